@@ -1,0 +1,95 @@
+"""DNS records as values: what Linode says, compared with what we want it to say."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from failover.core.settings import Addresses
+
+
+class Family(StrEnum):
+    """The record types that carry an address."""
+
+    A = "A"
+    AAAA = "AAAA"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record. `name` is the label relative to the domain, "" at the apex.
+
+    `type` may be another than A and AAAA (a CNAME, say): such a record is read so that it can be
+    reported, and never written. `address` is in canonical text; `ttl` is seconds, 0 where the
+    record inherits the zone's default.
+    """
+
+    id: int
+    name: str
+    type: str
+    address: str
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Every A, AAAA and CNAME record of one domain, as the API listed them."""
+
+    domain_id: int
+    records: tuple[Record, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All address and CNAME records at one name, as the API listed them at one moment.
+
+    `at` is when it was read, `since` when this same content was first seen (both Unix seconds).
+    """
+
+    domain_id: int
+    records: tuple[Record, ...]
+    at: float
+    since: float
+
+    def addresses(self, family: Family) -> frozenset[str]:
+        """The set of addresses that a resolver would be given for this family."""
+        return frozenset(r.address for r in self.records if r.type == family)
+
+    @property
+    def others(self) -> tuple[Record, ...]:
+        """Records at the name that are neither A nor AAAA."""
+        return tuple(r for r in self.records if r.type not in (Family.A, Family.AAAA))
+
+    def same_content(self, other: "Reading | None") -> bool:
+        """Whether both readings list the same records, whatever their order and time."""
+        return other is not None and frozenset(self.records) == frozenset(other.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the name must answer: a set of addresses for each family. A is never empty."""
+
+    a: frozenset[str]
+    aaaa: frozenset[str]
+
+    def __post_init__(self) -> None:
+        if not self.a:
+            raise ValueError("an answer without any IPv4 address cannot be asked for")
+
+    @classmethod
+    def of(cls, regions: Iterable[Addresses]) -> "Answer":
+        """The answer that points the name at these regions."""
+        chosen = tuple(regions)
+        return cls(
+            a=frozenset(addresses.ipv4 for addresses in chosen),
+            aaaa=frozenset(addresses.ipv6 for addresses in chosen if addresses.ipv6),
+        )
+
+    def family(self, family: Family) -> frozenset[str]:
+        """The addresses of one family."""
+        return self.a if family is Family.A else self.aaaa
+
+    def is_given_by(self, reading: Reading) -> bool:
+        """Whether these records already give exactly this answer. TTLs do not count."""
+        return not reading.others and all(
+            reading.addresses(family) == self.family(family) for family in Family
+        )

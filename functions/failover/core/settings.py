@@ -1,0 +1,116 @@
+"""The settings as values: what `failover.toml` says once it has been checked.
+
+`config.py` is the only producer. Durations are seconds. Everything is frozen, so that a round can
+hand the same settings to many tasks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+JsonScalar = str | int | float | bool | None
+
+
+class Mode(StrEnum):
+    """Whether this service's DNS may be written."""
+
+    ACT = "act"
+    OBSERVE = "observe"
+
+
+class Routing(StrEnum):
+    """How many regions the name points at."""
+
+    FAILOVER = "failover"
+    MULTIVALUE = "multivalue"
+
+
+class Failback(StrEnum):
+    """Who returns traffic to a preferred region that has recovered."""
+
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The public addresses of one region, in canonical text."""
+
+    ipv4: str
+    ipv6: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """One Linode deployment of a service. The order of the regions is their preference."""
+
+    name: str
+    aws_region: str
+    addresses: Addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a healthy answer looks like and how the probes are counted (seconds, probes)."""
+
+    scheme: str
+    port: int
+    path: str
+    status: frozenset[int]
+    json: Mapping[str, JsonScalar]
+    timeout: float
+    interval: float
+    confirm_interval: float
+    failure_threshold: int
+    clear_threshold: int
+    recovery_threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The application's global table, whose freshness counts when a candidate is chosen."""
+
+    table: str
+    max_age: float
+    accept_stale_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One public DNS name and the regions that can serve it."""
+
+    name: str
+    domain: str
+    record: str
+    mode: Mode
+    routing: Routing
+    ttl: int
+    failback: Failback
+    failback_after: float
+    flip_budget: int
+    rto_target: float | None
+    health: Health
+    regions: tuple[Region, ...]
+    data: Data | None = None
+
+    def region(self, name: str) -> Region | None:
+        """The region of that name, or None."""
+        return next((region for region in self.regions if region.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One checked `failover.toml`. `digest` tells two files of the same revision apart."""
+
+    revision: int
+    digest: str
+    vantages: tuple[str, ...]
+    tick_length: float
+    region_metrics: bool
+    publish_allowance: float
+    references: tuple[str, ...]
+    services: tuple[Service, ...]
+
+    def service(self, name: str) -> Service | None:
+        """The service of that name, or None."""
+        return next((service for service in self.services if service.name == name), None)

@@ -1,0 +1,37 @@
+"""The errors that cross a port. Adapters translate everything else into these, once."""
+
+
+class FailoverError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class SettingsRefused(FailoverError):
+    """The settings file cannot be used. `problems` is one sentence for each fault in it."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class StoreUnavailable(FailoverError):
+    """The control table did not answer, or its answer was lost: the outcome is not known."""
+
+
+class StoreConflict(FailoverError):
+    """A conditional write was refused: somebody else was first. Nothing was written."""
+
+
+class DnsUnavailable(FailoverError):
+    """Linode did not answer usefully in the time allowed. A write may or may not have happened."""
+
+
+class DnsRefused(FailoverError):
+    """Linode understood and said no: nothing was written. `status` is the HTTP status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TokenUnavailable(FailoverError):
+    """The Linode token could not be read, and no earlier one is known to this container."""
