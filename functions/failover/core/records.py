@@ -87,9 +87,3 @@ class Answer:
     def family(self, family: Family) -> frozenset[str]:
         """The addresses of one family."""
         return self.a if family is Family.A else self.aaaa
-
-    def is_given_by(self, reading: Reading) -> bool:
-        """Whether these records already give exactly this answer. TTLs do not count."""
-        return not reading.others and all(
-            reading.addresses(family) == self.family(family) for family in Family
-        )

@@ -1,0 +1,87 @@
+"""What to write so that the records give an answer: desired minus actual, as a value.
+
+Records are changed in place and their number is never lowered, so that the name cannot be empty
+for a moment. A plan cannot be made for an empty answer, for a CNAME at the name, or for records of
+a family that the answer does not have.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from failover.core.records import Answer, Family, Reading, Record
+from failover.errors import UnsafePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write: `record_id` None adds a record, otherwise only what is not None is changed."""
+
+    family: Family
+    record_id: int | None
+    address: str
+    ttl: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All writes of one publication, in order: changes in place first, then what is missing."""
+
+    domain_id: int
+    changes: tuple[Change, ...]
+
+
+def plan(answer: Answer, ttl: int, reading: Reading, may_create: bool) -> Plan:
+    """The writes that make these records give this answer.
+
+    Surplus records say an address that is already given. Where `may_create` is not set, what is
+    missing stays missing.
+
+    Raises:
+        UnsafePlan: the records at the name cannot be made to say this without removing one, or
+            nothing at all could be written although something must be.
+    """
+    if reading.others:
+        other = reading.others[0]
+        raise UnsafePlan(f"there is a {other.type} record at the name (id {other.id})")
+    in_place: list[Change] = []
+    missing: list[Change] = []
+    for family in Family:
+        records = tuple(r for r in reading.records if r.type == family)
+        wanted = answer.family(family)
+        if records and not wanted:
+            raise UnsafePlan(
+                f"the name has {family} records, but no region in the settings has such an address"
+            )
+        placed = _placed(sorted(wanted), records)
+        in_place += [change for change in (_change(r, a, ttl) for r, a in placed) if change]
+        given = {address for _, address in placed}
+        missing += [Change(family, None, address, ttl) for address in sorted(wanted - given)]
+    if missing and not may_create and not reading.records:
+        raise UnsafePlan("the name has no records, and adding one is not allowed now")
+    return Plan(reading.domain_id, (*in_place, *(missing if may_create else ())))
+
+
+def _placed(wanted: list[str], records: Iterable[Record]) -> list[tuple[Record, str]]:
+    """Each record with the address that it is to say; those that already say one keep it."""
+    open_addresses = list(wanted)
+    placed: dict[Record, str] = {}
+    others: list[Record] = []
+    for record in sorted(records, key=lambda record: record.id):
+        if record.address in open_addresses:
+            open_addresses.remove(record.address)
+            placed[record] = record.address
+        else:
+            others.append(record)
+    for record in others:
+        placed[record] = open_addresses.pop(0) if open_addresses else _surplus(record, wanted)
+    return list(placed.items())
+
+
+def _surplus(record: Record, wanted: list[str]) -> str:
+    return record.address if record.address in wanted else wanted[0]
+
+
+def _change(record: Record, address: str, ttl: int) -> Change | None:
+    if record.address == address and record.ttl == ttl:
+        return None
+    return Change(Family(record.type), record.id, address, None if record.ttl == ttl else ttl)

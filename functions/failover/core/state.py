@@ -1,0 +1,379 @@
+"""The decision item of a service, and every change that may be made to it.
+
+Each function here returns the next state and nothing else: whoever calls it writes that state on
+the condition that the table still holds the one it came from. Every change raises `version`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from failover.core.records import Answer, Family, Reading
+from failover.core.settings import Addresses, Service, Settings
+
+CLAIM_SECONDS = 30.0
+TAKEOVER_AFTER = 10.0
+ANNOUNCEMENT_SECONDS = 24 * 3600.0
+HOUR = 3600.0
+
+
+class Phase(StrEnum):
+    """How far the decision has come on its way into DNS."""
+
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+
+
+class Cause(StrEnum):
+    """Why a decision was made."""
+
+    ADOPTION = "adoption"
+    UNHEALTHY = "unhealthy"
+    FAILBACK = "failback"
+    SETTINGS = "settings"
+    EXTERNAL = "external"
+    DRIFT = "drift"
+    OPERATOR = "operator"
+
+
+class Kind(StrEnum):
+    """What a person should know about while it lasts: the kinds of incident."""
+
+    NO_HEALTHY_REGION = "no_healthy_region"
+    QUORUM_LOST = "quorum_lost"
+    SPLIT_VERDICT = "split_verdict"
+    ADOPTION_HELD = "adoption_held"
+    DRIFT = "drift"
+    DRIFT_BLOCKS_FAILOVER = "drift_blocks_failover"
+    DRIFT_PERSISTS = "drift_persists"
+    PINNED_UNHEALTHY = "pinned_unhealthy"
+    FLIP_BUDGET_SPENT = "flip_budget_spent"
+    SETTINGS_DIFFER = "settings_differ"
+    SETTINGS_OLD = "settings_old"
+    FAILOVER_FAILED = "failover_failed"
+    CREATE_REFUSED = "create_refused"
+    WOULD_SWITCH = "would_switch"
+
+
+RAISED_AFTER: Mapping[Kind, float] = {Kind.QUORUM_LOST: 180.0, Kind.SPLIT_VERDICT: 180.0}
+"""Seconds that a condition must last before it is an incident; 0 for all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right of one vantage to publish, until a time."""
+
+    id: str
+    vantage: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A write that was about to be sent and whose reply is not known to have come.
+
+    `record_id` is None for a record that was to be created.
+    """
+
+    family: Family
+    record_id: int | None
+    address: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A region that an operator holds until a time, whatever its health."""
+
+    region: str
+    until: float
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A pause of one service, or the global stop switch: no new decision until a time."""
+
+    until: float
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A condition that lasts. It is raised once it has lasted as long as its kind asks."""
+
+    since: float
+    raised: bool
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Which region the name must point at, how far that has come, and what is remembered.
+
+    `active` is what the records last said, `targets` what they must say; both map region names to
+    the addresses meant. `moved_by` and `moved_at` tell why and since when the name points where it
+    does. `accepted` are the addresses of all regions under the settings of `revision`, and `ttl`
+    the one asked for then. `record_ids` name the records found at the last publication.
+    """
+
+    version: int
+    generation: int
+    attempt: int
+    phase: Phase
+    cause: Cause
+    decided_at: float
+    active: Mapping[str, Addresses]
+    targets: Mapping[str, Addresses]
+    moved_by: Cause
+    moved_at: float
+    published_at: float
+    revision: int
+    accepted: Mapping[str, Addresses]
+    ttl: int
+    unfinished_since: float = 0.0
+    domain_id: int | None = None
+    record_ids: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    claim: Claim | None = None
+    wrote: bool = False
+    announced: tuple[Announcement, ...] = ()
+    pin: Pin | None = None
+    pause: Stop | None = None
+    excluded: frozenset[str] = frozenset()
+    flips: tuple[float, ...] = ()
+    republished: tuple[float, ...] = ()
+    create_not_before: float = 0.0
+    incidents: Mapping[Kind, Incident] = field(default_factory=dict)
+
+    @property
+    def answer(self) -> Answer:
+        """What the records must say."""
+        return Answer.of(self.targets.values())
+
+    def pinned(self, now: float) -> Pin | None:
+        """The pin that is in force."""
+        return self.pin if self.pin and self.pin.until > now else None
+
+    def flips_lately(self, now: float) -> int:
+        """Own automatic switches that reached DNS in the last hour."""
+        return sum(1 for at in self.flips if at > now - HOUR)
+
+    def republished_lately(self, now: float) -> int:
+        """How often drift was written over in the last hour."""
+        return sum(1 for at in self.republished if at > now - HOUR)
+
+    def raised(self) -> frozenset[Kind]:
+        """The incidents that people have been told of and that last."""
+        return frozenset(kind for kind, incident in self.incidents.items() if incident.raised)
+
+
+def record_ids(reading: Reading | None) -> Mapping[str, tuple[int, ...]]:
+    """The ids of the address records, by family, to be found again without a list."""
+    if reading is None:
+        return {}
+    return {
+        family.value: tuple(r.id for r in reading.records if r.type == family) for family in Family
+    }
+
+
+def adopted(
+    before: State | None,
+    active: Mapping[str, Addresses],
+    cause: Cause,
+    settings: Settings,
+    service: Service,
+    reading: Reading,
+    now: float,
+) -> State:
+    """The records are taken as they are: nothing is written. A pin ends.
+
+    Records with a TTL that the settings do not ask for are remembered as made under revision 0, so
+    that the settings rule publishes the TTL once.
+    """
+    ttls = {record.ttl for record in reading.records}
+    fits = ttls == {service.ttl}
+    found = State(
+        version=1,
+        generation=1,
+        attempt=0,
+        phase=Phase.PUBLISHED,
+        cause=cause,
+        decided_at=now,
+        active=active,
+        targets=active,
+        moved_by=cause,
+        moved_at=now,
+        published_at=now,
+        revision=settings.revision if fits else 0,
+        accepted={region.name: region.addresses for region in service.regions},
+        ttl=service.ttl if fits else max(ttls, default=0),
+        domain_id=reading.domain_id,
+        record_ids=record_ids(reading),
+    )
+    if before is None:
+        return found
+    return replace(
+        found,
+        version=before.version + 1,
+        generation=before.generation + 1,
+        announced=before.announced,
+        pause=before.pause,
+        excluded=before.excluded,
+        flips=before.flips,
+        republished=before.republished,
+        incidents=before.incidents,
+    )
+
+
+def claimed(
+    before: State | None,
+    targets: Mapping[str, Addresses],
+    cause: Cause,
+    settings: Settings,
+    service: Service,
+    claim: Claim,
+    now: float,
+    explained: frozenset[Announcement] = frozenset(),
+) -> State:
+    """A new decision, claimed for publication: the next generation.
+
+    `explained` are the announcements whose late arrival this decision undoes: each is good for one
+    such repair, which is not counted against the limit on writing over drift.
+    """
+    accepted = {region.name: region.addresses for region in service.regions}
+    if before is None:
+        return State(
+            version=1,
+            generation=1,
+            attempt=1,
+            phase=Phase.PUBLISHING,
+            cause=cause,
+            decided_at=now,
+            active={},
+            targets=targets,
+            moved_by=cause,
+            moved_at=now,
+            published_at=0.0,
+            revision=settings.revision,
+            accepted=accepted,
+            ttl=service.ttl,
+            unfinished_since=now,
+            claim=claim,
+        )
+    counts = cause is Cause.DRIFT and not explained
+    return replace(
+        before,
+        version=before.version + 1,
+        generation=before.generation + 1,
+        attempt=1,
+        phase=Phase.PUBLISHING,
+        cause=cause,
+        decided_at=now,
+        targets=targets,
+        revision=settings.revision,
+        accepted=accepted,
+        ttl=service.ttl,
+        unfinished_since=before.unfinished_since if before.phase is Phase.PUBLISHING else now,
+        claim=claim,
+        wrote=False,
+        announced=_unexpired((a for a in before.announced if a not in explained), now),
+        republished=_republished(before, now) if counts else before.republished,
+    )
+
+
+def reclaimed(before: State, claim: Claim) -> State:
+    """The same decision, claimed for one more attempt at its publication."""
+    return replace(before, version=before.version + 1, attempt=before.attempt + 1, claim=claim)
+
+
+def renewed(before: State, until: float, write: Announcement) -> State:
+    """The claim lasts longer and the next write is announced before it is sent."""
+    if before.claim is None:
+        raise ValueError("only a claimed decision can be renewed")
+    return replace(
+        before,
+        version=before.version + 1,
+        claim=replace(before.claim, until=until),
+        wrote=True,
+        announced=(*before.announced, write),
+    )
+
+
+def published(
+    before: State, answered: Iterable[Announcement], reading: Reading, now: float
+) -> State:
+    """The records say what they must. `answered` are the writes whose reply came."""
+    done = frozenset(answered)
+    moved = before.targets.keys() != before.active.keys()
+    flips = before.flips
+    if before.cause in (Cause.UNHEALTHY, Cause.FAILBACK) and moved and before.active:
+        flips = (*(at for at in flips if at > now - HOUR), now)
+    return replace(
+        before,
+        version=before.version + 1,
+        phase=Phase.PUBLISHED,
+        claim=None,
+        active=before.targets,
+        moved_by=before.cause if moved else before.moved_by,
+        moved_at=now if moved else before.moved_at,
+        published_at=now,
+        domain_id=reading.domain_id,
+        record_ids=record_ids(reading),
+        announced=tuple(a for a in before.announced if a not in done),
+        flips=flips,
+    )
+
+
+def let_go(before: State, answered: Iterable[Announcement]) -> State:
+    """The attempt failed: the decision stays unfinished, and anybody may try it again at once."""
+    done = frozenset(answered)
+    kept = tuple(a for a in before.announced if a not in done)
+    return replace(before, version=before.version + 1, claim=None, announced=kept)
+
+
+def withdrawn(before: State, now: float) -> State:
+    """The decision is given up before anything was written: the name stays where it is."""
+    return replace(
+        before,
+        version=before.version + 1,
+        generation=before.generation + 1,
+        attempt=0,
+        phase=Phase.PUBLISHED,
+        decided_at=now,
+        targets=before.active,
+        claim=None,
+        wrote=False,
+    )
+
+
+def released(decided_from: State, claimed_as: State) -> State:
+    """A claim is given back before anything was written: as it was, but for the numbers."""
+    return replace(
+        decided_from, version=claimed_as.version + 1, generation=claimed_as.generation, claim=None
+    )
+
+
+def creation_refused(before: State, until: float) -> State:
+    """Linode refused to add a record: it is not asked again before `until`."""
+    return replace(before, version=before.version + 1, create_not_before=until)
+
+
+def with_conditions(before: State, lasting: frozenset[Kind], now: float) -> State:
+    """The incidents after this round; the same object where nothing changed."""
+    incidents: dict[Kind, Incident] = {}
+    for kind in sorted(lasting):
+        old = before.incidents.get(kind, Incident(since=now, raised=False))
+        due = now - old.since >= RAISED_AFTER.get(kind, 0.0)
+        incidents[kind] = replace(old, raised=old.raised or due)
+    if incidents == dict(before.incidents):
+        return before
+    return replace(before, version=before.version + 1, incidents=incidents)
+
+
+def _unexpired(announced: Iterable[Announcement], now: float) -> tuple[Announcement, ...]:
+    return tuple(a for a in announced if now - a.at < ANNOUNCEMENT_SECONDS)
+
+
+def _republished(before: State, now: float) -> tuple[float, ...]:
+    return (*(at for at in before.republished if at > now - HOUR), now)

@@ -1,0 +1,186 @@
+"""Rules 4 and 6 to 9: which region the name must point at when the records can be relied on."""
+
+from collections.abc import Mapping
+
+from failover.core.settings import Addresses, Failback, Region
+from failover.core.state import HOUR, Cause, Kind, State
+from failover.core.tally import Vote
+from failover.core.view import Action, Decision, Freshness, Guard, View
+
+Targets = Mapping[str, Addresses]
+
+BETWEEN_FLIPS = 600.0
+"""Once the flip budget is spent: at most one switch in this many seconds."""
+
+
+def settings(view: View, why: list[Guard]) -> Decision | None:
+    """Rule 4: settings of a higher revision that ask for another address or TTL."""
+    state = view.state
+    if state is None or view.settings.revision <= state.revision:
+        return None
+    (name, serving), = state.active.items()
+    region = view.service.region(name)
+    if region is None:
+        return _region_removed(view, why, name)
+    if region.addresses != serving:
+        vote = view.vote(region.addresses)
+        saw = f"{name} has a new address, which is {vote}"
+        if vote is Vote.HEALTHY:
+            return _published(why, Guard("settings", saw), Cause.SETTINGS, region)
+        why.append(Guard("settings", f"{saw}: published once it is healthy"))
+    elif view.service.ttl != state.ttl and view.vote(serving) is not Vote.UNHEALTHY:
+        saw = f"the TTL becomes {view.service.ttl} s"
+        return _published(why, Guard("settings", saw), Cause.SETTINGS, region)
+    return None
+
+
+def pin(view: View, why: list[Guard]) -> Decision | None:
+    """Rule 6: an operator holds a region until a time, even if it is unhealthy."""
+    if view.state is None or (held := view.state.pinned(view.now)) is None:
+        return None
+    region = view.service.region(held.region)
+    if region is None:
+        why.append(Guard("pin", f"{held.region} is not in the settings any more: not followed"))
+        return None
+    vote = view.vote(region.addresses)
+    lasting = frozenset({Kind.PINNED_UNHEALTHY} if vote is Vote.UNHEALTHY else ())
+    saw = (
+        f"{held.by} pinned {held.region} ({held.reason}) for another "
+        f"{held.until - view.now:.0f} s; it is {vote}"
+    )
+    guard = Guard("pin", saw, "release the pin")
+    if held.region in view.state.active:
+        return Decision(Action.HOLD, (*why, guard), lasting=lasting)
+    return _published(why, guard, Cause.OPERATOR, region, lasting)
+
+
+def stay(view: View, why: list[Guard]) -> Decision | None:
+    """Rule 7: who is healthy, or not known to be unhealthy, keeps the traffic; and failback."""
+    state = view.state
+    assert state is not None
+    (name, serving), = state.active.items()
+    verdict = view.verdict(serving)
+    guard = Guard("active region", f"{name} is {verdict}")
+    if verdict.vote is Vote.UNHEALTHY:
+        why.append(guard)
+        return None
+    better = _preferred(view, name)
+    if better is None or verdict.vote is Vote.UNKNOWN:
+        return Decision(Action.HOLD, (*why, guard))
+    why.append(guard)
+    blocked = _failback_blocked(view, state, better)
+    if blocked:
+        return Decision(Action.HOLD, (*why, blocked))
+    saw = f"{better.name} is preferred and has been healthy for long enough"
+    return _published(why, Guard("failback", saw), Cause.FAILBACK, better)
+
+
+def leave(view: View, why: list[Guard]) -> Decision | None:
+    """Rules 8 and 9: the active region is unhealthy."""
+    state = view.state
+    assert state is not None
+    candidates = [r for r in view.healthy_regions() if r.name not in state.active]
+    if not candidates:
+        others = (r for r in view.service.regions if r.name not in state.active)
+        saw = "; ".join(f"{r.name} is {view.verdict(r.addresses)}" for r in others)
+        return Decision(
+            Action.HOLD,
+            (*why, Guard("candidates", f"none is healthy: {saw}")),
+            lasting=frozenset({Kind.NO_HEALTHY_REGION}),
+        )
+    lasting: frozenset[Kind] = frozenset()
+    if state.flips_lately(view.now) >= view.service.flip_budget:
+        lasting = frozenset({Kind.FLIP_BUDGET_SPENT})
+        left = max(state.flips) + BETWEEN_FLIPS - view.now
+        if left > 0:
+            saw = f"{view.service.flip_budget} switches within the hour; next one in {left:.0f} s"
+            guard = Guard("flip budget", saw, "change the record by hand: it is adopted")
+            return Decision(Action.HOLD, (*why, guard), lasting=lasting)
+        why.append(Guard("flip budget", "spent, but a dead region is left all the same"))
+    return _to_first_fresh(view, why, candidates, lasting)
+
+
+def chosen(view: View, state: State) -> Targets | None:
+    """What rules 6 to 9 would have the name say, whatever it says now; None when nobody can."""
+    if held := state.pinned(view.now):
+        region = view.service.region(held.region)
+        if region:
+            return {region.name: region.addresses}
+    if all(view.vote(addresses) is not Vote.UNHEALTHY for addresses in state.targets.values()):
+        return state.targets
+    healthy = view.healthy_regions()
+    return {healthy[0].name: healthy[0].addresses} if healthy else None
+
+
+def _to_first_fresh(
+    view: View, why: list[Guard], candidates: list[Region], lasting: frozenset[Kind]
+) -> Decision:
+    fresh = [
+        r for r in candidates if view.freshness.get(r.aws_region) is not Freshness.STALE
+    ]
+    if fresh:
+        region = fresh[0]
+        guard = Guard("candidate", f"{region.name} is {view.verdict(region.addresses)}")
+        return _published(why, guard, Cause.UNHEALTHY, region, lasting)
+    assert view.state is not None
+    (serving,) = view.state.active.values()
+    patience = view.service.data.accept_stale_after if view.service.data else 0.0
+    down_for = view.now - view.verdict(serving).since
+    region = candidates[0]
+    if down_for < patience:
+        saw = f"every healthy region has stale data: waits another {patience - down_for:.0f} s"
+        return Decision(Action.HOLD, (*why, Guard("data", saw)), lasting=lasting)
+    guard = Guard("data", f"every healthy region has stale data: {region.name} is taken anyway")
+    return _published(why, guard, Cause.UNHEALTHY, region, lasting)
+
+
+def _region_removed(view: View, why: list[Guard], name: str) -> Decision:
+    healthy = view.healthy_regions()
+    saw = f"{name} is not in the settings any more"
+    if healthy:
+        return _published(why, Guard("settings", saw), Cause.SETTINGS, healthy[0])
+    guard = Guard("settings", f"{saw}, and no region is healthy to take its place")
+    return Decision(
+        Action.HOLD, (*why, guard), lasting=frozenset({Kind.NO_HEALTHY_REGION})
+    )
+
+
+def _preferred(view: View, active: str) -> Region | None:
+    """The most preferred healthy region above the active one."""
+    order = [region.name for region in view.service.regions]
+    if active not in order:
+        return None
+    above = order[: order.index(active)]
+    return next((r for r in view.healthy_regions() if r.name in above), None)
+
+
+def _failback_blocked(view: View, state: State, better: Region) -> Guard | None:
+    by_hand = "change the record by hand: it is adopted"
+    if state.moved_by is not Cause.UNHEALTHY:
+        saw = f"{better.name} is healthy, but the name was moved here by {state.moved_by}"
+        return Guard("failback", saw, by_hand)
+    if view.service.failback is Failback.MANUAL:
+        return Guard("failback", f'{better.name} is healthy; failback is "manual"', by_hand)
+    asked = view.service.failback_after
+    healthy_for = view.now - view.verdict(better.addresses).since
+    if healthy_for < asked:
+        saw = f"{better.name} has been healthy for {healthy_for:.0f} s of {asked:.0f} s"
+        return Guard("failback", saw, by_hand)
+    if view.freshness.get(better.aws_region) is Freshness.STALE:
+        return Guard("failback", f"the data of {better.name} is stale", by_hand)
+    if state.flips_lately(view.now) >= view.service.flip_budget:
+        saw = f"{state.flips_lately(view.now)} switches within the last {HOUR / 60:.0f} minutes"
+        return Guard("flip budget", saw, by_hand)
+    return None
+
+
+def _published(
+    why: list[Guard],
+    guard: Guard,
+    cause: Cause,
+    region: Region,
+    lasting: frozenset[Kind] = frozenset(),
+) -> Decision:
+    return Decision(
+        Action.PUBLISH, (*why, guard), cause, {region.name: region.addresses}, lasting
+    )

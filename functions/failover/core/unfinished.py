@@ -1,0 +1,101 @@
+"""Rule 3: a decision whose publication has begun and has not been seen to end."""
+
+from failover.core.settings import Mode
+from failover.core.state import TAKEOVER_AFTER, Cause, Phase, State
+from failover.core.tally import Vote
+from failover.core.view import Action, Decision, Guard, View, fulfilled, meaning
+
+
+def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | None:
+    """Finish, withdraw, redirect or try again. While `stopped` no new target is chosen."""
+    state = view.state
+    if state is None or state.phase is not Phase.PUBLISHING:
+        return None
+    guards = (*why, Guard("unfinished", _progress(state)))
+    claim = state.claim
+    if claim and view.now < claim.until + TAKEOVER_AFTER:
+        left = claim.until + TAKEOVER_AFTER - view.now
+        saw = f"{claim.vantage} has it; others take over in {left:.0f} s"
+        return Decision(Action.HOLD, (*guards, Guard("claim", saw)))
+    if view.service.mode is Mode.OBSERVE:
+        return _closed(view, guards)
+    if _done(view, state):
+        guard = Guard("records", "say what was decided")
+        return Decision(Action.FINISH, (*guards, guard), state.cause, state.targets)
+    return _redirected(view, state, guards, stopped) or Decision(
+        Action.RETRY,
+        (*guards, Guard("records", "do not say what was decided yet: publish again")),
+        state.cause,
+        state.targets,
+    )
+
+
+def _progress(state: State) -> str:
+    regions = ", ".join(state.targets)
+    return f"generation {state.generation} to {regions}, attempt {state.attempt}"
+
+
+def _done(view: View, state: State) -> bool:
+    """Whether the records are as desired.
+
+    Where nothing was written yet, a TTL that differs counts: the decision may be about it alone.
+    Once it was, the TTL that Linode made of ours is the one that stands.
+    """
+    reading = view.reading
+    if reading is None or not view.confirmed or not fulfilled(state, reading, view.now):
+        return False
+    return state.wrote or all(record.ttl == state.ttl for record in reading.records)
+
+
+def _redirected(
+    view: View, state: State, guards: tuple[Guard, ...], stopped: bool
+) -> Decision | None:
+    pin = state.pinned(view.now)
+    if pin and pin.region not in state.targets and not stopped:
+        region = view.service.region(pin.region)
+        if region:
+            guard = Guard("pin", f"{pin.by} pinned {pin.region} ({pin.reason})")
+            return Decision(
+                Action.PUBLISH,
+                (*guards, guard),
+                Cause.OPERATOR,
+                {region.name: region.addresses},
+            )
+    if state.cause is Cause.UNHEALTHY and not state.wrote and state.active and all(
+        view.vote(addresses) is Vote.HEALTHY for addresses in state.active.values()
+    ):
+        saw = f"{', '.join(state.active)} is healthy again and nothing was written yet"
+        return Decision(
+            Action.WITHDRAW, (*guards, Guard("withdrawal", saw)), state.cause, state.active
+        )
+    if pin or all(view.vote(a) is not Vote.UNHEALTHY for a in state.targets.values()):
+        return None
+    return _elsewhere(view, guards, stopped)
+
+
+def _elsewhere(view: View, guards: tuple[Guard, ...], stopped: bool) -> Decision:
+    healthy = view.healthy_regions()
+    if stopped or not healthy:
+        saw = "the target is unhealthy, and "
+        saw += "a stop is in force" if stopped else "no other region is healthy"
+        return Decision(Action.HOLD, (*guards, Guard("target", saw)))
+    chosen = healthy[0]
+    saw = f"the target became unhealthy: {chosen.name} is the first healthy region"
+    return Decision(
+        Action.PUBLISH,
+        (*guards, Guard("target", saw)),
+        Cause.UNHEALTHY,
+        {chosen.name: chosen.addresses},
+    )
+
+
+def _closed(view: View, guards: tuple[Guard, ...]) -> Decision:
+    """In `observe` mode an unfinished decision ends by taking the records as they are."""
+    found = meaning(view.reading, view.known()) if view.reading and view.confirmed else None
+    if found is None or found.addresses is None:
+        guard = Guard("mode", "observe: waits for records that say exactly one of the regions")
+        return Decision(Action.HOLD, (*guards, guard))
+    guard = Guard("mode", f"observe: the records point at {found.region}, taken as they are")
+    return Decision(
+        Action.ADOPT, (*guards, guard), Cause.EXTERNAL, {found.region: found.addresses}
+    )

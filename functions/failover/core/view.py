@@ -1,0 +1,170 @@
+"""Everything that a decision is made from, and the decision itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from failover.core.records import Answer, Family, Reading
+from failover.core.settings import Addresses, Region, Service, Settings
+from failover.core.state import Announcement, Cause, Kind, State, Stop
+from failover.core.tally import Vote
+from failover.core.votes import Ballot, Verdict, verdict
+
+
+class Freshness(StrEnum):
+    """How old the data of a region is, seen from the active region."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    UNKNOWN = "unknown"
+
+
+class Action(StrEnum):
+    """What a round does about a service."""
+
+    HOLD = "hold"
+    ADOPT = "adopt"
+    PUBLISH = "publish"
+    RETRY = "retry"
+    FINISH = "finish"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One thing that was consulted: its name, what it saw, and how a person gets past it."""
+
+    name: str
+    saw: str
+    override: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now, and why: every guard that was consulted, the last one being what decided.
+
+    `targets` are the regions that the name must point at, empty for a hold. `lasting` are the
+    conditions that hold now, whatever the action.
+    """
+
+    action: Action
+    why: tuple[Guard, ...]
+    cause: Cause | None = None
+    targets: Mapping[str, Addresses] = field(default_factory=dict)
+    lasting: frozenset[Kind] = frozenset()
+    explained: frozenset[Announcement] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not self.why:
+            raise ValueError("a decision always says why")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one vantage sees of one service at one moment.
+
+    `reading` is the newest reading of the records, of this round or an older one. `confirmed`
+    says that it is of this round, and that a second one showed the same where it mattered.
+    `freshness` is by AWS region.
+    """
+
+    settings: Settings
+    service: Service
+    vantage: str
+    now: float
+    state: State | None
+    ballots: tuple[Ballot, ...]
+    reading: Reading | None
+    confirmed: bool
+    gate: Stop | None = None
+    freshness: Mapping[str, Freshness] = field(default_factory=dict)
+
+    def verdict(self, addresses: Addresses) -> Verdict:
+        """What the votes on these addresses add up to."""
+        return verdict(addresses.ipv4, self.ballots, self.settings, self.now)
+
+    def vote(self, addresses: Addresses) -> Vote:
+        """The verdict without what it rests on."""
+        return self.verdict(addresses).vote
+
+    def healthy_regions(self) -> tuple[Region, ...]:
+        """The healthy regions in order of preference, without those that a person took out."""
+        excluded = self.state.excluded if self.state else frozenset()
+        return tuple(
+            region
+            for region in self.service.regions
+            if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
+        )
+
+    def known(self) -> dict[Addresses, str]:
+        """The addresses that are ours, now or under the settings of the decision, with their
+        region."""
+        ours: dict[Addresses, str] = {}
+        if self.state:
+            for past in (self.state.accepted, self.state.active, self.state.targets):
+                ours.update({addresses: name for name, addresses in past.items()})
+        ours.update({region.addresses: region.name for region in self.service.regions})
+        return ours
+
+
+class Says(StrEnum):
+    """What a reading amounts to."""
+
+    EMPTY = "empty"
+    REGION = "region"
+    MIXED = "mixed"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a reading amounts to; `region` and `addresses` where it is exactly one of ours."""
+
+    says: Says
+    region: str = ""
+    addresses: Addresses | None = None
+
+
+def meaning(reading: Reading, known: Mapping[Addresses, str]) -> Meaning:
+    """Which region the records point at, if any.
+
+    A family without any record does not speak against a region: it is missing, and is made later.
+    """
+    found = {family: reading.addresses(family) for family in Family}
+    if not any(found.values()) and not reading.others:
+        return Meaning(Says.EMPTY)
+    for addresses, region in known.items():
+        answer = Answer.of([addresses])
+        if not reading.others and all(
+            not found[family] or found[family] == answer.family(family) for family in Family
+        ):
+            return Meaning(Says.REGION, region, addresses)
+    ours = {a.ipv4 for a in known} | {a.ipv6 for a in known if a.ipv6}
+    if reading.others or not (found[Family.A] | found[Family.AAAA]) <= ours:
+        return Meaning(Says.FOREIGN)
+    return Meaning(Says.MIXED)
+
+
+def fulfilled(state: State, reading: Reading, now: float) -> bool:
+    """Whether the records give the answer that was decided. TTLs do not count.
+
+    While Linode refuses to add records, a family without any does not count either: it must not
+    keep the other one from being moved.
+    """
+    wanted = state.answer
+    lenient = state.create_not_before > now and bool(reading.records)
+    return not reading.others and all(
+        found == wanted.family(family) or (lenient and not found)
+        for family in Family
+        for found in [reading.addresses(family)]
+    )
+
+
+def differs(state: State | None, reading: Reading, now: float) -> bool:
+    """Whether these records say something else than the published decision, or there is none.
+
+    A reading from before the publication says nothing about it.
+    """
+    if state is None:
+        return True
+    return reading.at > state.published_at and not fulfilled(state, reading, now)

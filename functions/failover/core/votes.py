@@ -1,0 +1,119 @@
+"""From the votes of the vantages to a verdict."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from failover.core.records import Reading
+from failover.core.settings import Service, Settings
+from failover.core.tally import Tally, Vote
+
+SHORTEST_LIFE = 90.0
+LONGEST_LIFE = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """All that one vantage says of one service: the item `vote#<vantage>`.
+
+    `tallies` is by probed IPv4 address, so that an address that changes in the settings starts
+    anew and a vote never counts for an address that was not tested. `at` is the start of the
+    vantage's last round and `life` for how long its votes stand after their probe (seconds).
+    `runner` is the number of the tick that wrote it.
+    """
+
+    vantage: str
+    runner: int
+    at: float
+    life: float
+    revision: int
+    digest: str
+    tallies: Mapping[str, Tally]
+    reading: Reading | None = None
+
+    def fresh(self, address: str, now: float) -> Tally | None:
+        """The tally of an address if it still counts. One from the future ends the same way."""
+        tally = self.tallies.get(address)
+        if tally is None or abs(now - tally.at) > self.life:
+            return None
+        return tally
+
+    def alive(self, now: float) -> bool:
+        """Whether this vantage ran a round lately."""
+        return abs(now - self.at) <= self.life
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the fresh votes on one address add up to.
+
+    `since` is when the last of the agreeing vantages came to its vote. `fresh` of `listed`
+    vantages have a fresh vote, and `needed` must have one.
+    """
+
+    vote: Vote
+    since: float
+    fresh: int
+    needed: int
+    listed: int
+    healthy: int
+    unhealthy: int
+
+    @property
+    def quorum(self) -> bool:
+        """Whether enough vantages have a fresh vote."""
+        return self.fresh >= self.needed
+
+    def __str__(self) -> str:
+        """The verdict and what it rests on, for people."""
+        counts = f"{self.healthy} healthy, {self.unhealthy} unhealthy of {self.fresh} fresh votes"
+        return f"{self.vote} ({counts}; {self.needed} of {self.listed} vantages needed)"
+
+
+def vote_life(settings: Settings, service: Service, spacing: float) -> float:
+    """For how long a vote stands: three times the real spacing of rounds, at least 90 s.
+
+    `spacing` is the time between the last two rounds; a gap must not lengthen a life without
+    bound, so 240 s is the most. That is also the life where a tick runs a single round.
+    """
+    if settings.tick_length == 0:
+        return LONGEST_LIFE
+    spaced = 3 * max(service.health.interval, spacing)
+    return min(max(SHORTEST_LIFE, spaced), LONGEST_LIFE)
+
+
+def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: float) -> Verdict:
+    """What the listed vantages say of an address.
+
+    At least half of them, rounded up, must have a fresh vote, and a strict majority of the fresh
+    ones must agree; otherwise it is unknown.
+    """
+    listed = len(settings.vantages)
+    tallies = [
+        tally
+        for ballot in ballots
+        if ballot.vantage in settings.vantages
+        and (tally := ballot.fresh(address, now)) is not None
+    ]
+    needed = (listed + 1) // 2
+    by_vote = {vote: [t for t in tallies if t.vote is vote] for vote in Vote}
+    winner = Vote.UNKNOWN
+    if len(tallies) >= needed:
+        for vote in (Vote.HEALTHY, Vote.UNHEALTHY):
+            if 2 * len(by_vote[vote]) > len(tallies):
+                winner = vote
+    agreeing = by_vote[winner] or tallies
+    return Verdict(
+        vote=winner,
+        since=max((tally.since for tally in agreeing), default=now),
+        fresh=len(tallies),
+        needed=needed,
+        listed=listed,
+        healthy=len(by_vote[Vote.HEALTHY]),
+        unhealthy=len(by_vote[Vote.UNHEALTHY]),
+    )
+
+
+def newest_reading(ballots: Iterable[Ballot]) -> Reading | None:
+    """The most recent reading of the records that any vantage has recorded."""
+    readings = [ballot.reading for ballot in ballots if ballot.reading is not None]
+    return max(readings, key=lambda reading: reading.at, default=None)
