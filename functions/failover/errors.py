@@ -35,7 +35,3 @@ class DnsRefused(FailoverError):
 
 class TokenUnavailable(FailoverError):
     """The Linode token could not be read, and no earlier one is known to this container."""
-
-
-class UnsafePlan(FailoverError):
-    """The records cannot be made to say what was decided without a risk. Nothing was written."""

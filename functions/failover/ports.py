@@ -5,12 +5,16 @@ is `Clock.monotonic`. A `budget` is the number of seconds after which a call mus
 its retries included.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
+from failover.core.metrics import Metric
 from failover.core.probe import Probe
-from failover.core.records import Family, Record, Zone
+from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Region, Service
+from failover.core.state import State, Stop
+from failover.core.votes import Ballot
 
 T = TypeVar("T")
 
@@ -26,11 +30,13 @@ class Clock(Protocol):
 
 
 class Tasks(Protocol):
-    """How things run side by side and how time passes. Use cases have no other way to do either."""
+    """How things run side by side and how time passes. Use cases have no other way to either."""
 
     def gather(self, thunks: Sequence[Callable[[], T]]) -> list[T]:
-        """Run all side by side and return their results in order. The first error is raised
-        after all have ended."""
+        """Run all side by side and return their results in order.
+
+        The first error is raised after all have ended.
+        """
 
     def sleep(self, seconds: float) -> None:
         """Return after that many seconds."""
@@ -44,20 +50,81 @@ class Prober(Protocol):
 
 
 class Dns(Protocol):
-    """The records of one provider. Raises DnsUnavailable and DnsRefused."""
+    """The records of one provider. Raises DnsUnavailable, DnsRefused and TokenUnavailable."""
 
-    def list(self, domain: str, budget: float) -> Zone:
-        """Every A, AAAA and CNAME record of the domain."""
+    def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
+        """Every A, AAAA and CNAME record of the domain, listed at most `max_age` seconds ago."""
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         """One record by its id."""
 
     def update(
         self, domain_id: int, record_id: int, budget: float, *, address: str | None, ttl: int | None
-    ) -> Record:
-        """Change a record in place: only what is given. Returns what Linode says it is now."""
+    ) -> Written:
+        """Change a record in place: only what is given."""
 
     def create(
         self, domain_id: int, name: str, family: Family, address: str, ttl: int, budget: float
-    ) -> Record:
-        """Add a record at a relative name ("" is the apex). Never repeated after an unknown outcome."""
+    ) -> Written:
+        """Add a record at a relative name ("" is the apex). Sent once, whatever happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a tick must know before each round: who runs now, and whether a person said stop."""
+
+    runner: int
+    gate: Stop | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that the control table holds of one service, read strongly consistent."""
+
+    state: State | None
+    ballots: tuple[Ballot, ...] = field(default=())
+
+
+class Store(Protocol):
+    """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
+
+    def take_over(self, vantage: str) -> int:
+        """Raise the vantage's runner number by one, atomically, and return it."""
+
+    def standing(self, vantage: str) -> Standing:
+        """The newest runner number of the vantage, and the global stop switch."""
+
+    def read(self, service: str) -> Snapshot:
+        """The decision and the votes of a service."""
+
+    def write_ballot(self, service: str, ballot: Ballot) -> None:
+        """Keep a vantage's votes, unless a newer tick has written already (StoreConflict)."""
+
+    def write_state(self, service: str, state: State) -> None:
+        """Keep a decision if the table still holds the version before it (StoreConflict)."""
+
+
+class Telemetry(Protocol):
+    """What people and alarms see from outside."""
+
+    def log(self, event: str, **facts: object) -> None:
+        """One structured line about something that happened."""
+
+    def problem(self, event: str, **facts: object) -> None:
+        """The same for something that should not have happened."""
+
+    def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
+        """Emit these values now, under the dimensions given."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All ports together: what a use case is given."""
+
+    clock: Clock
+    tasks: Tasks
+    prober: Prober
+    dns: Dns
+    store: Store
+    telemetry: Telemetry
+    new_id: Callable[[], str]

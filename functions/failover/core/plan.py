@@ -9,17 +9,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from failover.core.records import Answer, Family, Reading, Record
-from failover.errors import UnsafePlan
+
+
+class UnsafePlan(Exception):
+    """The records cannot be made to say what was decided without a risk. Nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One write: `record_id` None adds a record, otherwise only what is not None is changed."""
+    """One write: what the record will say. `record_id` None adds a record.
+
+    `moves` tells whether the address changes; `ttl` is None where it stays as it is.
+    """
 
     family: Family
     record_id: int | None
     address: str
     ttl: int | None
+    moves: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +91,10 @@ def _surplus(record: Record, wanted: list[str]) -> str:
 def _change(record: Record, address: str, ttl: int) -> Change | None:
     if record.address == address and record.ttl == ttl:
         return None
-    return Change(Family(record.type), record.id, address, None if record.ttl == ttl else ttl)
+    return Change(
+        family=Family(record.type),
+        record_id=record.id,
+        address=address,
+        ttl=None if record.ttl == ttl else ttl,
+        moves=record.address != address,
+    )

@@ -32,10 +32,27 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Every A, AAAA and CNAME record of one domain, as the API listed them."""
+    """Every A, AAAA and CNAME record of one domain, as the API listed them.
+
+    `at` is when that was (Unix seconds), `pages` how many list requests it took.
+    """
 
     domain_id: int
     records: tuple[Record, ...]
+    at: float
+    pages: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The reply to a write: the record as it is now.
+
+    `certain` says that no try of this write is still without a reply: where an earlier try of the
+    same call timed out, Linode may apply that one later.
+    """
+
+    record: Record
+    certain: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Tally:
     `failures` counts failed probes that are not forgiven yet, `successes` good ones in a row; both
     stop at the largest threshold, so that a steady state is written once. `fallen` remembers that
     the address was unhealthy and has yet to earn its recovery. `at` is the start of the last
-    counted probe, `since` when the vote last changed (Unix seconds). `reason` and `detail` are
+    counted probe, `since` when the vote last changed, `failing_since` when the oldest failure that
+    is not forgiven was seen (Unix seconds). `reason` and `detail` are
     those of the last failed probe.
     """
 
@@ -38,6 +39,7 @@ class Tally:
     failures: int = 0
     successes: int = 0
     fallen: bool = False
+    failing_since: float | None = None
     reason: Reason | None = None
     detail: str = ""
 
@@ -69,14 +71,14 @@ def count(before: Tally | None, probe: Probe, at: float, life: float, health: He
 def _good(before: Tally, at: float, health: Health) -> Tally:
     ceiling = max(health.clear_threshold, health.recovery_threshold)
     successes = min(before.successes + 1, ceiling)
-    failures = 0 if successes >= health.clear_threshold else before.failures
     after = replace(before, at=at, successes=successes)
-    if before.vote is Vote.HEALTHY:
-        return replace(after, failures=failures)
     if before.fallen and successes < health.recovery_threshold:
         return after
-    failures = 0 if before.fallen else failures
-    return replace(after, vote=Vote.HEALTHY, since=at, fallen=False, failures=failures)
+    if before.fallen or successes >= health.clear_threshold:
+        after = replace(after, failures=0, failing_since=None)
+    if before.vote is Vote.HEALTHY:
+        return after
+    return replace(after, vote=Vote.HEALTHY, since=at, fallen=False)
 
 
 def _bad(before: Tally, probe: Probe, at: float, health: Health) -> Tally:
@@ -85,6 +87,7 @@ def _bad(before: Tally, probe: Probe, at: float, health: Health) -> Tally:
         before,
         at=at,
         failures=failures,
+        failing_since=before.failing_since or at,
         successes=0,
         reason=probe.reason,
         detail=probe.detail,

@@ -1,0 +1,46 @@
+"""The names of all metrics, with their units as CloudWatch spells them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from failover.core.state import Kind
+
+
+class Metric(StrEnum):
+    """Every metric that the functions emit."""
+
+    ROUND_COMPLETED = "RoundCompleted"
+    FAILOVER = "Failover"
+    FAILOVER_FAILED = "FailoverFailed"
+    NO_HEALTHY_REGION = "NoHealthyRegion"
+    DRIFT = "Drift"
+    QUORUM_LOST = "QuorumLost"
+    TABLE_UNAVAILABLE = "TableUnavailable"
+    SETTINGS_REFUSED = "SettingsRefused"
+    ROUND_FAILED = "RoundFailed"
+    TIME_TO_DETECT = "TimeToDetect"
+    TIME_TO_PUBLISH = "TimeToPublish"
+    REGION_HEALTHY = "RegionHealthy"
+    PROBE_LATENCY = "ProbeLatency"
+
+    @property
+    def unit(self) -> str:
+        """The unit of its values."""
+        return _UNITS.get(self, "Count")
+
+
+_UNITS: Mapping[Metric, str] = {
+    Metric.TIME_TO_DETECT: "Seconds",
+    Metric.TIME_TO_PUBLISH: "Seconds",
+    Metric.PROBE_LATENCY: "Milliseconds",
+}
+
+OF_INCIDENT: Mapping[Kind, Metric] = {
+    Kind.NO_HEALTHY_REGION: Metric.NO_HEALTHY_REGION,
+    Kind.QUORUM_LOST: Metric.QUORUM_LOST,
+    Kind.SPLIT_VERDICT: Metric.QUORUM_LOST,
+    Kind.ADOPTION_HELD: Metric.DRIFT,
+    Kind.DRIFT: Metric.DRIFT,
+    Kind.FAILOVER_FAILED: Metric.FAILOVER_FAILED,
+}
+"""The metric that is 1 in every round in which an incident of this kind lasts."""
