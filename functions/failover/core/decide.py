@@ -8,11 +8,11 @@ what was looked at.
 from collections.abc import Callable
 from dataclasses import replace
 
-from failover.core import drift, switching, unfinished
+from failover.core import adoption, drift, switching, unfinished
 from failover.core.settings import Mode
 from failover.core.state import Cause, Kind, Phase
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, Says, View, meaning
+from failover.core.view import Action, Decision, Guard, View, meaning
 
 PUBLICATION_SECONDS = 60.0
 """A publication that has not succeeded for this long is an incident; it is tried on."""
@@ -48,50 +48,6 @@ def _gate(view: View, why: list[Guard]) -> Decision | None:
         saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
         return Decision(Action.HOLD, (*why, Guard(name, saw, "wait, or end it by hand")))
     return None
-
-
-def _adoption(view: View, why: list[Guard]) -> Decision | None:
-    """Rule 2: the first decision takes the records as they are. Nobody's traffic is moved."""
-    if view.state is not None:
-        return None
-    if view.reading is None:
-        return Decision(Action.HOLD, (*why, Guard("records", "could not be read yet")))
-    if not view.confirmed:
-        return Decision(Action.HOLD, (*why, Guard("records", "await a second reading")))
-    found = meaning(view.reading, view.known())
-    if found.says is Says.REGION and found.addresses:
-        saw = f"the records point at {found.region}: taken as they are"
-        return Decision(
-            Action.ADOPT,
-            (*why, Guard("adoption", saw)),
-            Cause.ADOPTION,
-            {found.region: found.addresses},
-        )
-    if found.says is Says.EMPTY:
-        return _first_records(view, why)
-    saw = "the name has records that do not say exactly one of the regions: " + drift.shown(
-        view.reading
-    )
-    return Decision(
-        Action.HOLD,
-        (*why, Guard("adoption", saw, drift.BY_HAND)),
-        lasting=frozenset({Kind.ADOPTION_HELD}),
-    )
-
-
-def _first_records(view: View, why: list[Guard]) -> Decision:
-    healthy = view.healthy_regions()
-    if not healthy:
-        saw = "the name has no records, and no region is healthy to be its first"
-        return Decision(Action.HOLD, (*why, Guard("adoption", saw)))
-    chosen = healthy[0]
-    saw = f"the name has no records: {chosen.name} is the first healthy region"
-    return Decision(
-        Action.PUBLISH,
-        (*why, Guard("adoption", saw)),
-        Cause.ADOPTION,
-        {chosen.name: chosen.addresses},
-    )
 
 
 def _held_by_settings(view: View, decision: Decision) -> Decision:
@@ -165,9 +121,7 @@ def _conditions(view: View) -> frozenset[Kind]:
     if view.state and view.state.create_not_before > view.now:
         found.add(Kind.CREATE_REFUSED)
     digests = {
-        b.digest
-        for b in view.ballots
-        if b.alive(view.now) and b.revision == view.settings.revision
+        b.digest for b in view.ballots if b.alive(view.now) and b.revision == view.settings.revision
     }
     if digests - {view.settings.digest}:
         found.add(Kind.SETTINGS_DIFFER)
@@ -176,7 +130,7 @@ def _conditions(view: View) -> frozenset[Kind]:
 
 RULES: tuple[Rule, ...] = (
     _gate,
-    _adoption,
+    adoption.adopt,
     unfinished.finish,
     switching.settings,
     drift.repair,

@@ -8,15 +8,21 @@ from failover.core.records import Family, Reading
 from failover.core.state import Announcement, Cause, Kind, State
 from failover.core.switching import chosen
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, Meaning, Says, View, differs, meaning
+from failover.core.view import (
+    BY_HAND,
+    Action,
+    Decision,
+    Guard,
+    Meaning,
+    Says,
+    View,
+    differs,
+    meaning,
+    shown,
+)
 
 MIXED_SECONDS = 120.0
 REPUBLISHED_AN_HOUR = 3
-
-BY_HAND = (
-    "make the records say exactly one region's addresses in Linode's DNS Manager: "
-    "a region that is not unhealthy is then adopted"
-)
 
 
 def repair(view: View, why: list[Guard]) -> Decision | None:
@@ -103,9 +109,7 @@ def _foreign(view: View, state: State, guards: tuple[Guard, ...]) -> Decision:
     return Decision(Action.HOLD, (*guards, guard), lasting=frozenset(lasting))
 
 
-def _written_over(
-    view: View, state: State, found: Meaning, guards: tuple[Guard, ...]
-) -> Decision:
+def _written_over(view: View, state: State, found: Meaning, guards: tuple[Guard, ...]) -> Decision:
     lasting = frozenset({Kind.DRIFT})
     if state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR:
         saw = f"written over {REPUBLISHED_AN_HOUR} times within the hour: somebody insists"
@@ -127,8 +131,3 @@ def _written_over(
         )
     guard = Guard("republish", f"{', '.join(targets)} is published over it")
     return Decision(Action.PUBLISH, (*guards, guard), Cause.DRIFT, targets, lasting)
-
-
-def shown(reading: Reading) -> str:
-    """The records of a reading, for people."""
-    return ", ".join(f"{r.type} {r.address}" for r in reading.records) or "nothing at all"

@@ -348,15 +348,27 @@ def withdrawn(before: State, now: float) -> State:
 
 
 def released(decided_from: State, claimed_as: State) -> State:
-    """A claim is given back before anything was written: as it was, but for the numbers."""
+    """A claim is given back before anything was written: the decision is again what it was.
+
+    What others changed meanwhile (a pin, a pause, incidents) stays.
+    """
     return replace(
-        decided_from, version=claimed_as.version + 1, generation=claimed_as.generation, claim=None
+        claimed_as,
+        version=claimed_as.version + 1,
+        attempt=decided_from.attempt,
+        phase=decided_from.phase,
+        cause=decided_from.cause,
+        decided_at=decided_from.decided_at,
+        targets=decided_from.targets,
+        revision=decided_from.revision,
+        accepted=decided_from.accepted,
+        ttl=decided_from.ttl,
+        unfinished_since=decided_from.unfinished_since,
+        wrote=decided_from.wrote,
+        announced=decided_from.announced,
+        republished=decided_from.republished,
+        claim=None,
     )
-
-
-def creation_refused(before: State, until: float) -> State:
-    """Linode refused to add a record: it is not asked again before `until`."""
-    return replace(before, version=before.version + 1, create_not_before=until)
 
 
 def with_conditions(before: State, lasting: frozenset[Kind], now: float) -> State:

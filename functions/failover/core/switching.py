@@ -18,7 +18,7 @@ def settings(view: View, why: list[Guard]) -> Decision | None:
     state = view.state
     if state is None or view.settings.revision <= state.revision:
         return None
-    (name, serving), = state.active.items()
+    ((name, serving),) = state.active.items()
     region = view.service.region(name)
     if region is None:
         return _region_removed(view, why, name)
@@ -58,7 +58,7 @@ def stay(view: View, why: list[Guard]) -> Decision | None:
     """Rule 7: who is healthy, or not known to be unhealthy, keeps the traffic; and failback."""
     state = view.state
     assert state is not None
-    (name, serving), = state.active.items()
+    ((name, serving),) = state.active.items()
     verdict = view.verdict(serving)
     guard = Guard("active region", f"{name} is {verdict}")
     if verdict.vote is Vote.UNHEALTHY:
@@ -115,9 +115,7 @@ def chosen(view: View, state: State) -> Targets | None:
 def _to_first_fresh(
     view: View, why: list[Guard], candidates: list[Region], lasting: frozenset[Kind]
 ) -> Decision:
-    fresh = [
-        r for r in candidates if view.freshness.get(r.aws_region) is not Freshness.STALE
-    ]
+    fresh = [r for r in candidates if view.freshness.get(r.aws_region) is not Freshness.STALE]
     if fresh:
         region = fresh[0]
         guard = Guard("candidate", f"{region.name} is {view.verdict(region.addresses)}")
@@ -140,9 +138,7 @@ def _region_removed(view: View, why: list[Guard], name: str) -> Decision:
     if healthy:
         return _published(why, Guard("settings", saw), Cause.SETTINGS, healthy[0])
     guard = Guard("settings", f"{saw}, and no region is healthy to take its place")
-    return Decision(
-        Action.HOLD, (*why, guard), lasting=frozenset({Kind.NO_HEALTHY_REGION})
-    )
+    return Decision(Action.HOLD, (*why, guard), lasting=frozenset({Kind.NO_HEALTHY_REGION}))
 
 
 def _preferred(view: View, active: str) -> Region | None:
@@ -181,6 +177,4 @@ def _published(
     region: Region,
     lasting: frozenset[Kind] = frozenset(),
 ) -> Decision:
-    return Decision(
-        Action.PUBLISH, (*why, guard), cause, {region.name: region.addresses}, lasting
-    )
+    return Decision(Action.PUBLISH, (*why, guard), cause, {region.name: region.addresses}, lasting)

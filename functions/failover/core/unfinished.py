@@ -1,5 +1,6 @@
 """Rule 3: a decision whose publication has begun and has not been seen to end."""
 
+from failover.core.adoption import first_decision
 from failover.core.settings import Mode
 from failover.core.state import TAKEOVER_AFTER, Cause, Phase, State
 from failover.core.tally import Vote
@@ -17,6 +18,8 @@ def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | No
         left = claim.until + TAKEOVER_AFTER - view.now
         saw = f"{claim.vantage} has it; others take over in {left:.0f} s"
         return Decision(Action.HOLD, (*guards, Guard("claim", saw)))
+    if not state.active and not state.wrote and not stopped:
+        return first_decision(view, list(guards))
     if view.service.mode is Mode.OBSERVE:
         return _closed(view, guards)
     if _done(view, state):
@@ -61,8 +64,11 @@ def _redirected(
                 Cause.OPERATOR,
                 {region.name: region.addresses},
             )
-    if state.cause is Cause.UNHEALTHY and not state.wrote and state.active and all(
-        view.vote(addresses) is Vote.HEALTHY for addresses in state.active.values()
+    if (
+        state.cause is Cause.UNHEALTHY
+        and not state.wrote
+        and state.active
+        and all(view.vote(addresses) is Vote.HEALTHY for addresses in state.active.values())
     ):
         saw = f"{', '.join(state.active)} is healthy again and nothing was written yet"
         return Decision(
@@ -96,6 +102,4 @@ def _closed(view: View, guards: tuple[Guard, ...]) -> Decision:
         guard = Guard("mode", "observe: waits for records that say exactly one of the regions")
         return Decision(Action.HOLD, (*guards, guard))
     guard = Guard("mode", f"observe: the records point at {found.region}, taken as they are")
-    return Decision(
-        Action.ADOPT, (*guards, guard), Cause.EXTERNAL, {found.region: found.addresses}
-    )
+    return Decision(Action.ADOPT, (*guards, guard), Cause.EXTERNAL, {found.region: found.addresses})

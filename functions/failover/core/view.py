@@ -10,6 +10,11 @@ from failover.core.state import Announcement, Cause, Kind, State, Stop
 from failover.core.tally import Vote
 from failover.core.votes import Ballot, Verdict, verdict
 
+BY_HAND = (
+    "make the records say exactly one region's addresses in Linode's DNS Manager: "
+    "a region that is not unhealthy is then adopted"
+)
+
 
 class Freshness(StrEnum):
     """How old the data of a region is, seen from the active region."""
@@ -168,3 +173,8 @@ def differs(state: State | None, reading: Reading, now: float) -> bool:
     if state is None:
         return True
     return reading.at > state.published_at and not fulfilled(state, reading, now)
+
+
+def shown(reading: Reading) -> str:
+    """The records of a reading, for people."""
+    return ", ".join(f"{r.type} {r.address}" for r in reading.records) or "nothing at all"

@@ -91,8 +91,7 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
     tallies = [
         tally
         for ballot in ballots
-        if ballot.vantage in settings.vantages
-        and (tally := ballot.fresh(address, now)) is not None
+        if ballot.vantage in settings.vantages and (tally := ballot.fresh(address, now)) is not None
     ]
     needed = (listed + 1) // 2
     by_vote = {vote: [t for t in tallies if t.vote is vote] for vote in Vote}

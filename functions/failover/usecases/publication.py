@@ -1,0 +1,209 @@
+"""From a decision to DNS: claim, read, plan, then announce, write and read back each change.
+
+Design rule: whatever ends this half-way (a crash, a lost reply, a frozen container) leaves a
+decision in phase `publishing`, from which any vantage's next round goes on.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from failover.core import state as states
+from failover.core.plan import Change, Plan, UnsafePlan, plan
+from failover.core.records import Reading, Record, Written
+from failover.core.state import CLAIM_SECONDS, Announcement, Claim, State
+from failover.core.view import Action, Decision, View, fulfilled
+from failover.errors import DnsRefused, DnsUnavailable, FailoverError
+from failover.ports import World
+from failover.usecases.lease import Lease, LeaseLost
+from failover.usecases.reading import at_name, label, read_by_id
+
+WRITE_SECONDS = 8.0
+READ_SECONDS = 4.0
+CREATE_AGAIN = 600.0
+"""Seconds before Linode is asked again to add a record that it refused to add (403)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt at publication ended.
+
+    `state` is the decision as we left it, if we know. `reading` is what the records say now.
+    `error` tells why it was not published; `again` asks for a new decision on that reading.
+    """
+
+    published: bool
+    state: State | None = None
+    reading: Reading | None = None
+    error: str = ""
+    again: bool = False
+
+
+def publish(world: World, view: View, decision: Decision) -> Outcome:
+    """One attempt to make the records say what was decided. Never raises for a known trouble."""
+    lease = Lease(world, view.service.name)
+    try:
+        lease.take(_claimed(world, view, decision))
+    except FailoverError as error:
+        return Outcome(published=False, error=f"not claimed: {error}")
+    attempt = _Attempt(world, view, lease)
+    try:
+        return attempt.run()
+    except LeaseLost as error:
+        return Outcome(published=False, error=str(error))
+    except DnsRefused as error:
+        return attempt.failed(str(error), refused_creation=error.status == 403 and attempt.creating)
+    except (FailoverError, UnsafePlan) as error:
+        return attempt.failed(str(error))
+
+
+def _claimed(world: World, view: View, decision: Decision) -> State:
+    now = world.clock.now()
+    claim = Claim(id=world.new_id(), vantage=view.vantage, until=now + CLAIM_SECONDS)
+    if decision.action is Action.RETRY and view.state:
+        return states.reclaimed(view.state, claim)
+    if decision.cause is None:
+        raise ValueError("a publication has a cause")
+    return states.claimed(
+        view.state,
+        decision.targets,
+        decision.cause,
+        view.settings,
+        view.service,
+        claim,
+        now,
+        decision.explained,
+    )
+
+
+class _Attempt:
+    """The steps after the claim. `answered` are the announced writes that surely ended."""
+
+    def __init__(self, world: World, view: View, lease: Lease) -> None:
+        self._world = world
+        self._view = view
+        self._lease = lease
+        self._answered: list[Announcement] = []
+        self.creating = False
+
+    def run(self) -> Outcome:
+        listed = self._list()
+        if listed is not None and not listed.same_content(self._view.reading):
+            return self._decide_again(listed)
+        reading = listed or read_by_id(self._world, self._view, self._lease.state)
+        records = {record.id: record for record in reading.records}
+        for change in self._plan(reading, listed is not None).changes:
+            record = self._write(reading.domain_id, change)
+            records[record.id] = record
+        return self._finished(reading, records)
+
+    def failed(self, error: str, refused_creation: bool = False) -> Outcome:
+        """Give the claim back, so that the next round of any vantage may try at once."""
+
+        def change(state: State) -> State:
+            free = states.let_go(state, self._answered)
+            if refused_creation:
+                until = self._world.clock.now() + CREATE_AGAIN
+                return replace(free, create_not_before=until)
+            return free
+
+        return self._ended(change, Outcome(published=False, error=error))
+
+    def _list(self) -> Reading | None:
+        """The records just before they are written, or None when they cannot be listed now."""
+        view = self._view
+        try:
+            zone = self._world.dns.list(view.service.domain, READ_SECONDS)
+        except (DnsUnavailable, DnsRefused):
+            return None
+        return at_name(view.service, zone, view.reading)
+
+    def _decide_again(self, listed: Reading) -> Outcome:
+        """What was decided on is not so any more: give the claim back and decide on this."""
+        before = self._view.state
+        error = "the records changed just before they were written"
+        outcome = Outcome(published=False, error=error, reading=listed, again=True)
+        if before is None:
+            return self._ended(lambda s: states.let_go(s, ()), outcome)
+        return self._ended(lambda s: states.released(before, s), outcome)
+
+    def _plan(self, reading: Reading, listed: bool) -> Plan:
+        state = self._lease.state
+        may_create = (
+            listed and self._view.confirmed and state.create_not_before <= self._world.clock.now()
+        )
+        return plan(state.answer, state.ttl, reading, may_create)
+
+    def _write(self, domain_id: int, change: Change) -> Record:
+        """Announce one change, send it, and read it back."""
+        announced = Announcement(
+            change.family, change.record_id, change.address, self._world.clock.now()
+        )
+        self._lease.renew(lambda state, until: states.renewed(state, until, announced))
+        self._lease.require(WRITE_SECONDS)
+        self.creating = change.record_id is None
+        written = self._send(domain_id, change)
+        self.creating = False
+        if written.certain:
+            self._answered.append(announced)
+        self._check(change, written.record)
+        return self._read_back(domain_id, change, written.record)
+
+    def _send(self, domain_id: int, change: Change) -> Written:
+        dns, service = self._world.dns, self._view.service
+        if change.record_id is None:
+            return dns.create(
+                domain_id,
+                label(service),
+                change.family,
+                change.address,
+                self._lease.state.ttl,
+                WRITE_SECONDS,
+            )
+        return dns.update(
+            domain_id,
+            change.record_id,
+            WRITE_SECONDS,
+            address=change.address if change.moves else None,
+            ttl=change.ttl,
+        )
+
+    def _read_back(self, domain_id: int, change: Change, replied: Record) -> Record:
+        """The record by its id. Where that fails, the reply to the write stands."""
+        try:
+            record = self._world.dns.get(domain_id, replied.id, READ_SECONDS)
+        except (DnsUnavailable, DnsRefused):
+            return replied
+        self._check(change, record)
+        return record
+
+    def _check(self, change: Change, record: Record) -> None:
+        expected = (label(self._view.service), change.family.value, change.address)
+        found = (record.name, record.type, record.address)
+        if found != expected:
+            raise DnsUnavailable(f"record {record.id} says {found}, written was {expected}")
+
+    def _finished(self, reading: Reading, records: Mapping[int, Record]) -> Outcome:
+        now = self._world.clock.now()
+        content = tuple(records.values())
+        same = frozenset(content) == frozenset(reading.records)
+        final = Reading(
+            domain_id=reading.domain_id,
+            records=content,
+            at=now,
+            since=reading.since if same else now,
+        )
+        if not fulfilled(self._lease.state, final, now):
+            return self.failed("a record is missing and may not be added now")
+        return self._ended(
+            lambda state: states.published(state, self._answered, final, now),
+            Outcome(published=True, reading=final),
+        )
+
+    def _ended(self, change: Callable[[State], State], outcome: Outcome) -> Outcome:
+        """The last update of this attempt; the claim runs out by itself where it is not made."""
+        try:
+            self._lease.end(change)
+        except FailoverError as error:
+            told = f"{outcome.error or 'the records are written'}; {error}"
+            return replace(outcome, published=False, error=told)
+        return replace(outcome, state=self._lease.state)

@@ -1,0 +1,61 @@
+"""Reading the records of a service: from a listing of its domain, or one by one by their ids."""
+
+from failover.core.records import Family, Reading, Record, Zone
+from failover.core.settings import Service
+from failover.core.state import State
+from failover.core.view import View
+from failover.errors import DnsUnavailable, FailoverError
+from failover.ports import World
+
+GET_SECONDS = 3.0
+
+
+def label(service: Service) -> str:
+    """The service's name relative to its domain; "" at the apex."""
+    return service.record.removesuffix(service.domain).removesuffix(".")
+
+
+def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
+    """The records of a listing at the service's name. `since` is kept where nothing changed."""
+    name = label(service)
+    reading = Reading(
+        domain_id=zone.domain_id,
+        records=tuple(r for r in zone.records if r.name == name),
+        at=zone.at,
+        since=zone.at,
+    )
+    if before is None or not reading.same_content(before):
+        return reading
+    return Reading(reading.domain_id, reading.records, reading.at, before.since)
+
+
+def read_by_id(world: World, view: View, state: State) -> Reading:
+    """The records that the decision knows by id, without a list.
+
+    A record whose GET fails too is taken with what was last read of it; the reply to the write
+    then tells whether it was the right one. Raises DnsUnavailable when no id is known, or one of
+    them is now a record of another name or type.
+    """
+    if state.domain_id is None or not any(state.record_ids.values()):
+        raise DnsUnavailable("the records could not be listed, and no record id is known yet")
+    known = {r.id: r for r in view.reading.records} if view.reading else {}
+    records = []
+    for family, ids in state.record_ids.items():
+        for record_id in ids:
+            blank = Record(record_id, label(view.service), family, "", 0)
+            records.append(_one(world, state.domain_id, known.get(record_id, blank)))
+    now = world.clock.now()
+    for record in records:
+        if record.name != label(view.service) or record.type not in tuple(Family):
+            raise DnsUnavailable(f"record {record.id} is not an address of {view.service.record}")
+    return Reading(state.domain_id, tuple(records), at=now, since=now)
+
+
+def _one(world: World, domain_id: int, known: Record) -> Record:
+    try:
+        found = world.dns.get(domain_id, known.id, GET_SECONDS)
+    except FailoverError:
+        return known
+    if found.type != known.type:
+        raise DnsUnavailable(f"record {known.id} is of type {found.type}, not {known.type}")
+    return found
