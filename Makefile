@@ -1,0 +1,70 @@
+# make test          everything: unit, properties, loopback, the template, the built artefact
+# make lint          ruff, mypy, the direction of imports
+# make check-config  FILE=layers/config/failover.toml
+# make build         what `sam deploy` uploads
+# make demo          the embedded world: a region dies, the name moves
+# make local         the same world, to play with
+# make clean         removes everything that make has made
+#
+# The virtual environment sets itself up. PYTHON=/path/to/python chooses another interpreter
+# (3.11 or newer; `make build` and the test of the built artefact need 3.13, as Lambda does).
+
+.SILENT:
+.DEFAULT_GOAL := test
+.PHONY: test lint check-config build demo local clean
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+# Written last, so a set-up that was interrupted starts again.
+READY := $(VENV)/requirements.txt
+FILE ?= layers/config/failover.toml
+
+export SAM_CLI_TELEMETRY := 0
+# `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# The first interpreter that really runs, is new enough and can make a virtual environment.
+PYENV := $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions
+CANDIDATES := $(foreach v,3.13 3.12 3.11,python$(v) $(wildcard $(PYENV)/$(v).*/bin/python$(v))) python3
+USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(USABLE)' 2>/dev/null && echo $(p))))
+
+$(READY): requirements.txt
+	python=$$(command -v "$(PYTHON)") && "$$python" -c '$(USABLE)' 2>/dev/null || { \
+	  echo "No usable Python: 3.11 or newer with the venv module is needed. Install one," \
+	    "or name it: make PYTHON=/path/to/python3.13" >&2; exit 1; }; \
+	echo "Setting up $(VENV) with $$python (once, takes a minute)"; \
+	"$$python" -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	cp requirements.txt $@
+
+test: $(READY)
+	$(BIN)/pytest --quiet -rs
+
+lint: $(READY)
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check . || { \
+	  echo "Some files are not formatted: run $(BIN)/ruff format" >&2; exit 1; }
+	$(BIN)/mypy --no-error-summary
+	PYTHONPATH=functions $(BIN)/lint-imports > $(VENV)/lint-imports.log || { \
+	  cat $(VENV)/lint-imports.log >&2; exit 1; }
+
+check-config: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m failover.check_config "$(FILE)"
+
+build: $(READY)
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { \
+	  echo "The Lambda runtime is Python 3.13 and $(VENV) is not. Install Python 3.13, then:" \
+	    "make clean build" >&2; exit 1; }
+	$(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { cat $(VENV)/sam-build.log >&2; exit 1; }
+
+demo: $(READY)
+	$(BIN)/python -m local demo
+
+local: $(READY)
+	$(BIN)/python -m local
+
+clean:
+	rm -rf $(VENV) .aws-sam .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,67 @@
+"""The template as people write it, and as CloudFormation gets it after the SAM transform."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).parents[2]
+TEMPLATE = ROOT / "template.yaml"
+
+Json = dict[str, Any]
+
+_SURROUNDINGS = {
+    "AWS::Region": "eu-west-1",
+    "AWS::Partition": "aws",
+    "AWS::AccountId": "123456789012",
+    "AWS::StackName": "linode-region-failover",
+}
+
+
+def written() -> Json:
+    """The template before the transform, with its short-form functions as `{"Ref": …}`."""
+    template: Json = yaml_parse(TEMPLATE.read_text())
+    return template
+
+
+def translated(config_upload: str = "s3://uploads/config.zip") -> Json:
+    """What CloudFormation deploys, made offline by the transform's own code, defaults filled in.
+
+    `config_upload` is where `sam deploy` put the settings; the name there is made of the content.
+    """
+    template = written()
+    template["Globals"]["Function"]["CodeUri"] = "s3://uploads/functions.zip"
+    uploads = {
+        "DependenciesLayer": "s3://uploads/dependencies.zip",
+        "ConfigLayer": config_upload,
+    }
+    for layer, upload in uploads.items():
+        template["Resources"][layer]["Properties"]["ContentUri"] = upload
+    values = {name: spec["Default"] for name, spec in template["Parameters"].items()}
+    session = boto3.Session(region_name=_SURROUNDINGS["AWS::Region"])
+    result: Json = Translator({}, Parser(), boto_session=session).translate(
+        sam_template=template, parameter_values=values | _SURROUNDINGS
+    )
+    return result
+
+
+@functools.cache
+def resources() -> dict[str, Json]:
+    """Every resource of the translated stack by its logical name."""
+    found: dict[str, Json] = translated()["Resources"]
+    return found
+
+
+def of_type(kind: str) -> dict[str, Json]:
+    """The properties of every resource of one type, by logical name. There is at least one."""
+    found = {
+        name: resource["Properties"]
+        for name, resource in resources().items()
+        if resource["Type"] == kind
+    }
+    assert found, f"the template has no {kind}"
+    return found

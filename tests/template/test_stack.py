@@ -1,0 +1,205 @@
+"""What no validator looks at: the promises that the deployed stack has to keep."""
+
+import json
+import re
+import tomllib
+
+import pytest
+
+from tests.template.stack import ROOT, of_type, resources, translated, written
+
+FUNCTIONS = of_type("AWS::Lambda::Function")
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+SCHEDULES = of_type("AWS::Scheduler::Schedule")
+SCHEDULED = {schedule["Target"]["Arn"]["Fn::GetAtt"][0] for schedule in SCHEDULES.values()}
+
+
+def event(name):
+    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+
+
+def test_a_tick_starts_every_minute_and_is_never_repeated():
+    [schedule] = SCHEDULES.values()
+
+    assert schedule["ScheduleExpression"] == "rate(1 minute)"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule["Target"]["RetryPolicy"] == {
+        "MaximumRetryAttempts": 0,
+        "MaximumEventAgeInSeconds": 60,
+    }
+    assert {"MonitorFunction"} == SCHEDULED
+
+
+def test_two_stacks_may_share_a_region():
+    """The schedule's default name would be the same for both."""
+    assert all("Name" not in schedule for schedule in SCHEDULES.values())
+
+
+def test_the_schedule_sends_what_the_test_event_shows():
+    [schedule] = SCHEDULES.values()
+
+    assert json.loads(schedule["Target"]["Input"]).keys() == event("tick").keys()
+
+
+def test_a_late_asynchronous_invocation_is_dropped():
+    configs = of_type("AWS::Lambda::EventInvokeConfig")
+
+    assert {config["FunctionName"]["Ref"] for config in configs.values()} == set(FUNCTIONS)
+    for config in configs.values():
+        assert config["MaximumRetryAttempts"] == 0
+        assert config["MaximumEventAgeInSeconds"] == 60
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_handler_exists_in_what_ships(name):
+    module, function = FUNCTIONS[name]["Handler"].rsplit(".", 1)
+    source = ROOT / written()["Globals"]["Function"]["CodeUri"] / f"{module.replace('.', '/')}.py"
+
+    assert re.search(rf"^(def {function}\(|{function} =)", source.read_text(), re.MULTILINE)
+
+
+def test_no_function_brings_code_of_its_own_folder():
+    """One CodeUri for all: `failover` ships with every handler."""
+    declared = [r for r in written()["Resources"].values() if r["Type"].endswith(":Function")]
+
+    assert len(declared) == len(FUNCTIONS)
+    assert not any("CodeUri" in function["Properties"] for function in declared)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_runtime_is_the_one_that_is_tested(name):
+    function = FUNCTIONS[name]
+
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["x86_64"]
+    assert [ref["Ref"][:-10] for ref in function["Layers"]] == ["DependenciesLayer", "ConfigLayer"]
+
+
+def test_a_tick_has_time_for_its_last_round_and_may_overlap_the_next():
+    monitor = FUNCTIONS["MonitorFunction"]
+
+    assert monitor["Timeout"] == 190
+    assert "ReservedConcurrentExecutions" not in monitor
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_environment_is_the_documented_one(name):
+    assert FUNCTIONS[name]["Environment"]["Variables"] == {
+        "FAILOVER_CONFIG": "/opt/failover.toml",
+        "CONTROL_TABLE": {"Ref": "ControlTable"},
+        "CONTROL_TABLE_KIND": "plain",
+        "LINODE_TOKEN_PARAMETER": {"Ref": "LinodeTokenParameter"},
+        "ALERT_TOPIC_ARN": {"Ref": "AlertTopic"},
+        "METRICS_NAMESPACE": {"Ref": "MetricsNamespace"},
+        "LOG_LEVEL": {"Ref": "LogLevel"},
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_logs_json_into_a_group_that_forgets(name):
+    logging = FUNCTIONS[name]["LoggingConfig"]
+    group = of_type("AWS::Logs::LogGroup")[logging["LogGroup"]["Ref"]]
+
+    assert logging["LogFormat"] == "JSON"
+    assert group["RetentionInDays"] == {"Ref": "LogRetention"}
+
+
+def test_no_log_level_filters_the_metrics_out():
+    """Metric lines have no level of their own and count as INFO."""
+    assert written()["Parameters"]["LogLevel"]["AllowedValues"] == ["DEBUG", "INFO"]
+
+
+def test_changed_settings_reach_the_functions():
+    """Layer versions never change: new content must be a new resource that the functions name."""
+    before, after = (
+        translated(upload)["Resources"] for upload in ("s3://uploads/one", "s3://uploads/two")
+    )
+
+    for function in FUNCTIONS:
+        layers = [stack[function]["Properties"]["Layers"] for stack in (before, after)]
+        assert layers[0] != layers[1]
+        assert all(layer["Ref"] in after for layer in layers[1])
+
+
+def test_the_control_table_outlives_mistakes():
+    table = resources()["ControlTable"]
+
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert table["Properties"]["DeletionProtectionEnabled"] is True
+    recovery = table["Properties"]["PointInTimeRecoverySpecification"]
+    assert recovery == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_the_control_table_stays_possible_as_a_strong_global_table():
+    """Multi-Region strong consistency has no TTL and no local indexes."""
+    table = resources()["ControlTable"]["Properties"]
+
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["KeySchema"] == [
+        {"AttributeName": "pk", "KeyType": "HASH"},
+        {"AttributeName": "sk", "KeyType": "RANGE"},
+    ]
+    assert not {"TimeToLiveSpecification", "LocalSecondaryIndexes"} & table.keys()
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_reaches_the_topic_and_says_what_to_do(name):
+    alarm = ALARMS[name]
+    described = alarm["AlarmDescription"]
+    text = described["Fn::Sub"] if isinstance(described, dict) else described
+
+    assert alarm["AlarmActions"] == [{"Ref": "AlertTopic"}]
+    assert 150 < len(text) < 1000
+    for file in re.findall(r"(?:events|docs|layers)/[\w./]+\w", text):
+        assert (ROOT / file).exists(), f"{name} points at {file}"
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_reads_the_series_without_services(name):
+    alarm = ALARMS[name]
+
+    assert alarm["Namespace"] == {"Ref": "MetricsNamespace"}
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "linode-region-failover"}]
+    assert (alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == ("Sum", 60, 1)
+
+
+def test_one_failover_raises_the_alarm_and_silence_does_not():
+    alarm = ALARMS["FailoverAlarm"]
+
+    assert alarm["MetricName"] == "Failover"
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
+
+
+def test_silence_raises_the_dead_mans_alarm():
+    alarm = ALARMS["DeadManAlarm"]
+
+    assert alarm["MetricName"] == "RoundCompleted"
+    assert alarm["ComparisonOperator"] == "LessThanThreshold"
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_mail_is_optional():
+    assert resources()["AlertMail"]["Condition"] == "HasAlertEmail"
+    assert written()["Parameters"]["AlertEmail"]["Default"] == ""
+
+
+def test_the_first_deployment_needs_no_answers():
+    assert all("Default" in parameter for parameter in written()["Parameters"].values())
+
+
+def test_sam_deploy_needs_no_options():
+    saved = tomllib.loads((ROOT / "samconfig.toml").read_text())["default"]
+
+    assert saved["deploy"]["parameters"] == {
+        "capabilities": "CAPABILITY_IAM",
+        "confirm_changeset": True,
+        "resolve_s3": True,
+    }
+    assert saved["global"]["parameters"]["stack_name"]
+    assert saved["build"]["parameters"] == {"cached": True, "parallel": True}
+
+
+def test_the_events_are_what_the_handlers_take():
+    assert event("status") == {"command": "status"}
+    assert event("tick").keys() == {"scheduled_time"}
