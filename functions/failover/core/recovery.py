@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 
 from failover.core.settings import Service, Settings
+from failover.core.votes import LONGEST_LIFE, SHORTEST_LIFE
 
 # What Linode stores as it is; anything else is rounded silently. 0 (inherit the zone's default,
 # a day) is left out. https://techdocs.akamai.com/linode-api/reference/post-domain-record, and
@@ -94,17 +95,16 @@ class Recovery:
     @property
     def uncovered(self) -> tuple[str, ...]:
         """What can take longer than the sum, one sentence each."""
-        alone = self.vantages == 1
+        least_life = LONGEST_LIFE if self.tick_length == 0 else SHORTEST_LIFE
         vantages = {
-            1: ("The AWS region of the only vantage is down: nothing switches until it is back.",),
-            2: (
-                "One of the two vantages dies together with the region: + the life of its last"
-                f" vote, {240 if self.tick_length == 0 else 90} s or more.",
-            ),
+            1: "The AWS region of the only vantage is down: nothing switches until it is back.",
+            2: "One of two vantages dies together with the region: + the life of its last vote,"
+            f" {as_seconds(least_life)} s or more.",
         }
+        lost = vantages.get(self.vantages)
         return (
-            *vantages.get(self.vantages, ()),
-            f"The publisher dies in the middle: + {159 if alone else 40} s.",
+            *((lost,) if lost else ()),
+            f"The publisher dies in the middle: + {159 if self.vantages == 1 else 40} s.",
             "A hundred services switch at once: + 30 s for the last of them.",
             "Resolvers that keep an answer for longer than its TTL.",
             "Grey failures that the health endpoint does not see.",
