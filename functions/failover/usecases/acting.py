@@ -1,0 +1,103 @@
+"""Carrying out a decision: what each action means for the control table and for DNS."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from failover.core import state as states
+from failover.core.decide import decide
+from failover.core.state import State
+from failover.core.view import Action, Decision, View
+from failover.ports import World
+from failover.usecases.publication import Outcome, publish
+from failover.usecases.report import Report
+
+PUBLICATION_NEEDS = 25.0
+"""Seconds that the function must still be allowed to run when a publication starts."""
+
+
+def act(
+    world: World,
+    view: View,
+    report: Report,
+    seconds_left: Callable[[], float],
+    confirmed: Callable[[View], View],
+) -> Outcome:
+    """Decide and do it. Returns the state and the reading after it, as far as they are known.
+
+    Records that changed between the decision and the write lead to one more decision at once.
+    Raises StoreConflict when somebody else changed the decision first, StoreUnavailable.
+    """
+    decision = decide(view)
+    report.decided(decision)
+    outcome = _carried_out(world, view, decision, report, seconds_left)
+    if outcome.again and outcome.state and outcome.reading:
+        changed = replace(view, state=outcome.state, reading=outcome.reading, confirmed=True)
+        view = confirmed(replace(changed, now=world.clock.now()))
+        decision = decide(view)
+        report.decided(decision)
+        outcome = _carried_out(world, view, decision, report, seconds_left)
+    return _with_incidents(world, view, decision, outcome, report)
+
+
+def _carried_out(
+    world: World,
+    view: View,
+    decision: Decision,
+    report: Report,
+    seconds_left: Callable[[], float],
+) -> Outcome:
+    if decision.action is Action.HOLD:
+        return Outcome(published=False, state=view.state)
+    if decision.action in (Action.PUBLISH, Action.RETRY):
+        if seconds_left() < PUBLICATION_NEEDS:
+            report.not_published("too little time is left in this tick; the next one does it")
+            return Outcome(published=False, state=view.state)
+        outcome = publish(world, view, decision)
+        if outcome.published and outcome.state:
+            report.published(view, outcome.state)
+        else:
+            report.not_published(outcome.error)
+        return outcome
+    after = _recorded(view, decision, world.clock.now())
+    world.store.write_state(view.service.name, after)
+    if decision.action is Action.FINISH:
+        report.published(view, after)
+    return Outcome(published=False, state=after)
+
+
+def _recorded(view: View, decision: Decision, now: float) -> State:
+    """The next state for the actions that only change the control table."""
+    if decision.action is Action.ADOPT:
+        if view.reading is None or decision.cause is None:
+            raise ValueError("an adoption has a reading and a cause")
+        return states.adopted(
+            view.state,
+            decision.targets,
+            decision.cause,
+            view.settings,
+            view.service,
+            view.reading,
+            now,
+        )
+    if view.state is None:
+        raise ValueError(f"there is nothing to {decision.action} yet")
+    if decision.action is Action.WITHDRAW:
+        return states.withdrawn(view.state, now)
+    if view.reading is None:
+        raise ValueError("a publication is finished by a reading")
+    return states.published(view.state, (), view.reading, now)
+
+
+def _with_incidents(
+    world: World, view: View, decision: Decision, outcome: Outcome, report: Report
+) -> Outcome:
+    """Keep which conditions last with the decision, and tell of those that begin and end."""
+    state = outcome.state
+    if state is None:
+        report.incidents(view.state, view.state, decision)
+        return outcome
+    after = states.with_conditions(state, decision.lasting, world.clock.now())
+    if after is not state:
+        world.store.write_state(view.service.name, after)
+    report.incidents(state, after, decision)
+    return replace(outcome, state=after)

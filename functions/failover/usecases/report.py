@@ -1,0 +1,151 @@
+"""What a round tells people and alarms: one line for what changed, and its metrics."""
+
+from collections.abc import Mapping
+
+from failover.core.metrics import OF_INCIDENT, Metric
+from failover.core.probe import Probe
+from failover.core.settings import Service, Settings
+from failover.core.state import RAISED_AFTER, Cause, State
+from failover.core.tally import Vote
+from failover.core.view import Action, Decision, View
+from failover.core.votes import Ballot
+from failover.ports import Telemetry
+
+OURS = (Cause.UNHEALTHY, Cause.FAILBACK, Cause.DRIFT, Cause.SETTINGS)
+"""The causes under which the monitor itself moves a name."""
+
+
+class Report:
+    """Collects what one service's rounds have to say. `finish` emits a round's metrics at once."""
+
+    def __init__(self, telemetry: Telemetry, settings: Settings, service: Service) -> None:
+        self._telemetry = telemetry
+        self._settings = settings
+        self._service = service
+        self._values: dict[Metric, float] = {}
+        self._told: object = None
+
+    def probed(self, address: str, region: str, probe: Probe) -> None:
+        """One probe came back. Failures are logged: they are what a verdict rests on."""
+        if not probe.ok:
+            self._log("probe_failed", region=region, address=address, **_plain(probe))
+        if self._settings.region_metrics:
+            self._telemetry.metrics(
+                {Metric.PROBE_LATENCY: 1000 * probe.took}, app=self._service.name, region=region
+            )
+
+    def decided(self, decision: Decision) -> None:
+        """What was decided and why: told when it is another thing than in the round before."""
+        gist = (decision.action, tuple(decision.targets), decision.lasting, decision.why[-1].name)
+        if decision.action is Action.HOLD and gist == self._told:
+            return
+        self._told = gist
+        self._log(
+            "decided",
+            action=decision.action,
+            cause=decision.cause,
+            targets=list(decision.targets),
+            lasting=sorted(decision.lasting),
+            why=[f"{guard.name}: {guard.saw}" for guard in decision.why],
+        )
+
+    def incidents(self, before: State | None, after: State | None, decision: Decision) -> None:
+        """Which conditions last: a metric each, and a line when one begins or ends."""
+        raised = (
+            after.raised()
+            if after
+            else frozenset(kind for kind in decision.lasting if kind not in RAISED_AFTER)
+        )
+        earlier = before.raised() if before else frozenset()
+        for kind in sorted(raised - earlier):
+            self._problem("incident_began", incident=kind, why=decision.why[-1].saw)
+        for kind in sorted(earlier - raised):
+            self._log("incident_ended", incident=kind)
+        for kind in raised:
+            if kind in OF_INCIDENT:
+                self._values[OF_INCIDENT[kind]] = 1
+
+    def published(self, view: View, after: State) -> None:
+        """A decision has reached DNS."""
+        before = view.state
+        moved = before is not None and before.active and before.active.keys() != after.active.keys()
+        times = {Metric.TIME_TO_PUBLISH: after.published_at - after.decided_at}
+        if moved and before is not None:
+            failing = _failing_since(view, before)
+            if failing is not None and after.cause is Cause.UNHEALTHY:
+                times[Metric.TIME_TO_DETECT] = after.decided_at - failing
+            if after.cause in OURS:
+                self._values[Metric.FAILOVER] = 1
+        self._values |= times
+        self._log(
+            "published",
+            moved=moved,
+            cause=after.cause,
+            active=list(after.active),
+            generation=after.generation,
+            attempt=after.attempt,
+            seconds={metric.value: round(value, 3) for metric, value in times.items()},
+        )
+
+    def not_published(self, error: str) -> None:
+        """An attempt at publication ended without success; another one follows."""
+        self._problem("not_published", error=error)
+
+    def table_unavailable(self, error: object) -> None:
+        """The control table could not be used in this round: nothing was decided."""
+        self._values[Metric.TABLE_UNAVAILABLE] = 1
+        self._problem("table_unavailable", error=str(error))
+
+    def unread(self, error: object) -> None:
+        """The records could not be read in this round."""
+        self._problem("records_unread", error=str(error))
+
+    def conflict(self, error: object) -> None:
+        """Somebody else changed the decision first; the next round starts from theirs."""
+        self._log("conflict", error=str(error))
+
+    def crashed(self, error: Exception) -> None:
+        """A round ended in an error that nobody expected. The tick goes on."""
+        self._values[Metric.ROUND_FAILED] = 1
+        self._telemetry.problem("round_failed", app=self._service.name, error=repr(error))
+
+    def finish(self, ballot: Ballot | None) -> None:
+        """The round is over: emit its metrics."""
+        if ballot and Metric.ROUND_FAILED not in self._values:
+            self._values[Metric.ROUND_COMPLETED] = 1
+            self._regions(ballot)
+        self._telemetry.metrics(self._values)
+        self._values = {}
+
+    def _regions(self, ballot: Ballot) -> None:
+        if not self._settings.region_metrics:
+            return
+        for region in self._service.regions:
+            tally = ballot.tallies.get(region.addresses.ipv4)
+            if tally and tally.vote is not Vote.UNKNOWN:
+                self._telemetry.metrics(
+                    {Metric.REGION_HEALTHY: float(tally.vote is Vote.HEALTHY)},
+                    app=self._service.name,
+                    region=region.name,
+                )
+
+    def _log(self, event: str, **facts: object) -> None:
+        self._telemetry.log(event, app=self._service.name, **facts)
+
+    def _problem(self, event: str, **facts: object) -> None:
+        self._telemetry.problem(event, app=self._service.name, **facts)
+
+
+def _plain(probe: Probe) -> Mapping[str, object]:
+    return {"reason": probe.reason, "detail": probe.detail, "seconds": round(probe.took, 3)}
+
+
+def _failing_since(view: View, left: State) -> float | None:
+    """When the first of the failures was seen that brought the region down which was left."""
+    seen = [
+        tally.failing_since
+        for addresses in left.active.values()
+        for ballot in view.ballots
+        if (tally := ballot.fresh(addresses.ipv4, view.now)) and tally.failing_since
+    ]
+    return min(seen, default=None)

@@ -1,0 +1,277 @@
+"""One service, watched by one tick: its rounds, from the probes to the vote and the decision."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar, cast
+
+from failover.core import cadence
+from failover.core.probe import Probe
+from failover.core.records import Reading
+from failover.core.settings import Region, Service, Settings
+from failover.core.state import Stop
+from failover.core.tally import Tally, count
+from failover.core.view import View, differs
+from failover.core.votes import Ballot, newest_reading, vote_life
+from failover.errors import FailoverError, StoreConflict
+from failover.ports import Snapshot, Standing, World
+from failover.usecases.acting import act
+from failover.usecases.publication import READ_SECONDS
+from failover.usecases.reading import at_name
+from failover.usecases.report import Report
+
+T = TypeVar("T")
+
+WRITES_IN_A_LIFE = 3
+"""A ballot that says nothing new is written this often within its life, to stay fresh."""
+
+
+class Superseded(Exception):
+    """A newer tick has taken over: this one must do nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """What all services of one tick share.
+
+    `runner` gives the tick's number, or None while the control table could not be asked for one:
+    services are then probed and measured, and nothing is decided. `seconds_left` is what the
+    function may still run.
+    """
+
+    settings: Settings
+    vantage: str
+    runner: Callable[[], int | None]
+    seconds_left: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One address to probe, and the region that it belongs to."""
+
+    region: Region
+    address: str
+
+
+class Watch:
+    """What a tick does about one service, and remembers of it from round to round."""
+
+    def __init__(self, world: World, tick: Tick, service: Service) -> None:
+        self._world = world
+        self._tick = tick
+        self._service = service
+        self._report = Report(world.telemetry, tick.settings, service)
+        self._snapshot = Snapshot(state=None)
+        self._ballot: Ballot | None = None
+        self._written: Ballot | None = None
+        self._attached = False
+        self._pages = 1
+
+    def delay(self) -> float:
+        """Seconds until the first round is due: the last one recorded must be a period old."""
+        try:
+            self._attach()
+        except FailoverError as error:
+            self._report.table_unavailable(error)
+        if self._ballot is None:
+            return 0.0
+        since = self._world.clock.now() - self._ballot.at
+        return min(max(self.period() - since, 0.0), self.period())
+
+    def period(self) -> float:
+        """Seconds from the start of the last round to the start of the next one."""
+        tallies = self._ballot.tallies.values() if self._ballot else ()
+        return cadence.period(self._service, tallies)
+
+    def round(self) -> None:
+        """Probe all regions once, vote, decide and act.
+
+        Raises Superseded when a newer tick has taken over; nothing was counted then.
+        """
+        try:
+            self._round()
+        except Superseded:
+            raise
+        except Exception as error:  # one service's surprise must not end the tick of the others
+            self._report.crashed(error)
+        self._report.finish(self._ballot)
+
+    def _round(self) -> None:
+        at = self._world.clock.now()
+        targets = self._targets()
+        standing, reading, probes = self._ask(targets)
+        trouble = self._trouble(standing)
+        for target, probe in zip(targets, probes, strict=True):
+            self._report.probed(target.address, target.region.name, probe)
+        self._ballot = self._counted(targets, probes, at, reading)
+        if trouble is not None:
+            self._report.table_unavailable(trouble)
+            return
+        try:
+            self._decide(cast(Standing, standing).gate, reading)
+        except StoreConflict as error:
+            self._report.conflict(error)
+        except FailoverError as error:
+            self._report.table_unavailable(error)
+
+    def _ask(
+        self, targets: Sequence[Target]
+    ) -> tuple[Standing | FailoverError, Reading | FailoverError, list[Probe]]:
+        """All that a round needs from outside, side by side: nothing waits for anything else."""
+        probe = self._world.prober.probe
+        probes = [partial(probe, self._service, t.region, t.address) for t in targets]
+        thunks: list[Callable[[], object]] = [
+            partial(_attempt, partial(self._world.store.standing, self._tick.vantage)),
+            partial(_attempt, partial(self._read, self._reading_age())),
+            partial(self._world.tasks.gather, probes),
+        ]
+        standing, reading, results = self._world.tasks.gather(thunks)
+        return (
+            cast(Standing | FailoverError, standing),
+            cast(Reading | FailoverError, reading),
+            cast(list[Probe], results),
+        )
+
+    def _targets(self) -> list[Target]:
+        """The addresses of the settings, and the published one if that is another."""
+        targets = [Target(region, region.addresses.ipv4) for region in self._service.regions]
+        state = self._snapshot.state
+        for name, addresses in state.active.items() if state else ():
+            region = self._service.region(name) or targets[0].region
+            if addresses.ipv4 not in {target.address for target in targets}:
+                targets.append(Target(replace(region, name=name), addresses.ipv4))
+        return targets
+
+    def _trouble(self, standing: Standing | FailoverError) -> object | None:
+        """Why this round may not vote, or None.
+
+        Raises Superseded when a newer tick has taken over.
+        """
+        runner = self._tick.runner()
+        if isinstance(standing, FailoverError):
+            return standing
+        if runner is None:
+            return "this tick has no number yet"
+        if standing.runner > runner:
+            raise Superseded(f"tick {standing.runner} has taken over from {runner}")
+        if not self._attached:
+            return _attempt(self._attach)
+        return None
+
+    def _attach(self) -> None:
+        """Go on from what this vantage has recorded."""
+        self._snapshot = self._world.store.read(self._service.name)
+        ours = (b for b in self._snapshot.ballots if b.vantage == self._tick.vantage)
+        self._ballot = self._written = next(ours, None)
+        self._attached = True
+
+    def _reading_age(self) -> float:
+        return cadence.reading_age(self._tick.settings, self._pages)
+
+    def _read(self, max_age: float) -> Reading:
+        zone = self._world.dns.list(self._service.domain, READ_SECONDS, max_age)
+        self._pages = zone.pages
+        return at_name(self._service, zone, self._ballot.reading if self._ballot else None)
+
+    def _counted(
+        self,
+        targets: Sequence[Target],
+        probes: Sequence[Probe],
+        at: float,
+        reading: Reading | FailoverError,
+    ) -> Ballot:
+        settings, before = self._tick.settings, self._ballot
+        life = vote_life(settings, self._service, at - before.at if before else 0.0)
+        old = before.tallies if before else {}
+        if isinstance(reading, FailoverError):
+            self._report.unread(reading)
+            reading_now = before.reading if before else None
+        else:
+            reading_now = reading
+        tallies: dict[str, Tally] = {
+            target.address: count(old.get(target.address), probe, at, life, self._service.health)
+            for target, probe in zip(targets, probes, strict=True)
+        }
+        return Ballot(
+            vantage=self._tick.vantage,
+            runner=self._tick.runner() or 0,
+            at=at,
+            life=life,
+            revision=settings.revision,
+            digest=settings.digest,
+            tallies=tallies,
+            reading=reading_now,
+        )
+
+    def _decide(self, gate: Stop | None, reading: Reading | FailoverError) -> None:
+        self._vote()
+        self._snapshot = self._world.store.read(self._service.name)
+        known = None if isinstance(reading, FailoverError) else reading
+        view = self._view(gate, known)
+        after = act(self._world, view, self._report, self._tick.seconds_left, self._confirmed)
+        if after.reading and self._ballot:
+            self._ballot = replace(self._ballot, reading=after.reading)
+            self._vote()
+        if after.state:
+            self._snapshot = replace(self._snapshot, state=after.state)
+
+    def _view(self, gate: Stop | None, reading: Reading | None) -> View:
+        assert self._ballot is not None
+        others = (b for b in self._snapshot.ballots if b.vantage != self._tick.vantage)
+        ballots = (self._ballot, *others)
+        view = View(
+            settings=self._tick.settings,
+            service=self._service,
+            vantage=self._tick.vantage,
+            now=self._world.clock.now(),
+            state=self._snapshot.state,
+            ballots=ballots,
+            reading=reading or newest_reading(ballots),
+            confirmed=reading is not None,
+            gate=gate,
+        )
+        return self._confirmed(view) if reading else view
+
+    def _confirmed(self, view: View) -> View:
+        """The view with a second reading where the first one differs from the decision."""
+        if view.reading is None or not differs(view.state, view.reading, view.now):
+            return view
+        second = _attempt(partial(self._read, 0.0))
+        if isinstance(second, FailoverError):
+            return replace(view, confirmed=False)
+        return replace(view, reading=second, confirmed=second.same_content(view.reading))
+
+    def _vote(self) -> None:
+        """Write the ballot when it says something new, or soon would be too old to count.
+
+        Raises Superseded when a newer tick has written one already.
+        """
+        assert self._ballot is not None
+        if self._written and not _worth_writing(self._written, self._ballot):
+            return
+        try:
+            self._world.store.write_ballot(self._service.name, self._ballot)
+        except StoreConflict as error:
+            raise Superseded(str(error)) from error
+        self._written = self._ballot
+
+
+def _worth_writing(written: Ballot, ballot: Ballot) -> bool:
+    if ballot.at - written.at >= ballot.life / WRITES_IN_A_LIFE:
+        return True
+    return _gist(written) != _gist(ballot)
+
+
+def _gist(ballot: Ballot) -> object:
+    """What a ballot says, without the times that every round moves."""
+    timeless = {address: replace(tally, at=0.0) for address, tally in ballot.tallies.items()}
+    records = frozenset(ballot.reading.records) if ballot.reading else None
+    return (ballot.runner, ballot.revision, ballot.digest, timeless, records)
+
+
+def _attempt(call: Callable[[], T]) -> T | FailoverError:
+    """The result of a call, or the known trouble that it ended in."""
+    try:
+        return call()
+    except FailoverError as error:
+        return error
