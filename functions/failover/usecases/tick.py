@@ -63,7 +63,7 @@ def _take_over(world: World, vantage: str, runner: Runner) -> None:
         world.telemetry.metrics({Metric.TABLE_UNAVAILABLE: 1})
 
 
-def _attached(world: World, vantage: str, runner: Runner, goes_on: Callable[[float], bool]) -> int:
+def _attached(world: World, vantage: str, runner: Runner, over: Callable[[], bool]) -> int:
     """Try to take over until it succeeds."""
     while runner.number is None and not over():
         world.tasks.sleep(ATTACH_EVERY)
