@@ -1,0 +1,246 @@
+"""A world in memory: the ports of the use cases, with faults that a test switches on and off.
+
+Everything takes virtual time where the real thing would take some, so that tasks interleave.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from failover.core.metrics import Metric
+from failover.core.probe import Probe, Reason
+from failover.core.records import Family, Record, Written, Zone
+from failover.core.settings import Region, Service
+from failover.core.state import State, Stop
+from failover.core.votes import Ballot
+from failover.errors import DnsRefused, DnsUnavailable, StoreConflict, StoreUnavailable
+from failover.ports import Snapshot, Standing, World
+from tests.support.virtual import Hub
+
+GOOD = Probe(None, "", 0.02)
+
+
+@dataclass
+class MemoryStore:
+    """The control table, with its conditions. `away` makes every call fail after a while."""
+
+    hub: Hub
+    latency: float = 0.01
+    away: bool = False
+    lose_replies: int = 0
+    runners: dict[str, int] = field(default_factory=dict)
+    gate: Stop | None = None
+    states: dict[str, State] = field(default_factory=dict)
+    ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
+    history: list[State] = field(default_factory=list)
+    writes: int = 0
+
+    def take_over(self, vantage: str) -> int:
+        self._enter()
+        self.runners[vantage] = self.runners.get(vantage, 0) + 1
+        self._leave()
+        return self.runners[vantage]
+
+    def standing(self, vantage: str) -> Standing:
+        self._enter()
+        return Standing(self.runners.get(vantage, 0), self.gate)
+
+    def read(self, service: str) -> Snapshot:
+        self._enter()
+        ballots = tuple(b for (name, _), b in sorted(self.ballots.items()) if name == service)
+        return Snapshot(self.states.get(service), ballots)
+
+    def write_ballot(self, service: str, ballot: Ballot) -> None:
+        self._enter()
+        before = self.ballots.get((service, ballot.vantage))
+        if before and before.runner > ballot.runner:
+            raise StoreConflict("a newer tick has voted")
+        self.ballots[service, ballot.vantage] = ballot
+        self.writes += 1
+        self._leave()
+
+    def write_state(self, service: str, state: State) -> None:
+        self._enter()
+        before = self.states.get(service)
+        if (before.version if before else 0) != state.version - 1:
+            raise StoreConflict("another version is there")
+        self.states[service] = state
+        self.history.append(state)
+        self.writes += 1
+        self._leave()
+
+    def _enter(self) -> None:
+        if self.away:
+            self.hub.sleep(2.0)
+            raise StoreUnavailable("the table did not answer")
+        self.hub.sleep(self.latency)
+
+    def _leave(self) -> None:
+        if self.lose_replies:
+            self.lose_replies -= 1
+            raise StoreUnavailable("the reply was lost")
+
+
+@dataclass
+class MemoryDns:
+    """One Linode account. `lists`, `gets` and `writes` are faults: called before each such call."""
+
+    hub: Hub
+    latency: float = 0.05
+    records: dict[int, Record] = field(default_factory=dict)
+    log: list[tuple[str, int | None, str | None, int | None]] = field(default_factory=list)
+    on_list: Callable[[], None] = lambda: None
+    on_get: Callable[[], None] = lambda: None
+    on_write: Callable[[], None] = lambda: None
+    apply_then: Callable[[], None] = lambda: None
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
+
+    def add(self, name: str, type_: str, address: str, ttl: int = 30) -> int:
+        """A person adds a record."""
+        record_id = next(self.ids)
+        self.records[record_id] = Record(record_id, name, type_, address, ttl)
+        return record_id
+
+    def set(self, record_id: int, address: str) -> None:
+        """A person changes a record."""
+        self.records[record_id] = replace(self.records[record_id], address=address)
+
+    def addresses(self, type_: str = "A") -> list[str]:
+        """What the records of a type say, by id."""
+        return [r.address for _, r in sorted(self.records.items()) if r.type == type_]
+
+    def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
+        self.hub.sleep(self.latency)
+        self.on_list()
+        return Zone(7, tuple(self.records.values()), at=self.hub.now())
+
+    def get(self, domain_id: int, record_id: int, budget: float) -> Record:
+        self.hub.sleep(self.latency)
+        self.on_get()
+        if record_id not in self.records:
+            raise DnsRefused(404, "Not found")
+        return self.records[record_id]
+
+    def update(
+        self, domain_id: int, record_id: int, budget: float, *, address: str | None, ttl: int | None
+    ) -> Written:
+        self.hub.sleep(self.latency)
+        self.on_write()
+        if record_id not in self.records:
+            raise DnsRefused(404, "Not found")
+        self.log.append(("PUT", record_id, address, ttl))
+        record = self.records[record_id]
+        record = replace(record, address=address or record.address)
+        record = replace(record, ttl=record.ttl if ttl is None else ttl)
+        self.records[record_id] = record
+        self.apply_then()
+        return Written(record, certain=True)
+
+    def create(
+        self, domain_id: int, name: str, family: Family, address: str, ttl: int, budget: float
+    ) -> Written:
+        self.hub.sleep(self.latency)
+        self.on_write()
+        record_id = self.add(name, family.value, address, ttl)
+        self.log.append(("POST", record_id, address, ttl))
+        self.apply_then()
+        return Written(self.records[record_id], certain=True)
+
+
+@dataclass
+class MemoryProber:
+    """Regions by address: `down` maps an address to the reason why it fails."""
+
+    hub: Hub
+    down: dict[str, Reason] = field(default_factory=dict)
+    every_second: set[str] = field(default_factory=set)
+    seen: list[tuple[float, str]] = field(default_factory=list)
+
+    def probe(self, service: Service, region: Region, address: str) -> Probe:
+        self.seen.append((self.hub.now(), address))
+        asked = sum(1 for _, other in self.seen if other == address)
+        reason = self.down.get(address)
+        if address in self.every_second and asked % 2:
+            reason = Reason.STATUS
+        if reason in (Reason.DEADLINE, Reason.CONNECT_TIMEOUT):
+            self.hub.sleep(service.health.timeout)
+            return Probe(reason, "no answer", service.health.timeout)
+        self.hub.sleep(0.02)
+        return Probe(reason, "as told", 0.02) if reason else GOOD
+
+
+@dataclass
+class MemoryTelemetry:
+    """Keeps what was said."""
+
+    lines: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    values: list[tuple[Metric, float, dict[str, str]]] = field(default_factory=list)
+
+    def log(self, event: str, **facts: object) -> None:
+        self.lines.append((event, facts))
+
+    def problem(self, event: str, **facts: object) -> None:
+        self.lines.append((event, facts))
+
+    def metrics(self, values: object, **dimensions: str) -> None:
+        assert isinstance(values, dict)
+        self.values += [(metric, value, dimensions) for metric, value in values.items()]
+
+    def total(self, metric: Metric) -> float:
+        """The sum of the alarm series of a metric."""
+        return sum(value for name, value, dims in self.values if name is metric and not dims)
+
+    def told(self, event: str) -> list[dict[str, object]]:
+        """The facts of every line about an event."""
+        return [facts for name, facts in self.lines if name == event]
+
+
+@dataclass
+class MemoryWorld:
+    """All of it together; `world` is what a use case is given."""
+
+    hub: Hub = field(default_factory=Hub)
+
+    def __post_init__(self) -> None:
+        self.store = MemoryStore(self.hub)
+        self.dns = MemoryDns(self.hub)
+        self.prober = MemoryProber(self.hub)
+        self.telemetry = MemoryTelemetry()
+        ids = itertools.count(1)
+        self.world = World(
+            clock=self.hub,
+            tasks=self.hub,
+            prober=self.prober,
+            dns=self.dns,
+            store=self.store,
+            telemetry=self.telemetry,
+            new_id=lambda: f"id-{next(ids)}",
+        )
+
+
+def unavailable() -> None:
+    """A fault for MemoryDns: no useful answer."""
+    raise DnsUnavailable("no answer")
+
+
+def refused(status: int) -> Callable[[], None]:
+    """A fault for MemoryDns: Linode says no."""
+
+    def fault() -> None:
+        raise DnsRefused(status, "Unauthorized")
+
+    return fault
+
+
+@contextmanager
+def times(world: MemoryWorld, count: int, fault: Callable[[], None]) -> Iterator[Callable[[], None]]:
+    """A fault that happens so many times and then no more."""
+    left = [count]
+
+    def once() -> None:
+        if left[0]:
+            left[0] -= 1
+            fault()
+
+    yield once

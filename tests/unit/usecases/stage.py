@@ -1,0 +1,118 @@
+"""One service on a memory world, with ticks as the schedule would start them."""
+
+from dataclasses import replace
+from functools import partial
+
+from failover.core.settings import (
+    Addresses,
+    Failback,
+    Health,
+    Mode,
+    Region,
+    Routing,
+    Service,
+    Settings,
+)
+from failover.core.state import State
+from failover.usecases.tick import tick
+from tests.support.world import MemoryWorld
+
+EAST = Addresses("127.0.1.1")
+WEST = Addresses("127.0.1.2")
+EAST6 = Addresses("127.0.1.1", "fd00::1")
+WEST6 = Addresses("127.0.1.2", "fd00::2")
+
+HEALTH = Health(
+    scheme="http",
+    port=80,
+    path="/health",
+    status=frozenset({200}),
+    json={"status": "healthy"},
+    timeout=4.0,
+    interval=10.0,
+    confirm_interval=5.0,
+    failure_threshold=3,
+    clear_threshold=3,
+    recovery_threshold=6,
+)
+
+SHOP = Service(
+    name="shop",
+    domain="shop.test",
+    record="app.shop.test",
+    mode=Mode.ACT,
+    routing=Routing.FAILOVER,
+    ttl=30,
+    failback=Failback.MANUAL,
+    failback_after=600.0,
+    flip_budget=4,
+    rto_target=None,
+    health=HEALTH,
+    regions=(Region("east", "us-east-1", EAST), Region("west", "us-west-2", WEST)),
+)
+
+SETTINGS = Settings(
+    revision=1,
+    digest="one",
+    vantages=("eu-west-1",),
+    tick_length=130.0,
+    region_metrics=True,
+    publish_allowance=60.0,
+    references=(),
+    services=(SHOP,),
+)
+
+SHOP6 = replace(
+    SHOP, regions=(Region("east", "us-east-1", EAST6), Region("west", "us-west-2", WEST6))
+)
+
+
+class Stage(MemoryWorld):
+    """A memory world with one service. Times are seconds of virtual time."""
+
+    def set_up(self, service: Service = SHOP, **settings: object) -> "Stage":
+        """Choose the service and change the settings."""
+        self.settings = replace(SETTINGS, services=(service,), **settings)  # type: ignore[arg-type]
+        self.started = self.hub.time
+        return self
+
+    def pointing_at(self, *addresses: Addresses) -> "Stage":
+        """The records that are there from the start."""
+        for a in addresses:
+            self.dns.add("app", "A", a.ipv4)
+            if a.ipv6:
+                self.dns.add("app", "AAAA", a.ipv6)
+        return self
+
+    def one_tick(self, limit: float = 190.0, vantage: str = "eu-west-1") -> dict[str, object]:
+        """One invocation, inside a running hub."""
+        ends = self.hub.time + limit
+        return tick(self.world, self.settings, vantage, lambda: ends - self.hub.time)
+
+    def run(self, seconds: float, every: float = 60.0) -> "Stage":
+        """The schedule for so many seconds from now: a tick every minute."""
+        begin = self.hub.time
+        for i in range(int(seconds // every) + 1):
+            self.hub.at(begin + i * every, self.one_tick)
+        self.hub.at(begin + seconds, self.stop)
+        self.hub.run(partial(self.hub.sleep, seconds))
+        return self
+
+    def stop(self) -> None:
+        """End every tick that still runs: somebody else has taken over."""
+        for vantage in list(self.store.runners):
+            self.store.runners[vantage] += 1
+
+    def after(self, seconds: float, action: object) -> None:
+        """Do something that many seconds after the beginning."""
+        self.hub.at(self.started + seconds, action)  # type: ignore[arg-type]
+
+    @property
+    def state(self) -> State:
+        """The decision as the table has it."""
+        return self.store.states["shop"]
+
+    @property
+    def puts(self) -> list[str | None]:
+        """The addresses that were written, in order."""
+        return [address for method, _, address, _ in self.dns.log if method == "PUT"]
