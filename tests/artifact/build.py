@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,19 @@ class Build:
         """What a layer brings to /opt."""
         uri = self.template["Resources"][name]["Properties"]["ContentUri"]
         return (self.folder / uri).resolve()
+
+
+def require_runtime() -> None:
+    """Skip a module on another Python than Lambda's: the artefact holds modules compiled for it.
+
+    The gate (CI=true) fails instead: there the artefact must have been seen to run.
+    """
+    if sys.version_info[:2] != RUNTIME:
+        here = ".".join(map(str, sys.version_info[:2]))
+        sentence = f"the artefact runs on Python 3.13, as in Lambda, and this is Python {here}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{sentence}: install Python 3.13")
+        pytest.skip(sentence, allow_module_level=True)
 
 
 def sam_build(folder: Path) -> Build:

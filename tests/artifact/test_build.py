@@ -6,7 +6,9 @@ import marshal
 import zipfile
 from pathlib import Path
 
-from tests.artifact.build import make_dependencies
+from tests.artifact.build import make_dependencies, require_runtime
+
+require_runtime()
 
 _UNCHECKED_HASH = 0b01  # PEP 552
 _X86_64 = 62  # e_machine in the ELF header
