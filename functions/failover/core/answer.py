@@ -15,6 +15,7 @@ from failover.core.settings import Health, JsonScalar
 # Bytes of a body that are read and judged. A health answer is a few words.
 MAX_BODY = 65536
 
+_REDIRECTS = range(300, 400)
 _MAX_DETAIL = 200
 _MAX_VALUE = 60
 _ABSENT = object()
@@ -40,7 +41,7 @@ def head_fault(health: Health, status: int, headers: Mapping[str, str]) -> Fault
     """
     if status not in health.status:
         wanted = " or ".join(str(status) for status in sorted(health.status))
-        if 300 <= status <= 399:
+        if status in _REDIRECTS:
             target = headers.get("location", "nowhere")
             return _fault(Reason.REDIRECT, f"{status} to {target}, expected {wanted}")
         return _fault(Reason.STATUS, f"{status}, expected {wanted}")
