@@ -74,8 +74,7 @@ class RegionServer:
         self._since_fault = 0
         self._is_open = False
         self._listener: socket.socket | None = None
-        self._accepting: asyncio.Task[None] | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._connections: dict[asyncio.Task[None], socket.socket] = {}
         self._switched = asyncio.Event()
         if tls:
             tls.sni_callback = _remember_sni
@@ -123,48 +122,54 @@ class RegionServer:
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         self._listener = socket.create_server((self.address, self.port), family=family, backlog=256)
         self._listener.setblocking(False)
-        self._accepting = asyncio.create_task(self._accept(self._listener))
+        asyncio.get_running_loop().add_reader(self._listener, self._accept, self._listener)
 
     async def _close(self) -> None:
         """Close the listening socket and cut every connection."""
-        tasks = [task for task in (self._accepting, *self._connections) if task]
+        if self._listener:
+            asyncio.get_running_loop().remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
+        tasks = list(self._connections)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._listener:
-            self._listener.close()
-        self._listener = self._accepting = None
 
-    async def _accept(self, listener: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            connection, _ = await loop.sock_accept(listener)
-            task = asyncio.create_task(self._serve(connection))
-            self._connections.add(task)
-            task.add_done_callback(self._connections.discard)
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return  # the client has changed its mind
+        connection.setblocking(False)
+        task = asyncio.create_task(self._serve(connection))
+        self._connections[task] = connection
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        """Close the connection of a task that has ended, be it before it began."""
+        self._connections.pop(task).close()
 
     async def _serve(self, connection: socket.socket) -> None:
         """One connection from its first byte to its end."""
-        with contextlib.closing(connection):
-            if self._fault is RegionFault.HANG:
-                await self._switched.wait()
-            reader = asyncio.StreamReader(limit=_MAX_HEAD)
-            protocol = asyncio.StreamReaderProtocol(reader)
-            loop = asyncio.get_running_loop()
-            try:
-                transport, _ = await loop.connect_accepted_socket(
-                    lambda: protocol, connection, ssl=self._tls
-                )
-            except OSError:
-                return  # no TLS with this client: it does not trust us, or has gone
-            writer = asyncio.StreamWriter(transport, protocol, reader, loop)
-            try:
-                while await self._exchange(reader, writer):
-                    pass
-            except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-                pass  # the client has gone, or does not speak HTTP
-            finally:
-                transport.abort()
+        if self._fault is RegionFault.HANG:
+            await self._switched.wait()
+        reader = asyncio.StreamReader(limit=_MAX_HEAD)
+        protocol = asyncio.StreamReaderProtocol(reader)
+        loop = asyncio.get_running_loop()
+        try:
+            transport, _ = await loop.connect_accepted_socket(
+                lambda: protocol, connection, ssl=self._tls
+            )
+        except OSError:
+            return  # no TLS with this client: it does not trust us, or has gone
+        writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+        try:
+            while await self._exchange(reader, writer):
+                pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            pass  # the client has gone, or does not speak HTTP
+        finally:
+            transport.abort()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request and its answer; whether the connection goes on."""

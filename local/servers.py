@@ -16,7 +16,7 @@ class Background(socketserver.BaseServer):
     def start(self) -> None:
         """Begin to serve."""
         name = type(self).__qualname__
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name=name)
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), name=name)
         self._thread.start()
 
     def stop(self) -> None:
