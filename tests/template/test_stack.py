@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+from failover.core.metrics import Metric
 from tests.template.stack import ROOT, of_type, resources, translated, written
 
 FUNCTIONS = of_type("AWS::Lambda::Function")
@@ -161,6 +162,15 @@ def test_an_alarm_reads_the_series_without_services(name):
     assert alarm["Namespace"] == {"Ref": "MetricsNamespace"}
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "linode-region-failover"}]
     assert (alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == ("Sum", 60, 1)
+
+
+def test_every_condition_that_is_emitted_has_an_alarm():
+    """Numbers are for looking at; a count of something wrong, or of rounds, wakes somebody."""
+    conditions = {metric for metric in Metric if metric.unit == "Count"}
+
+    assert {alarm["MetricName"] for alarm in ALARMS.values()} == conditions - {
+        Metric.REGION_HEALTHY
+    }
 
 
 def test_one_failover_raises_the_alarm_and_silence_does_not():
