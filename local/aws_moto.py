@@ -3,12 +3,8 @@
 Prints its port when it is ready, and ends when its standard input does.
 """
 
-import ctypes
 import json
 import logging
-import os
-import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -22,13 +18,14 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from local.child import end_with_parent
+
 PUBLISHED = "/embedded-world/published"
-_PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     """Serve until the parent is gone."""
-    _end_with_parent()
+    end_with_parent()
     _one_request_at_a_time(DynamoHandler)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     application = _with_published(DomainDispatcherApplication(create_backend_app))
@@ -39,23 +36,11 @@ def main() -> None:
     server.serve_forever()
 
 
-def _end_with_parent() -> None:
-    """End on the end of standard input, and by signal where the system knows how: that one
-    reaches a stopped process, too. The terminal's Ctrl-C is for the parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    def watch() -> None:
-        sys.stdin.read()
-        os._exit(0)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def _one_request_at_a_time(handler: type[DynamoHandler]) -> None:
     """Put DynamoDB behind one lock: moto checks a condition and writes in two steps, so that
-    without it two clients can both win the same conditional write."""
+    without it two clients can both win the same conditional write. Threads take turns as often
+    as they can, so that a lock that is missing is missed."""
+    sys.setswitchinterval(1e-6)
     lock, unlocked = threading.RLock(), handler.call_action
 
     def call_action(self: DynamoHandler, *args: Any, **kwargs: Any) -> Any:
