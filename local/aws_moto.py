@@ -5,6 +5,7 @@ Prints its port when it is ready, and ends when its standard input does.
 
 import json
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
