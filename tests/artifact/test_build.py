@@ -6,9 +6,14 @@ import marshal
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from tests.artifact.build import make_dependencies, require_runtime
 
 require_runtime()
+
+# The first build downloads the layer's packages.
+pytestmark = pytest.mark.timeout(300)
 
 _UNCHECKED_HASH = 0b01  # PEP 552
 _X86_64 = 62  # e_machine in the ELF header
