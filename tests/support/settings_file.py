@@ -1,0 +1,83 @@
+"""A settings file for tests: as data that a test can change, and as the text that is read."""
+
+import copy
+import json
+import math
+from datetime import date, datetime, time
+from typing import Any
+
+Location = tuple[str | int, ...]
+
+SERVICE: Location = ("service", 0)
+HEALTH: Location = (*SERVICE, "health")
+REGION: Location = (*SERVICE, "region", 0)
+
+_GOOD: dict[str, Any] = {
+    "revision": 7,
+    "vantages": ["eu-west-1"],
+    "service": [
+        {
+            "name": "shop",
+            "domain": "shop.test",
+            "record": "app.shop.test",
+            "mode": "act",
+            "health": {},
+            "region": [
+                {"name": "us-east", "aws_region": "us-east-1", "ipv4": "10.0.0.1", "ipv6": "::1"},
+                {"name": "eu-west", "aws_region": "eu-west-1", "ipv4": "10.0.0.2", "ipv6": "::2"},
+            ],
+        }
+    ],
+}
+
+
+def good() -> dict[str, Any]:
+    """The smallest file that is accepted, with IPv6 in both regions."""
+    return copy.deepcopy(_GOOD)
+
+
+def without(data: dict[str, Any], *location: str | int) -> dict[str, Any]:
+    """The same data with one key less."""
+    changed = copy.deepcopy(data)
+    del _parent(changed, location)[location[-1]]
+    return changed
+
+
+def having(data: dict[str, Any], *location_and_value: Any) -> dict[str, Any]:
+    """The same data with one value set: the last argument, at the place that the others name."""
+    *location, value = location_and_value
+    changed = copy.deepcopy(data)
+    _parent(changed, location)[location[-1]] = copy.deepcopy(value)
+    return changed
+
+
+def _parent(data: Any, location: Any) -> Any:
+    for step in location[:-1]:
+        data = data[step]
+    return data
+
+
+def toml(data: dict[str, Any]) -> str:
+    """The data as TOML text."""
+    return "".join(f"{_text(key)} = {_value(value)}\n" for key, value in data.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, dict):
+        pairs = (f"{_text(key)} = {_value(item)}" for key, item in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    if isinstance(value, list):
+        return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else str(value).lower()
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return str(value)
+
+
+def _text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

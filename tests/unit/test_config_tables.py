@@ -1,0 +1,255 @@
+"""How the tables of a settings file go together, and what is told when they do not."""
+
+import pytest
+
+from failover import config
+from failover.errors import SettingsRefused
+from tests.support.settings_file import HEALTH, REGION, SERVICE, good, having, toml, without
+
+OTHER_REGION = (*SERVICE, "region", 1)
+
+
+def problems(data: dict) -> list[str]:
+    with pytest.raises(SettingsRefused) as refused:
+        config.parse(toml(data))
+    return refused.value.problems
+
+
+def second_service(**changes) -> dict:
+    (service,) = good()["service"]
+    other = {"name": "blog", "record": "blog.shop.test"}
+    return having(good(), "service", [service, service | other | changes])
+
+
+def test_two_services_may_share_the_addresses_of_their_regions():
+    assert len(config.parse(toml(second_service())).services) == 2
+
+
+@pytest.mark.parametrize(("field", "value"), [("name", "shop"), ("record", "app.shop.test")])
+def test_two_services_never_share_a_name_or_a_record(field, value):
+    (text,) = problems(second_service(**{field: value}))
+
+    assert text.startswith("service[1] ")
+    assert f'.{field}: found "{value}", which another service has' in text
+
+
+def test_a_trailing_dot_does_not_make_another_record():
+    (text,) = problems(second_service(record="app.shop.test."))
+
+    assert "which another service has" in text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("name", "us-east"), ("ipv4", "10.0.0.1"), ("ipv6", "0:0::1")]
+)
+def test_two_regions_of_a_service_never_share_a_name_or_an_address(field, value):
+    (text,) = problems(having(good(), *OTHER_REGION, field, value))
+
+    assert f'.{field}: found "{value}", which another region of the service has' in text
+
+
+def test_a_service_has_ipv6_in_every_region_or_in_none():
+    (text,) = problems(without(good(), *REGION, "ipv6"))
+
+    assert text.startswith('service[0] "shop".region[0] "us-east".ipv6: missing; allowed is')
+    assert "every region has one, or none" in text
+
+
+def test_a_service_without_any_ipv6_is_fine():
+    data = without(without(good(), *REGION, "ipv6"), *OTHER_REGION, "ipv6")
+    (service,) = config.parse(toml(data)).services
+
+    assert [region.addresses.ipv6 for region in service.regions] == [None, None]
+
+
+def test_a_service_has_at_least_two_regions_and_the_mistakes_of_the_one_are_named_too():
+    data = without(good(), *OTHER_REGION)
+
+    assert [text.partition(";")[0] for text in problems(having(data, *REGION, "ipv4", 1))] == [
+        'service[0] "shop".region[0] "us-east".ipv4: found 1',
+        'service[0] "shop".region[1]: missing',
+    ]
+
+
+def test_a_service_has_a_bounded_number_of_regions():
+    regions = [
+        {"name": f"r{i}", "aws_region": "us-east-1", "ipv4": f"10.0.0.{i}"} for i in range(1, 18)
+    ]
+    (text,) = problems(having(good(), *SERVICE, "region", regions))
+
+    assert text.startswith('service[0] "shop".region: found a list; allowed are 2 to 16 tables')
+
+
+def test_a_file_has_at_least_one_service():
+    assert [text.partition(";")[0] for text in problems(without(good(), "service"))] == [
+        "service[0]: missing"
+    ]
+
+
+def test_a_single_bracket_for_a_service_is_told_to_be_a_double_one():
+    (text,) = problems(having(good(), "service", good()["service"][0]))
+
+    assert text == "service: found a table; allowed are 1 to 300 tables, each under [[service]]"
+
+
+def test_a_mistyped_key_is_told_the_right_one():
+    (text,) = problems(having(good(), *HEALTH, "intervall", "10s"))
+
+    assert ".health.intervall: unknown key; did you mean interval?" in text
+
+
+def test_an_unknown_key_is_told_all_that_are_known_and_its_value_is_not_repeated():
+    (text,) = problems(having(good(), "linode_token", "a secret"))
+
+    assert text.startswith("linode_token: unknown key; allowed are revision, vantages, ")
+    assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("location", "place"),
+    [
+        ((*HEALTH, "ttl"), "[[service]]"),
+        ((*SERVICE, "timeout"), "[service.health]"),
+        ((*HEALTH, "references"), "the top of the file, above [[service]]"),
+    ],
+)
+def test_a_key_in_the_wrong_table_is_told_its_place(location, place):
+    """In TOML a key below a heading belongs to that heading, however it is indented."""
+    (text,) = problems(having(good(), *location, 1))
+
+    assert text.endswith(f"unknown key; its place is {place}")
+
+
+def test_multivalue_routing_is_not_in_this_release():
+    (text,) = problems(having(good(), *SERVICE, "routing", "multivalue"))
+
+    assert "which this release does not have yet; write routing" in text
+
+
+def test_nodebalancers_are_not_looked_up_in_this_release():
+    (text,) = problems(having(good(), *REGION, "nodebalancer", "lb-us-east"))
+
+    assert "which this release does not have yet; write ipv4" in text
+
+
+def test_the_data_of_a_service_is_not_looked_at_in_this_release():
+    (text,) = problems(having(good(), *SERVICE, "data", {"table": "orders"}))
+
+    assert "which this release does not have yet; leave [service.data] out" in text
+
+
+@pytest.mark.parametrize(
+    ("location", "value"),
+    [
+        ((*REGION, "ipv4"), "192.0.2.1"),
+        ((*REGION, "ipv4"), "198.51.100.255"),
+        ((*REGION, "ipv4"), "203.0.113.7"),
+        ((*REGION, "ipv6"), "2001:DB8:1::1"),
+    ],
+)
+def test_documentation_addresses_are_known_as_examples(location, value):
+    (text,) = problems(having(good(), *location, value))
+
+    assert f'found "{value}", which is only an example; write your own: the public IP' in text
+
+
+@pytest.mark.parametrize("zone", ["example.com", "example.net", "example.org", "example.com."])
+def test_documentation_names_are_known_as_examples(zone):
+    data = having(good(), *SERVICE, "domain", zone)
+
+    for text in problems(having(data, *SERVICE, "record", f"app.{zone}")):
+        assert "which is only an example; write your own: the " in text
+
+
+def test_a_name_that_only_looks_like_the_example_is_fine():
+    data = having(good(), *SERVICE, "domain", "myexample.com")
+
+    config.parse(toml(having(data, *SERVICE, "record", "myexample.com")))
+
+
+# The promise
+
+
+def test_an_rto_target_below_the_sum_is_refused_with_the_sum_its_parts_and_the_knobs():
+    (text,) = problems(having(good(), *SERVICE, "rto_target", "2m"))
+
+    assert text == (
+        'service[0] "shop".rto_target: found "2m", but the settings give 128 s = 10 (interval)'
+        " + 10 (2 x confirm_interval) + 8 (2 x timeout) + 10 (fixed) + 60 (publish_allowance)"
+        ' + 30 (ttl); allowed is that or longer, for example rto_target = "128s";'
+        ' to reach it, set interval = "5s", timeout = "2s"'
+    )
+
+
+def test_an_rto_target_of_the_very_sum_is_accepted():
+    config.parse(toml(having(good(), *SERVICE, "rto_target", "128s")))
+
+
+def test_following_the_advice_makes_the_rto_target_possible():
+    data = having(good(), *SERVICE, "rto_target", "2m")
+
+    config.parse(toml(having(data, *HEALTH, {"interval": "5s", "timeout": "2s"})))
+
+
+@pytest.mark.parametrize(
+    ("change", "least"),
+    [
+        (("vantages", ["eu-west-1", "us-east-2"]), "133 s"),
+        (("tick_length", "0s"), "247 s"),
+        (("publish_allowance", "5m"), "368 s"),
+    ],
+)
+def test_what_stands_above_the_services_counts_for_their_promise(change, least):
+    data = having(good(), *SERVICE, "rto_target", "128s")
+    (text,) = problems(having(data, *change))
+
+    assert f"the settings give {least} = " in text
+
+
+def test_a_promise_is_judged_beside_other_mistakes_that_do_not_touch_it():
+    data = without(having(good(), *SERVICE, "rto_target", "1m"), *SERVICE, "mode")
+
+    assert len(problems(data)) == 2
+
+
+def test_a_promise_is_not_judged_when_a_part_of_its_sum_is_wrong():
+    data = having(having(good(), *SERVICE, "rto_target", "1m"), *SERVICE, "ttl", 1)
+    (text,) = problems(data)
+
+    assert ".ttl: " in text
+
+
+# The digest
+
+
+def digest(text: str) -> str:
+    return config.parse(text).digest
+
+
+def test_the_digest_is_of_the_meaning_and_not_of_comments_order_or_spelling():
+    plain = having(good(), *HEALTH, "timeout", "4s")
+    other = having(good(), *HEALTH, "timeout", "4000ms")
+    turned = dict(reversed(list(other.items())))
+
+    assert digest(toml(plain)) == digest("# a comment\n" + toml(turned))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("revision", 8),
+        (*SERVICE, "ttl", 120),
+        (*HEALTH, "status", [200, 204]),
+        (*HEALTH, "json", {"status": "ok"}),
+        (*REGION, "ipv4", "10.0.0.9"),
+        (*SERVICE, "region", list(reversed(good()["service"][0]["region"]))),
+    ],
+    ids=str,
+)
+def test_the_digest_changes_with_the_meaning(change):
+    assert digest(toml(good())) != digest(toml(having(good(), *change)))
+
+
+def test_the_digest_is_short_hexadecimal():
+    assert len(digest(toml(good()))) == 12
+    int(digest(toml(good())), 16)
