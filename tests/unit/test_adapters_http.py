@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from failover.adapters.http import PRODUCT, Deadline, Request
+from failover.adapters.http import PRODUCT, Request
+from failover.adapters.wire import Deadline
 
 
 def request(scheme: str, port: int, host: str = "app.example.com") -> Request:

@@ -2,14 +2,8 @@
 
 from collections.abc import Callable
 
-from failover.adapters.http import (
-    PRODUCT,
-    Deadline,
-    ExchangeFailed,
-    Request,
-    exchange,
-    verifying_context,
-)
+from failover.adapters.http import PRODUCT, Request, exchange, verifying_context
+from failover.adapters.wire import Deadline, ExchangeFailed
 from failover.core.answer import MAX_BODY, Fault, body_fault, head_fault, printable
 from failover.core.probe import Probe, Reason
 from failover.core.settings import Health, Region, Service
