@@ -1,0 +1,68 @@
+"""Running things side by side in production: a thread for each, all started at once.
+
+There is no pool. A task that gathers tasks of its own would wait in a bounded one for a place that
+it occupies itself, and a round must take as long as its slowest probe, never the sum.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Threads:
+    """The Tasks port."""
+
+    def gather(self, thunks: Sequence[Callable[[], T]]) -> list[T]:
+        """Run all side by side; the results, or the first error in the order of the thunks.
+
+        What gets no thread of its own, because the system has no more, is run here in its turn.
+        """
+        tasks = [_Task(thunk) for thunk in thunks]
+        waiting = [task for task in tasks[1:] if not task.start()]
+        for task in tasks[:1] + waiting:
+            task.run()
+        for task in tasks:
+            task.join()
+        return [task.result() for task in tasks]
+
+    def sleep(self, seconds: float) -> None:
+        """Return after that many seconds; at once if there are none."""
+        time.sleep(max(0.0, seconds))  # noqa: TID251 - this is the Tasks port
+
+
+class _Task(Generic[T]):
+    """One thunk and what came of it."""
+
+    def __init__(self, thunk: Callable[[], T]) -> None:
+        self._thunk = thunk
+        self._thread: threading.Thread | None = None
+        self._results: list[T] = []
+        self._error: BaseException | None = None
+
+    def start(self) -> bool:
+        """Begin in a thread of its own; False when there is none to be had."""
+        thread = threading.Thread(target=self.run, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
+        self._thread = thread
+        return True
+
+    def run(self) -> None:
+        try:
+            self._results.append(self._thunk())
+        except BaseException as error:  # noqa: BLE001 - it is raised in the caller's thread
+            self._error = error
+
+    def join(self) -> None:
+        if self._thread:
+            self._thread.join()
+
+    def result(self) -> T:
+        if self._error:
+            raise self._error
+        return self._results[0]

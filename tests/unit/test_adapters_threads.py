@@ -1,0 +1,77 @@
+"""Running things side by side with threads."""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from failover.adapters.threads import Threads
+
+# Seconds after which something that should have come counts as lost.
+PATIENCE = 30
+
+
+def test_results_come_in_the_order_of_the_thunks() -> None:
+    thunks = [partial(pow, 2, exponent) for exponent in range(20)]
+    assert Threads().gather(thunks) == [2**exponent for exponent in range(20)]
+
+
+def test_nothing_to_do_gives_nothing() -> None:
+    assert Threads().gather([]) == []
+
+
+def test_all_run_at_the_same_time() -> None:
+    """Each of them waits for all the others."""
+    together = threading.Barrier(50)
+    Threads().gather([partial(together.wait, PATIENCE)] * 50)
+
+
+def test_a_gather_within_a_gather_never_waits_for_a_place() -> None:
+    threads, together = Threads(), threading.Barrier(12 * 12)
+
+    def outer() -> int:
+        return len(threads.gather([partial(together.wait, PATIENCE)] * 12))
+
+    assert threads.gather([outer] * 12) == [12] * 12
+
+
+def test_the_first_error_is_raised_after_all_have_ended() -> None:
+    ended: list[str] = []
+    second_failed = threading.Event()
+
+    def first() -> None:
+        second_failed.wait(PATIENCE)
+        raise ValueError("the first")
+
+    def second() -> None:
+        second_failed.set()
+        raise KeyError("the second")
+
+    def third() -> None:
+        second_failed.wait(PATIENCE)
+        ended.append("third")
+
+    with pytest.raises(ValueError, match="the first"):
+        Threads().gather([first, second, third])
+    assert ended == ["third"]
+
+
+def test_what_gets_no_thread_is_run_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+    started: list[threading.Thread] = []
+
+    def limited(thread: threading.Thread) -> None:
+        if len(started) == 2:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    thunks: list[Callable[[], int]] = [partial(abs, number) for number in range(6)]
+    assert Threads().gather(thunks) == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0])
+def test_no_time_to_sleep_is_no_error(seconds: float) -> None:
+    Threads().sleep(seconds)
