@@ -82,7 +82,8 @@ def _refusal(error: ErrorDetails) -> Refusal:
 
 
 def _known(table: type[Table], key: str) -> str:
-    for other in (File, *TABLES.values()):
+    tables: list[type[Table]] = [File, *TABLES.values()]
+    for other in tables:
         if key in keys(other):
             return f"its place is {other.head}"
     close = difflib.get_close_matches(key, keys(table), 1)

@@ -165,14 +165,17 @@ def _pairs(value: object) -> dict[str, JsonScalar]:
     if not isinstance(value, dict):
         raise Refusal
     for key, expected in value.items():
-        if not isinstance(expected, str | int | float) or not math.isfinite(_number(expected)):
+        if not _is_scalar(expected):
             raise Refusal(f"where {shown(key)} is {shown(expected)}")
     return dict(value)
 
 
-def _number(value: str | float) -> float:
-    """A number to check for being finite: whole numbers of any size are."""
-    return value if isinstance(value, float) else 0.0
+def _is_scalar(value: object) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return value.bit_length() < 64  # noqa: PLR2004 -- TOML's own limit
+    return isinstance(value, str)
 
 
 def _each(rule: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:

@@ -191,6 +191,7 @@ REFUSED = [
     ("revision", True),
     ("revision", 1.0),
     ("revision", "1"),
+    ("revision", 10**400),
     ("vantages", []),
     ("vantages", "eu-west-1"),
     ("vantages", ["eu-west-1", "eu-west-1"]),
@@ -264,6 +265,7 @@ REFUSED = [
     (*HEALTH, "json", {"status": ["healthy"]}),
     (*HEALTH, "json", {"status": {"is": "healthy"}}),
     (*HEALTH, "json", {"load": float("nan")}),
+    (*HEALTH, "json", {"count": 2**64}),
     (*HEALTH, "timeout", "49ms"),
     (*HEALTH, "timeout", "10001ms"),
     (*HEALTH, "timeout", "5s"),
@@ -360,3 +362,11 @@ def test_every_example_that_a_refusal_shows_is_accepted_or_is_known_as_an_exampl
             rule(value)
     else:
         rule(value)
+
+
+def test_a_number_too_long_to_print_is_refused_all_the_same():
+    """TOML's hexadecimal numbers are read at any length; Python prints no more than 4300 digits."""
+    text = toml(having(good(), *HEALTH, "json", {"count": 0}))
+
+    with pytest.raises(SettingsRefused, match="a very long number"):
+        config.parse(text.replace("= 0 ", f"= 0x{'f' * 9000} "))

@@ -1,0 +1,61 @@
+"""`make check-config FILE=…`: what a settings file promises, or everything that is wrong with it.
+
+Exit code 0: the file is good. 1: it is refused. 2: the call was wrong.
+"""
+
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from failover import config
+from failover.core.recovery import Recovery, as_seconds
+from failover.core.settings import Service, Settings
+from failover.errors import SettingsRefused
+
+_USAGE = "usage: python -m failover.check_config FILE"
+_WIDTH = 78
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check the one file that is named and print what was found."""
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print(_USAGE, file=sys.stderr)
+        return 2
+    (file,) = arguments
+    try:
+        settings = config.load(file)
+    except SettingsRefused as refused:
+        print("\n".join(refused.problems))
+        return 1
+    print("\n".join(_report(file, settings)))
+    return 0
+
+
+def _report(file: str, settings: Settings) -> Iterator[str]:
+    yield f"{file}: good (revision {settings.revision}, digest {settings.digest})"
+    for service in settings.services:
+        yield from _promise(service, Recovery.of(service, settings))
+    yield from ("", "Not in these sums:")
+    recovery = Recovery.of(settings.services[0], settings)
+    for sentence in recovery.uncovered:
+        yield from textwrap.wrap(sentence, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _promise(service: Service, recovery: Recovery) -> Iterator[str]:
+    regions = ", ".join(region.name for region in service.regions)
+    head = f"{service.name}: {service.record} ({service.mode}), {regions}"
+    yield ""
+    yield from textwrap.wrap(head, _WIDTH, subsequent_indent="  ")
+    for part in recovery.parts:
+        yield _row(part.name, part.formula, part.seconds)
+    yield _row("the worst case", "", recovery.total)
+    if service.rto_target is not None:
+        yield _row("the promise", "rto_target", service.rto_target)
+
+
+def _row(name: str, formula: str, seconds: float) -> str:
+    return f"  {name:<34}{formula:<28}{as_seconds(seconds):>9} s"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
