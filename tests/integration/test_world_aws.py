@@ -63,7 +63,7 @@ def test_of_many_conditional_writes_at_once_exactly_one_wins(aws):
         )
 
     with ThreadPoolExecutor(8) as clients:
-        for version in range(15):
+        for version in range(30):
             assert sum(clients.map(claim, [version] * 8)) == 1
 
 
@@ -79,9 +79,9 @@ def test_no_increment_is_lost(aws):
         )
 
     with ThreadPoolExecutor(8) as clients:
-        list(clients.map(increment, range(80)))
+        list(clients.map(increment, range(400)))
     item = dynamodb.get_item(TableName="control", Key=KEY, ConsistentRead=True)["Item"]
-    assert item["generation"] == {"N": "80"}
+    assert item["generation"] == {"N": "400"}
 
 
 def test_the_token_is_a_secure_string_that_can_be_replaced(aws):
