@@ -59,15 +59,16 @@ def _parent(data: Any, location: Any) -> Any:
 
 def toml(data: dict[str, Any]) -> str:
     """The data as TOML text."""
-    return "".join(f"{_text(key)} = {_value(value)}\n" for key, value in data.items())
+    return "".join(f"{_text(key)} = {toml_value(value)}\n" for key, value in data.items())
 
 
-def _value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """One value as TOML text."""
     if isinstance(value, dict):
-        pairs = (f"{_text(key)} = {_value(item)}" for key, item in value.items())
+        pairs = (f"{_text(key)} = {toml_value(item)}" for key, item in value.items())
         return f"{{ {', '.join(pairs)} }}"
     if isinstance(value, list):
-        return f"[{', '.join(_value(item) for item in value)}]"
+        return f"[{', '.join(toml_value(item) for item in value)}]"
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, bool):
@@ -81,3 +82,15 @@ def _value(value: Any) -> str:
 
 def _text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def filled_in(example: str) -> str:
+    """A text of the documentation with names and addresses that are not examples."""
+    for theirs, ours in (
+        ("example.com", "shop.test"),
+        ("192.0.2.", "10.0.0."),
+        ("198.51.100.", "10.0.1."),
+        ("2001:db8:", "fd00:"),
+    ):
+        example = example.replace(theirs, ours)
+    return example
