@@ -38,7 +38,6 @@ from failover.refusal import Refusal, Rule
 MOST_SERVICES = 300  # what one function is measured to keep up with
 MOST_REGIONS = 16
 FREE_REGION_METRICS = 10  # services; beyond that they are only written when asked for
-
 REFERENCES = ["https://api.linode.com/v4/regions", "https://one.one.one.one/"]
 PORTS = {"https": 443, "http": 80}
 
@@ -232,12 +231,12 @@ class File(Table):
         said = self.model_dump(by_alias=True, exclude_unset=True)
         canonical = json.dumps(said, sort_keys=True, default=sorted)
         given = {name: getattr(self, name) for name in type(self).model_fields}
-        few = len(self.service) <= FREE_REGION_METRICS
+        if self.region_metrics is None:
+            given["region_metrics"] = len(self.service) <= FREE_REGION_METRICS
         return Settings(
             digest=hashlib.sha256(canonical.encode()).hexdigest()[:12],
             services=tuple(service.value() for service in given.pop("service")),
-            **given
-            | {"region_metrics": few if self.region_metrics is None else self.region_metrics},
+            **given,
         )
 
 
