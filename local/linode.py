@@ -69,6 +69,10 @@ class LinodeEmulator:
         """Every request so far, oldest first."""
         return self._server.calls
 
+    def forget_requests(self) -> None:
+        """Begin the log of requests anew."""
+        self._server.forget()
+
     @property
     def render_delay(self) -> float:
         """Seconds from a change to its being served; setting it moves what is waiting, too."""

@@ -52,6 +52,10 @@ class ApiServer(TcpServer):
         """The log so far, oldest first."""
         return list(self._calls)
 
+    def forget(self) -> None:
+        """Begin the log anew."""
+        self._calls.clear()
+
     def stop(self) -> None:
         """Let go what hangs, forget what was to be applied later, and close."""
         self.closing.set()

@@ -1,0 +1,14 @@
+"""The manual function: one event is one command, see `events/`."""
+
+from typing import Any
+
+from failover import wiring
+
+
+def handler(event: Any, context: Any) -> dict[str, object]:
+    """Answer a command. Bad input gets an answer that says what is allowed, and changes nothing.
+
+    Raises SettingsRefused and StoreUnavailable.
+    """
+    del context
+    return wiring.container().command(event)

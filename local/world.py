@@ -1,0 +1,181 @@
+"""The embedded world as a whole: regions, a Linode account, AWS, and the settings that fit."""
+
+import contextlib
+import ssl
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from local.aws import AwsServer
+from local.linode import LinodeEmulator
+from local.linode_dns import ask
+from local.region import RegionServer, free_port
+
+TABLE = "control"
+TOKEN_PARAMETER = "/linode-region-failover/token"
+DOMAIN = "shop.test"
+RECORD = f"app.{DOMAIN}"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One region of the embedded world: its name, its AWS region and its loopback addresses."""
+
+    name: str
+    aws_region: str
+    ipv4: str
+    ipv6: str
+
+
+PLACES = (
+    Place("us-east", "us-east-1", "127.0.31.1", "fd00::31:1"),
+    Place("us-west", "us-west-2", "127.0.31.2", "fd00::31:2"),
+)
+
+QUICK: Mapping[str, str] = {
+    "timeout": '"800ms"',
+    "interval": '"2s"',
+    "confirm_interval": '"1s"',
+}
+"""Faster than the defaults, so that a failover can be watched."""
+
+
+class LocalWorld:
+    """A context manager. `env` is the environment of the shipped functions in this world.
+
+    `health` are lines of `[service.health]`, `service` lines of `[[service]]`, each a TOML value
+    by its key. Region servers listen on one free port; the name points at the first place.
+    """
+
+    def __init__(
+        self,
+        places: tuple[Place, ...] = PLACES,
+        *,
+        render_delay: float = 2.0,
+        health: Mapping[str, str] = QUICK,
+        service: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        tls: ssl.SSLContext | None = None,
+        records: bool = True,
+    ) -> None:
+        self.places = places
+        self.linode = LinodeEmulator(render_delay)
+        self.aws = AwsServer("eu-west-1")
+        self._health = dict(health)
+        self._service = {
+            "mode": '"act"', "routing": '"failover"', "ttl": "30", **(service or {}),
+        }  # fmt: skip
+        self._settings = {
+            "revision": "1",
+            "vantages": '["eu-west-1"]',
+            "publish_allowance": '"5s"',
+            **(settings or {}),
+        }
+        self._tls = tls
+        self._records = records
+        self._open = contextlib.ExitStack()
+        self.regions: dict[str, RegionServer] = {}
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as starting:
+            self._directory = Path(starting.enter_context(tempfile.TemporaryDirectory()))
+            starting.enter_context(self.aws)
+            starting.enter_context(self.linode)
+            self.port = free_port(place.ipv4 for place in self.places)
+            for place in self.places:
+                server = RegionServer(place.ipv4, self.port, place.aws_region, self._tls)
+                self.regions[place.name] = starting.enter_context(server)
+            self._fill()
+            self._open = starting.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings of this world; `write_settings` makes them anew."""
+        return self._directory / "failover.toml"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What the template would give the functions, and where AWS is to be found."""
+        return {
+            **self.aws.env(),
+            "FAILOVER_CONFIG": str(self.settings_file),
+            "CONTROL_TABLE": TABLE,
+            "CONTROL_TABLE_KIND": "plain",
+            "LINODE_TOKEN_PARAMETER": TOKEN_PARAMETER,
+            "LINODE_API_URL": self.linode.url,
+            "NAMESERVERS": self.linode.nameserver,
+            "VANTAGE": "eu-west-1",
+            "LOG_LEVEL": "INFO",
+            "POWERTOOLS_LOG_DEDUPLICATION_DISABLED": "true",
+        }
+
+    def write_settings(self, **changes: str) -> None:
+        """Write the settings file, with other values at the top level."""
+        self._settings |= changes
+        self.settings_file.write_text(self._toml())
+
+    def ask(self, kind: str = "A", wait: float = 2.0) -> tuple[list[str], int | None]:
+        """What the name server answers over UDP: addresses, and their TTL."""
+        reply = ask(self.linode.nameserver, RECORD, kind, timeout=wait)
+        found = [rrset for rrset in reply.answer if rrset.rdtype.name == kind]
+        addresses = sorted(str(rdata) for rrset in found for rdata in rrset)
+        return addresses, found[0].ttl if found else None
+
+    def targets(self, kind: str = "A") -> list[str]:
+        """What the records say, rendered or not."""
+        return self.linode.targets(DOMAIN, "app", kind)
+
+    def record_ids(self, name: str = "app") -> list[int]:
+        """The ids of the records at a name, A before AAAA."""
+        found = [r for r in self.linode.records(DOMAIN) if r["name"] == name]
+        return [r["id"] for r in sorted(found, key=lambda r: str(r["type"]))]
+
+    def reset(self) -> None:
+        """As at the start: everything healthy, the first records, an empty control table."""
+        self.linode.heal()
+        for region in self.regions.values():
+            region.fault = None
+        for record in self.record_ids():
+            self.linode.delete_record(record)
+        self._add_records()
+        self.linode.forget_requests()
+        self.aws.client("dynamodb").delete_table(TableName=TABLE)
+        self.aws.create_control_table(TABLE)
+
+    def _add_records(self) -> None:
+        if self._records:
+            self.linode.add_record(DOMAIN, "app", "A", self.places[0].ipv4, ttl_sec=30)
+            self.linode.add_record(DOMAIN, "app", "AAAA", self.places[0].ipv6, ttl_sec=30)
+
+    def _fill(self) -> None:
+        self.aws.create_control_table(TABLE)
+        self.aws.put_token(TOKEN_PARAMETER, self.linode.token)
+        self.linode.add_domain(DOMAIN)
+        self.linode.add_record(DOMAIN, "www", "A", "127.0.31.99", ttl_sec=300)
+        self._add_records()
+        self.write_settings()
+
+    def _toml(self) -> str:
+        health = {
+            "scheme": '"https"' if self._tls else '"http"',
+            "port": str(self.port),
+            **self._health,
+        }
+        service = {"name": '"shop"', "domain": f'"{DOMAIN}"', "record": f'"{RECORD}"'}
+        text = [*_lines(self._settings), "", "[[service]]", *_lines(service | self._service)]
+        text += ["", "[service.health]", *_lines(health)]
+        for place in self.places:
+            text += ["", "[[service.region]]", f'name = "{place.name}"']
+            text += [f'aws_region = "{place.aws_region}"']
+            text += [f'ipv4 = "{place.ipv4}"', f'ipv6 = "{place.ipv6}"']
+        return "\n".join(text) + "\n"
+
+
+def _lines(values: Mapping[str, str]) -> list[str]:
+    return [f"{key} = {value}" for key, value in values.items()]

@@ -1,0 +1,152 @@
+"""A region dies on real sockets: the production wiring moves a real record."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from local.region import RegionFault
+from local.world import LocalWorld
+from tests.scenarios.night import BRISK, Night
+
+FAULTS = [fault for fault in RegionFault if fault is not RegionFault.EVERY_SECOND]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[LocalWorld]:
+    """One world for all stories; each begins where the one before ended."""
+    with LocalWorld(health=BRISK, render_delay=0.1) as world:
+        yield world
+
+
+@pytest.fixture
+def night(world: LocalWorld) -> Night:
+    """Everything healthy, the name at the first region, nothing remembered."""
+    for region in world.regions.values():
+        region.fault = None
+    world.reset()
+    return Night(world)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_dead_region_is_left_within_the_promised_time(night: Night, fault: RegionFault) -> None:
+    """Whatever kind of death: the record moves, once, and within the sum that is promised."""
+    promised = 1 + 2 * 0.5 + 2 * 0.4 + 10
+    with night.watched():
+        night.adopted()
+        night.world.regions[night.first.name].fault = fault
+        assert night.moved() <= promised
+        night.settled()
+        time.sleep(2)
+    assert night.writes() == ["PUT", "PUT"]
+
+
+def test_a_region_that_fails_every_second_probe_is_left(night: Night) -> None:
+    """Failures between good probes add up."""
+    with night.watched():
+        night.adopted()
+        night.world.regions[night.first.name].fault = RegionFault.EVERY_SECOND
+        night.moved()
+
+
+def test_three_blips_move_nothing(night: Night) -> None:
+    """Blips of six tenths of an interval, three intervals apart, are not an outage."""
+    with night.watched():
+        night.adopted()
+        for _ in range(3):
+            night.world.regions[night.first.name].fault = RegionFault.UNAVAILABLE
+            time.sleep(0.6)
+            night.world.regions[night.first.name].fault = None
+            time.sleep(3)
+    assert night.writes() == []
+
+
+def test_all_regions_down_writes_nothing(night: Night) -> None:
+    """The record stays what it was, and the incident is on record."""
+    with night.watched():
+        night.adopted()
+        for region in night.world.regions.values():
+            region.fault = RegionFault.UNAVAILABLE
+        night.until(
+            lambda: (s := night.state()) and "no_healthy_region" in s.raised(), "the incident"
+        )
+    assert night.writes() == []
+    assert night.world.targets() == [night.first.ipv4]
+
+
+def test_installing_on_the_second_region_moves_nobody(night: Night) -> None:
+    """The records are adopted as they are."""
+    for record, address in zip(
+        night.world.record_ids(), (night.second.ipv4, night.second.ipv6), strict=True
+    ):
+        night.world.linode.set_target(record, address)
+    with night.watched():
+        night.adopted()
+        time.sleep(3)
+    state = night.state()
+    assert state is not None
+    assert list(state.active) == [night.second.name]
+    assert night.writes() == []
+
+
+def test_missing_records_are_created(night: Night) -> None:
+    """A name without records gets both of the first healthy region."""
+    for record in night.world.record_ids():
+        night.world.linode.delete_record(record)
+    with night.watched():
+        night.settled()
+    assert night.world.targets("A") == [night.first.ipv4]
+    assert night.world.targets("AAAA") == [night.first.ipv6]
+    assert night.writes() == ["POST", "POST"]
+
+
+def test_a_foreign_address_is_left_alone(night: Night) -> None:
+    """Whoever pointed the name elsewhere is not fought, even while a region is down."""
+    with night.watched():
+        night.adopted()
+        night.world.linode.set_target(night.world.record_ids()[0], "127.0.77.7")
+        night.world.regions[night.first.name].fault = RegionFault.UNAVAILABLE
+        night.until(
+            lambda: (s := night.state()) and "drift_blocks_failover" in s.raised(), "the incident"
+        )
+    assert night.world.targets() == ["127.0.77.7"]
+    assert night.writes() == []
+
+
+def test_a_switch_by_hand_is_adopted(night: Night) -> None:
+    """Somebody moves both records to the other region: theirs is the decision now."""
+    with night.watched():
+        night.adopted()
+        a, aaaa = night.world.record_ids()
+        night.world.linode.set_target(aaaa, night.second.ipv6)
+        night.world.linode.set_target(a, night.second.ipv4)
+        night.until(
+            lambda: (s := night.state()) and list(s.active) == [night.second.name], "adoption"
+        )
+    assert night.writes() == []
+
+
+def test_nobody_switches_while_the_table_is_away(night: Night) -> None:
+    """The table is stopped: no switch. It comes back: the switch happens."""
+    with night.watched():
+        night.adopted()
+        with night.world.aws.frozen():
+            night.world.regions[night.first.name].fault = RegionFault.REFUSE
+            time.sleep(6)
+            assert night.writes() == []
+        night.moved()
+
+
+def test_neighbours_are_never_touched(night: Night) -> None:
+    """Other records of the domain are as before."""
+
+    def others() -> list[object]:
+        return [r for r in night.world.linode.records("shop.test") if r["name"] != "app"]
+
+    before = others()
+    with night.watched():
+        night.adopted()
+        night.world.regions[night.first.name].fault = RegionFault.REFUSE
+        night.moved()
+        night.settled()
+    assert others() == before
