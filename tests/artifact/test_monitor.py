@@ -10,7 +10,7 @@ from local.aws import AwsServer
 from local.linode import LinodeEmulator
 from local.region import RegionServer, free_port
 from tests.artifact.build import ROOT, require_runtime
-from tests.artifact.rie import Function
+from tests.artifact.rie import Function, FunctionFailed
 
 require_runtime()
 
@@ -169,9 +169,13 @@ def test_the_settings_that_ship_change_nothing(build, deployed, linode):
     shipped = build.layer("ConfigLayer") / "failover.toml"
     assert tomllib.loads(shipped.read_text())["service"]
 
-    with deployed("MonitorFunction", shipped, TICK_SECONDS) as monitor:
+    with (
+        deployed("MonitorFunction", shipped, TICK_SECONDS) as monitor,
+        pytest.raises(FunctionFailed, match="example") as refused,
+    ):
         monitor.invoke(TICK)
 
+    assert refused.value.kind == "SettingsRefused"
     assert emitted(monitor, "SettingsRefused") == [1]
     assert not emitted(monitor, "RoundCompleted")
     assert not linode.requests
