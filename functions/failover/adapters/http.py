@@ -25,7 +25,7 @@ from failover.core.probe import Reason
 # Names the product in every User-Agent. The version is the one in pyproject.toml.
 PRODUCT = "linode-region-failover/0.1.0"
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # They warn about malformed headers by repeating them, at full length.
 for _name in ("urllib3.connection", "urllib3.response"):
@@ -53,7 +53,7 @@ class Request:
     def authority(self) -> str:
         """The Host header: the port is in it only where it is not the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 class Answer:
@@ -108,7 +108,7 @@ def exchange(request: Request, deadline: Deadline, context: ssl.SSLContext) -> I
                 request.method,
                 request.target,
                 body=request.body,
-                headers={"Host": request.authority, "Connection": "close", **request.headers},
+                headers={**request.headers, "Host": request.authority, "Connection": "close"},
                 preload_content=False,
                 decode_content=False,
             )

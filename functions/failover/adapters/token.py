@@ -20,10 +20,20 @@ if TYPE_CHECKING:
 _LIFE = 300.0
 _PAUSE = 30.0
 
+_REDACTED = "[token]"
+# Characters at the end of a text that count as the beginning of a token.
+_SHORTEST_CUT = 6
+
 
 def redact(text: str, token: str) -> str:
-    """The text without the token."""
-    return text.replace(token, "[token]") if token else text
+    """The text without the token, also where it was cut off in the middle of it."""
+    if not token:
+        return text
+    text = text.replace(token, _REDACTED)
+    for size in range(len(token) - 1, _SHORTEST_CUT - 1, -1):
+        if text.endswith(token[:size]):
+            return text[:-size] + _REDACTED
+    return text
 
 
 class SsmToken:

@@ -1,0 +1,130 @@
+"""What the Linode API says, checked and turned into values.
+
+Shapes as recorded from the real API: the apex is the empty name, names come back relative (an FQDN
+is understood, too), `ttl_sec` 0 inherits the zone's default.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from failover.core.records import Family, Record
+
+T = TypeVar("T")
+
+TYPES = (Family.A.value, Family.AAAA.value, "CNAME")
+
+# As many pages of 500 as the 12,000 records need that a domain may have.
+PAGE_SIZE = 500
+MAX_PAGES = 24
+
+
+class Unusable(Exception):
+    """An answer that the API cannot have meant: says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing. `results` counts the items of all pages."""
+
+    data: tuple[object, ...]
+    number: int
+    pages: int
+    results: int
+
+
+def page(value: object) -> Page:
+    """A page of any listing. Raises Unusable."""
+    answer = _object(value)
+    found = Page(
+        data=tuple(_field(answer, "data", list)),
+        number=_number(answer, "page"),
+        pages=_number(answer, "pages"),
+        results=_number(answer, "results"),
+    )
+    if found.pages > MAX_PAGES:
+        raise Unusable(f"{found.pages} pages, at most {MAX_PAGES} can be")
+    return found
+
+
+def domain_id(value: object, domain: str) -> int | None:
+    """The id of exactly this domain in a listing, or None. Raises Unusable."""
+    for item in page(value).data:
+        listed = _object(item)
+        if _field(listed, "domain", str).lower() == domain.lower():
+            return _number(listed, "id")
+    return None
+
+
+def records(pages: tuple[Page, ...], domain: str) -> tuple[Record, ...]:
+    """The A, AAAA and CNAME records of a whole listing.
+
+    Raises:
+        Unusable: a page or a record makes no sense, or the listing changed between two pages.
+    """
+    counts = {(page.pages, page.results) for page in pages}
+    data = [item for page in pages for item in page.data]
+    in_order = [page.number for page in pages] == list(range(1, len(pages) + 1))
+    if not in_order or counts != {(len(pages), len(data))}:
+        raise Unusable("the pages do not add up: the records changed while they were listed")
+    found = tuple(
+        record(item, domain) for item in data if _field(_object(item), "type", str) in TYPES
+    )
+    if len({record.id for record in found}) < len(found):
+        raise Unusable("a record is listed twice: the records changed while they were listed")
+    return found
+
+
+def record(value: object, domain: str | None, record_id: int | None = None) -> Record:
+    """One record, which must have this id if one is given. Raises Unusable.
+
+    `domain`, where it is known, is taken off a name that is an FQDN.
+    """
+    fields = _object(value)
+    found = Record(
+        id=_number(fields, "id"),
+        name=_relative(_field(fields, "name", str), domain),
+        type=_field(fields, "type", str),
+        address=_address(_field(fields, "type", str), _field(fields, "target", str)),
+        ttl=_number(fields, "ttl_sec"),
+    )
+    if record_id not in (None, found.id):
+        raise Unusable(f"record {found.id} instead of {record_id}")
+    return found
+
+
+def _object(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise Unusable("not a JSON object")
+    return value
+
+
+def _field(fields: Mapping[str, object], name: str, kind: type[T]) -> T:
+    value = fields.get(name)
+    if not isinstance(value, kind):
+        raise Unusable(f"`{name}` is {type(value).__name__}, not {kind.__name__}")
+    return value
+
+
+def _number(fields: Mapping[str, object], name: str) -> int:
+    value = _field(fields, name, int)
+    if isinstance(value, bool) or value < 0:
+        raise Unusable(f"`{name}` is {value}, not a number from 0")
+    return value
+
+
+def _relative(name: str, domain: str | None) -> str:
+    label = name.lower().removesuffix(".")
+    if domain and f".{label}".endswith(f".{domain.lower()}"):
+        return label[: -len(domain)].removesuffix(".")
+    return label
+
+
+def _address(kind: str, target: str) -> str:
+    """An address in canonical text; the target of any other record as it is."""
+    families = {Family.A: ipaddress.IPv4Address, Family.AAAA: ipaddress.IPv6Address}
+    try:
+        return str(families[Family(kind)](target)) if kind in tuple(Family) else target
+    except ValueError:
+        raise Unusable(f"{target!r} is no address of an {kind} record") from None
