@@ -48,6 +48,9 @@ class Prober(Protocol):
     def probe(self, service: Service, region: Region, address: str) -> Probe:
         """One probe of `address` under the service's name. Never raises: a failure is a result."""
 
+    def reachable(self, url: str, budget: float) -> bool:
+        """Whether anything at all answers at a reference. Never raises."""
+
 
 class Dns(Protocol):
     """The records of one provider. Raises DnsUnavailable, DnsRefused and TokenUnavailable."""

@@ -156,6 +156,11 @@ class MemoryProber:
     down: dict[str, Reason] = field(default_factory=dict)
     every_second: set[str] = field(default_factory=set)
     seen: list[tuple[float, str]] = field(default_factory=list)
+    references: bool = True
+
+    def reachable(self, url: str, budget: float) -> bool:
+        self.hub.sleep(0.02 if self.references else budget)
+        return self.references
 
     def probe(self, service: Service, region: Region, address: str) -> Probe:
         self.seen.append((self.hub.now(), address))

@@ -1,5 +1,6 @@
 """Rule 2: the first decision takes the records as they are. Installing moves nobody's traffic."""
 
+from failover.core.choice import first_choice
 from failover.core.state import Cause, Kind
 from failover.core.view import BY_HAND, Action, Decision, Guard, Says, View, meaning, shown
 
@@ -17,18 +18,13 @@ def first_decision(view: View, why: list[Guard]) -> Decision:
         return Decision(Action.HOLD, (*why, Guard("records", "could not be read yet")))
     if not view.confirmed:
         return Decision(Action.HOLD, (*why, Guard("records", "await a second reading")))
-    found = meaning(view.reading, view.known())
-    if found.says is Says.REGION and found.addresses:
-        saw = f"the records point at {found.region}: taken as they are"
-        return Decision(
-            Action.ADOPT,
-            (*why, Guard("adoption", saw)),
-            Cause.ADOPTION,
-            {found.region: found.addresses},
-        )
+    found = meaning(view, view.reading)
+    if found.says is Says.OURS:
+        saw = f"the records point at {', '.join(found.regions)}: taken as they are"
+        return Decision(Action.ADOPT, (*why, Guard("adoption", saw)), Cause.ADOPTION, found.regions)
     if found.says is Says.EMPTY:
         return _first_records(view, why)
-    saw = "the name has records that do not say exactly one of the regions: " + shown(view.reading)
+    saw = f"the records do not say exactly what regions of ours have: {shown(view.reading)}"
     return Decision(
         Action.HOLD,
         (*why, Guard("adoption", saw, BY_HAND)),
@@ -37,15 +33,9 @@ def first_decision(view: View, why: list[Guard]) -> Decision:
 
 
 def _first_records(view: View, why: list[Guard]) -> Decision:
-    healthy = view.healthy_regions()
-    if not healthy:
+    targets = first_choice(view)
+    if not targets:
         saw = "the name has no records, and no region is healthy to be its first"
         return Decision(Action.HOLD, (*why, Guard("adoption", saw)))
-    chosen = healthy[0]
-    saw = f"the name has no records: {chosen.name} is the first healthy region"
-    return Decision(
-        Action.PUBLISH,
-        (*why, Guard("adoption", saw)),
-        Cause.ADOPTION,
-        {chosen.name: chosen.addresses},
-    )
+    saw = f"the name has no records: {', '.join(targets)} is published"
+    return Decision(Action.PUBLISH, (*why, Guard("adoption", saw)), Cause.ADOPTION, targets)

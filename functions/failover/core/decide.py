@@ -5,14 +5,14 @@ A rule that was consulted and let go may leave a guard in `why`, so that the rec
 what was looked at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from failover.core import adoption, drift, switching, unfinished
-from failover.core.settings import Mode
+from failover.core import adoption, drift, multivalue, new_settings, switching, unfinished
+from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, View, meaning
+from failover.core.view import Action, Decision, Guard, Says, View, meaning
 
 PUBLICATION_SECONDS = 60.0
 """A publication that has not succeeded for this long is an incident; it is tried on."""
@@ -23,7 +23,7 @@ Rule = Callable[[View, list[Guard]], Decision | None]
 def decide(view: View) -> Decision:
     """What to do about a service now. Pure: the same view always gives the same decision."""
     why: list[Guard] = []
-    for rule in RULES:
+    for rule in (*RULES, *ROUTES[view.service.routing]):
         decision = rule(view, why)
         if decision is not None:
             break
@@ -90,15 +90,11 @@ def _observed(view: View, decision: Decision) -> Decision:
     guard = Guard("mode", "observe: DNS is never written", 'set mode = "act" and deploy')
     if not writes:
         return decision
-    found = meaning(view.reading, view.known()) if view.reading and view.confirmed else None
-    if found and found.addresses and view.state and found.region not in view.state.active:
-        return Decision(
-            Action.ADOPT,
-            (*decision.why, guard),
-            Cause.EXTERNAL,
-            {found.region: found.addresses},
-            decision.lasting,
-        )
+    found = meaning(view, view.reading) if view.reading and view.confirmed else None
+    active = view.state.active if view.state else {}
+    if active and found and found.says is Says.OURS and found.regions.keys() != active.keys():
+        why = (*decision.why, guard)
+        return Decision(Action.ADOPT, why, Cause.EXTERNAL, found.regions, decision.lasting)
     would = ", ".join(decision.targets)
     return Decision(
         Action.HOLD,
@@ -108,33 +104,71 @@ def _observed(view: View, decision: Decision) -> Decision:
 
 
 def _conditions(view: View) -> frozenset[Kind]:
-    """What holds whatever the action: of the active region, and of the settings."""
-    found = set()
-    if view.state and view.state.phase is Phase.PUBLISHING:
-        if view.now - view.state.unfinished_since >= PUBLICATION_SECONDS:
-            found.add(Kind.FAILOVER_FAILED)
-    elif view.state:
-        for addresses in view.state.active.values():
-            verdict = view.verdict(addresses)
-            if verdict.vote is Vote.UNKNOWN:
-                found.add(Kind.SPLIT_VERDICT if verdict.quorum else Kind.QUORUM_LOST)
-    if view.state and view.state.create_not_before > view.now:
-        found.add(Kind.CREATE_REFUSED)
-    digests = {
-        b.digest for b in view.ballots if b.alive(view.now) and b.revision == view.settings.revision
-    }
-    if digests - {view.settings.digest}:
-        found.add(Kind.SETTINGS_DIFFER)
-    return frozenset(found)
+    """What holds whatever the action is."""
+    return frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
 
+
+def _failing_to_publish(view: View) -> bool:
+    state = view.state
+    return (
+        state is not None
+        and state.phase is Phase.PUBLISHING
+        and view.now - state.unfinished_since >= PUBLICATION_SECONDS
+    )
+
+
+def _creation_refused(view: View) -> bool:
+    return view.state is not None and view.state.create_not_before > view.now
+
+
+def _blind(view: View) -> bool:
+    return any(ballot.blind for ballot in view.ballots if ballot.vantage == view.vantage)
+
+
+def _settings_differ(view: View) -> bool:
+    """Two files of the same revision are deployed: somebody forgot to raise it."""
+    ours = view.settings
+    return any(
+        ballot.digest != ours.digest
+        for ballot in view.ballots
+        if ballot.alive(view.now) and ballot.revision == ours.revision
+    )
+
+
+def _unknown(quorum: bool) -> Callable[[View], bool]:
+    """Whether an active region is unknown, with or without enough votes on it."""
+
+    def holds(view: View) -> bool:
+        state = view.state
+        if state is None or state.phase is Phase.PUBLISHING:
+            return False
+        verdicts = [view.verdict(addresses) for addresses in state.active.values()]
+        return any(v.vote is Vote.UNKNOWN and v.quorum is quorum for v in verdicts)
+
+    return holds
+
+
+CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
+    Kind.FAILOVER_FAILED: _failing_to_publish,
+    Kind.CREATE_REFUSED: _creation_refused,
+    Kind.BLIND: _blind,
+    Kind.SETTINGS_DIFFER: _settings_differ,
+    Kind.QUORUM_LOST: _unknown(quorum=False),
+    Kind.SPLIT_VERDICT: _unknown(quorum=True),
+}
 
 RULES: tuple[Rule, ...] = (
     _gate,
     adoption.adopt,
     unfinished.finish,
-    switching.settings,
+    new_settings.follow,
     drift.repair,
     switching.pin,
-    switching.stay,
-    switching.leave,
 )
+"""Rules 1 to 6, whatever the routing."""
+
+ROUTES: Mapping[Routing, tuple[Rule, ...]] = {
+    Routing.FAILOVER: (switching.stay, switching.leave),
+    Routing.MULTIVALUE: (multivalue.balance,),
+}
+"""Rules 7 to 9."""

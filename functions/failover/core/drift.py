@@ -4,9 +4,9 @@ Never fight a person: what somebody did on purpose is adopted or left alone, and
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
+from failover.core.choice import choice
 from failover.core.records import Family, Reading
 from failover.core.state import Announcement, Cause, Kind, State
-from failover.core.switching import chosen
 from failover.core.tally import Vote
 from failover.core.view import (
     BY_HAND,
@@ -78,15 +78,13 @@ def late_writes(state: State, reading: Reading) -> frozenset[Announcement]:
 
 
 def _judged(view: View, state: State, reading: Reading, guards: tuple[Guard, ...]) -> Decision:
-    found = meaning(reading, view.known())
+    found = meaning(view, reading)
     if found.says is Says.FOREIGN:
         return _foreign(view, state, guards)
-    if found.addresses and not _missing_only(found, state):
-        if view.vote(found.addresses) is not Vote.UNHEALTHY:
-            guard = Guard("external", f"somebody pointed the name at {found.region}: adopted")
-            return Decision(
-                Action.ADOPT, (*guards, guard), Cause.EXTERNAL, {found.region: found.addresses}
-            )
+    if found.says is Says.OURS and not _missing_only(found, state):
+        if all(view.vote(addresses) is not Vote.UNHEALTHY for addresses in found.regions.values()):
+            guard = Guard("external", f"somebody pointed the name at {', '.join(found.regions)}")
+            return Decision(Action.ADOPT, (*guards, guard), Cause.EXTERNAL, found.regions)
     elif found.says is Says.MIXED and view.now - reading.since < MIXED_SECONDS:
         left = MIXED_SECONDS - (view.now - reading.since)
         guard = Guard("mixed", f"perhaps somebody is at work: waits another {left:.0f} s", BY_HAND)
@@ -96,7 +94,7 @@ def _judged(view: View, state: State, reading: Reading, guards: tuple[Guard, ...
 
 def _missing_only(found: Meaning, state: State) -> bool:
     """Whether the records say what was decided, except for a family without any record."""
-    return found.addresses in state.targets.values()
+    return dict(found.regions) == dict(state.targets)
 
 
 def _foreign(view: View, state: State, guards: tuple[Guard, ...]) -> Decision:
@@ -119,10 +117,10 @@ def _written_over(view: View, state: State, found: Meaning, guards: tuple[Guard,
             lasting=lasting | {Kind.DRIFT_PERSISTS},
         )
     incomplete = found.says is Says.EMPTY or _missing_only(found, state)
-    targets = chosen(view, state)
-    if targets is None and incomplete:
+    targets = choice(view, state)
+    if not targets and incomplete:
         targets = state.targets  # an empty answer is the worst answer
-    if targets is None:
+    if not targets:
         saw = "no region is healthy to be published instead"
         return Decision(
             Action.HOLD,

@@ -14,6 +14,7 @@ class Metric(StrEnum):
     FAILOVER_FAILED = "FailoverFailed"
     NO_HEALTHY_REGION = "NoHealthyRegion"
     DRIFT = "Drift"
+    BLIND = "Blind"
     QUORUM_LOST = "QuorumLost"
     TABLE_UNAVAILABLE = "TableUnavailable"
     SETTINGS_REFUSED = "SettingsRefused"
@@ -41,6 +42,7 @@ OF_INCIDENT: Mapping[Kind, Metric] = {
     Kind.SPLIT_VERDICT: Metric.QUORUM_LOST,
     Kind.ADOPTION_HELD: Metric.DRIFT,
     Kind.DRIFT: Metric.DRIFT,
+    Kind.BLIND: Metric.BLIND,
     Kind.FAILOVER_FAILED: Metric.FAILOVER_FAILED,
 }
 """The metric that is 1 in every round in which an incident of this kind lasts."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from failover.core.records import Answer, Family, Reading
-from failover.core.settings import Addresses, Service, Settings
+from failover.core.settings import Addresses, Routing, Service, Settings
 
 CLAIM_SECONDS = 30.0
 TAKEOVER_AFTER = 10.0
@@ -53,6 +53,7 @@ class Kind(StrEnum):
     FAILOVER_FAILED = "failover_failed"
     CREATE_REFUSED = "create_refused"
     WOULD_SWITCH = "would_switch"
+    BLIND = "blind"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {Kind.QUORUM_LOST: 180.0, Kind.SPLIT_VERDICT: 180.0}
@@ -219,7 +220,9 @@ def adopted(
         generation=before.generation + 1,
         announced=before.announced,
         pause=before.pause,
-        excluded=before.excluded,
+        excluded=(before.excluded | before.active.keys()) - active.keys()
+        if cause is Cause.EXTERNAL and service.routing is Routing.MULTIVALUE
+        else before.excluded,
         flips=before.flips,
         republished=before.republished,
         incidents=before.incidents,

@@ -1,57 +1,33 @@
-"""Rules 4 and 6 to 9: which region the name must point at when the records can be relied on."""
+"""Rules 6 to 9: which region the name must point at when the records can be relied on."""
 
-from collections.abc import Mapping
-
-from failover.core.settings import Addresses, Failback, Region
+from failover.core.choice import pinned
+from failover.core.settings import Failback, Region
 from failover.core.state import HOUR, Cause, Kind, State
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, Freshness, Guard, View
 
-Targets = Mapping[str, Addresses]
-
 BETWEEN_FLIPS = 600.0
 """Once the flip budget is spent: at most one switch in this many seconds."""
-
-
-def settings(view: View, why: list[Guard]) -> Decision | None:
-    """Rule 4: settings of a higher revision that ask for another address or TTL."""
-    state = view.state
-    if state is None or view.settings.revision <= state.revision:
-        return None
-    ((name, serving),) = state.active.items()
-    region = view.service.region(name)
-    if region is None:
-        return _region_removed(view, why, name)
-    if region.addresses != serving:
-        vote = view.vote(region.addresses)
-        saw = f"{name} has a new address, which is {vote}"
-        if vote is Vote.HEALTHY:
-            return _published(why, Guard("settings", saw), Cause.SETTINGS, region)
-        why.append(Guard("settings", f"{saw}: published once it is healthy"))
-    elif view.service.ttl != state.ttl and view.vote(serving) is not Vote.UNHEALTHY:
-        saw = f"the TTL becomes {view.service.ttl} s"
-        return _published(why, Guard("settings", saw), Cause.SETTINGS, region)
-    return None
 
 
 def pin(view: View, why: list[Guard]) -> Decision | None:
     """Rule 6: an operator holds a region until a time, even if it is unhealthy."""
     if view.state is None or (held := view.state.pinned(view.now)) is None:
         return None
-    region = view.service.region(held.region)
-    if region is None:
+    targets = pinned(view)
+    if not targets:
         why.append(Guard("pin", f"{held.region} is not in the settings any more: not followed"))
         return None
-    vote = view.vote(region.addresses)
+    vote = view.vote(targets[held.region])
     lasting = frozenset({Kind.PINNED_UNHEALTHY} if vote is Vote.UNHEALTHY else ())
     saw = (
         f"{held.by} pinned {held.region} ({held.reason}) for another "
         f"{held.until - view.now:.0f} s; it is {vote}"
     )
-    guard = Guard("pin", saw, "release the pin")
-    if held.region in view.state.active:
-        return Decision(Action.HOLD, (*why, guard), lasting=lasting)
-    return _published(why, guard, Cause.OPERATOR, region, lasting)
+    guards = (*why, Guard("pin", saw, "release the pin"))
+    if targets.keys() == view.state.active.keys():
+        return Decision(Action.HOLD, guards, lasting=lasting)
+    return Decision(Action.PUBLISH, guards, Cause.OPERATOR, targets, lasting)
 
 
 def stay(view: View, why: list[Guard]) -> Decision | None:
@@ -88,28 +64,26 @@ def leave(view: View, why: list[Guard]) -> Decision | None:
             (*why, Guard("candidates", f"none is healthy: {saw}")),
             lasting=frozenset({Kind.NO_HEALTHY_REGION}),
         )
-    lasting: frozenset[Kind] = frozenset()
-    if state.flips_lately(view.now) >= view.service.flip_budget:
-        lasting = frozenset({Kind.FLIP_BUDGET_SPENT})
-        left = max(state.flips) + BETWEEN_FLIPS - view.now
-        if left > 0:
-            saw = f"{view.service.flip_budget} switches within the hour; next one in {left:.0f} s"
-            guard = Guard("flip budget", saw, "change the record by hand: it is adopted")
-            return Decision(Action.HOLD, (*why, guard), lasting=lasting)
-        why.append(Guard("flip budget", "spent, but a dead region is left all the same"))
+    lasting, held = flip_budget(view, state, why)
+    if held:
+        return held
     return _to_first_fresh(view, why, candidates, lasting)
 
 
-def chosen(view: View, state: State) -> Targets | None:
-    """What rules 6 to 9 would have the name say, whatever it says now; None when nobody can."""
-    if held := state.pinned(view.now):
-        region = view.service.region(held.region)
-        if region:
-            return {region.name: region.addresses}
-    if all(view.vote(addresses) is not Vote.UNHEALTHY for addresses in state.targets.values()):
-        return state.targets
-    healthy = view.healthy_regions()
-    return {healthy[0].name: healthy[0].addresses} if healthy else None
+def flip_budget(
+    view: View, state: State, why: list[Guard]
+) -> tuple[frozenset[Kind], Decision | None]:
+    """Whether leaving a dead region must wait: once the budget is spent, ten minutes between."""
+    if state.flips_lately(view.now) < view.service.flip_budget:
+        return frozenset(), None
+    lasting = frozenset({Kind.FLIP_BUDGET_SPENT})
+    left = max(state.flips) + BETWEEN_FLIPS - view.now
+    if left <= 0:
+        why.append(Guard("flip budget", "spent, but a dead region is left all the same"))
+        return lasting, None
+    saw = f"{view.service.flip_budget} switches within the hour; next one in {left:.0f} s"
+    guard = Guard("flip budget", saw, "change the record by hand: it is adopted")
+    return lasting, Decision(Action.HOLD, (*why, guard), lasting=lasting)
 
 
 def _to_first_fresh(
@@ -130,15 +104,6 @@ def _to_first_fresh(
         return Decision(Action.HOLD, (*why, Guard("data", saw)), lasting=lasting)
     guard = Guard("data", f"every healthy region has stale data: {region.name} is taken anyway")
     return _published(why, guard, Cause.UNHEALTHY, region, lasting)
-
-
-def _region_removed(view: View, why: list[Guard], name: str) -> Decision:
-    healthy = view.healthy_regions()
-    saw = f"{name} is not in the settings any more"
-    if healthy:
-        return _published(why, Guard("settings", saw), Cause.SETTINGS, healthy[0])
-    guard = Guard("settings", f"{saw}, and no region is healthy to take its place")
-    return Decision(Action.HOLD, (*why, guard), lasting=frozenset({Kind.NO_HEALTHY_REGION}))
 
 
 def _preferred(view: View, active: str) -> Region | None:

@@ -1,10 +1,11 @@
 """Rule 3: a decision whose publication has begun and has not been seen to end."""
 
 from failover.core.adoption import first_decision
+from failover.core.choice import first_choice, pinned
 from failover.core.settings import Mode
 from failover.core.state import TAKEOVER_AFTER, Cause, Phase, State
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, View, fulfilled, meaning
+from failover.core.view import Action, Decision, Guard, Says, View, fulfilled, meaning
 
 
 def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | None:
@@ -53,17 +54,10 @@ def _done(view: View, state: State) -> bool:
 def _redirected(
     view: View, state: State, guards: tuple[Guard, ...], stopped: bool
 ) -> Decision | None:
-    pin = state.pinned(view.now)
-    if pin and pin.region not in state.targets and not stopped:
-        region = view.service.region(pin.region)
-        if region:
-            guard = Guard("pin", f"{pin.by} pinned {pin.region} ({pin.reason})")
-            return Decision(
-                Action.PUBLISH,
-                (*guards, guard),
-                Cause.OPERATOR,
-                {region.name: region.addresses},
-            )
+    held = pinned(view)
+    if held and held.keys() != state.targets.keys() and not stopped:
+        saw = f"{', '.join(held)} was pinned meanwhile"
+        return Decision(Action.PUBLISH, (*guards, Guard("pin", saw)), Cause.OPERATOR, held)
     if (
         state.cause is Cause.UNHEALTHY
         and not state.wrote
@@ -74,32 +68,26 @@ def _redirected(
         return Decision(
             Action.WITHDRAW, (*guards, Guard("withdrawal", saw)), state.cause, state.active
         )
-    if pin or all(view.vote(a) is not Vote.UNHEALTHY for a in state.targets.values()):
+    if held or all(view.vote(a) is not Vote.UNHEALTHY for a in state.targets.values()):
         return None
     return _elsewhere(view, guards, stopped)
 
 
 def _elsewhere(view: View, guards: tuple[Guard, ...], stopped: bool) -> Decision:
-    healthy = view.healthy_regions()
-    if stopped or not healthy:
+    targets = first_choice(view)
+    if stopped or not targets:
         saw = "the target is unhealthy, and "
         saw += "a stop is in force" if stopped else "no other region is healthy"
         return Decision(Action.HOLD, (*guards, Guard("target", saw)))
-    chosen = healthy[0]
-    saw = f"the target became unhealthy: {chosen.name} is the first healthy region"
-    return Decision(
-        Action.PUBLISH,
-        (*guards, Guard("target", saw)),
-        Cause.UNHEALTHY,
-        {chosen.name: chosen.addresses},
-    )
+    saw = f"the target became unhealthy: {', '.join(targets)} is healthy"
+    return Decision(Action.PUBLISH, (*guards, Guard("target", saw)), Cause.UNHEALTHY, targets)
 
 
 def _closed(view: View, guards: tuple[Guard, ...]) -> Decision:
     """In `observe` mode an unfinished decision ends by taking the records as they are."""
-    found = meaning(view.reading, view.known()) if view.reading and view.confirmed else None
-    if found is None or found.addresses is None:
-        guard = Guard("mode", "observe: waits for records that say exactly one of the regions")
+    found = meaning(view, view.reading) if view.reading and view.confirmed else None
+    if found is None or found.says is not Says.OURS:
+        guard = Guard("mode", "observe: waits for records that say regions of ours")
         return Decision(Action.HOLD, (*guards, guard))
-    guard = Guard("mode", f"observe: the records point at {found.region}, taken as they are")
-    return Decision(Action.ADOPT, (*guards, guard), Cause.EXTERNAL, {found.region: found.addresses})
+    saw = f"observe: the records point at {', '.join(found.regions)}, taken as they are"
+    return Decision(Action.ADOPT, (*guards, Guard("mode", saw)), Cause.EXTERNAL, found.regions)

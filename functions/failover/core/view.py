@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from failover.core.records import Answer, Family, Reading
-from failover.core.settings import Addresses, Region, Service, Settings
+from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import Announcement, Cause, Kind, State, Stop
 from failover.core.tally import Vote
 from failover.core.votes import Ballot, Verdict, verdict
@@ -116,50 +116,58 @@ class Says(StrEnum):
     """What a reading amounts to."""
 
     EMPTY = "empty"
-    REGION = "region"
+    OURS = "ours"
     MIXED = "mixed"
     FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a reading amounts to; `region` and `addresses` where it is exactly one of ours."""
+    """What a reading amounts to; `regions` are those that it points at where it is `OURS`."""
 
     says: Says
-    region: str = ""
-    addresses: Addresses | None = None
+    regions: Mapping[str, Addresses] = field(default_factory=dict)
 
 
-def meaning(reading: Reading, known: Mapping[Addresses, str]) -> Meaning:
-    """Which region the records point at, if any.
+def meaning(view: View, reading: Reading) -> Meaning:
+    """Which regions the records point at, if they are ours and the families agree.
 
     A family without any record does not speak against a region: it is missing, and is made later.
+    With `failover` routing more than one region is a mixture.
     """
     found = {family: reading.addresses(family) for family in Family}
-    if not any(found.values()) and not reading.others:
+    if not reading.records:
         return Meaning(Says.EMPTY)
-    for addresses, region in known.items():
-        answer = Answer.of([addresses])
-        if not reading.others and all(
-            not found[family] or found[family] == answer.family(family) for family in Family
-        ):
-            return Meaning(Says.REGION, region, addresses)
+    known = view.known()
     ours = {a.ipv4 for a in known} | {a.ipv6 for a in known if a.ipv6}
     if reading.others or not (found[Family.A] | found[Family.AAAA]) <= ours:
         return Meaning(Says.FOREIGN)
+    named = {region: addresses for addresses, region in known.items() if _named(addresses, found)}
+    agree = bool(named) and all(
+        not found[family] or found[family] == Answer.of(named.values()).family(family)
+        for family in Family
+    )
+    if agree and (len(named) == 1 or view.service.routing is Routing.MULTIVALUE):
+        return Meaning(Says.OURS, named)
     return Meaning(Says.MIXED)
+
+
+def _named(addresses: Addresses, found: Mapping[Family, frozenset[str]]) -> bool:
+    """Whether every family that has records names this region."""
+    own = {Family.A: addresses.ipv4, Family.AAAA: addresses.ipv6}
+    return all(not found[family] or own[family] in {*found[family], None} for family in Family)
 
 
 def fulfilled(state: State, reading: Reading, now: float) -> bool:
     """Whether the records give the answer that was decided. TTLs do not count.
 
-    While Linode refuses to add records, a family without any does not count either: it must not
-    keep the other one from being moved.
+    While Linode refuses to add records, missing ones do not count either: they must not keep
+    those that are there from being moved.
     """
     wanted = state.answer
     lenient = state.create_not_before > now and bool(reading.records)
     return not reading.others and all(
-        found == wanted.family(family) or (lenient and not found)
+        found == wanted.family(family) or (lenient and found < wanted.family(family))
         for family in Family
         for found in [reading.addresses(family)]
     )

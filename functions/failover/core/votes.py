@@ -18,7 +18,8 @@ class Ballot:
     `tallies` is by probed IPv4 address, so that an address that changes in the settings starts
     anew and a vote never counts for an address that was not tested. `at` is the start of the
     vantage's last round and `life` for how long its votes stand after their probe (seconds).
-    `runner` is the number of the tick that wrote it.
+    `runner` is the number of the tick that wrote it. A `blind` vantage reached nothing at all in
+    its last round, not even the references: its votes do not count.
     """
 
     vantage: str
@@ -29,11 +30,12 @@ class Ballot:
     digest: str
     tallies: Mapping[str, Tally]
     reading: Reading | None = None
+    blind: bool = False
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
         tally = self.tallies.get(address)
-        if tally is None or abs(now - tally.at) > self.life:
+        if self.blind or tally is None or abs(now - tally.at) > self.life:
             return None
         return tally
 

@@ -33,9 +33,7 @@ def _refusal(event: object, settings: Settings) -> str:
     if strange:
         return f"{command} does not know {', '.join(strange)[:200]}"
     service = event.get("service")
-    if service is not None and (
-        not isinstance(service, str) or settings.service(service) is None
-    ):
+    if service is not None and (not isinstance(service, str) or settings.service(service) is None):
         names = ", ".join(service.name for service in settings.services)
         return f'"service" must be one of {names}, or be left out for all'
     return ""

@@ -6,6 +6,7 @@ decision in phase `publishing`, from which any vantage's next round goes on.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from failover.core import state as states
 from failover.core.plan import Change, Plan, UnsafePlan, plan
@@ -51,7 +52,8 @@ def publish(world: World, view: View, decision: Decision) -> Outcome:
     except LeaseLost as error:
         return Outcome(published=False, error=str(error))
     except DnsRefused as error:
-        return attempt.failed(str(error), refused_creation=error.status == 403 and attempt.creating)
+        forbidden = error.status == HTTPStatus.FORBIDDEN and attempt.creating
+        return attempt.failed(str(error), refused_creation=forbidden)
     except (FailoverError, UnsafePlan) as error:
         return attempt.failed(str(error))
 

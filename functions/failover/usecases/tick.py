@@ -13,7 +13,7 @@ from failover.usecases.watch import Superseded, Tick, Watch
 ATTACH_EVERY = 5.0
 """Seconds between tries to take over while the control table is away."""
 
-AROUND_A_ROUND = 15.0
+AROUND_A_ROUND = 18.0
 """Seconds beside its probes that a round may take: reads and writes, all of them bounded."""
 
 

@@ -1,6 +1,6 @@
 """One service, watched by one tick: its rounds, from the probes to the vote and the decision."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, cast
@@ -24,6 +24,9 @@ T = TypeVar("T")
 
 WRITES_IN_A_LIFE = 3
 """A ballot that says nothing new is written this often within its life, to stay fresh."""
+
+
+REFERENCE_SECONDS = 3.0
 
 
 class Superseded(Exception):
@@ -92,7 +95,7 @@ class Watch:
             self._round()
         except Superseded:
             raise
-        except Exception as error:  # one service's surprise must not end the tick of the others
+        except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
             self._report.crashed(error)
         self._report.finish(self._ballot)
 
@@ -103,7 +106,7 @@ class Watch:
         trouble = self._trouble(standing)
         for target, probe in zip(targets, probes, strict=True):
             self._report.probed(target.address, target.region.name, probe)
-        self._ballot = self._counted(targets, probes, at, reading)
+        self._ballot = self._counted(targets, probes, at, reading, self._blind(probes))
         if trouble is not None:
             self._report.table_unavailable(trouble)
             return
@@ -179,6 +182,7 @@ class Watch:
         probes: Sequence[Probe],
         at: float,
         reading: Reading | FailoverError,
+        blind: bool,
     ) -> Ballot:
         settings, before = self._tick.settings, self._ballot
         life = vote_life(settings, self._service, at - before.at if before else 0.0)
@@ -188,10 +192,13 @@ class Watch:
             reading_now = before.reading if before else None
         else:
             reading_now = reading
-        tallies: dict[str, Tally] = {
-            target.address: count(old.get(target.address), probe, at, life, self._service.health)
-            for target, probe in zip(targets, probes, strict=True)
-        }
+        tallies: Mapping[str, Tally] = old
+        if not blind:
+            health = self._service.health
+            tallies = {
+                target.address: count(old.get(target.address), probe, at, life, health)
+                for target, probe in zip(targets, probes, strict=True)
+            }
         return Ballot(
             vantage=self._tick.vantage,
             runner=self._tick.runner() or 0,
@@ -201,6 +208,19 @@ class Watch:
             digest=settings.digest,
             tallies=tallies,
             reading=reading_now,
+            blind=blind,
+        )
+
+    def _blind(self, probes: Sequence[Probe]) -> bool:
+        """Whether it is this vantage that is cut off: no region answers, and no reference does."""
+        references = self._tick.settings.references
+        if not references or any(probe.ok for probe in probes):
+            return False
+        reachable = self._world.prober.reachable
+        return not any(
+            self._world.tasks.gather(
+                [partial(reachable, url, REFERENCE_SECONDS) for url in references]
+            )
         )
 
     def _decide(self, gate: Stop | None, reading: Reading | FailoverError) -> None:
@@ -264,9 +284,11 @@ def _worth_writing(written: Ballot, ballot: Ballot) -> bool:
 
 def _gist(ballot: Ballot) -> object:
     """What a ballot says, without the times that every round moves."""
-    timeless = {address: replace(tally, at=0.0) for address, tally in ballot.tallies.items()}
+    timeless: Mapping[str, Tally] = {
+        address: replace(tally, at=0.0) for address, tally in ballot.tallies.items()
+    }
     records = frozenset(ballot.reading.records) if ballot.reading else None
-    return (ballot.runner, ballot.revision, ballot.digest, timeless, records)
+    return (ballot.runner, ballot.revision, ballot.digest, ballot.blind, timeless, records)
 
 
 def _attempt(call: Callable[[], T]) -> T | FailoverError:

@@ -1,0 +1,70 @@
+"""Rule 4: settings of a higher revision that ask for other addresses, or another TTL."""
+
+from failover.core.choice import Targets, choice, first_choice, in_order
+from failover.core.settings import Addresses, Routing
+from failover.core.state import Cause, Kind, State
+from failover.core.tally import Vote
+from failover.core.view import Action, Decision, Guard, View
+
+
+def follow(view: View, why: list[Guard]) -> Decision | None:
+    """Publish what a change of the settings asks for, once."""
+    state = view.state
+    if state is None:
+        return None
+    if view.service.routing is Routing.FAILOVER and len(state.active) > 1:
+        return _narrowed(view, state, why)
+    if view.settings.revision <= state.revision:
+        return None
+    return _renewed(view, state, why)
+
+
+def _renewed(view: View, state: State, why: list[Guard]) -> Decision | None:
+    wanted, said = _addresses_now(view, state)
+    if not wanted:
+        wanted = first_choice(view)
+        said.append("no active region is left in the settings")
+    if not wanted:
+        guard = Guard("settings", "; ".join([*said, "and no region is healthy to take its place"]))
+        lasting = frozenset({Kind.NO_HEALTHY_REGION})
+        return Decision(Action.HOLD, (*why, guard), lasting=lasting)
+    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
+    if view.service.ttl != state.ttl and not dead:
+        said.append(f"the TTL becomes {view.service.ttl} s")
+    elif dict(wanted) == dict(state.active):
+        if said:
+            why.append(Guard("settings", "; ".join(said)))
+        return None
+    guard = Guard("settings", "; ".join(said))
+    return Decision(Action.PUBLISH, (*why, guard), Cause.SETTINGS, wanted)
+
+
+def _narrowed(view: View, state: State, why: list[Guard]) -> Decision:
+    """The routing was `multivalue` and is `failover` now: one of the published regions stays."""
+    kept = in_order(view, choice(view, state))
+    saw = f"{', '.join(state.active)} are published, and the routing is failover now"
+    guards = (*why, Guard("settings", saw))
+    if not kept:
+        return Decision(Action.HOLD, guards, lasting=frozenset({Kind.NO_HEALTHY_REGION}))
+    name, addresses = next(iter(kept.items()))
+    return Decision(Action.PUBLISH, guards, Cause.SETTINGS, {name: addresses})
+
+
+def _addresses_now(view: View, state: State) -> tuple[Targets, list[str]]:
+    """The active regions with the addresses of the settings where those are healthy."""
+    wanted: dict[str, Addresses] = {}
+    said: list[str] = []
+    for name, serving in state.active.items():
+        region = view.service.region(name)
+        if region is None:
+            said.append(f"{name} is not in the settings any more")
+            continue
+        wanted[name] = serving
+        if region.addresses != serving:
+            vote = view.vote(region.addresses)
+            said.append(f"the new address of {name} is {vote}")
+            if vote is Vote.HEALTHY:
+                wanted[name] = region.addresses
+            else:
+                said.append("it is published once it is healthy")
+    return wanted, said
