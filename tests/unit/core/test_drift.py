@@ -1,0 +1,363 @@
+"""Rule 5: the records say something that no decision of ours said."""
+
+from dataclasses import replace
+
+import pytest
+
+from failover.core.records import Family, Reading
+from failover.core.settings import Addresses, Failback
+from failover.core.state import Announcement, Cause, Kind, adopted, claimed
+from failover.core.tally import Vote
+from failover.core.view import Action
+from tests.support.builders import (
+    EAST,
+    EAST6,
+    ELSEWHERE,
+    MINUTE,
+    NEW_EAST,
+    NOW,
+    SHOP,
+    SHOP6,
+    SOUTH,
+    WEST,
+    WEST6,
+    announced,
+    ballot,
+    claim,
+    decided,
+    lasts,
+    names,
+    pin,
+    pointing_at,
+    reading,
+    reads,
+    record,
+    saying,
+    settings_of,
+    shop,
+    stop,
+    tally,
+    told,
+    votes,
+)
+
+AT_EAST = pointing_at("east")
+EMPTY = reading()
+MIXED = reads(EAST, WEST)
+DRIFTS = {"empty": EMPTY, "mixed": MIXED, "foreign": reads(ELSEWHERE), "west": reads(WEST)}
+
+
+@pytest.mark.parametrize("found", DRIFTS.values(), ids=DRIFTS)
+@pytest.mark.parametrize("letters", ["HHH", "UHH"])
+def test_nothing_follows_from_a_difference_that_was_not_read_twice(
+    found: Reading, letters: str
+) -> None:
+    """Not even leaving a dead region: the records cannot be relied on."""
+    decision = decided(letters, reading=found, confirmed=False)
+    assert decision.action is Action.HOLD
+    assert "not confirmed" in told(decision)
+
+
+@pytest.mark.parametrize("found", DRIFTS.values(), ids=DRIFTS)
+def test_a_reading_from_before_the_publication_says_nothing_about_it(found: Reading) -> None:
+    state = replace(AT_EAST, published_at=NOW - 5.0)
+    older = replace(found, at=NOW - 5.0)
+    assert decided("HHH", state, reading=older).action is Action.HOLD
+    assert names(decided("UHH", state, reading=older)) == ["west"]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        reads(EAST, ttl=86400),
+        reads(EAST, EAST),
+        reading(record("A", EAST.ipv4, 999)),
+        None,
+    ],
+    ids=["ttl", "duplicate", "id", "unread"],
+)
+def test_what_no_resolver_would_notice_is_no_drift(found: Reading | None) -> None:
+    assert "none: the records say what was decided" in told(decided("HHH", reading=found))
+    assert names(decided("UHH", reading=found)) == ["west"]
+
+
+class TestAnotherRegion:
+    """a) Somebody switched by hand."""
+
+    @pytest.mark.parametrize("letter", ["H", "?", "."])
+    def test_it_is_adopted_unless_it_is_unhealthy(self, letter: str) -> None:
+        decision = decided(f"H{letter}H", reading=reads(WEST))
+        assert (decision.action, decision.cause) == (Action.ADOPT, Cause.EXTERNAL)
+        assert decision.targets == {"west": WEST}
+
+    def test_a_pin_ends_with_it(self) -> None:
+        pinned = replace(AT_EAST, pin=pin("east"))
+        decision = decided("HHH", pinned, reading=reads(WEST))
+        assert decision.action is Action.ADOPT
+        after = adopted(
+            pinned, decision.targets, Cause.EXTERNAL, settings_of(), SHOP, reads(WEST), NOW
+        )
+        assert after.pin is None
+        assert decided("HHH", after, reading=reads(WEST)).action is Action.HOLD
+
+    def test_what_else_people_ordered_stays(self) -> None:
+        before = replace(AT_EAST, pause=stop(), excluded=frozenset({"south"}), flips=(NOW - 1,))
+        found = reads(WEST)
+        after = adopted(before, {"west": WEST}, Cause.EXTERNAL, settings_of(), SHOP, found, NOW)
+        assert (after.pause, after.excluded) == (before.pause, before.excluded)
+        assert after.flips == before.flips
+
+    def test_it_is_not_taken_back_by_automatic_failback(self) -> None:
+        found = reads(WEST)
+        after = adopted(AT_EAST, {"west": WEST}, Cause.EXTERNAL, settings_of(), SHOP, found, NOW)
+        service = shop(failback=Failback.AUTOMATIC)
+        assert decided("HHH", after, service=service, reading=found).action is Action.HOLD
+
+    def test_one_family_of_it_is_enough_where_the_other_is_missing(self) -> None:
+        found = reading(saying(WEST6)[1])
+        decision = decided("HHH", service=SHOP6, reading=found)
+        assert (decision.action, decision.targets) == (Action.ADOPT, {"west": WEST6})
+
+    def test_an_unhealthy_one_is_written_over_at_once(self) -> None:
+        decision = decided("HUH", reading=reads(WEST, since=NOW))
+        assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.DRIFT)
+        assert names(decision) == ["east"]
+
+    def test_an_address_that_was_ours_under_older_settings_is_ours(self) -> None:
+        """The settings have moved on, but the new address was never published."""
+        away = pointing_at("west")
+        decision = decided("?HH", away, service=shop(NEW_EAST), revision=2, reading=reads(EAST))
+        assert (decision.action, decision.targets) == (Action.ADOPT, {"east": EAST})
+
+
+class TestMixed:
+    """b) Only addresses of ours, but not one region."""
+
+    @pytest.mark.parametrize(("age", "acts"), [(0.0, False), (119.0, False), (120.0, True)])
+    def test_it_is_written_over_when_nobody_has_worked_on_it_for_two_minutes(
+        self, age: float, acts: bool
+    ) -> None:
+        decision = decided("HHH", reading=replace(MIXED, since=NOW - age))
+        assert decision.action is (Action.PUBLISH if acts else Action.HOLD)
+        assert Kind.DRIFT in lasts(decision)
+
+    def test_families_that_disagree_are_mixed(self) -> None:
+        crossed = reading(saying(EAST6)[0], saying(WEST6)[1])
+        decision = decided("HHH", service=SHOP6, reading=crossed)
+        assert (decision.cause, decision.targets) == (Cause.DRIFT, {"east": EAST6})
+
+    def test_an_unknown_active_region_keeps_its_place(self) -> None:
+        assert names(decided("?HH", reading=MIXED)) == ["east"]
+
+    def test_a_dead_active_region_does_not(self) -> None:
+        assert names(decided("UHH", reading=MIXED)) == ["west"]
+
+    def test_a_pin_decides_what_is_published(self) -> None:
+        state = pointing_at("east", pin=pin("south"))
+        assert names(decided("HHU", state, reading=MIXED)) == ["south"]
+
+    def test_a_pin_on_a_region_that_is_gone_does_not(self) -> None:
+        state = pointing_at("east", pin=pin("north"))
+        assert names(decided("HHH", state, reading=MIXED)) == ["east"]
+
+    def test_a_region_that_a_person_took_out_is_not_chosen(self) -> None:
+        state = pointing_at("east", excluded=frozenset({"west"}))
+        assert names(decided("UHH", state, reading=MIXED)) == ["south"]
+
+    @pytest.mark.parametrize("letters", ["UUU", "U??"])
+    def test_nothing_is_written_where_nobody_is_healthy(self, letters: str) -> None:
+        decision = decided(letters, reading=MIXED)
+        assert decision.action is Action.HOLD
+        assert {Kind.DRIFT, Kind.NO_HEALTHY_REGION} <= lasts(decision)
+
+
+class TestEmpty:
+    """c) The worst answer."""
+
+    def test_it_is_written_over_at_once(self) -> None:
+        decision = decided("HHH", reading=reading(since=NOW))
+        assert (decision.cause, names(decision)) == (Cause.DRIFT, ["east"])
+
+    def test_a_dead_region_gives_its_place_to_a_healthy_one(self) -> None:
+        assert names(decided("UHH", reading=EMPTY)) == ["west"]
+
+    @pytest.mark.parametrize("letters", ["UUU", "U??", "..."])
+    def test_the_recorded_region_is_published_when_none_is_healthy(self, letters: str) -> None:
+        decision = decided(letters, reading=EMPTY)
+        assert (decision.action, names(decision)) == (Action.PUBLISH, ["east"])
+
+    def test_half_a_pair_is_made_whole(self) -> None:
+        for present in saying(EAST6):
+            decision = decided("HHH", service=SHOP6, reading=reading(present))
+            assert (decision.action, decision.targets) == (Action.PUBLISH, {"east": EAST6})
+
+    def test_half_a_pair_is_made_whole_even_when_none_is_healthy(self) -> None:
+        decision = decided("UUU", service=SHOP6, reading=reading(saying(EAST6)[0]))
+        assert decision.targets == {"east": EAST6}
+
+    def test_half_a_pair_counts_as_whole_while_linode_refuses_to_add_records(self) -> None:
+        state = pointing_at("east", SHOP6, create_not_before=NOW + 300)
+        half = reading(saying(EAST6)[0])
+        held = decided("HHH", state, service=SHOP6, reading=half)
+        assert held.action is Action.HOLD
+        assert lasts(held) == {Kind.CREATE_REFUSED}
+        left = decided("UHH", state, service=SHOP6, reading=half)
+        assert (left.cause, left.targets) == (Cause.UNHEALTHY, {"west": WEST6})
+
+
+class TestForeign:
+    """d) Somebody meant it."""
+
+    @pytest.mark.parametrize(
+        "found",
+        [
+            saying(ELSEWHERE),
+            saying(EAST, ELSEWHERE),
+            (*saying(EAST), record("AAAA", "2001:db8::99", 201)),
+            (record("CNAME", "other.example.net", 301),),
+            (*saying(EAST), record("CNAME", "other.example.net", 301)),
+        ],
+        ids=["only", "beside ours", "other family", "cname", "cname beside ours"],
+    )
+    @pytest.mark.parametrize("letters", ["HHH", "UHH", "UUU", "..."])
+    def test_it_is_left_alone_and_paged(self, found: tuple[object, ...], letters: str) -> None:
+        decision = decided(letters, reading=reading(*found))
+        assert decision.action is Action.HOLD
+        assert (Kind.DRIFT_BLOCKS_FAILOVER in lasts(decision)) is (letters[0] == "U")
+        assert Kind.DRIFT in lasts(decision)
+        assert decision.why[-1].override
+
+    def test_not_even_a_pin_overwrites_it(self) -> None:
+        state = pointing_at("east", pin=pin("west"))
+        assert decided("HHH", state, reading=reads(ELSEWHERE)).action is Action.HOLD
+
+
+class TestLimit:
+    """Never fight a person: three times an hour, then hold and alert."""
+
+    THREE = (NOW - 50 * MINUTE, NOW - 40 * MINUTE, NOW - 30 * MINUTE)
+
+    @pytest.mark.parametrize("found", [MIXED, EMPTY], ids=["mixed", "empty"])
+    def test_the_fourth_time_it_holds(self, found: Reading) -> None:
+        state = pointing_at("east", republished=self.THREE)
+        decision = decided("HHH", state, reading=found)
+        assert decision.action is Action.HOLD
+        assert {Kind.DRIFT, Kind.DRIFT_PERSISTS} <= lasts(decision)
+        assert decision.why[-1].override
+
+    def test_after_an_hour_it_goes_on(self) -> None:
+        state = pointing_at("east", republished=(NOW - 60 * MINUTE, *self.THREE[1:]))
+        assert decided("HHH", state, reading=MIXED).action is Action.PUBLISH
+
+    def test_each_repair_counts_when_it_is_claimed(self) -> None:
+        state = AT_EAST
+        for n in range(1, 4):
+            state = claimed(state, state.targets, Cause.DRIFT, settings_of(), SHOP, claim(), NOW)
+            assert state.republished_lately(NOW) == n
+            assert state.republished_lately(NOW + 59 * MINUTE) == n
+            assert state.republished_lately(NOW + 60 * MINUTE) == 0
+
+    def test_a_hand_switch_to_a_living_region_is_adopted_all_the_same(self) -> None:
+        state = pointing_at("east", republished=self.THREE)
+        assert decided("HHH", state, reading=reads(WEST)).action is Action.ADOPT
+
+
+class TestLateWrite:
+    """A write of ours whose reply was lost arrives after the name has moved on."""
+
+    LATE = announced(WEST.ipv4)
+    STATE = pointing_at("east", announced=(LATE,))
+
+    def test_it_is_ours_and_is_undone(self) -> None:
+        decision = decided("HHH", self.STATE, reading=reads(WEST))
+        assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.DRIFT)
+        assert names(decision) == ["east"]
+        assert decision.explained == {self.LATE}
+
+    def test_undoing_it_does_not_count_as_fighting(self) -> None:
+        decision = decided("HHH", self.STATE, reading=reads(WEST))
+        after = claimed(
+            self.STATE,
+            decision.targets,
+            Cause.DRIFT,
+            settings_of(),
+            SHOP,
+            claim(),
+            NOW,
+            decision.explained,
+        )
+        assert after.republished == ()
+
+    def test_each_announcement_is_good_for_one_repair(self) -> None:
+        """The second time it is somebody's hand."""
+        first = decided("HHH", self.STATE, reading=reads(WEST))
+        after = claimed(
+            self.STATE,
+            first.targets,
+            Cause.DRIFT,
+            settings_of(),
+            SHOP,
+            claim(),
+            NOW,
+            first.explained,
+        )
+        again = replace(self.STATE, announced=after.announced)
+        assert decided("HHH", again, reading=reads(WEST)).action is Action.ADOPT
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            announced(SOUTH.ipv4),
+            announced(WEST.ipv4, record_id=102),
+            Announcement(Family.AAAA, 101, WEST.ipv4, NOW),
+        ],
+        ids=["another address", "another record", "another family"],
+    )
+    def test_another_write_explains_nothing(self, other: Announcement) -> None:
+        state = pointing_at("east", announced=(other,))
+        assert decided("HHH", state, reading=reads(WEST)).action is Action.ADOPT
+
+    def test_it_must_explain_every_strange_record(self) -> None:
+        found = reads(WEST, SOUTH)
+        decision = decided("HHH", self.STATE, reading=found)
+        assert not decision.explained
+
+    def test_a_late_addition_is_known_by_its_address(self) -> None:
+        state = pointing_at("east", announced=(announced(WEST.ipv4, record_id=None),))
+        decision = decided("HHH", state, reading=reads(EAST, WEST))
+        assert decision.explained == set(state.announced)
+
+    def test_one_half_of_a_pair_is_explained_by_its_own_write(self) -> None:
+        late = Announcement(Family.AAAA, 201, str(WEST6.ipv6), NOW - 60.0)
+        state = pointing_at("east", SHOP6, announced=(late,))
+        crossed = reading(saying(EAST6)[0], saying(WEST6)[1])
+        decision = decided("HHH", state, service=SHOP6, reading=replace(crossed, since=NOW))
+        assert decision.explained == {late}
+
+    def test_it_waits_for_the_second_reading_like_any_difference(self) -> None:
+        held = decided("HHH", self.STATE, reading=reads(WEST), confirmed=False)
+        assert held.action is Action.HOLD
+
+    def test_a_cname_is_never_a_late_write(self) -> None:
+        found = reading(*saying(WEST), record("CNAME", WEST.ipv4, 101))
+        decision = decided("HHH", self.STATE, reading=found)
+        assert decision.action is Action.HOLD
+
+
+def test_a_changed_address_that_somebody_published_by_hand_is_taken_as_it_is() -> None:
+    """Terraform moved the record before the monitor did; the new address is not proven yet."""
+    decision = decided("?HH", AT_EAST, service=shop(NEW_EAST), reading=reads(NEW_EAST))
+    assert (decision.action, decision.targets) == (Action.ADOPT, {"east": NEW_EAST})
+
+
+def test_a_dead_old_address_is_not_restored_over_a_new_one() -> None:
+    cast = {**votes("?HH", shop(NEW_EAST)), EAST.ipv4: tally(Vote.UNHEALTHY)}
+    decision = decided(
+        "", AT_EAST, service=shop(NEW_EAST), reading=reads(NEW_EAST), ballots=(ballot(cast),)
+    )
+    assert decision.targets != {"east": EAST}
+
+
+def test_an_address_of_no_settings_is_foreign_however_healthy_it_once_was() -> None:
+    stranger = Addresses("192.0.2.200")
+    assert decided("UHH", reading=reads(stranger)).action is Action.HOLD

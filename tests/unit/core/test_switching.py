@@ -1,0 +1,254 @@
+"""Rules 6 to 9: pins, staying, failback, leaving, and having nowhere to go."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from failover.core.settings import Data, Failback
+from failover.core.state import Cause, Kind
+from failover.core.tally import Vote
+from failover.core.view import Action, Freshness
+from tests.support.builders import (
+    EAST,
+    MINUTE,
+    NEW_EAST,
+    NOW,
+    ballot,
+    decided,
+    lasts,
+    names,
+    pin,
+    pointing_at,
+    shop,
+    tally,
+    told,
+    unhealthy_for,
+    votes,
+)
+
+STALE, FRESH, UNKNOWN = Freshness.STALE, Freshness.FRESH, Freshness.UNKNOWN
+RETURNING = shop(failback=Failback.AUTOMATIC)
+AWAY = pointing_at("west", moved_by=Cause.UNHEALTHY)
+
+
+class TestPin:
+    """Rule 6: an operator holds a region until a time."""
+
+    @pytest.mark.parametrize("letter", ["H", "U", "?", "."])
+    def test_the_pinned_region_is_the_target_whatever_its_health(self, letter: str) -> None:
+        decision = decided(f"HH{letter}", pointing_at("east", pin=pin("south")))
+        assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.OPERATOR)
+        assert names(decision) == ["south"]
+        assert (Kind.PINNED_UNHEALTHY in lasts(decision)) is (letter == "U")
+
+    def test_an_unhealthy_pinned_region_is_kept_with_an_alert_and_its_real_state(self) -> None:
+        decision = decided("UHH", pointing_at("east", pin=pin("east")))
+        assert decision.action is Action.HOLD
+        assert lasts(decision) == {Kind.PINNED_UNHEALTHY}
+        assert "it is unhealthy" in told(decision)
+        assert decision.why[-1].override == "release the pin"
+
+    def test_when_it_ends_nobody_is_moved(self) -> None:
+        state = pointing_at("south", moved_by=Cause.OPERATOR, pin=pin("south", until=NOW))
+        assert decided("HHH", state, service=RETURNING).action is Action.HOLD
+
+    def test_when_it_ends_on_a_dead_region_the_dead_region_is_left(self) -> None:
+        state = pointing_at("south", moved_by=Cause.OPERATOR, pin=pin("south", until=NOW))
+        assert names(decided("HHU", state)) == ["east"]
+
+    def test_a_region_that_is_not_in_the_settings_is_not_followed(self) -> None:
+        decision = decided("UHH", pointing_at("east", pin=pin("north")))
+        assert names(decision) == ["west"]
+        assert "not followed" in told(decision)
+
+    def test_it_is_not_held_by_the_flip_budget(self) -> None:
+        state = pointing_at("east", pin=pin("west"), flips=(NOW - 1,) * 9)
+        assert names(decided("HHH", state)) == ["west"]
+
+
+class TestStay:
+    """Rule 7: who is healthy, or not known to be unhealthy, keeps the traffic."""
+
+    @pytest.mark.parametrize("letter", ["H", "?", "."])
+    @pytest.mark.parametrize("others", ["HH", "UU", "??"])
+    def test_nobody_leaves_a_region_that_is_not_unhealthy(self, letter: str, others: str) -> None:
+        assert decided(letter + others).action is Action.HOLD
+
+    def test_an_undecided_quorum_keeps_everything(self) -> None:
+        ballots = tuple(ballot(votes(f"{letter}HH"), v) for letter, v in [("U", "v1"), ("H", "v2")])
+        decision = decided("", vantages=("v1", "v2"), ballots=ballots)
+        assert decision.action is Action.HOLD
+        assert "1 healthy, 1 unhealthy of 2 fresh votes" in told(decision)
+
+
+class TestFailback:
+    """Rule 7: back to the preferred region, when everything speaks for it."""
+
+    def test_the_preferred_region_gets_its_traffic_back(self) -> None:
+        decision = decided("HHH", AWAY, service=RETURNING)
+        assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.FAILBACK)
+        assert names(decision) == ["east"]
+
+    @pytest.mark.parametrize(
+        ("letters", "state", "service"),
+        [
+            ("HHH", AWAY, shop(failback=Failback.MANUAL)),
+            ("UHH", AWAY, RETURNING),
+            ("?HH", AWAY, RETURNING),
+            ("H?H", AWAY, RETURNING),  # nothing moves while the active region is unknown
+            ("HHH", replace(AWAY, excluded=frozenset({"east"})), RETURNING),
+            ("HHH", replace(AWAY, pin=pin("west")), RETURNING),
+            ("HHH", replace(AWAY, flips=(NOW - 1,) * 4), RETURNING),
+            ("HHH", pointing_at("east", moved_by=Cause.UNHEALTHY), RETURNING),
+        ],
+        ids=[
+            "manual",
+            "unhealthy",
+            "unknown",
+            "active unknown",
+            "taken out",
+            "pinned",
+            "budget",
+            "nobody above",
+        ],
+    )
+    def test_any_guard_keeps_it_where_it_is(
+        self, letters: str, state: object, service: object
+    ) -> None:
+        decision = decided(letters, state, service=service)
+        assert decision.action is Action.HOLD
+
+    @pytest.mark.parametrize("cause", [c for c in Cause if c is not Cause.UNHEALTHY])
+    def test_only_what_automation_moved_is_returned(self, cause: Cause) -> None:
+        decision = decided("HHH", replace(AWAY, moved_by=cause), service=RETURNING)
+        assert decision.action is Action.HOLD
+        assert f"moved here by {cause}" in told(decision)
+
+    @pytest.mark.parametrize(("seconds", "returns"), [(599.0, False), (600.0, True)])
+    def test_it_must_have_been_healthy_for_long_enough(self, seconds: float, returns: bool) -> None:
+        decision = decided("HHH", AWAY, service=RETURNING, since=NOW - seconds)
+        assert (decision.action is Action.PUBLISH) is returns
+
+    @pytest.mark.parametrize(("data", "returns"), [(STALE, False), (FRESH, True), (UNKNOWN, True)])
+    def test_its_data_must_not_be_stale(self, data: Freshness, returns: bool) -> None:
+        decision = decided("HHH", AWAY, service=RETURNING, freshness={"us-east-1": data})
+        assert (decision.action is Action.PUBLISH) is returns
+
+    def test_it_goes_to_the_most_preferred_healthy_region_above(self) -> None:
+        far = pointing_at("south", moved_by=Cause.UNHEALTHY)
+        for letters, name in [("HHH", "east"), ("UHH", "west")]:
+            assert names(decided(letters, far, service=RETURNING)) == [name]
+
+    def test_flips_older_than_an_hour_are_forgotten(self) -> None:
+        state = replace(AWAY, flips=(NOW - 61 * MINUTE,) * 4)
+        assert names(decided("HHH", state, service=RETURNING)) == ["east"]
+
+    def test_a_refusal_names_the_guard_and_how_to_get_past_it(self) -> None:
+        decision = decided("HHH", AWAY)
+        assert decision.why[-1].name == "failback"
+        assert decision.why[-1].override
+
+
+class TestLeave:
+    """Rule 8: the active region is unhealthy and another one is healthy."""
+
+    @pytest.mark.parametrize(
+        ("letters", "name"), [("UHH", "west"), ("UUH", "south"), ("U?H", "south"), ("U.H", "south")]
+    )
+    def test_the_first_healthy_region_takes_over(self, letters: str, name: str) -> None:
+        decision = decided(letters)
+        assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.UNHEALTHY)
+        assert names(decision) == [name]
+
+    def test_a_more_preferred_region_comes_first_wherever_the_name_points(self) -> None:
+        assert names(decided("HUH", pointing_at("west"))) == ["east"]
+
+    def test_a_region_that_a_person_took_out_is_passed_over(self) -> None:
+        state = pointing_at("east", excluded=frozenset({"west"}))
+        assert names(decided("UHH", state)) == ["south"]
+
+    def test_records_that_cannot_be_read_do_not_stop_it(self) -> None:
+        assert names(decided("UHH", reading=None, confirmed=False)) == ["west"]
+
+
+class TestFlipBudget:
+    """Rule 8: a spent budget stops returning, never leaving a dead region."""
+
+    @pytest.mark.parametrize(("ago", "leaves"), [(599.0, False), (600.0, True)])
+    def test_a_dead_region_is_left_once_in_ten_minutes_with_a_page(
+        self, ago: float, leaves: bool
+    ) -> None:
+        state = pointing_at("east", flips=(*(NOW - 30 * MINUTE,) * 3, NOW - ago))
+        decision = decided("UHH", state)
+        assert (decision.action is Action.PUBLISH) is leaves
+        assert Kind.FLIP_BUDGET_SPENT in lasts(decision)
+
+    def test_an_unspent_budget_asks_for_no_pause(self) -> None:
+        decision = decided("UHH", pointing_at("east", flips=(NOW - 1,) * 3))
+        assert decision.action is Action.PUBLISH
+        assert lasts(decision) == set()
+
+
+class TestData:
+    """Rule 8: yesterday's data is not a good place to fail over to."""
+
+    def test_a_stale_candidate_is_passed_over_while_a_fresh_one_exists(self) -> None:
+        assert names(decided("UHH", freshness={"us-west-2": STALE})) == ["south"]
+
+    def test_unknown_counts_as_fresh(self) -> None:
+        assert names(decided("UHH", freshness={"us-west-2": UNKNOWN})) == ["west"]
+
+    @pytest.mark.parametrize(("down_for", "leaves"), [(59.0, False), (60.0, True)])
+    def test_a_stale_one_is_taken_after_a_while_when_there_is_no_other(
+        self, down_for: float, leaves: bool
+    ) -> None:
+        service = shop(data=Data(table="t", max_age=60.0, accept_stale_after=60.0))
+        decision = decided(
+            "UHH",
+            service=service,
+            since=unhealthy_for(down_for),
+            freshness={"us-west-2": STALE, "us-east-2": STALE},
+        )
+        assert names(decision) == (["west"] if leaves else [])
+        assert "stale" in told(decision)
+
+    def test_without_patience_it_is_taken_at_once(self) -> None:
+        stale = {"us-west-2": STALE, "us-east-2": STALE}
+        assert names(decided("UHH", freshness=stale)) == ["west"]
+
+
+class TestNowhereToGo:
+    """Rule 9: never an empty record, never a guess."""
+
+    @pytest.mark.parametrize("letters", ["UUU", "U??", "U..", "UU?"])
+    def test_it_holds_and_says_so(self, letters: str) -> None:
+        decision = decided(letters)
+        assert decision.action is Action.HOLD
+        assert Kind.NO_HEALTHY_REGION in lasts(decision)
+        assert "west is" in told(decision)
+
+    def test_the_only_healthy_region_is_one_that_a_person_took_out(self) -> None:
+        decision = decided("UHU", pointing_at("east", excluded=frozenset({"west"})))
+        assert decision.action is Action.HOLD
+
+
+def test_every_combination_of_three_regions_does_what_the_rules_say() -> None:
+    """No data, no pins, failback by hand: all 64 ways that three regions can be."""
+    for letters in map("".join, itertools.product("HU?.", repeat=3)):
+        for active, others in [("east", (1, 2)), ("west", (0, 2)), ("south", (0, 1))]:
+            order = ("east", "west", "south")
+            expected = []
+            if letters[order.index(active)] == "U":
+                expected = [order[i] for i in others if letters[i] == "H"][:1]
+            state = pointing_at(active)
+            assert names(decided(letters, state)) == expected, (letters, active)
+
+
+def test_votes_are_counted_for_the_published_address_not_for_the_new_one() -> None:
+    """Equal revision: the new address counts for nothing yet, not even as a way out."""
+    service = shop(NEW_EAST)
+    cast = {**votes("HUU", service), EAST.ipv4: tally(Vote.UNHEALTHY)}
+    decision = decided("", pointing_at("east"), service=service, ballots=(ballot(cast),))
+    assert decision.action is Action.HOLD
+    assert Kind.NO_HEALTHY_REGION in lasts(decision)
