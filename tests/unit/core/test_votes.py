@@ -78,6 +78,15 @@ def test_what_people_expect_of_so_many_vantages(letters: str, expected: str) -> 
     assert says(letters) is LETTERS[expected]
 
 
+@pytest.mark.parametrize("vantages", [1, 2, 3, 4, 5])
+def test_one_more_vote_that_agrees_never_turns_a_verdict(vantages: int) -> None:
+    """Neither in place of a vote that had expired, nor of one that said something else."""
+    for letters in map("".join, itertools.product("HU?.", repeat=vantages)):
+        for i, letter in itertools.product(range(vantages), "HU"):
+            if says(letters) is LETTERS[letter]:
+                assert says(letters[:i] + letter + letters[i + 1 :]) is LETTERS[letter]
+
+
 def test_a_vote_counts_to_the_end_of_its_life_and_not_longer() -> None:
     for age, expected in [(90.0, Vote.UNHEALTHY), (90.1, Vote.UNKNOWN)]:
         old = ballot({EAST.ipv4: tally(Vote.UNHEALTHY, at=NOW - age)})
