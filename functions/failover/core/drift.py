@@ -6,7 +6,7 @@ that cannot be meant (mixed, dead or empty) is written over, three times an hour
 
 from failover.core.choice import choice
 from failover.core.records import Family, Reading
-from failover.core.state import Announcement, Cause, Kind, State
+from failover.core.state import Announcement, Cause, Kind, State, unexpired
 from failover.core.tally import Vote
 from failover.core.view import (
     BY_HAND,
@@ -36,7 +36,7 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     if not view.confirmed:
         guard = Guard("reading", "differs and is not confirmed by a second one yet")
         return Decision(Action.HOLD, (*guards, guard))
-    explained = late_writes(state, reading)
+    explained = late_writes(state, reading, view.now)
     if explained:
         guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
         return Decision(
@@ -49,7 +49,7 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     return _judged(view, state, reading, guards)
 
 
-def late_writes(state: State, reading: Reading) -> frozenset[Announcement]:
+def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announcement]:
     """The announced writes that explain every address that was not decided; empty if they do not.
 
     A write is announced before it is sent, and stays so until its reply came: Linode may apply it
@@ -66,7 +66,7 @@ def late_writes(state: State, reading: Reading) -> frozenset[Announcement]:
     for record in strange:
         matching = [
             a
-            for a in state.announced
+            for a in unexpired(state.announced, now)
             if a.family == record.type
             and a.address == record.address
             and a.record_id in (None, record.id)

@@ -208,7 +208,7 @@ def adopted(
         published_at=now,
         revision=settings.revision if fits else 0,
         accepted={region.name: region.addresses for region in service.regions},
-        ttl=service.ttl if fits else max(ttls, default=0),
+        ttl=service.ttl if fits else max(ttls - {service.ttl}, default=0),
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
     )
@@ -225,6 +225,7 @@ def adopted(
         else before.excluded,
         flips=before.flips,
         republished=before.republished,
+        create_not_before=before.create_not_before,
         incidents=before.incidents,
     )
 
@@ -280,7 +281,7 @@ def claimed(
         unfinished_since=before.unfinished_since if before.phase is Phase.PUBLISHING else now,
         claim=claim,
         wrote=False,
-        announced=_unexpired((a for a in before.announced if a not in explained), now),
+        announced=unexpired((a for a in before.announced if a not in explained), now),
         republished=_republished(before, now) if counts else before.republished,
     )
 
@@ -386,7 +387,8 @@ def with_conditions(before: State, lasting: frozenset[Kind], now: float) -> Stat
     return replace(before, version=before.version + 1, incidents=incidents)
 
 
-def _unexpired(announced: Iterable[Announcement], now: float) -> tuple[Announcement, ...]:
+def unexpired(announced: Iterable[Announcement], now: float) -> tuple[Announcement, ...]:
+    """The announcements that may still arrive: a day after it was sent, no write does."""
     return tuple(a for a in announced if now - a.at < ANNOUNCEMENT_SECONDS)
 
 

@@ -68,7 +68,9 @@ def _redirected(
         return Decision(
             Action.WITHDRAW, (*guards, Guard("withdrawal", saw)), state.cause, state.active
         )
-    if held or all(view.vote(a) is not Vote.UNHEALTHY for a in state.targets.values()):
+    if held == state.targets or all(
+        view.vote(a) is not Vote.UNHEALTHY for a in state.targets.values()
+    ):
         return None
     return _elsewhere(view, guards, stopped)
 

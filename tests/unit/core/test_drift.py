@@ -13,6 +13,7 @@ from tests.support.builders import (
     EAST,
     EAST6,
     ELSEWHERE,
+    HOUR,
     MINUTE,
     NEW_EAST,
     NOW,
@@ -333,6 +334,11 @@ class TestLateWrite:
         crossed = reading(saying(EAST6)[0], saying(WEST6)[1])
         decision = decided("HHH", state, service=SHOP6, reading=replace(crossed, since=NOW))
         assert decision.explained == {late}
+
+    def test_after_a_day_it_explains_nothing(self) -> None:
+        for age, action in [(24 * HOUR - 1, Action.PUBLISH), (24 * HOUR, Action.ADOPT)]:
+            state = pointing_at("east", announced=(announced(WEST.ipv4, at=NOW - age),))
+            assert decided("HHH", state, reading=reads(WEST)).action is action
 
     def test_it_waits_for_the_second_reading_like_any_difference(self) -> None:
         held = decided("HHH", self.STATE, reading=reads(WEST), confirmed=False)

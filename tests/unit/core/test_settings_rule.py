@@ -21,7 +21,9 @@ from tests.support.builders import (
     names,
     pin,
     pointing_at,
+    reading,
     reads,
+    record,
     settings_of,
     shop,
     tally,
@@ -148,6 +150,12 @@ def test_records_adopted_with_another_ttl_get_ours_once(ttl: int) -> None:
         NOW,
     )
     assert decided("HHH", after, reading=reads(WEST)).action is Action.HOLD
+
+
+def test_records_adopted_with_ours_and_another_ttl_get_ours_too() -> None:
+    found = reading(record("A", WEST.ipv4, 101, 30), record("A", WEST.ipv4, 102, 10))
+    state = adopted(None, {"west": WEST}, Cause.ADOPTION, settings_of(), SHOP, found, NOW)
+    assert decided("HHH", state, reading=found).cause is Cause.SETTINGS
 
 
 def test_records_adopted_with_our_ttl_are_not_touched() -> None:

@@ -194,6 +194,12 @@ def test_adoption_in_place_of_a_decision_goes_on_counting() -> None:
     assert (state.pin, state.pause) == (None, AT_EAST.pause)
 
 
+def test_adoption_does_not_forget_that_linode_refused_to_add_a_record() -> None:
+    before = replace(AT_EAST, create_not_before=NOW + 500)
+    state = adopted(before, TO_WEST, Cause.EXTERNAL, settings_of(), SHOP, reads(WEST), NOW)
+    assert state.create_not_before == NOW + 500
+
+
 def test_no_record_ids_without_a_reading() -> None:
     assert record_ids(None) == {}
 

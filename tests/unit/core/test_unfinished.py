@@ -24,6 +24,7 @@ from tests.support.builders import (
     reads,
     saying,
     shop,
+    stop,
     told,
 )
 
@@ -126,6 +127,13 @@ def test_a_pin_on_another_region_is_a_new_decision() -> None:
 def test_a_pinned_target_is_published_even_if_unhealthy() -> None:
     decision = decided("HUU", replace(AWAY, cause=Cause.OPERATOR, pin=pin("west")))
     assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
+
+
+def test_a_pin_on_another_region_does_not_shield_a_dead_target() -> None:
+    """While stopped the pin is not followed, and the target that died is not published either."""
+    state = replace(AWAY, pin=pin("south"))
+    assert decided("UUH", state, gate=stop()).action is Action.HOLD
+    assert names(decided("UUH", replace(AWAY, pin=pin("north")))) == ["south"]
 
 
 def test_a_pin_that_has_ended_is_forgotten() -> None:
