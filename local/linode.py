@@ -1,4 +1,4 @@
-"""A Linode account of the embedded world: its API v4 and its name server, on loopback.
+"""A Linode account of the embedded world: its API v4 and its name servers, on loopback.
 
 with LinodeEmulator(render_delay=0.2) as linode:
     linode.add_domain("shop.test")
@@ -7,15 +7,19 @@ with LinodeEmulator(render_delay=0.2) as linode:
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Self
 
 from local.linode_api import Api
-from local.linode_dns import NameServer
+from local.linode_dns import DnsFault, NameServer
+from local.linode_domain import Delay, Domain
 from local.linode_faults import Fault, Faults
 from local.linode_http import ApiServer, Call
+from local.linode_limits import RateLimits
 from local.linode_records import Fields, nearest, upward
-from local.linode_zones import Account, Domain, utc_text
+from local.linode_token import Token
+from local.linode_zones import Account
 
 _SCOPES = "domains:read_write nodebalancers:read_only"
 _ROUNDING = {"nearest": nearest, "upward": upward}
@@ -24,23 +28,36 @@ _ROUNDING = {"nearest": nearest, "upward": upward}
 class LinodeEmulator:
     """A context manager; while it is open, everything may be called from any thread.
 
-    `render_delay` is the time in seconds from a change to the name server's new answer.
+    `render_delay` is the time in seconds from a change to the name servers' new answer.
     `ttl_rounding` is "nearest" or "upward": Linode documents both for records, so what depends
-    on one of them is wrong. `scopes` are those of `token`.
+    on one of them is wrong. `scopes` are those of `token`. `rate_limits` are counted and, as long
+    as they are not `enforced`, nothing more.
     """
 
     def __init__(
-        self, render_delay: float = 0.2, *, scopes: str = _SCOPES, ttl_rounding: str = "nearest"
+        self,
+        render_delay: float = 0.2,
+        *,
+        scopes: str = _SCOPES,
+        ttl_rounding: str = "nearest",
+        name_servers: int = 1,
+        rate_limits: RateLimits | None = None,
     ) -> None:
-        self._account = Account(render_delay, _ROUNDING[ttl_rounding])
-        self._api = Api(self._account, scopes)
+        self.rate_limits = rate_limits or RateLimits()
+        self._account = Account(_ROUNDING[ttl_rounding])
+        self._api = Api(self._account, Token(scopes), self.rate_limits, Delay(render_delay))
         self._faults = Faults()
+        self._name_servers = name_servers
+        self._dns: tuple[NameServer, ...] = ()
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as starting:
-            self._names = starting.enter_context(NameServer(self._account))
-            self._server = ApiServer(self._api, self._faults)
+            self._dns = tuple(
+                starting.enter_context(NameServer(self._account, self.render_delay))
+                for _ in range(self._name_servers)
+            )
+            self._server = ApiServer(self._api, self._faults, lambda: self._account.last_write)
             self._server.start()
             starting.callback(self._server.stop)
             self._open = starting.pop_all()
@@ -55,14 +72,24 @@ class LinodeEmulator:
         return self._server.url
 
     @property
+    def dns(self) -> tuple[NameServer, ...]:
+        """The name servers themselves, to set the `fault` and the `render_delay` of each."""
+        return self._dns
+
+    @property
+    def nameservers(self) -> list[str]:
+        """The name servers, each as "host:port", UDP and TCP, for NAMESERVERS."""
+        return [server.at for server in self._dns]
+
+    @property
     def nameserver(self) -> str:
-        """The name server as "host:port", UDP and TCP, for NAMESERVERS."""
-        return self._names.at
+        """The first of `nameservers`."""
+        return self._dns[0].at
 
     @property
     def token(self) -> str:
         """The one token that the API knows."""
-        return self._account.token
+        return self._api.token.secret
 
     @property
     def requests(self) -> list[Call]:
@@ -75,12 +102,14 @@ class LinodeEmulator:
 
     @property
     def render_delay(self) -> float:
-        """Seconds from a change to its being served; setting it moves what is waiting, too."""
-        return self._account.render_delay
+        """Seconds from a change to its being served by all name servers; setting it moves what is
+        waiting, too."""
+        return self._api.render_delay.seconds
 
     @render_delay.setter
     def render_delay(self, seconds: float) -> None:
-        self._account.render_delay = seconds
+        for delay in (self._api.render_delay, *(server.render_delay for server in self._dns)):
+            delay.seconds = seconds
 
     # What a person does in the Cloud Manager.
 
@@ -133,36 +162,86 @@ class LinodeEmulator:
     ) -> int:
         """Add a NodeBalancer and return its id."""
         with self._account.lock:
-            fields: Fields = {
-                "id": self._account.next_id(), "label": label, "region": region, "type": "common",
-                "hostname": f"{ipv4}.ip.linodeusercontent.com", "ipv4": ipv4, "ipv6": ipv6,
-                "created": utc_text(), "updated": utc_text(), "client_conn_throttle": 20,
-                "client_udp_sess_throttle": 0, "lke_cluster": None, "tags": list(tags),
-                "transfer": {"in": None, "out": None, "total": None}, "locks": [],
-                "frontend_address_type": None, "frontend_vpc_subnet_id": None,
-            }  # fmt: skip
-            self._account.nodebalancers[fields["id"]] = fields
-            return int(fields["id"])
+            return self._account.add_nodebalancer(label, region, ipv4, ipv6, tags)
+
+    def set_nodebalancer(self, nodebalancer_id: int, **fields: Any) -> None:
+        """Change fields of a NodeBalancer: ipv4=…, label=… Raises KeyError for unknown ones."""
+        with self._account.lock:
+            self._account.set_nodebalancer(nodebalancer_id, fields)
+
+    def delete_nodebalancer(self, nodebalancer_id: int) -> None:
+        """Delete a NodeBalancer and its configurations."""
+        with self._account.lock:
+            self._account.delete_nodebalancer(nodebalancer_id)
+
+    def add_config(
+        self, nodebalancer_id: int, port: int = 80, *, up: int = 0, down: int = 0
+    ) -> int:
+        """Let a NodeBalancer listen on a port, with so many nodes, and return the config's id."""
+        with self._account.lock:
+            return self._account.add_config(nodebalancer_id, port, up, down)
+
+    def set_config(self, config_id: int, **fields: Any) -> None:
+        """Change fields of a configuration: check="http", nodes_status={"up": 0, "down": 2}."""
+        with self._account.lock:
+            self._account.set_config(config_id, fields)
+
+    def rotate_token(self) -> str:
+        """Revoke the token and return another one that may do the same."""
+        self._api.token = self._api.token.rotated()
+        return self.token
+
+    def restrict(
+        self, grants: Mapping[str, str] | None = None, *, creates_records: bool = False
+    ) -> None:
+        """Make the token that of a restricted user, at once; see `Token` for the grants.
+
+        restrict()  # all domains and NodeBalancers, PUT and DELETE, no POST
+        restrict({"shop.test": "read_write", "lb-us-east": "read_only"})  # and nothing else
+        restrict(creates_records=True)  # no longer restricted
+        """
+        self._api.token = replace(self._api.token, grants=grants, creates_records=creates_records)
 
     # What goes wrong.
 
     def fail(self, **what: Any) -> Fault:
-        """Put a fault in force; the arguments are the fields of `Fault`.
+        r"""Put a fault in force; the arguments are the fields of `Fault`.
 
         fail(method="PUT", path="/records/", times=4, status=500)  # four server errors
         fail(status=429, headers={"Retry-After": "1"})  # throttled
         fail(status=502, body=HTML_PAGE)  # a balancer speaks
+        fail(**MAINTENANCE)
+        fail(path="/records$", status=200, body=EMPTY_PAGE)  # nothing there, it says
         fail(how="hang")  fail(how="drop")  fail(how="drip")
+        fail(applied_after=3)  fail(answered_after=3)  # slow: before acting, after it
         fail(method="PUT", how="drop", applied_after=0)  # applied, reply lost
         fail(method="PUT", how="drop", applied_after=5, times=1)  # applied much later
         fail(method="GET", path="/records$", status=500)  # lists refused, ids not
-        fail(method="POST", path="/records$", status=403)  # a restricted token
+        fail(path="^/nodebalancers", status=500)  # NodeBalancers only
+        fail(path=r"/records/\d+$", stale_for=5)  # reads by id lag behind by 5 s
+        fail(stale_for=math.inf, times=2)  # the next two reads after a write are stale
+        fail(path="/records$", times=1, meanwhile=lambda: linode.delete_record(1))  # between pages
+
+        A fault that lets the true answer through (slow, dripping, stale) leaves the request to
+        the next one that matches, too; any other takes it for itself.
         """
         return self._faults.add(Fault(**what))
 
+    def stop_serving(self, fault: str = DnsFault.REFUSED) -> None:
+        """Let every name server answer with this fault while the API works: Linode serves the
+        zones of no account that is without an active Linode. It lasts until `heal`."""
+        for server in self._dns:
+            server.fault = DnsFault(fault)
+
     def heal(self) -> None:
-        """End all faults; what hangs is let go. What was to be applied later still will be."""
+        """End all faults, those of name servers included; no name server lags behind another.
+
+        What hangs is let go. What was to be applied later still will be.
+        """
         self._faults.heal()
+        for server in self._dns:
+            server.fault = None
+            server.render_delay.seconds = self.render_delay
 
     def _holder(self, record_id: int) -> Domain:
         for domain in self._account.domains.values():

@@ -1,30 +1,35 @@
 """The Linode API v4 as a function from a request to an answer: domains, records, the rest."""
 
-import hmac
 import json
 import math
 import re
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.linode_domain import Delay, Version
 from local.linode_filter import filtered
-from local.linode_records import Fields, Refused
-from local.linode_zones import Account, not_found
+from local.linode_limits import RateLimits
+from local.linode_records import Fields, Refused, not_found
+from local.linode_token import Token
+from local.linode_zones import Account
 
 PREFIX = "/v4"
 
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request; the path without the prefix, header names in lower case."""
+    """One HTTP request; the path without the prefix, header names in lower case.
+
+    `as_of` is the moment, in monotonic time, whose domains and records a GET gets to see.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    as_of: float = math.inf
 
     def json(self) -> Fields:
         """The body as an object. Raises Refused."""
@@ -53,44 +58,58 @@ def errors_body(errors: Iterable[tuple[str, str | None]]) -> str:
 
 
 class Api:
-    """Answers requests from the account's state. `scopes` are those of the one valid token."""
+    """Answers requests from the account's state.
 
-    def __init__(self, account: Account, scopes: str) -> None:
+    `token` is the one that is valid, and may be replaced by another. `render_delay` is that of the
+    zone file.
+    """
+
+    def __init__(
+        self, account: Account, token: Token, limits: RateLimits, render_delay: Delay
+    ) -> None:
+        self.token = token
+        self.limits = limits
+        self.render_delay = render_delay
         self._account = account
-        self._scopes = scopes
 
     def answer(self, request: Request) -> Reply:
         """The answer that Linode would give. Every success is a 200."""
         scope, known = "", "unknown"
+        credential = request.headers.get("authorization", "")
+        usage = self.limits.count(credential, listing=_is_listing(request))
         try:
-            self._authenticate(request)
-            known = self._scopes
+            self.token.recognize(credential)
+            known = self.token.scopes
+            self.limits.check(usage)
             scope, handler, ids = _route(request)
-            self._authorize(scope)
+            self.token.need_scope(scope)
             with self._account.lock:
+                self._need_grant(request, ids)
                 body = json.dumps(handler(self, request, *ids))
             status = 200
         except Refused as refused:
             status, body = refused.status, errors_body(refused.errors)
-        return Reply(status, body.encode(), _headers(request, scope, known))
+        return Reply(status, body.encode(), _headers(scope, known) | usage.headers())
 
-    def _authenticate(self, request: Request) -> None:
-        given = request.headers.get("authorization", "").encode()
-        if not hmac.compare_digest(given, f"Bearer {self._account.token}".encode()):
-            raise Refused(401, ("Invalid Token", None))
+    def _need_grant(self, request: Request, ids: list[int]) -> None:
+        """Lists have no ids: they leave out what the token does not see."""
+        if ids and request.path.startswith("/domains/"):
+            self.token.need_grant(self._account.domain(ids[0]).name, request.method)
+        elif ids:
+            self.token.need_grant(self._account.nodebalancer(ids[0])["label"], request.method)
 
-    def _authorize(self, scope: str) -> None:
-        granted = set(re.split(r"[ ,]+", self._scopes))
-        enough = {"*", scope, scope.replace(":read_only", ":read_write")}
-        if scope and not granted & enough:
-            raise Refused(403, ("Unauthorized", None))
+    def _seen(self, request: Request, domain_id: int) -> Version:
+        version = self._account.domain(domain_id).as_of(request.as_of)
+        if version is None:
+            raise not_found()
+        return version
 
     def profile(self, _request: Request) -> Fields:
         """GET /profile: any valid token may, so that it is where a token checks itself."""
         return {
             "username": "monitor", "email": "monitor@example.com", "timezone": "UTC",
-            "email_notifications": False, "restricted": True, "two_factor_auth": False,
-            "lish_auth_method": "keys_only", "authorized_keys": None,
+            "email_notifications": False, "restricted": self.token.is_restricted,
+            "two_factor_auth": False, "lish_auth_method": "keys_only", "authorized_keys": None,
             "authentication_type": "password", "verified_phone_number": None, "uid": 1,
             "referrals": {"code": "", "url": "", "total": 0, "completed": 0, "pending": 0,
                           "credit": 0.0},
@@ -98,12 +117,13 @@ class Api:
 
     def domains(self, request: Request) -> Fields:
         """GET /domains"""
-        domains = [domain.fields for domain in self._account.domains.values()]
-        return _page(request, domains, ("domain", "group", "tags"))
+        seen = [d for d in self._account.domains.values() if self.token.sees(d.name)]
+        versions = [version for d in seen if (version := d.as_of(request.as_of))]
+        return _page(request, [v.fields for v in versions], ("domain", "group", "tags"))
 
-    def domain(self, _request: Request, domain_id: int) -> Fields:
+    def domain(self, request: Request, domain_id: int) -> Fields:
         """GET /domains/{id}"""
-        return self._account.domain(domain_id).fields
+        return self._seen(request, domain_id).fields
 
     def update_domain(self, request: Request, domain_id: int) -> Fields:
         """PUT /domains/{id}"""
@@ -111,20 +131,22 @@ class Api:
 
     def zone_file(self, _request: Request, domain_id: int) -> Fields:
         """GET /domains/{id}/zone-file: the zone as last rendered"""
-        return {"zone_file": self._account.rendered(domain_id)}
+        rendered = self._account.domain(domain_id).as_of(self.render_delay.horizon())
+        return {"zone_file": rendered.lines if rendered else []}
 
     def records(self, request: Request, domain_id: int) -> Fields:
         """GET /domains/{id}/records"""
-        records = self._account.domain(domain_id).records.values()
+        records = self._seen(request, domain_id).records.values()
         return _page(request, records, ("name", "target", "type", "tag"))
 
     def create_record(self, request: Request, domain_id: int) -> Fields:
         """POST /domains/{id}/records"""
+        self.token.need_creation()
         return self._account.create_record(domain_id, request.json())
 
-    def record(self, _request: Request, domain_id: int, record_id: int) -> Fields:
+    def record(self, request: Request, domain_id: int, record_id: int) -> Fields:
         """GET /domains/{id}/records/{id}"""
-        return self._account.record(domain_id, record_id)
+        return self._seen(request, domain_id).record(record_id)
 
     def update_record(self, request: Request, domain_id: int, record_id: int) -> Fields:
         """PUT /domains/{id}/records/{id}"""
@@ -137,14 +159,24 @@ class Api:
 
     def nodebalancers(self, request: Request) -> Fields:
         """GET /nodebalancers"""
-        found = self._account.nodebalancers.values()
+        balancers = self._account.nodebalancers.values()
+        found = [balancer for balancer in balancers if self.token.sees(balancer["label"])]
         return _page(request, found, ("label", "region", "ipv4", "tags"))
 
     def nodebalancer(self, _request: Request, nodebalancer_id: int) -> Fields:
         """GET /nodebalancers/{id}"""
-        if nodebalancer_id not in self._account.nodebalancers:
-            raise not_found()
-        return self._account.nodebalancers[nodebalancer_id]
+        return self._account.nodebalancer(nodebalancer_id)
+
+    def configs(self, request: Request, nodebalancer_id: int) -> Fields:
+        """GET /nodebalancers/{id}/configs"""
+        return _page(request, self._account.configs_of(nodebalancer_id), ())
+
+    def config(self, _request: Request, nodebalancer_id: int, config_id: int) -> Fields:
+        """GET /nodebalancers/{id}/configs/{id}"""
+        for config in self._account.configs_of(nodebalancer_id):
+            if config["id"] == config_id:
+                return config
+        raise not_found()
 
 
 _READ, _WRITE, _BALANCERS = "domains:read_only", "domains:read_write", "nodebalancers:read_only"
@@ -161,8 +193,10 @@ _ROUTES: tuple[tuple[str, str, str, Any], ...] = (
     ("DELETE", r"/domains/(\d+)/records/(\d+)", _WRITE, Api.delete_record),
     ("GET", r"/nodebalancers", _BALANCERS, Api.nodebalancers),
     ("GET", r"/nodebalancers/(\d+)", _BALANCERS, Api.nodebalancer),
+    ("GET", r"/nodebalancers/(\d+)/configs", _BALANCERS, Api.configs),
+    ("GET", r"/nodebalancers/(\d+)/configs/(\d+)", _BALANCERS, Api.config),
 )
-_COLLECTION = re.compile(r"/(domains|nodebalancers|domains/\d+/records)")
+_COLLECTION = re.compile(r"/(domains|nodebalancers|domains/\d+/records|nodebalancers/\d+/configs)")
 
 
 def _route(request: Request) -> tuple[str, Any, list[int]]:
@@ -191,18 +225,16 @@ def _number(request: Request, name: str, default: int, *, smallest: int, largest
     raise Refused(400, (f"Must be {smallest}-{largest}", name))
 
 
-def _headers(request: Request, scope: str, known: str) -> dict[str, str]:
-    """What Linode sends beside the body. `Retry-After` comes on ordinary answers, too."""
-    listing = request.method == "GET" and _COLLECTION.fullmatch(request.path)
-    limit = 200 if listing else 1600
+def _is_listing(request: Request) -> bool:
+    """Whether the stricter rate limit is for this request."""
+    return request.method == "GET" and bool(_COLLECTION.fullmatch(request.path))
+
+
+def _headers(scope: str, known: str) -> dict[str, str]:
     return {
         "Content-Type": "application/json",
         "X-OAuth-Scopes": known,
         "X-Accepted-OAuth-Scopes": scope or "*",
-        "X-RateLimit-Limit": str(limit),
-        "X-RateLimit-Remaining": str(limit - 1),
-        "X-RateLimit-Reset": str(int(time.time()) + 60),
-        "Retry-After": "60",
         "Vary": "Authorization, X-Filter",
         "Cache-Control": "max-age=0, no-cache, no-store",
     }

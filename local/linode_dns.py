@@ -1,7 +1,8 @@
-"""The name server of the embedded world: serves rendered zones over UDP and TCP."""
+"""Name servers of the embedded world: they serve rendered zones over UDP and TCP."""
 
 import contextlib
 import socketserver
+from enum import StrEnum
 from typing import Self
 
 import dns.exception
@@ -16,6 +17,7 @@ import dns.rdatatype
 import dns.rrset
 import dns.zone
 
+from local.linode_domain import Delay
 from local.linode_zones import Account
 from local.servers import Background, TcpServer
 
@@ -40,11 +42,27 @@ def addresses(nameserver: str, name: str, kind: str = "A") -> list[str]:
     return sorted(str(data) for rrset in found for data in rrset if str(rrset.rdtype.name) == kind)
 
 
-class NameServer:
-    """Answers on one free port, UDP and TCP alike. A context manager; `at` is "host:port"."""
+class DnsFault(StrEnum):
+    """What can be wrong with a name server."""
 
-    def __init__(self, account: Account) -> None:
-        self._tcp, self._udp = _on_one_port(account)
+    SILENT = "silent"  # takes every question, also over TCP, and never says anything
+    SERVFAIL = "servfail"
+    REFUSED = "refused"  # as for a zone that it does not serve
+    TRUNCATED = "truncated"  # nothing but the TC bit over UDP; the truth over TCP
+    WRONG_ID = "wrong_id"  # the truth, as if to another question
+
+
+class NameServer:
+    """Answers on one free port, UDP and TCP alike. A context manager; `at` is "host:port".
+
+    `render_delay` is its own, so that name servers can disagree for a while.
+    """
+
+    def __init__(self, account: Account, render_delay: float) -> None:
+        self.render_delay = Delay(render_delay)
+        self._account = account
+        self._fault: DnsFault | None = None
+        self._tcp, self._udp = _on_one_port(self)
         self.at = f"{_HOST}:{self._tcp.server_address[1]}"
 
     def __enter__(self) -> Self:
@@ -56,16 +74,53 @@ class NameServer:
         self._tcp.stop()
         self._udp.stop()
 
+    @property
+    def fault(self) -> DnsFault | None:
+        """What is wrong with it; may be set at any time to None or the text of a DnsFault."""
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: DnsFault | str | None) -> None:
+        self._fault = None if fault is None else DnsFault(fault)
+
+    def reply(self, packet: bytes, *, over_udp: bool) -> bytes | None:
+        """The bytes to send back: none at all when silent, None for what is no question."""
+        fault = self._fault
+        try:
+            query = dns.message.from_wire(packet)
+        except dns.exception.DNSException:
+            return None
+        if fault is DnsFault.SILENT:
+            return b""
+        response = self._response(query, fault)
+        if not over_udp:
+            return response.to_wire()
+        if fault is DnsFault.TRUNCATED:
+            response = dns.message.make_response(query, our_payload=_UDP_PAYLOAD)
+            response.flags |= dns.flags.AA | dns.flags.TC
+        size = min(max(query.payload, 512), _UDP_PAYLOAD)
+        return response.to_wire(max_size=size, prefer_truncation=True)
+
+    def _response(self, query: dns.message.Message, fault: DnsFault | None) -> dns.message.Message:
+        if fault in (DnsFault.SERVFAIL, DnsFault.REFUSED):
+            response = dns.message.make_response(query, our_payload=_UDP_PAYLOAD)
+            response.set_rcode(dns.rcode.from_text(fault.name))
+            return response
+        response = answer(self._account, query, self.render_delay.horizon())
+        if fault is DnsFault.WRONG_ID:
+            response.id ^= 1
+        return response
+
 
 class _Tcp(TcpServer):
-    account: Account
+    names: NameServer
 
 
 class _Udp(Background, socketserver.UDPServer):
-    account: Account
+    names: NameServer
 
 
-def _on_one_port(account: Account) -> tuple[_Tcp, _Udp]:
+def _on_one_port(names: NameServer) -> tuple[_Tcp, _Udp]:
     """A TCP and a UDP server that share a port; somebody may hold the UDP side of a free TCP
     port, hence the tries."""
     for _ in range(50):
@@ -75,7 +130,7 @@ def _on_one_port(account: Account) -> tuple[_Tcp, _Udp]:
         except OSError:
             tcp.server_close()
             continue
-        tcp.account = udp.account = account
+        tcp.names = udp.names = names
         return tcp, udp
     raise OSError(f"no port of {_HOST} is free for both UDP and TCP")
 
@@ -85,7 +140,7 @@ class _UdpQuery(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         packet, listener = self.request
-        wire = _answer_wire(self.server.account, packet, over_udp=True)
+        wire = self.server.names.reply(packet, over_udp=True)
         if wire:
             with contextlib.suppress(OSError):
                 listener.sendto(wire, self.client_address)
@@ -98,32 +153,22 @@ class _TcpQuery(socketserver.StreamRequestHandler):
         with contextlib.suppress(OSError):
             while size := self.rfile.read(2):
                 packet = self.rfile.read(int.from_bytes(size))
-                wire = _answer_wire(self.server.account, packet, over_udp=False)
-                if not wire:
+                wire = self.server.names.reply(packet, over_udp=False)
+                if wire is None:
                     return
-                self.wfile.write(len(wire).to_bytes(2) + wire)
+                if wire:
+                    self.wfile.write(len(wire).to_bytes(2) + wire)
 
 
-def _answer_wire(account: Account, packet: bytes, over_udp: bool) -> bytes | None:
-    try:
-        query = dns.message.from_wire(packet)
-    except dns.exception.DNSException:
-        return None
-    response = answer(account, query)
-    if not over_udp:
-        return response.to_wire()
-    size = min(max(query.payload, 512), _UDP_PAYLOAD)
-    return response.to_wire(max_size=size, prefer_truncation=True)
-
-
-def answer(account: Account, query: dns.message.Message) -> dns.message.Message:
-    """The authoritative answer to a query, REFUSED for zones that are not served here."""
+def answer(account: Account, query: dns.message.Message, moment: float) -> dns.message.Message:
+    """The authoritative answer to a query as of a moment, in monotonic time; REFUSED for zones
+    that are not served."""
     response = dns.message.make_response(query, our_payload=_UDP_PAYLOAD)
     if len(query.question) != 1:
         response.set_rcode(dns.rcode.FORMERR)
         return response
     name, kind = query.question[0].name, query.question[0].rdtype
-    zone = account.zone_of(name)
+    zone = account.zone_of(name, moment)
     if zone is None:
         response.set_rcode(dns.rcode.REFUSED)
         return response

@@ -2,10 +2,11 @@
 
 import io
 import json
+import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -38,12 +39,13 @@ class Call:
 class ApiServer(TcpServer):
     """Serves the API on a free port of 127.0.0.1 and keeps the log."""
 
-    def __init__(self, api: Api, faults: Faults) -> None:
+    def __init__(self, api: Api, faults: Faults, last_write: Callable[[], float]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}{PREFIX}"
         self.faults = faults
         self.closing = threading.Event()
         self._api = api
+        self._last_write = last_write
         self._calls: list[Call] = []
         self._later: list[threading.Thread] = []
 
@@ -77,6 +79,10 @@ class ApiServer(TcpServer):
         self._calls.append(call)
         return call
 
+    def meet(self, request: Request) -> list[Fault]:
+        """The faults that a request meets."""
+        return self.faults.take(request.method, request.path, self._last_write())
+
     def apply(self, request: Request, call: Call) -> Reply:
         """Let the API act on a request."""
         call.applied = True
@@ -105,29 +111,41 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         request = self._request()
         call = self.server.log(request)
-        fault = self.server.faults.take(request.method, request.path)
-        if fault is None:
-            self._send(call, self.server.apply(request, call))
-        elif fault.answers_truly:
-            fault.healed.wait(fault.applied_after or 0.0)
-            self._send(call, self.server.apply(request, call), fault)
-        else:
-            self._mislead(request, call, fault)
+        faults = self.server.meet(request)
+        reply = self._act(request, call, faults)
+        for fault in faults:
+            if fault.meanwhile:
+                fault.meanwhile()
+            fault.healed.wait(fault.answered_after)
+        if reply:
+            self._send(call, reply, next((f for f in faults if f.how is How.DRIP), None))
+            return
+        if faults[-1].how is How.HANG:
+            faults[-1].healed.wait()
+        self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - the base class's names
 
-    def _mislead(self, request: Request, call: Call, fault: Fault) -> None:
-        """Let the client see one thing and, if the fault says so, do another."""
+    def _act(self, request: Request, call: Call, faults: list[Fault]) -> Reply | None:
+        """Let the API act as the faults have it, and return what the client is told, if anything.
+
+        Only the last fault can be one that keeps the true answer back.
+        """
+        for fault in faults:
+            if not fault.answers_truly:
+                self._act_unseen(request, call, fault)
+                return _scripted(fault)
+            fault.healed.wait(fault.applied_after or 0.0)
+        as_of = min((fault.as_of for fault in faults), default=math.inf)
+        reply = self.server.apply(replace(request, as_of=as_of), call)
+        added = {name: value for fault in faults for name, value in fault.headers.items()}
+        return replace(reply, headers={**reply.headers, **added})
+
+    def _act_unseen(self, request: Request, call: Call, fault: Fault) -> None:
         if fault.applied_after == 0:
             self.server.apply(request, call)
         elif fault.applied_after is not None:
             self.server.in_background(fault.applied_after, lambda: self.server.apply(request, call))
-        if fault.status is not None and fault.how in (How.ANSWER, How.DRIP):
-            self._send(call, _scripted(fault.status, fault), fault)
-            return
-        if fault.how is How.HANG:
-            fault.healed.wait()
-        self.close_connection = True
 
     def _request(self) -> Request:
         url = urlsplit(self.path)
@@ -140,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             body=self.rfile.read(size),
         )
 
-    def _send(self, call: Call, reply: Reply, fault: Fault | None = None) -> None:
+    def _send(self, call: Call, reply: Reply, drip: Fault | None) -> None:
         call.status = reply.status
         connection, self.wfile = self.wfile, io.BytesIO()
         self.send_response(reply.status)
@@ -150,8 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         data = self.wfile.getvalue() + reply.body
         self.wfile = connection
-        if fault and fault.how is How.DRIP:
-            self._drip(data, fault)
+        if drip:
+            self._drip(data, drip)
         else:
             self.wfile.write(data)
 
@@ -163,9 +181,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(bytes((byte,)))
 
 
-def _scripted(status: int, fault: Fault) -> Reply:
+def _scripted(fault: Fault) -> Reply | None:
+    if fault.status is None or fault.how not in (How.ANSWER, How.DRIP):
+        return None
     body = fault.body
     if body is None:
-        body = errors_body([(_REASONS.get(status, "An error occurred"), None)])
+        body = errors_body([(_REASONS.get(fault.status, "An error occurred"), None)])
     kind = "text/html" if body.lstrip().startswith("<") else "application/json"
-    return Reply(status, body.encode(), {"Content-Type": kind} | dict(fault.headers))
+    return Reply(fault.status, body.encode(), {"Content-Type": kind} | dict(fault.headers))

@@ -7,6 +7,7 @@ Where the published schema and the API itself differ, this follows the API: the 
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import dns.exception
@@ -41,6 +42,16 @@ class Refused(Exception):
         super().__init__(f"{status}: {errors}")
         self.status = status
         self.errors = errors
+
+
+def not_found() -> Refused:
+    """What is not there, or not for this token to see."""
+    return Refused(404, ("Not found", None))
+
+
+def utc_text() -> str:
+    """Now, as the API writes it: UTC, to the second, without saying so."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def nearest(seconds: int) -> int:

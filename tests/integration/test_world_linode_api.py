@@ -259,18 +259,6 @@ def test_the_zone_file_is_the_last_rendered_one_and_empty_before(linode, call):
     assert lines[-1].split() == ["app", "30", "A", "192.0.2.1"]
 
 
-def test_a_nodebalancer_has_bare_addresses_and_no_status(linode, call):
-    linode.add_nodebalancer("lb-us-east", "us-east", "192.0.2.1", "2001:db8::1", tags=["shop"])
-    linode.add_nodebalancer("lb-eu-west", "eu-west", "192.0.2.2")
-    found = call("GET", "/nodebalancers", x_filter={"label": "lb-us-east"})[1]["data"]
-    assert [(nb["ipv4"], nb["ipv6"], nb["type"]) for nb in found] == [
-        ("192.0.2.1", "2001:db8::1", "common")
-    ]
-    assert "status" not in found[0]
-    assert call("GET", "/nodebalancers", x_filter={"tags": "shop"})[1]["results"] == 1
-    assert call("GET", f"/nodebalancers/{found[0]['id']}")[1] == found[0]
-
-
 def test_the_log_has_every_request_and_never_the_token(linode, zone, call):
     call("GET", f"/domains/{zone}/records?page=1", x_filter={"type": "A"})
     call("POST", f"/domains/{zone}/records", {"type": "A"})
