@@ -17,6 +17,10 @@ class StoreUnavailable(FailoverError):
     """The control table did not answer, or its answer was lost: the outcome is not known."""
 
 
+class StoreUnusable(FailoverError):
+    """An item of the control table is not what this release writes. A person must look at it."""
+
+
 class StoreConflict(FailoverError):
     """A conditional write was refused: somebody else was first. Nothing was written."""
 

@@ -6,7 +6,7 @@ its retries included.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from failover.core.metrics import Metric
@@ -82,10 +82,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that the control table holds of one service, read strongly consistent."""
+    """All that the control table holds of one service, read strongly consistent.
+
+    `broken` tells of ballots that could not be used, a sentence each.
+    """
 
     state: State | None
-    ballots: tuple[Ballot, ...] = field(default=())
+    ballots: tuple[Ballot, ...] = ()
+    broken: tuple[str, ...] = ()
 
 
 class Store(Protocol):

@@ -1,6 +1,7 @@
 """One night in the embedded world: the production wiring on real sockets, with a tick running."""
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ class Night:
 
     def __init__(self, world: LocalWorld) -> None:
         self.world = world
+        os.environ.update(world.env)
         self.monitor = wiring.build(world.env)
         self.first, self.second = world.places
 

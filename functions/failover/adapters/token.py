@@ -56,6 +56,10 @@ class SsmToken:
     def __repr__(self) -> str:
         return f"SsmToken({self._parameter!r})"
 
+    def redact(self, text: str) -> str:
+        """The text without the token, if one is known."""
+        return redact(text, self._token)
+
     def current(self) -> str:
         """The token, at most 300 s old, or the last good one while the store is away.
 

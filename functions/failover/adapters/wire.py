@@ -5,17 +5,23 @@ client for ever. Here each read and write is given what is left of the deadline.
 """
 
 import io
+import queue
+import re
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from failover.core.answer import Fault, printable
 from failover.core.probe import Reason
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+# An address in digits: it needs no resolver.
+_NUMERIC = re.compile("[0-9.]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 
 
 class ExchangeFailed(Exception):
@@ -119,7 +125,7 @@ def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
     """A socket connected to one of the host's addresses, which share the time that is left."""
     fault = Fault(Reason.REFUSED, "the name has no address")
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _looked_up(host, port, deadline)
         for remaining, (family, kind, protocol, _, address) in zip(
             range(len(found), 0, -1), found, strict=True
         ):
@@ -136,6 +142,33 @@ def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
     except (OSError, UnicodeError) as error:  # the look-up, or no socket to be had
         fault = _not_connected(error)
     raise ExchangeFailed(fault)
+
+
+def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
+    """The addresses of a host. The resolver knows no deadline, so a thread of its own waits for it.
+
+    Raises:
+        TimeoutError: no answer in time; the thread ends when the resolver gives up.
+        OSError: the name has no address.
+    """
+    if _NUMERIC.fullmatch(host):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    answers: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        answer = answers.get(timeout=deadline.left())
+    except queue.Empty:
+        raise TimeoutError("the name was not looked up in time") from None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 def _not_connected(error: Exception) -> Fault:

@@ -1,0 +1,86 @@
+"""The composition root: the use cases, built once for each container from its environment."""
+
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import boto3
+
+from failover import config, environment
+from failover.adapters.clock import SystemClock
+from failover.adapters.dynamodb import DynamoStore, client_config
+from failover.adapters.linode import LinodeDns
+from failover.adapters.prober import HttpProber
+from failover.adapters.telemetry import PowertoolsTelemetry
+from failover.adapters.threads import Threads
+from failover.adapters.token import SsmToken
+from failover.core.metrics import Metric
+from failover.core.settings import Settings
+from failover.environment import Environment
+from failover.errors import SettingsRefused
+from failover.ports import World
+from failover.usecases import commands
+from failover.usecases.tick import tick
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Everything of one function container. It outlives invocations and may be frozen between."""
+
+    settings: Settings
+    vantage: str
+    world: World
+
+    def tick(self, seconds_left: Callable[[], float]) -> dict[str, object]:
+        """Run one tick of the monitor."""
+        return tick(self.world, self.settings, self.vantage, seconds_left)
+
+    def command(self, event: object) -> dict[str, object]:
+        """Answer one event of the control function."""
+        world = self.world
+        return commands.answer(event, world.clock, world.store, self.settings, self.vantage)
+
+
+@cache
+def container() -> Container:
+    """The container of this process, built at its first invocation. Raises SettingsRefused."""
+    return build(os.environ)
+
+
+def build(variables: Mapping[str, str]) -> Container:
+    """A container for this environment. Raises SettingsRefused, after saying so to the alarms."""
+    try:
+        env = environment.read(variables)
+        settings = config.load(env.config_file)
+        environment.check_deployment(env, settings)
+    except SettingsRefused as refused:
+        _tell(variables, refused)
+        raise
+    return Container(settings, env.vantage, _world(env, variables))
+
+
+def _world(env: Environment, variables: Mapping[str, str]) -> World:
+    clock, tasks = SystemClock(), Threads()
+    aws = boto3.Session(region_name=variables.get("AWS_REGION") or None)
+    token = SsmToken(
+        aws.client("ssm", config=client_config()), env.linode_token_parameter, clock.monotonic
+    )
+    return World(
+        clock=clock,
+        tasks=tasks,
+        prober=HttpProber(clock.monotonic, env.probe_ca_file),
+        dns=LinodeDns(env.linode_api_url, token, clock, tasks.sleep),
+        store=DynamoStore(aws.client("dynamodb", config=client_config()), env.control_table),
+        telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
+        new_id=lambda: uuid.uuid4().hex,
+    )
+
+
+def _tell(variables: Mapping[str, str], refused: SettingsRefused) -> None:
+    """Nothing works without settings, not even telemetry that is set up by them."""
+    namespace = variables.get("METRICS_NAMESPACE") or "LinodeRegionFailover"
+    telemetry = PowertoolsTelemetry(namespace, "INFO", lambda text: text)
+    telemetry.problem("settings_refused", problems=refused.problems)
+    telemetry.metrics({Metric.SETTINGS_REFUSED: 1})
