@@ -60,10 +60,10 @@ build: $(READY)
 	$(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { cat $(VENV)/sam-build.log >&2; exit 1; }
 
 demo: $(READY)
-	$(BIN)/python -m local demo
+	PYTHONPATH=functions $(BIN)/python -m local demo
 
 local: $(READY)
-	$(BIN)/python -m local
+	PYTHONPATH=functions $(BIN)/python -m local
 
 clean:
 	rm -rf $(VENV) .aws-sam .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
