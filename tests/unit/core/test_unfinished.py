@@ -174,6 +174,11 @@ def test_observing_waits_where_the_records_are_not_one_region() -> None:
     assert decided("UHH", AWAY, service=service, reading=reads(EAST, WEST)).action is Action.HOLD
 
 
+def test_observing_takes_nothing_from_records_that_were_not_read_twice() -> None:
+    held = decided("UHH", AWAY, service=shop(mode=Mode.OBSERVE), confirmed=False)
+    assert held.action is Action.HOLD
+
+
 FIRST = replace(moving("east", "west"), active={}, cause=Cause.ADOPTION)
 
 
