@@ -29,7 +29,8 @@ def _renewed(view: View, state: State, why: list[Guard]) -> Decision | None:
         lasting = frozenset({Kind.NO_HEALTHY_REGION})
         return Decision(Action.HOLD, (*why, guard), lasting=lasting)
     dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
-    if view.service.ttl != state.ttl and not dead:
+    asked = {region.name: region.addresses for region in view.service.regions}
+    if view.service.ttl != state.ttl and not dead and wanted.items() <= asked.items():
         said.append(f"the TTL becomes {view.service.ttl} s")
     elif dict(wanted) == dict(state.active):
         if said:

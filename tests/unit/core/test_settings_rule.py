@@ -74,6 +74,13 @@ def test_a_new_ttl_does_not_come_before_leaving_a_dead_region() -> None:
     assert (decision.cause, names(decision)) == (Cause.UNHEALTHY, ["west"])
 
 
+def test_a_new_ttl_waits_for_the_new_address_that_came_with_it() -> None:
+    """Published alone it would say that the whole change of the settings had been followed."""
+    both = shop(NEW_EAST, ttl=300)
+    assert decided("?HH", AT_EAST, service=both, revision=2).action is Action.HOLD
+    assert decided("HHH", AT_EAST, service=both, revision=2).targets == {"east": NEW_EAST}
+
+
 def test_a_dead_region_is_left_while_its_new_address_is_not_healthy_yet() -> None:
     """The name still points at the old address, which is dead."""
     cast = {**votes("UHH", MOVED), EAST.ipv4: tally(Vote.UNHEALTHY)}
