@@ -67,16 +67,18 @@ class LocalWorld:
         self._service = {
             "mode": '"act"', "routing": '"failover"', "ttl": "30", **(service or {}),
         }  # fmt: skip
-        self._settings = {
-            "revision": "1",
-            "vantages": '["eu-west-1"]',
-            "publish_allowance": '"5s"',
-            **(settings or {}),
-        }
         self._tls = tls
         self._records = records
         self._open = contextlib.ExitStack()
         self.regions: dict[str, RegionServer] = {}
+        self.reference = RegionServer("127.0.0.1", free_port(["127.0.0.1"]), "reference")
+        self._settings = {
+            "revision": "1",
+            "vantages": '["eu-west-1"]',
+            "publish_allowance": '"5s"',
+            "references": f'["http://127.0.0.1:{self.reference.port}/"]',
+            **(settings or {}),
+        }
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as starting:
@@ -87,6 +89,7 @@ class LocalWorld:
             for place in self.places:
                 server = RegionServer(place.ipv4, self.port, place.aws_region, self._tls)
                 self.regions[place.name] = starting.enter_context(server)
+            starting.enter_context(self.reference)
             self._fill()
             self._open = starting.pop_all()
         return self
@@ -139,8 +142,8 @@ class LocalWorld:
     def reset(self) -> None:
         """As at the start: everything healthy, the first records, an empty control table."""
         self.linode.heal()
-        for region in self.regions.values():
-            region.fault = None
+        for server in (*self.regions.values(), self.reference):
+            server.fault = None
         for record in self.record_ids():
             self.linode.delete_record(record)
         self._add_records()

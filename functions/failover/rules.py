@@ -197,17 +197,12 @@ def _item(rule: Callable[[object], str], item: object) -> str:
         raise Refusal(f"where {shown(item)} is not one") from None
 
 
-def https_url(value: object) -> str:
-    """A URL that is fetched over TLS, without a user name, password or fragment."""
-    return _url(value).geturl()
-
-
 def api_url(value: object) -> str:
-    """The same; plain http to this machine is allowed too, since nothing leaves it."""
+    """An https URL without a user name; plain http to this machine, since nothing leaves it."""
     return _url(value, plain=("127.0.0.1", "::1", "localhost")).geturl()
 
 
-def _url(value: object, plain: tuple[str, ...] = ()) -> SplitResult:
+def _url(value: object, plain: tuple[str, ...]) -> SplitResult:
     try:
         url = urlsplit(_matching(_PRINTABLE)(value))
         port = url.port  # raises ValueError when it is no port
@@ -240,8 +235,8 @@ TICK_LENGTH = Rule(_tick_length, 'a duration from "120s" to "130s", or "0s"', '"
 REGION_METRICS = Rule(_boolean, "true or false", "true")
 PUBLISH_ALLOWANCE = _duration("1s", "1h", "60s")
 REFERENCES = Rule(
-    _each(https_url),
-    "a list of different https URLs outside AWS",
+    _each(api_url),
+    "a list of different https URLs outside AWS (http only to this machine)",
     '["https://one.one.one.one/"]',
 )
 

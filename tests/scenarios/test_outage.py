@@ -150,3 +150,18 @@ def test_neighbours_are_never_touched(night: Night) -> None:
         night.moved()
         night.settled()
     assert others() == before
+
+
+def test_a_vantage_that_reaches_nothing_at_all_is_blind(night: Night) -> None:
+    """No region answers and no reference does: nothing is counted, nothing moves."""
+    with night.watched():
+        night.adopted()
+        night.world.reference.fault = RegionFault.REFUSE
+        for region in night.world.regions.values():
+            region.fault = RegionFault.REFUSE
+        night.until(lambda: (s := night.state()) and "blind" in s.raised(), "the incident")
+        time.sleep(3)
+    state = night.state()
+    assert state is not None
+    assert "no_healthy_region" not in state.raised()
+    assert night.writes() == []
