@@ -84,4 +84,4 @@ class Night:
     def writes(self) -> list[str]:
         """Every write that the API answered with success, as its method."""
         calls = self.world.linode.requests
-        return [c.method for c in calls if c.method not in ("GET",) and c.status == 200]
+        return [c.method for c in calls if c.method != "GET" and c.status == 200]

@@ -239,7 +239,9 @@ def refused(status: int) -> Callable[[], None]:
 
 
 @contextmanager
-def times(world: MemoryWorld, count: int, fault: Callable[[], None]) -> Iterator[Callable[[], None]]:
+def times(
+    world: MemoryWorld, count: int, fault: Callable[[], None]
+) -> Iterator[Callable[[], None]]:
     """A fault that happens so many times and then no more."""
     left = [count]
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from failover.core import adoption, drift, multivalue, new_settings, switching, unfinished
+from failover.core.choice import pinned
+from failover.core.records import Family
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
 from failover.core.tally import Vote
@@ -57,8 +59,6 @@ def _held_by_settings(view: View, decision: Decision) -> Decision:
     newest = max(
         (b.revision for b in view.ballots if b.alive(view.now)), default=view.settings.revision
     )
-    if view.state:
-        newest = max(newest, view.state.revision)
     if newest <= view.settings.revision:
         return decision
     saw = f"revision {newest} is deployed elsewhere, this one has {view.settings.revision}"
@@ -92,20 +92,43 @@ def _observed(view: View, decision: Decision) -> Decision:
         return decision
     found = meaning(view, view.reading) if view.reading and view.confirmed else None
     active = view.state.active if view.state else {}
-    if active and found and found.says is Says.OURS and found.regions.keys() != active.keys():
+    if active and found and found.says is Says.OURS and dict(found.regions) != dict(active):
         why = (*decision.why, guard)
         return Decision(Action.ADOPT, why, Cause.EXTERNAL, found.regions, decision.lasting)
     would = ", ".join(decision.targets)
-    return Decision(
-        Action.HOLD,
-        (*decision.why, replace(guard, saw=f"{guard.saw}; would have published {would}")),
-        lasting=decision.lasting | {Kind.WOULD_SWITCH},
-    )
+    why = (*decision.why, replace(guard, saw=f"{guard.saw}; would have published {would}"))
+    switch = {Kind.WOULD_SWITCH} if decision.targets.keys() != active.keys() else set()
+    return Decision(Action.HOLD, why, lasting=decision.lasting | switch)
 
 
 def _conditions(view: View) -> frozenset[Kind]:
     """What holds whatever the action is."""
-    return frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
+    holding = frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
+    return holding | drift.lasting(view)
+
+
+def _nobody_healthy(view: View) -> bool:
+    active = view.state.active if view.state else {}
+    return (
+        bool(active)
+        and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in active.values())
+        and all(region.name in active for region in view.healthy_regions())
+    )
+
+
+def _pinned_unhealthy(view: View) -> bool:
+    return any(view.vote(addresses) is Vote.UNHEALTHY for addresses in pinned(view).values())
+
+
+def _ipv6_unmanaged(view: View) -> bool:
+    """The settings name no IPv6 address any more, and the name still has some of ours."""
+    state, reading = view.state, view.reading
+    return bool(
+        state
+        and reading
+        and reading.addresses(Family.AAAA)
+        and not any(region.addresses.ipv6 for region in view.service.regions)
+    )
 
 
 def _failing_to_publish(view: View) -> bool:
@@ -149,6 +172,9 @@ def _unknown(quorum: bool) -> Callable[[View], bool]:
 
 
 CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
+    Kind.NO_HEALTHY_REGION: _nobody_healthy,
+    Kind.PINNED_UNHEALTHY: _pinned_unhealthy,
+    Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
     Kind.FAILOVER_FAILED: _failing_to_publish,
     Kind.CREATE_REFUSED: _creation_refused,
     Kind.BLIND: _blind,

@@ -4,9 +4,9 @@ Never fight a person: what somebody did on purpose is adopted or left alone, and
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
-from failover.core.choice import choice
+from failover.core.choice import Targets, choice
 from failover.core.records import Family, Reading
-from failover.core.state import Announcement, Cause, Kind, State, unexpired
+from failover.core.state import Announcement, Cause, Kind, Phase, State, unexpired
 from failover.core.tally import Vote
 from failover.core.view import (
     BY_HAND,
@@ -39,14 +39,38 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     explained = late_writes(state, reading, view.now)
     if explained:
         guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
+        targets = choice(view, state) or state.targets
         return Decision(
-            Action.PUBLISH,
-            (*guards, guard),
-            Cause.DRIFT,
-            state.targets,
-            explained=explained,
+            Action.PUBLISH, (*guards, guard), _cause(state, targets), targets, explained=explained
         )
-    return _judged(view, state, reading, guards)
+    decision = _judged(view, state, reading, guards)
+    if decision is None:
+        why += [guards[-1], Guard("republished", "often enough; what is missing stays missing")]
+    return decision
+
+
+def lasting(view: View) -> frozenset[Kind]:
+    """The incidents that records which nobody decided on amount to.
+
+    A round that could not confirm what it read ends none.
+    """
+    state, reading = view.state, view.reading
+    if state is None or reading is None or state.phase is Phase.PUBLISHING:
+        return frozenset()
+    if not differs(state, reading, view.now):
+        return frozenset()
+    if not view.confirmed:
+        return state.raised() & {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS}
+    found = meaning(view, reading)
+    if late_writes(state, reading, view.now) or _meant(view, state, found):
+        return frozenset()
+    kinds = {Kind.DRIFT}
+    if found.says is Says.FOREIGN:
+        if all(view.vote(a) is Vote.UNHEALTHY for a in state.active.values()):
+            kinds.add(Kind.DRIFT_BLOCKS_FAILOVER)
+    elif state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR:
+        kinds.add(Kind.DRIFT_PERSISTS)
+    return frozenset(kinds)
 
 
 def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announcement]:
@@ -64,7 +88,7 @@ def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announc
     ]
     explaining = set()
     for record in strange:
-        matching = [
+        matching = [  # the oldest first: each is good for one repair
             a
             for a in unexpired(state.announced, now)
             if a.family == record.type
@@ -73,23 +97,34 @@ def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announc
         ]
         if not matching:
             return frozenset()
-        explaining.update(matching)
+        explaining.add(matching[0])
     return frozenset(explaining)
 
 
-def _judged(view: View, state: State, reading: Reading, guards: tuple[Guard, ...]) -> Decision:
+def _judged(
+    view: View, state: State, reading: Reading, guards: tuple[Guard, ...]
+) -> Decision | None:
     found = meaning(view, reading)
     if found.says is Says.FOREIGN:
-        return _foreign(view, state, guards)
-    if found.says is Says.OURS and not _missing_only(found, state):
-        if all(view.vote(addresses) is not Vote.UNHEALTHY for addresses in found.regions.values()):
-            guard = Guard("external", f"somebody pointed the name at {', '.join(found.regions)}")
-            return Decision(Action.ADOPT, (*guards, guard), Cause.EXTERNAL, found.regions)
-    elif found.says is Says.MIXED and view.now - reading.since < MIXED_SECONDS:
+        saw = "addresses that are in no settings: left alone, whatever the regions do"
+        return Decision(Action.HOLD, (*guards, Guard("foreign", saw, BY_HAND)))
+    if _meant(view, state, found):
+        guard = Guard("external", f"somebody pointed the name at {', '.join(found.regions)}")
+        return Decision(Action.ADOPT, (*guards, guard), Cause.EXTERNAL, found.regions)
+    if found.says is Says.MIXED and view.now - reading.since < MIXED_SECONDS:
         left = MIXED_SECONDS - (view.now - reading.since)
         guard = Guard("mixed", f"perhaps somebody is at work: waits another {left:.0f} s", BY_HAND)
-        return Decision(Action.HOLD, (*guards, guard), lasting=frozenset({Kind.DRIFT}))
+        return Decision(Action.HOLD, (*guards, guard))
     return _written_over(view, state, found, guards)
+
+
+def _meant(view: View, state: State, found: Meaning) -> bool:
+    """Whether somebody switched by hand to regions that can serve."""
+    return (
+        found.says is Says.OURS
+        and not _missing_only(found, state)
+        and all(view.vote(a) is not Vote.UNHEALTHY for a in found.regions.values())
+    )
 
 
 def _missing_only(found: Meaning, state: State) -> bool:
@@ -97,35 +132,25 @@ def _missing_only(found: Meaning, state: State) -> bool:
     return dict(found.regions) == dict(state.targets)
 
 
-def _foreign(view: View, state: State, guards: tuple[Guard, ...]) -> Decision:
-    lasting = {Kind.DRIFT}
-    saw = "addresses that are in no settings: left alone"
-    if all(view.vote(a) is Vote.UNHEALTHY for a in state.active.values()):
-        lasting.add(Kind.DRIFT_BLOCKS_FAILOVER)
-        saw += ", although the active region is down"
-    guard = Guard("foreign", saw, BY_HAND)
-    return Decision(Action.HOLD, (*guards, guard), lasting=frozenset(lasting))
-
-
-def _written_over(view: View, state: State, found: Meaning, guards: tuple[Guard, ...]) -> Decision:
-    lasting = frozenset({Kind.DRIFT})
+def _written_over(
+    view: View, state: State, found: Meaning, guards: tuple[Guard, ...]
+) -> Decision | None:
+    """Publish over it; None where only something is missing that could not be added."""
     if state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR:
+        if _missing_only(found, state):
+            return None
         saw = f"written over {REPUBLISHED_AN_HOUR} times within the hour: somebody insists"
-        return Decision(
-            Action.HOLD,
-            (*guards, Guard("republished", saw, BY_HAND)),
-            lasting=lasting | {Kind.DRIFT_PERSISTS},
-        )
-    incomplete = found.says is Says.EMPTY or _missing_only(found, state)
+        return Decision(Action.HOLD, (*guards, Guard("republished", saw, BY_HAND)))
     targets = choice(view, state)
-    if not targets and incomplete:
+    if not targets and (found.says is Says.EMPTY or _missing_only(found, state)):
         targets = state.targets  # an empty answer is the worst answer
     if not targets:
         saw = "no region is healthy to be published instead"
-        return Decision(
-            Action.HOLD,
-            (*guards, Guard("republish", saw, BY_HAND)),
-            lasting=lasting | {Kind.NO_HEALTHY_REGION},
-        )
+        return Decision(Action.HOLD, (*guards, Guard("republish", saw, BY_HAND)))
     guard = Guard("republish", f"{', '.join(targets)} is published over it")
-    return Decision(Action.PUBLISH, (*guards, guard), Cause.DRIFT, targets, lasting)
+    return Decision(Action.PUBLISH, (*guards, guard), _cause(state, targets), targets)
+
+
+def _cause(state: State, targets: Targets) -> Cause:
+    """A repair that leaves a dead region is a failover like any other."""
+    return Cause.DRIFT if targets.keys() == state.targets.keys() else Cause.UNHEALTHY

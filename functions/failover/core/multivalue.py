@@ -19,8 +19,7 @@ def balance(view: View, why: list[Guard]) -> Decision:
         return Decision(Action.HOLD, tuple(why))
     if not staying and not joining:
         guard = Guard("candidates", "no region is healthy: what is published stays")
-        lasting = frozenset({Kind.NO_HEALTHY_REGION})
-        return Decision(Action.HOLD, (*why, guard), lasting=lasting)
+        return Decision(Action.HOLD, (*why, guard))
     spent = state.flips_lately(view.now) >= view.service.flip_budget
     if not leaving:
         return _joined(view, why, in_order(view, staying | joining), spent)

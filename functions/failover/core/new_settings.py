@@ -1,10 +1,10 @@
 """Rule 4: settings of a higher revision that ask for other addresses, or another TTL."""
 
-from failover.core.choice import Targets, choice, first_choice, in_order
+from failover.core.choice import Targets, choice, first_choice, in_order, pinned
 from failover.core.settings import Addresses, Routing
-from failover.core.state import Cause, Kind, State
+from failover.core.state import Cause, State
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, View
+from failover.core.view import Action, Decision, Guard, View, differs
 
 
 def follow(view: View, why: list[Guard]) -> Decision | None:
@@ -16,18 +16,19 @@ def follow(view: View, why: list[Guard]) -> Decision | None:
         return _narrowed(view, state, why)
     if view.settings.revision <= state.revision:
         return None
+    if view.reading and differs(state, view.reading, view.now):
+        return None  # what is there must be understood before it is written over
     return _renewed(view, state, why)
 
 
 def _renewed(view: View, state: State, why: list[Guard]) -> Decision | None:
     wanted, said = _addresses_now(view, state)
     if not wanted:
-        wanted = first_choice(view)
-        said.append("no active region is left in the settings")
+        wanted = pinned(view) or first_choice(view)
     if not wanted:
-        guard = Guard("settings", "; ".join([*said, "and no region is healthy to take its place"]))
-        lasting = frozenset({Kind.NO_HEALTHY_REGION})
-        return Decision(Action.HOLD, (*why, guard), lasting=lasting)
+        said.append("no region is healthy to take its place")
+        why.append(Guard("settings", "; ".join(said)))
+        return None
     dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
     asked = {region.name: region.addresses for region in view.service.regions}
     if view.service.ttl != state.ttl and not dead and wanted.items() <= asked.items():
@@ -46,7 +47,7 @@ def _narrowed(view: View, state: State, why: list[Guard]) -> Decision:
     saw = f"{', '.join(state.active)} are published, and the routing is failover now"
     guards = (*why, Guard("settings", saw))
     if not kept:
-        return Decision(Action.HOLD, guards, lasting=frozenset({Kind.NO_HEALTHY_REGION}))
+        return Decision(Action.HOLD, guards)
     name, addresses = next(iter(kept.items()))
     return Decision(Action.PUBLISH, guards, Cause.SETTINGS, {name: addresses})
 
@@ -56,10 +57,14 @@ def _addresses_now(view: View, state: State) -> tuple[Targets, list[str]]:
     wanted: dict[str, Addresses] = {}
     said: list[str] = []
     for name, serving in state.active.items():
-        region = view.service.region(name)
+        same = (region for region in view.service.regions if region.addresses == serving)
+        region = view.service.region(name) or next(same, None)
         if region is None:
             said.append(f"{name} is not in the settings any more")
             continue
+        if region.name != name:
+            said.append(f"{name} is called {region.name} now")
+        name = region.name  # noqa: PLW2901 - from here on it has its new name
         wanted[name] = serving
         if region.addresses != serving:
             vote = view.vote(region.addresses)

@@ -41,7 +41,7 @@ def plan(answer: Answer, ttl: int, reading: Reading, may_create: bool) -> Plan:
     """The writes that make these records give this answer.
 
     Surplus records say an address that is already given. Where `may_create` is not set, what is
-    missing stays missing.
+    missing stays missing. Records of a family that the answer does not have are left alone.
 
     Raises:
         UnsafePlan: the records at the name cannot be made to say this without removing one, or
@@ -55,10 +55,8 @@ def plan(answer: Answer, ttl: int, reading: Reading, may_create: bool) -> Plan:
     for family in Family:
         records = tuple(r for r in reading.records if r.type == family)
         wanted = answer.family(family)
-        if records and not wanted:
-            raise UnsafePlan(
-                f"the name has {family} records, but no region in the settings has such an address"
-            )
+        if not wanted:
+            continue
         placed = _placed(sorted(wanted), records)
         in_place += [change for change in (_change(r, a, ttl) for r, a in placed) if change]
         given = {address for _, address in placed}

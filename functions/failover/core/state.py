@@ -14,6 +14,9 @@ from failover.core.settings import Addresses, Routing, Service, Settings
 CLAIM_SECONDS = 30.0
 TAKEOVER_AFTER = 10.0
 ANNOUNCEMENT_SECONDS = 24 * 3600.0
+MOST_ALIKE = 5
+"""Announcements of one and the same write that are kept: an item must not grow with each retry."""
+
 HOUR = 3600.0
 
 
@@ -54,10 +57,17 @@ class Kind(StrEnum):
     CREATE_REFUSED = "create_refused"
     WOULD_SWITCH = "would_switch"
     BLIND = "blind"
+    IPV6_UNMANAGED = "ipv6_unmanaged"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {Kind.QUORUM_LOST: 180.0, Kind.SPLIT_VERDICT: 180.0}
 """Seconds that a condition must last before it is an incident; 0 for all others."""
+
+TWINS: Mapping[Kind, Kind] = {
+    Kind.QUORUM_LOST: Kind.SPLIT_VERDICT,
+    Kind.SPLIT_VERDICT: Kind.QUORUM_LOST,
+}
+"""Two ways for a verdict to be unknown: changing from one to the other ends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +120,26 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What the settings asked for when a decision was made.
+
+    `revision` is theirs, or an older one where the decision does not give all of their addresses:
+    those are then still to be published.
+    """
+
+    revision: int
+    ttl: int
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Which region the name must point at, how far that has come, and what is remembered.
 
     `active` is what the records last said, `targets` what they must say; both map region names to
     the addresses meant. `moved_by` and `moved_at` tell why and since when the name points where it
-    does. `accepted` are the addresses of all regions under the settings of `revision`, and `ttl`
-    the one asked for then. `record_ids` name the records found at the last publication.
+    does. `revision` and `ttl` are the terms under which the records were last published, `asked`
+    those of the decision that is under way. `accepted` are the addresses of all regions under the
+    newest settings that were acted on. `record_ids` name the records found at the last publication.
     """
 
     version: int
@@ -133,6 +156,7 @@ class State:
     revision: int
     accepted: Mapping[str, Addresses]
     ttl: int
+    asked: Terms | None = None
     unfinished_since: float = 0.0
     domain_id: int | None = None
     record_ids: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
@@ -146,6 +170,11 @@ class State:
     republished: tuple[float, ...] = ()
     create_not_before: float = 0.0
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
+
+    @property
+    def asked_ttl(self) -> int:
+        """The TTL that the records must have."""
+        return self.asked.ttl if self.asked else self.ttl
 
     @property
     def answer(self) -> Answer:
@@ -189,11 +218,11 @@ def adopted(
 ) -> State:
     """The records are taken as they are: nothing is written. A pin ends.
 
-    Records with a TTL that the settings do not ask for are remembered as made under revision 0, so
-    that the settings rule publishes the TTL once.
+    Records with a TTL or an address that the settings do not ask for are remembered as made under
+    revision 0, so that the settings rule publishes what is asked for once.
     """
     ttls = {record.ttl for record in reading.records}
-    fits = ttls == {service.ttl}
+    fits = ttls == {service.ttl} and gives(active, service)
     found = State(
         version=1,
         generation=1,
@@ -207,8 +236,8 @@ def adopted(
         moved_at=now,
         published_at=now,
         revision=settings.revision if fits else 0,
-        accepted={region.name: region.addresses for region in service.regions},
-        ttl=service.ttl if fits else max(ttls - {service.ttl}, default=0),
+        accepted=accepted(before, service),
+        ttl=service.ttl if ttls == {service.ttl} else max(ttls - {service.ttl}, default=0),
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
     )
@@ -245,7 +274,8 @@ def claimed(
     `explained` are the announcements whose late arrival this decision undoes: each is good for one
     such repair, which is not counted against the limit on writing over drift.
     """
-    accepted = {region.name: region.addresses for region in service.regions}
+    known = before.revision if before else 0
+    asked = Terms(settings.revision if gives(targets, service) else known, service.ttl)
     if before is None:
         return State(
             version=1,
@@ -259,9 +289,10 @@ def claimed(
             moved_by=cause,
             moved_at=now,
             published_at=0.0,
-            revision=settings.revision,
-            accepted=accepted,
-            ttl=service.ttl,
+            revision=0,
+            accepted=accepted(None, service),
+            ttl=0,
+            asked=asked,
             unfinished_since=now,
             claim=claim,
         )
@@ -275,9 +306,8 @@ def claimed(
         cause=cause,
         decided_at=now,
         targets=targets,
-        revision=settings.revision,
-        accepted=accepted,
-        ttl=service.ttl,
+        asked=asked,
+        accepted=accepted(before, service),
         unfinished_since=before.unfinished_since if before.phase is Phase.PUBLISHING else now,
         claim=claim,
         wrote=False,
@@ -300,7 +330,7 @@ def renewed(before: State, until: float, write: Announcement) -> State:
         version=before.version + 1,
         claim=replace(before.claim, until=until),
         wrote=True,
-        announced=(*before.announced, write),
+        announced=_with(before.announced, write),
     )
 
 
@@ -309,7 +339,10 @@ def published(
 ) -> State:
     """The records say what they must. `answered` are the writes whose reply came."""
     done = frozenset(answered)
-    moved = before.targets.keys() != before.active.keys()
+    moved = before.targets.keys() != before.active.keys() and (
+        set(before.targets.values()) != set(before.active.values())
+    )
+    asked = before.asked or Terms(before.revision, before.ttl)
     flips = before.flips
     if before.cause in (Cause.UNHEALTHY, Cause.FAILBACK) and moved and before.active:
         flips = (*(at for at in flips if at > now - HOUR), now)
@@ -319,6 +352,9 @@ def published(
         phase=Phase.PUBLISHED,
         claim=None,
         active=before.targets,
+        revision=asked.revision,
+        ttl=asked.ttl,
+        asked=None,
         moved_by=before.cause if moved else before.moved_by,
         moved_at=now if moved else before.moved_at,
         published_at=now,
@@ -344,8 +380,10 @@ def withdrawn(before: State, now: float) -> State:
         generation=before.generation + 1,
         attempt=0,
         phase=Phase.PUBLISHED,
+        cause=before.moved_by,
         decided_at=now,
         targets=before.active,
+        asked=None,
         claim=None,
         wrote=False,
     )
@@ -364,9 +402,8 @@ def released(decided_from: State, claimed_as: State) -> State:
         cause=decided_from.cause,
         decided_at=decided_from.decided_at,
         targets=decided_from.targets,
-        revision=decided_from.revision,
+        asked=decided_from.asked,
         accepted=decided_from.accepted,
-        ttl=decided_from.ttl,
         unfinished_since=decided_from.unfinished_since,
         wrote=decided_from.wrote,
         announced=decided_from.announced,
@@ -379,7 +416,9 @@ def with_conditions(before: State, lasting: frozenset[Kind], now: float) -> Stat
     """The incidents after this round; the same object where nothing changed."""
     incidents: dict[Kind, Incident] = {}
     for kind in sorted(lasting):
-        old = before.incidents.get(kind, Incident(since=now, raised=False))
+        twin = before.incidents.get(TWINS.get(kind, kind))
+        fresh = Incident(since=twin.since if twin else now, raised=False)
+        old = before.incidents.get(kind, fresh)
         due = now - old.since >= RAISED_AFTER.get(kind, 0.0)
         incidents[kind] = replace(old, raised=old.raised or due)
     if incidents == dict(before.incidents):
@@ -394,3 +433,28 @@ def unexpired(announced: Iterable[Announcement], now: float) -> tuple[Announceme
 
 def _republished(before: State, now: float) -> tuple[float, ...]:
     return (*(at for at in before.republished if at > now - HOUR), now)
+
+
+def gives(targets: Mapping[str, Addresses], service: Service) -> bool:
+    """Whether these are regions of the settings, with the addresses that they have there."""
+    asked = {region.name: region.addresses for region in service.regions}
+    return targets.items() <= asked.items()
+
+
+def accepted(before: State | None, service: Service) -> Mapping[str, Addresses]:
+    """The addresses that the settings ask for. An IPv6 address that they do not name any more is
+    remembered: its records are still ours."""
+    old = before.accepted if before else {}
+    return {
+        region.name: region.addresses
+        if region.addresses.ipv6 or region.name not in old
+        else replace(region.addresses, ipv6=old[region.name].ipv6)
+        for region in service.regions
+    }
+
+
+def _with(announced: tuple[Announcement, ...], write: Announcement) -> tuple[Announcement, ...]:
+    """One more, and of those for the same write only the newest few."""
+    alike = [a for a in announced if replace(a, at=write.at) == write]
+    dropped = alike[: max(0, len(alike) - MOST_ALIKE + 1)]
+    return (*(a for a in announced if a not in dropped), write)

@@ -19,15 +19,14 @@ def pin(view: View, why: list[Guard]) -> Decision | None:
         why.append(Guard("pin", f"{held.region} is not in the settings any more: not followed"))
         return None
     vote = view.vote(targets[held.region])
-    lasting = frozenset({Kind.PINNED_UNHEALTHY} if vote is Vote.UNHEALTHY else ())
     saw = (
         f"{held.by} pinned {held.region} ({held.reason}) for another "
         f"{held.until - view.now:.0f} s; it is {vote}"
     )
     guards = (*why, Guard("pin", saw, "release the pin"))
     if targets.keys() == view.state.active.keys():
-        return Decision(Action.HOLD, guards, lasting=lasting)
-    return Decision(Action.PUBLISH, guards, Cause.OPERATOR, targets, lasting)
+        return Decision(Action.HOLD, guards)
+    return Decision(Action.PUBLISH, guards, Cause.OPERATOR, targets)
 
 
 def stay(view: View, why: list[Guard]) -> Decision | None:
@@ -59,11 +58,7 @@ def leave(view: View, why: list[Guard]) -> Decision | None:
     if not candidates:
         others = (r for r in view.service.regions if r.name not in state.active)
         saw = "; ".join(f"{r.name} is {view.verdict(r.addresses)}" for r in others)
-        return Decision(
-            Action.HOLD,
-            (*why, Guard("candidates", f"none is healthy: {saw}")),
-            lasting=frozenset({Kind.NO_HEALTHY_REGION}),
-        )
+        return Decision(Action.HOLD, (*why, Guard("candidates", f"none is healthy: {saw}")))
     lasting, held = flip_budget(view, state, why)
     if held:
         return held

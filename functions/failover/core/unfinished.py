@@ -40,15 +40,16 @@ def _progress(state: State) -> str:
 
 
 def _done(view: View, state: State) -> bool:
-    """Whether the records are as desired.
+    """Whether the records are as desired, their TTLs included, by a reading of this decision.
 
-    Where nothing was written yet, a TTL that differs counts: the decision may be about it alone.
-    Once it was, the TTL that Linode made of ours is the one that stands.
+    A TTL that Linode rounds is settled by the attempt that reads it back.
     """
     reading = view.reading
-    if reading is None or not view.confirmed or not fulfilled(state, reading, view.now):
+    if reading is None or not view.confirmed or reading.at <= state.decided_at:
         return False
-    return state.wrote or all(record.ttl == state.ttl for record in reading.records)
+    return fulfilled(state, reading, view.now) and all(
+        record.ttl == state.asked_ttl for record in reading.records
+    )
 
 
 def _redirected(

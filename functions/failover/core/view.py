@@ -106,7 +106,9 @@ class View:
         region."""
         ours: dict[Addresses, str] = {}
         if self.state:
-            for past in (self.state.accepted, self.state.active, self.state.targets):
+            names = {region.name for region in self.service.regions}
+            old = {n: a for n, a in self.state.accepted.items() if n in names}
+            for past in (old, self.state.active, self.state.targets):
                 ours.update({addresses: name for name, addresses in past.items()})
         ours.update({region.addresses: region.name for region in self.service.regions})
         return ours
@@ -142,6 +144,8 @@ def meaning(view: View, reading: Reading) -> Meaning:
     ours = {a.ipv4 for a in known} | {a.ipv6 for a in known if a.ipv6}
     if reading.others or not (found[Family.A] | found[Family.AAAA]) <= ours:
         return Meaning(Says.FOREIGN)
+    if not any(region.addresses.ipv6 for region in view.service.regions):
+        found[Family.AAAA] = frozenset()  # ours once, and not managed any more
     named = {region: addresses for addresses, region in known.items() if _named(addresses, found)}
     agree = bool(named) and all(
         not found[family] or found[family] == Answer.of(named.values()).family(family)
@@ -155,21 +159,23 @@ def meaning(view: View, reading: Reading) -> Meaning:
 def _named(addresses: Addresses, found: Mapping[Family, frozenset[str]]) -> bool:
     """Whether every family that has records names this region."""
     own = {Family.A: addresses.ipv4, Family.AAAA: addresses.ipv6}
-    return all(not found[family] or own[family] in {*found[family], None} for family in Family)
+    return all(not found[family] or own[family] in found[family] for family in Family)
 
 
 def fulfilled(state: State, reading: Reading, now: float) -> bool:
     """Whether the records give the answer that was decided. TTLs do not count.
 
     While Linode refuses to add records, missing ones do not count either: they must not keep
-    those that are there from being moved.
+    those that are there from being moved. Nor do AAAA records of ours that are not managed any
+    more, because the settings name no IPv6 address.
     """
     wanted = state.answer
     lenient = state.create_not_before > now and bool(reading.records)
+    left = frozenset(a.ipv6 for a in state.accepted.values() if a.ipv6 and not wanted.aaaa)
     return not reading.others and all(
         found == wanted.family(family) or (lenient and found < wanted.family(family))
         for family in Family
-        for found in [reading.addresses(family)]
+        for found in [reading.addresses(family) - left]
     )
 
 

@@ -48,7 +48,7 @@ class Ballot:
 class Verdict:
     """What the fresh votes on one address add up to.
 
-    `since` is when the last of the agreeing vantages came to its vote. `fresh` of `listed`
+    `since` is when the majority for it came about. `fresh` of `listed`
     vantages have a fresh vote, and `needed` must have one.
     """
 
@@ -90,10 +90,11 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
     ones must agree; otherwise it is unknown.
     """
     listed = len(settings.vantages)
+    latest = {ballot.vantage: ballot for ballot in sorted(ballots, key=lambda b: b.at)}
     tallies = [
         tally
-        for ballot in ballots
-        if ballot.vantage in settings.vantages and (tally := ballot.fresh(address, now)) is not None
+        for vantage, ballot in latest.items()
+        if vantage in settings.vantages and (tally := ballot.fresh(address, now)) is not None
     ]
     needed = (listed + 1) // 2
     by_vote = {vote: [t for t in tallies if t.vote is vote] for vote in Vote}
@@ -102,10 +103,11 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
         for vote in (Vote.HEALTHY, Vote.UNHEALTHY):
             if 2 * len(by_vote[vote]) > len(tallies):
                 winner = vote
-    agreeing = by_vote[winner] or tallies
+    agreeing = sorted(tally.since for tally in by_vote[winner] or tallies)
+    majority = min(len(tallies) // 2, len(agreeing) - 1)
     return Verdict(
         vote=winner,
-        since=max((tally.since for tally in agreeing), default=now),
+        since=agreeing[majority] if agreeing else now,
         fresh=len(tallies),
         needed=needed,
         listed=listed,

@@ -133,7 +133,7 @@ class _Attempt:
         may_create = (
             listed and self._view.confirmed and state.create_not_before <= self._world.clock.now()
         )
-        return plan(state.answer, state.ttl, reading, may_create)
+        return plan(state.answer, state.asked_ttl, reading, may_create)
 
     def _write(self, domain_id: int, change: Change) -> Record:
         """Announce one change, send it, and read it back."""
@@ -158,7 +158,7 @@ class _Attempt:
                 label(service),
                 change.family,
                 change.address,
-                self._lease.state.ttl,
+                self._lease.state.asked_ttl,
                 WRITE_SECONDS,
             )
         return dns.update(

@@ -187,6 +187,7 @@ class Watch:
         settings, before = self._tick.settings, self._ballot
         life = vote_life(settings, self._service, at - before.at if before else 0.0)
         old = before.tallies if before else {}
+        stood = before.life if before else life
         if isinstance(reading, FailoverError):
             self._report.unread(reading)
             reading_now = before.reading if before else None
@@ -196,7 +197,7 @@ class Watch:
         if not blind:
             health = self._service.health
             tallies = {
-                target.address: count(old.get(target.address), probe, at, life, health)
+                target.address: count(old.get(target.address), probe, at, stood, health)
                 for target, probe in zip(targets, probes, strict=True)
             }
         return Ballot(

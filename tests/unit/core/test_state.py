@@ -11,6 +11,7 @@ from failover.core.state import (
     Kind,
     Phase,
     State,
+    Terms,
     adopted,
     claimed,
     let_go,
@@ -56,7 +57,7 @@ def done(before: State, *answered: Announcement, now: float = NOW) -> State:
 def test_a_claim_is_a_new_generation_that_has_written_nothing() -> None:
     after = claim_west(AT_EAST)
     assert (after.version, after.generation, after.attempt) == (6, 4, 1)
-    assert (after.phase, after.wrote, after.revision) == (Phase.PUBLISHING, False, 2)
+    assert (after.phase, after.wrote, after.asked) == (Phase.PUBLISHING, False, Terms(2, 30))
     assert (after.active, after.targets) == (AT_EAST.active, TO_WEST)
     assert (after.pin, after.pause) == (AT_EAST.pin, AT_EAST.pause)
 

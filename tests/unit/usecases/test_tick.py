@@ -1,5 +1,7 @@
 """Ticks on a memory world: what the schedule's invocations do to one service."""
 
+import itertools
+
 import pytest
 
 from failover.core.metrics import Metric
@@ -47,7 +49,7 @@ def test_three_blips_move_nothing(stage: Stage) -> None:
     """Blips of six seconds, thirty seconds apart, are not an outage."""
     for begin in (100, 130, 160):
         stage.after(begin, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
-        stage.after(begin + 6, lambda: stage.prober.down.clear())
+        stage.after(begin + 6, stage.prober.down.clear)
     stage.run(300)
     assert stage.dns.log == []
 
@@ -62,7 +64,7 @@ def test_a_region_that_fails_every_second_probe_is_left(stage: Stage) -> None:
 def test_a_recovered_region_does_not_take_traffic_back_by_itself(stage: Stage) -> None:
     """Failback is manual by default: nothing flaps."""
     stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
-    stage.after(200, lambda: stage.prober.down.clear())
+    stage.after(200, stage.prober.down.clear)
     stage.run(1500)
     assert stage.puts == [WEST.ipv4]
 
@@ -114,7 +116,7 @@ def test_a_late_tick_leaves_no_gap(stage: Stage) -> None:
     stage.hub.at(stage.started, stage.one_tick)
     stage.hub.run(lambda: stage.hub.sleep(240))
     rounds = [at for at, address in stage.prober.seen if address == EAST.ipv4]
-    gaps = [b - a for a, b in zip(rounds, rounds[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(rounds)]
     assert max(gaps) <= 10.5
 
 

@@ -1,0 +1,252 @@
+"""Items say what the values say, and are read with patience: by people, and by other releases."""
+
+from dataclasses import fields, replace
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from failover.adapters.items import Runner, from_item, to_item
+from failover.core.probe import Reason
+from failover.core.records import Family, Reading, Record
+from failover.core.settings import Addresses
+from failover.core.state import (
+    Announcement,
+    Cause,
+    Claim,
+    Incident,
+    Kind,
+    Phase,
+    Pin,
+    State,
+    Stop,
+)
+from failover.core.tally import Tally, Vote
+from failover.core.votes import Ballot
+from failover.errors import StoreUnusable
+from tests.support.builders import ballot, claim, moving, pointing_at, reads, stop, votes
+from tests.support.builders import EAST6 as EAST
+
+DECISION = {"pk": {"S": "service#shop"}, "sk": {"S": "decision"}}
+VOTE = {"pk": {"S": "service#shop"}, "sk": {"S": "vote#v1"}}
+
+
+def optional(strategy):
+    return st.none() | strategy
+
+
+texts = st.text(max_size=20)
+numbers = st.integers(0, 2**53)
+# DynamoDB holds no number nearer to zero than 1e-130, and no moment or duration is.
+times = st.just(0.0) | st.floats(1e-9, 1e11)
+addresses = st.builds(Addresses, texts, optional(texts))
+regions = st.dictionaries(texts, addresses, max_size=3)
+moments = st.lists(times, max_size=4).map(tuple)
+stops = st.builds(Stop, times, texts, texts)
+records = st.builds(Record, numbers, texts, texts, texts, numbers)
+readings = st.builds(Reading, numbers, st.lists(records, max_size=3).map(tuple), times, times)
+announcements = st.builds(
+    Announcement, st.sampled_from(Family), optional(numbers), address=texts, at=times
+)
+tallies = st.builds(
+    Tally,
+    st.sampled_from(Vote),
+    times,
+    times,
+    numbers,
+    numbers,
+    st.booleans(),
+    optional(times),
+    optional(st.sampled_from(Reason)),
+    texts,
+)
+ballots = st.builds(
+    Ballot,
+    texts,
+    numbers,
+    times,
+    times,
+    numbers,
+    texts,
+    st.dictionaries(texts, tallies, max_size=3),
+    optional(readings),
+    st.booleans(),
+)
+states = st.builds(
+    State,
+    version=numbers,
+    generation=numbers,
+    attempt=numbers,
+    phase=st.sampled_from(Phase),
+    cause=st.sampled_from(Cause),
+    decided_at=times,
+    active=regions,
+    targets=regions,
+    moved_by=st.sampled_from(Cause),
+    moved_at=times,
+    published_at=times,
+    revision=numbers,
+    accepted=regions,
+    ttl=numbers,
+    unfinished_since=times,
+    domain_id=optional(numbers),
+    record_ids=st.dictionaries(texts, st.lists(numbers, max_size=3).map(tuple), max_size=2),
+    claim=optional(st.builds(Claim, texts, texts, times)),
+    wrote=st.booleans(),
+    announced=st.lists(announcements, max_size=3).map(tuple),
+    pin=optional(st.builds(Pin, texts, times, texts, texts)),
+    pause=optional(stops),
+    excluded=st.frozensets(texts, max_size=3),
+    flips=moments,
+    republished=moments,
+    create_not_before=times,
+    incidents=st.dictionaries(
+        st.sampled_from(Kind), st.builds(Incident, times, st.booleans()), max_size=3
+    ),
+)
+# Whatever a person can type into the console: any attribute, of any type.
+typed = st.recursive(
+    st.builds(lambda text: {"S": text}, texts)
+    | st.builds(lambda number: {"N": str(number)}, st.integers() | st.floats(-1e99, 1e99))
+    | st.builds(lambda flag: {"BOOL": flag}, st.booleans())
+    | st.builds(lambda data: {"B": data}, st.binary(max_size=4))
+    | st.builds(lambda words: {"SS": words}, st.lists(texts, min_size=1, unique=True, max_size=3))
+    | st.just({"NULL": True}),
+    lambda inner: (
+        st.builds(lambda found: {"L": found}, st.lists(inner, max_size=3))
+        | st.builds(lambda found: {"M": found}, st.dictionaries(texts, inner, max_size=3))
+    ),
+    max_leaves=5,
+)
+
+
+def attributes_of(kind):
+    return st.sampled_from([field.name for field in fields(kind)])
+
+
+@given(states | ballots | stops)
+def test_what_is_written_is_what_is_read(value):
+    assert from_item(type(value), to_item(value)) == value
+
+
+@given(states)
+def test_the_types_come_back_too(state):
+    """Of numbers, sets and words, so that nothing behaves otherwise after a restart."""
+    found = from_item(State, to_item(state))
+    assert repr(replace(found, excluded=frozenset())) == repr(replace(state, excluded=frozenset()))
+    assert type(found.excluded) is frozenset
+
+
+@given(attribute=attributes_of(State), value=typed)
+def test_a_decision_with_anything_in_an_attribute_is_read_or_refused(attribute, value):
+    item = {**to_item(moving("east", "west", claim=claim())), attribute: value}
+    try:
+        assert isinstance(from_item(State, item), State)
+    except StoreUnusable as error:
+        assert f"its attribute {attribute}" in str(error)
+
+
+@given(attribute=attributes_of(Ballot), value=typed)
+def test_a_ballot_with_anything_in_an_attribute_is_read_or_refused(attribute, value):
+    item = {**to_item(ballot(votes("HUH"), reading=reads(EAST))), attribute: value}
+    try:
+        assert isinstance(from_item(Ballot, item), Ballot)
+    except StoreUnusable as error:
+        assert f"its attribute {attribute}" in str(error)
+
+
+def test_a_person_can_read_an_item_in_the_console():
+    """Names as in the code, maps and lists as such, words for words."""
+    state = pointing_at("east", incidents={Kind.DRIFT: Incident(12.5, True)}, flips=(1.25,))
+    item = to_item(state)
+    assert item["schema"] == {"N": "1"}
+    assert item["phase"] == {"S": "published"}
+    assert item["active"]["M"]["east"]["M"]["ipv4"] == {"S": "192.0.2.1"}
+    assert item["incidents"]["M"]["drift"]["M"]["since"] == {"N": "12.5"}
+    assert item["flips"] == {"L": [{"N": "1.25"}]}
+    assert {field.name for field in fields(State)} | {"schema"} == item.keys()
+
+
+def test_a_float_is_written_digit_by_digit():
+    """0.1 + 0.2 is not 0.3, and neither is the number in the table."""
+    item = to_item(stop(until=0.1 + 0.2))
+    assert item["until"] == {"N": "0.30000000000000004"}
+    assert float(TypeDeserializer().deserialize(item["until"])) == 0.1 + 0.2
+
+
+def test_attributes_of_a_newer_release_are_passed_over():
+    state = pointing_at("east", claim=claim())
+    item = to_item(state)
+    item |= {**DECISION, "schema": {"N": "2"}, "proof": {"M": {"serial": {"N": "7"}}}}
+    item["claim"]["M"]["epoch"] = {"N": "3"}
+    assert from_item(State, item) == state
+
+
+def test_attributes_that_an_older_release_did_not_write_take_their_defaults():
+    state = pointing_at("east")
+    item = to_item(state)
+    for name in ("excluded", "incidents", "republished", "pause", "wrote"):
+        del item[name]
+    assert from_item(State, item) == state
+
+
+def test_a_cause_of_a_newer_release_reads_as_an_operators():
+    """Automation undoes nothing that a person did, so that it is the safe one."""
+    item = to_item(pointing_at("west", moved_by=Cause.UNHEALTHY))
+    item["moved_by"] = item["cause"] = {"S": "capacity"}
+    found = from_item(State, item)
+    assert (found.cause, found.moved_by) == (Cause.OPERATOR, Cause.OPERATOR)
+
+
+def test_a_phase_of_a_newer_release_reads_as_published():
+    item = to_item(pointing_at("east")) | {"phase": {"S": "settled"}}
+    assert from_item(State, item).phase is Phase.PUBLISHED
+
+
+def test_an_incident_of_a_newer_release_is_passed_over_and_the_others_stay():
+    known = {Kind.DRIFT: Incident(12.0, True)}
+    item = to_item(pointing_at("east", incidents=known))
+    item["incidents"]["M"]["flooded"] = {"M": {"level": {"N": "3"}}}
+    assert from_item(State, item).incidents == known
+
+
+def test_a_reason_of_a_newer_release_costs_no_vote():
+    cast = ballot(votes("U"))
+    item = to_item(cast)
+    item["tallies"]["M"]["192.0.2.1"]["M"]["reason"] = {"S": "quic"}
+    assert from_item(Ballot, item) == cast
+
+
+def test_a_vote_of_a_newer_release_is_not_guessed():
+    item = {**to_item(ballot(votes("U"))), **VOTE}
+    item["tallies"]["M"]["192.0.2.1"]["M"]["vote"] = {"S": "degraded"}
+    with pytest.raises(StoreUnusable, match=r"tallies\.192\.0\.2\.1\.vote"):
+        from_item(Ballot, item)
+
+
+def test_a_broken_item_is_named_with_its_attribute():
+    item = {**to_item(pointing_at("east")), **DECISION, "version": {"S": "five"}}
+    with pytest.raises(StoreUnusable) as raised:
+        from_item(State, item)
+    told = str(raised.value)
+    assert "pk=service#shop sk=decision" in told
+    assert "attribute version" in told
+    assert "pydantic" not in told
+    assert raised.value.__cause__ is None
+
+
+def test_a_missing_attribute_without_a_default_is_named():
+    item = {**to_item(pointing_at("east")), **DECISION}
+    del item["active"]
+    with pytest.raises(StoreUnusable, match="attribute active is wrong"):
+        from_item(State, item)
+
+
+def test_a_stop_that_a_person_typed_with_a_number_as_text_counts():
+    typed_in = {"until": {"S": "1800003600"}, "by": {"S": "ana"}, "reason": {"S": "maintenance"}}
+    assert from_item(Stop, typed_in) == stop(until=1_800_003_600.0)
+
+
+def test_no_tick_has_run_where_there_is_no_number():
+    assert from_item(Runner, {}).runner == 0
