@@ -12,7 +12,7 @@ from failover.core.state import State
 from local.world import LocalWorld
 
 PATIENCE = 40.0
-"""Seconds after which something is taken never to happen: a safety limit, nothing that is tested."""
+"""Seconds after which something is taken never to happen: a limit, nothing that is tested."""
 
 BRISK = {"timeout": '"400ms"', "interval": '"1s"', "confirm_interval": '"500ms"'}
 

@@ -100,7 +100,7 @@ def test_a_write_applied_late_is_undone_and_nobody_is_blamed(stage: Stage) -> No
     stage.dns.update = update  # type: ignore[method-assign]
     stage.after(118, lambda: stage.prober.down.update({WEST.ipv4: Reason.REFUSED}))
     stage.after(118, lambda: stage.prober.down.pop(EAST.ipv4))
-    stage.after(300, late[0])
+    stage.after(300, lambda: [write() for write in late])
     stage.run(500)
     assert stage.dns.addresses() == [EAST.ipv4]
     assert stage.state.announced == ()
