@@ -23,11 +23,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_PAGES = 5
+"""A page is 1 MB. A service has a decision and a few votes: far less than one page."""
+
 MOST_TRIES = 3
+"""How often a read that was answered in part is asked for the rest."""
+
+LONGEST_REASON = 200
 
 _ADVICE = {
-    "ResourceNotFoundException": "the table is not there: is CONTROL_TABLE right?",
-    "AccessDeniedException": "the function's role may not do this: see docs/permissions.md",
+    "ResourceNotFoundException": "there is no such table in this region: is the stack deployed, "
+    "and does CONTROL_TABLE name its table?",
+    "AccessDeniedException": "the function's role does not allow it: docs/permissions.md lists "
+    "what it needs",
 }
 
 
@@ -37,7 +44,7 @@ def client_config() -> Config:
         connect_timeout=1,
         read_timeout=2,
         retries={"total_max_attempts": 2, "mode": "standard"},
-        max_pool_connections=100,
+        max_pool_connections=100,  # every service calls at the same time
         user_agent_extra="linode-region-failover",
     )
 
@@ -45,8 +52,8 @@ def client_config() -> Config:
 class DynamoStore:
     """The Store port. Safe to use from many threads at once, as boto3's clients are.
 
-    A conditional write that is refused may be our own: boto3 tries twice, and the reply to a first
-    try that was written can be lost. Whoever depends on it reads back.
+    Besides the errors that the port names, what a person or another release broke raises
+    StoreUnusable.
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -54,104 +61,121 @@ class DynamoStore:
         self._table = table
 
     def take_over(self, vantage: str) -> int:
-        """Raise the vantage's runner number by one, atomically, and return it."""
+        """Raise the vantage's runner number by one, atomically, and return it.
+
+        A number is skipped where the reply to boto3's first try was lost: it is only larger.
+        """
         answer = self._call(
-            "take over",
-            lambda: self._client.update_item(
+            f"raise the runner number of {vantage}",
+            partial(
+                self._client.update_item,
                 TableName=self._table,
                 Key=_key(f"vantage#{vantage}", "runner"),
-                UpdateExpression="ADD #runner :one",
-                ExpressionAttributeNames={"#runner": "runner"},
-                ExpressionAttributeValues={":one": {"N": "1"}},
+                UpdateExpression="SET #schema = :schema ADD #runner :one",
+                ExpressionAttributeNames={"#runner": "runner", "#schema": "schema"},
+                ExpressionAttributeValues={":one": {"N": "1"}, ":schema": {"N": str(items.SCHEMA)}},
                 ReturnValues="UPDATED_NEW",
             ),
         )
-        return int(answer["Attributes"]["runner"]["N"])
+        return items.from_item(items.Runner, answer["Attributes"]).runner
 
     def standing(self, vantage: str) -> Standing:
         """The newest runner number of the vantage, and the global stop switch."""
         keys = [_key(f"vantage#{vantage}", "runner"), _key("control", "gate")]
-        found: dict[str, Mapping[str, Any]] = {}
+        found: dict[str, items.Item] = {}
+        request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
         for _ in range(MOST_TRIES):
-            request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
-            answer = self._call("read", partial(self._client.batch_get_item, RequestItems=request))
-            for item in answer["Responses"].get(self._table, []):
-                found[item["sk"]["S"]] = item
-            left: Any = answer.get("UnprocessedKeys", {}).get(self._table)
-            if not left:
-                break
-            keys = left["Keys"]
-        else:
-            raise StoreUnavailable(f"the table {self._table} is throttled")
-        runner = found.get("runner", {}).get("runner", {"N": "0"})
-        gate = items.value(Stop, found["gate"]) if "gate" in found else None
-        return Standing(runner=int(runner["N"]), gate=gate)
+            answer = self._call(
+                f"read who runs in {vantage} and whether to stop",
+                partial(self._client.batch_get_item, RequestItems=request),
+            )
+            for page in answer["Responses"].values():
+                found |= {item["sk"]["S"]: item for item in page}
+            request = answer.get("UnprocessedKeys")
+            if not request:
+                runner = items.from_item(items.Runner, found.get("runner", {})).runner
+                gate = items.from_item(Stop, found["gate"]) if "gate" in found else None
+                return Standing(runner, gate)
+        raise StoreUnavailable(
+            f"the control table {self._table} answered {MOST_TRIES} times in part only: "
+            "it is throttled"
+        )
 
     def read(self, service: str) -> Snapshot:
-        """The decision and the votes of a service. A ballot that cannot be used is passed over."""
+        """The decision and the votes of a service.
+
+        A ballot that cannot be used is passed over: it must not cost the others their say.
+        """
         state: State | None = None
         ballots: list[Ballot] = []
         broken: list[str] = []
         for item in self._query(f"service#{service}"):
             kind = item["sk"]["S"]
             if kind == "decision":
-                state = items.value(State, item)
+                state = items.from_item(State, item)
             elif kind.startswith("vote#"):
                 try:
-                    ballots.append(items.value(Ballot, item))
+                    ballots.append(items.from_item(Ballot, item))
                 except StoreUnusable as error:
                     broken.append(str(error))
         return Snapshot(state, tuple(ballots), tuple(broken))
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
-        """Keep a vantage's votes, unless a newer tick has written already (StoreConflict)."""
-        self._set(
-            _key(f"service#{service}", f"vote#{ballot.vantage}"),
-            items.attributes(ballot),
-            "attribute_not_exists(#runner) OR #runner <= :runner",
-            {},
+        """Keep a vantage's votes, unless a newer tick has written already (StoreConflict).
+
+        The item is replaced as a whole: what this ballot does not say, its vantage says no more.
+        So it is where its runner number is not even a number.
+        """
+        key = _key(f"service#{service}", f"vote#{ballot.vantage}")
+        self._call(
+            f"write the votes of {ballot.vantage} on {service}",
+            partial(
+                self._client.put_item,
+                TableName=self._table,
+                Item={**items.to_item(ballot), **key},
+                ConditionExpression="attribute_not_exists(#runner) OR #runner <= :runner "
+                "OR NOT attribute_type(#runner, :number)",
+                ExpressionAttributeNames={"#runner": "runner"},
+                ExpressionAttributeValues={
+                    ":runner": {"N": str(ballot.runner)},
+                    ":number": {"S": "N"},
+                },
+            ),
         )
 
     def write_state(self, service: str, state: State) -> None:
-        """Keep a decision if the table still holds the version before it (StoreConflict)."""
-        key = _key(f"service#{service}", "decision")
-        attributes = items.attributes(state)
-        if state.version == 1:
-            self._set(key, attributes, "attribute_not_exists(#version)", {})
-        else:
-            before = {":before": {"N": str(state.version - 1)}}
-            self._set(key, attributes, "#version = :before", before)
+        """Keep a decision if the table still holds the version before it (StoreConflict).
 
-    def _set(
-        self,
-        key: dict[str, Any],
-        attributes: Mapping[str, Any],
-        condition: str,
-        values: Mapping[str, Any],
-    ) -> None:
-        """Set these attributes and leave others alone: they may be a newer release's."""
-        names = sorted(attributes)
+        That conflict may be with ourselves: boto3 tries twice, and finds what its first try wrote
+        where only the reply to that was lost. Whoever needs to know reads back.
+
+        Attributes that a newer release has added to the item stay as they are.
+        """
+        attributes = items.to_item(state)
+        values = {f":{name}": value for name, value in attributes.items()}
+        condition = "attribute_not_exists(#version)"
+        if state.version > 1:
+            condition = "#version = :before"
+            values[":before"] = {"N": str(state.version - 1)}
         self._call(
-            "write",
-            lambda: self._client.update_item(
+            f"write version {state.version} of the decision on {service}",
+            partial(
+                self._client.update_item,
                 TableName=self._table,
-                Key=key,
-                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in names),
+                Key=_key(f"service#{service}", "decision"),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
                 ConditionExpression=condition,
-                ExpressionAttributeNames={f"#{name}": name for name in names},
-                ExpressionAttributeValues={
-                    **{f":{name}": attributes[name] for name in names},
-                    **values,
-                },
+                ExpressionAttributeNames={f"#{name}": name for name in attributes},
+                ExpressionAttributeValues=values,
             ),
         )
 
     def _query(self, pk: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
-        start: dict[str, Any] = {}
+        start: Any = {}
         for _ in range(MOST_PAGES):
             answer = self._call(
-                "read",
+                f"read the items {pk}",
                 partial(
                     self._client.query,
                     TableName=self._table,
@@ -165,25 +189,32 @@ class DynamoStore:
             if "LastEvaluatedKey" not in answer:
                 return found
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        raise StoreUnusable(f"the items {pk} fill more than {MOST_PAGES} pages")
+        raise StoreUnusable(
+            f"the items {pk} of the control table {self._table} fill more than {MOST_PAGES} MB: "
+            "something else writes there"
+        )
 
     def _call(self, doing: str, call: Callable[[], T]) -> T:
-        """Translate what boto3 raises, here and nowhere else.
+        """The answer to a call; what boto3 raises is translated here and nowhere else.
 
-        ReplicatedWriteConflictException is raised where another region wrote the same item at the
-        same time. It is not a refused condition: the outcome is not known until it is read back.
+        ReplicatedWriteConflictException (another region writes the same item at this moment) says
+        that this try wrote nothing, and boto3 tries again. When the second try ends so, too, the
+        first may have ended otherwise, its reply lost: like a timeout, it leaves the outcome open.
         """
         try:
             return call()
         except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
+            told = error.response.get("Error", {})
+            code = told.get("Code", "an error without a name")
             if code == "ConditionalCheckFailedException":
-                raise StoreConflict("somebody else wrote first") from error
-            what = _ADVICE.get(code, code or "unknown error")
-            raise StoreUnavailable(f"cannot {doing} in table {self._table}: {what}") from error
+                raise StoreConflict(f"cannot {doing}: somebody else was first") from error
+            reason = _ADVICE.get(code) or f"{code}: {told.get('Message', '')}"[:LONGEST_REASON]
+            raise self._unavailable(doing, reason) from error
         except BotoCoreError as error:
-            text = f"cannot {doing} in table {self._table}: {type(error).__name__}"
-            raise StoreUnavailable(text) from error
+            raise self._unavailable(doing, str(error)[:LONGEST_REASON]) from error
+
+    def _unavailable(self, doing: str, reason: str) -> StoreUnavailable:
+        return StoreUnavailable(f"cannot {doing} in the control table {self._table}: {reason}")
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:

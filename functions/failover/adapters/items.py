@@ -1,73 +1,106 @@
 """The core's values as items of the control table, and back.
 
-pydantic does both ways over the frozen dataclasses: what they say is what the items have. Reading
-is tolerant, because releases run side by side while a stack is updated: attributes that this
-release does not know are passed over, and those it misses take their defaults.
+pydantic does both over the frozen dataclasses: what they say is what the items have, under the
+same names, so that a person can read them in the console.
+
+Reading is tolerant, because releases run side by side while a stack is updated or rolled back.
+Attributes that this release does not know are passed over, and those it misses take their
+defaults. A word of a newer release reads as the one that does least (see `_STAND_INS`), and an
+incident of a kind that is not known here is passed over. The next write of this release then says
+so in the table, too: the newer one raises its incident again, and moves nobody because of it.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
-from failover.core.state import Kind, State, Stop
+from failover.core.state import Cause, Phase, State, Stop
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
 
 SCHEMA = 1
+"""The attribute `schema` of every item."""
 
 T = TypeVar("T")
-Attributes = Mapping[str, Any]
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """The item `runner` of a vantage: the number of its newest tick."""
+
+    runner: int = 0
+
+
+_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind) for kind in (State, Ballot, Stop, Runner)
+}
+
+_STAND_INS: Mapping[str | int, object] = {
+    "phase": Phase.PUBLISHED,  # nothing is written because of it alone
+    "cause": Cause.OPERATOR,  # automation undoes nothing that a person did
+    "moved_by": Cause.OPERATOR,
+    "reason": None,  # of a failed probe: shown, never counted
+}
+"""What an unknown word of a newer release reads as, by attribute."""
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
-_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (State, Ballot, Stop)
-}
-
-
-def attributes(value: State | Ballot) -> dict[str, Any]:
-    """The attributes of an item, in DynamoDB's typed form, without its keys."""
+def to_item(value: State | Ballot | Stop) -> dict[str, Any]:
+    """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
     plain = _ADAPTERS[type(value)].dump_python(value, mode="json")
-    return {
-        name: _serialize(_decimal(field)) for name, field in (plain | {"schema": SCHEMA}).items()
-    }
+    return {name: _serialize(_exact(field)) for name, field in {**plain, "schema": SCHEMA}.items()}
 
 
-def value(kind: type[T], item: Attributes) -> T:
-    """The value that an item holds. Raises StoreUnusable, naming the item and what is wrong."""
+def from_item(kind: type[T], item: Item) -> T:
+    """The value that an item holds.
+
+    Raises StoreUnusable, which names the item, the attribute and what is wrong with it.
+    """
     plain = {name: _deserialize(field) for name, field in item.items()}
-    if kind is State:
-        plain["incidents"] = _known(plain.get("incidents"))
+    adapter: TypeAdapter[T] = _ADAPTERS[kind]
     try:
-        found: T = _ADAPTERS[kind].validate_python(plain)
+        return adapter.validate_python(plain)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise StoreUnusable(
-            f"the item {plain.get('pk')} / {plain.get('sk')} cannot be used: {where}: "
-            f"{first['msg']}"
-        ) from None
-    return found
+        for fault in error.errors(include_url=False, include_input=False):
+            if fault["type"] == "enum":
+                _stand_in(plain, fault["loc"])
+    try:
+        return adapter.validate_python(plain)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+    attribute = ".".join(str(step) for step in fault["loc"])
+    raise StoreUnusable(
+        f"the item pk={plain.get('pk')} sk={plain.get('sk')} cannot be used: its attribute "
+        f"{attribute} is wrong ({fault['msg']}). Put it right in the control table."
+    )
 
 
-def _known(incidents: object) -> object:
-    """The incidents of the kinds that this release knows; a newer one writes its own again."""
-    if not isinstance(incidents, Mapping):
-        return {}
-    return {kind: incident for kind, incident in incidents.items() if kind in set(Kind)}
+def _stand_in(plain: dict[str, Any], where: tuple[int | str, ...]) -> None:
+    """Replace a word that this release does not know, if another can stand in for it."""
+    key_is_unknown = where[-1] == "[key]"
+    *path, name = where[:-1] if key_is_unknown else where
+    holder: Any = plain
+    for step in path:
+        holder = holder[step]
+    if key_is_unknown:
+        del holder[name]
+    elif name in _STAND_INS:
+        holder[name] = _STAND_INS[name]
 
 
-def _decimal(field: object) -> object:
+def _exact(field: object) -> object:
     """The same with every float as the decimal that reads as that float again."""
     if isinstance(field, float):
         return Decimal(repr(field))
     if isinstance(field, Mapping):
-        return {name: _decimal(inner) for name, inner in field.items()}
-    if isinstance(field, list | tuple):
-        return [_decimal(inner) for inner in field]
+        return {name: _exact(inner) for name, inner in field.items()}
+    if isinstance(field, list):
+        return [_exact(inner) for inner in field]
     return field
