@@ -133,8 +133,8 @@ class DynamoStore:
                 self._client.put_item,
                 TableName=self._table,
                 Item={**items.to_item(ballot), **key},
-                ConditionExpression="attribute_not_exists(#runner) OR #runner <= :runner "
-                "OR NOT attribute_type(#runner, :number)",
+                ConditionExpression="attribute_not_exists(#runner) "
+                "OR NOT attribute_type(#runner, :number) OR #runner <= :runner",
                 ExpressionAttributeNames={"#runner": "runner"},
                 ExpressionAttributeValues={
                     ":runner": {"N": str(ballot.runner)},
