@@ -19,7 +19,7 @@ from failover.usecases.lease import Lease, LeaseLost
 from failover.usecases.reading import at_name, label, read_by_id
 
 WRITE_SECONDS = 8.0
-READ_SECONDS = 4.0
+READ_SECONDS = 2.0
 CREATE_AGAIN = 600.0
 """Seconds before Linode is asked again to add a record that it refused to add (403)."""
 

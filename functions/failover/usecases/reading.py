@@ -1,5 +1,7 @@
 """Reading the records of a service: from a listing of its domain, or one by one by their ids."""
 
+from functools import partial
+
 from failover.core.records import Family, Reading, Record, Zone
 from failover.core.settings import Service
 from failover.core.state import State
@@ -7,7 +9,7 @@ from failover.core.view import View
 from failover.errors import DnsUnavailable, FailoverError
 from failover.ports import World
 
-GET_SECONDS = 3.0
+GET_SECONDS = 2.0
 
 
 def label(service: Service) -> str:
@@ -39,14 +41,16 @@ def read_by_id(world: World, view: View, state: State) -> Reading:
     if state.domain_id is None or not any(state.record_ids.values()):
         raise DnsUnavailable("the records could not be listed, and no record id is known yet")
     known = {r.id: r for r in view.reading.records} if view.reading else {}
-    records = []
-    for family, ids in state.record_ids.items():
-        for record_id in ids:
-            blank = Record(record_id, label(view.service), family, "", 0)
-            records.append(_one(world, state.domain_id, known.get(record_id, blank)))
+    name = label(view.service)
+    wanted = [
+        known.get(record_id, Record(record_id, name, family, "", 0))
+        for family, ids in state.record_ids.items()
+        for record_id in ids
+    ]
+    records = world.tasks.gather([partial(_one, world, state.domain_id, r) for r in wanted])
     now = world.clock.now()
     for record in records:
-        if record.name != label(view.service) or record.type not in tuple(Family):
+        if record.name != name or record.type not in tuple(Family):
             raise DnsUnavailable(f"record {record.id} is not an address of {view.service.record}")
     return Reading(state.domain_id, tuple(records), at=now, since=now)
 
