@@ -8,7 +8,7 @@ from tests.template.stack import Json, of_type
 
 ROLES = of_type("AWS::IAM::Role")
 TABLE = {"Fn::GetAtt": ["ControlTable", "Arn"]}
-READ = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
+READ = {"dynamodb:BatchGetItem", "dynamodb:Query"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
@@ -66,10 +66,6 @@ def test_the_monitor_reads_one_secret():
 
     assert statement["Action"] == "ssm:GetParameter"
     assert statement["Resource"]["Fn::Sub"].endswith(":parameter${LinodeTokenParameter}")
-
-
-def test_the_monitor_alerts_through_one_topic():
-    assert allowed("MonitorRole", {"Ref": "AlertTopic"}) == {"sns:Publish"}
 
 
 def test_the_status_can_change_nothing():
