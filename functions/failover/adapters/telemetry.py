@@ -1,6 +1,7 @@
 """What the functions print: structured lines for people, and metrics in CloudWatch's EMF.
 
-Both are lines of JSON on the standard output, which Lambda sends to CloudWatch.
+Both are lines of JSON on the standard output, which Lambda sends to CloudWatch. They are ASCII:
+there are readers for whom a line also ends at other characters than a line feed.
 """
 
 import json
@@ -21,17 +22,16 @@ from failover.core.metrics import Metric
 SERVICE = "linode-region-failover"
 """The dimension `service` of the series that the alarms watch."""
 
-MOST_BYTES = 14_000
+MOST_BYTES = 13_000
 """Of all facts of a line: with what Powertools adds, it stays below 16 KB."""
 
-LONGEST_TEXT = 2000
+LONGEST_TEXT = 1000
 LONGEST_NAME = 100
 DEEPEST = 6
 LARGEST = 1e18
 
-_WIDEST = 4
-"""Bytes of a character that is printed inside a JSON text, at the most: control characters are
-escaped already where this counts."""
+_ESCAPED = 2
+"""How much longer a JSON text gets, at the most, inside another one."""
 
 _TAKEN = {*RESERVED_LOG_ATTRS, *vars(logging.makeLogRecord({})), "message", "service", "event"}
 """Names that a fact cannot have: logging or Powertools would raise, or drop it."""
@@ -53,6 +53,7 @@ class PowertoolsTelemetry:
             service=SERVICE,
             level=level,
             logger_handler=_StandardOutput(),
+            json_serializer=json.dumps,
             use_rfc3339=True,
             utc=True,
             location=None,
@@ -106,7 +107,7 @@ class PowertoolsTelemetry:
         if not isinstance(fact, Mapping | list | tuple | set | frozenset):
             return self._text(fact)
         if depth == 0:
-            return "…"
+            return "..."
         if isinstance(fact, Mapping):
             return {
                 self._text(name)[:LONGEST_NAME]: self._plain(inner, depth - 1)
@@ -119,9 +120,9 @@ class PowertoolsTelemetry:
         if isinstance(fact, Enum):
             fact = fact.value
         text = f"{type(fact).__name__}: {fact}" if isinstance(fact, BaseException) else str(fact)
-        # A lone surrogate cannot be printed.
+        # Half a character would not be JSON to everybody.
         text = self._redact(text).encode("utf-8", "replace").decode()
-        return text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + "…"
+        return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
 
 
 class _StandardOutput(logging.Handler):
@@ -139,16 +140,14 @@ def _print(line: str) -> None:
 
 
 def _bounded(facts: Mapping[str, object]) -> dict[str, object]:
-    """The facts as far as there is room: the one that is too long becomes a text and is cut."""
+    """The facts as far as there is room; `cut` is the beginning of the first that has none."""
     kept: dict[str, object] = {}
     room = MOST_BYTES
     for name, fact in facts.items():
-        text = json.dumps({name: fact}, ensure_ascii=False)
-        size = len(text.encode())
-        if size <= room:
-            kept[name] = fact
-        else:
-            kept["cut"] = f"{name} and what follows: {text[: room // _WIDEST]}…"
+        text = json.dumps({name: fact})
+        room -= len(text)
+        if room < 0:
+            kept["cut"] = text[: (room + len(text)) // _ESCAPED]
             break
-        room -= size
+        kept[name] = fact
     return kept
