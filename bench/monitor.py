@@ -1,0 +1,198 @@
+"""The monitor alone in a process of its own, so that what it costs can be told from its world.
+
+usage: python -m bench.monitor REPORT SECONDS
+Runs the production wiring as a warm function container does: a tick every so many seconds, each
+taking over from the one before. On SIGTERM it writes what it has seen to the file REPORT.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import IO, Any, Self
+
+ROOT = Path(__file__).parent.parent
+FUNCTION_SECONDS = 190.0
+"""The timeout of the function in the template."""
+LAMBDA_FILES = 1024
+"""File descriptors that a Lambda function may have open (Lambda quotas)."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a monitor process has done. All times are monotonic, which processes share.
+
+    `probes` has the service and the start of each probe, `calls` the AWS operation and its time,
+    `ticks` start and end of each tick that has ended, `samples` the time, the CPU seconds used
+    until then and the peak of resident memory in KiB.
+    """
+
+    probes: list[tuple[str, float]] = field(default_factory=list)
+    calls: list[tuple[str, float]] = field(default_factory=list)
+    ticks: list[tuple[float, float]] = field(default_factory=list)
+    samples: list[tuple[float, float, int]] = field(default_factory=list)
+
+    def sample(self) -> None:
+        """Take note of what the process has used until now."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        self.samples.append((time.monotonic(), used.ru_utime + used.ru_stime, used.ru_maxrss))
+
+    def cpu(self, start: float, end: float) -> float:
+        """CPU seconds used between two moments, interpolated between samples."""
+        return self._cpu_at(end) - self._cpu_at(start)
+
+    def probes_between(self, start: float, end: float) -> list[tuple[str, float]]:
+        """The probes that started between two moments."""
+        return [probe for probe in self.probes if start <= probe[1] < end]
+
+    def _cpu_at(self, moment: float) -> float:
+        before = max((s for s in self.samples if s[0] <= moment), default=self.samples[0])
+        after = min((s for s in self.samples if s[0] >= moment), default=self.samples[-1])
+        if after[0] <= before[0]:
+            return before[1]
+        share = (moment - before[0]) / (after[0] - before[0])
+        return before[1] + share * (after[1] - before[1])
+
+
+class MonitorProcess:
+    """A context manager: the process above, from the side of who starts it.
+
+    `printed` is what it prints, `peaks` the most threads and open files that were seen.
+    """
+
+    def __init__(self, env: Mapping[str, str], every: float = 60.0) -> None:
+        self._env = env
+        self._every = every
+        self._open = contextlib.ExitStack()
+        self._over = threading.Event()
+        self.peaks = {"threads": 0, "files": 0}
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as starting:
+            directory = Path(starting.enter_context(tempfile.TemporaryDirectory()))
+            self._report = directory / "report.json"
+            self.printed = directory / "printed"
+            output: IO[bytes] = starting.enter_context(self.printed.open("wb"))
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "bench.monitor", str(self._report), str(self._every)],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONPATH": str(ROOT / "functions"), **self._env},
+                stdin=subprocess.PIPE,
+                stdout=output,
+            )
+            starting.callback(self._end)
+            watcher = threading.Thread(target=self._watch)
+            watcher.start()
+            starting.callback(watcher.join)
+            starting.callback(self._over.set)
+            self._open = starting.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def finish(self) -> Seen:
+        """End the process and return what it has seen. Raises RuntimeError when it had died."""
+        self._process.terminate()
+        if self._process.wait(30) != 0:
+            raise RuntimeError("the monitor did not end well; what it said is on standard error")
+        report = json.loads(self._report.read_text())
+        return Seen(**{name: [tuple(row) for row in rows] for name, rows in report.items()})
+
+    def lines(self) -> list[dict[str, Any]]:
+        """What the functions have printed so far, parsed."""
+        return [json.loads(line) for line in self.printed.read_text().splitlines()]
+
+    def _watch(self) -> None:
+        """Look from outside, which disturbs nothing: at threads and open files."""
+        process = Path("/proc") / str(self._process.pid)
+        while not self._over.wait(0.02):
+            with contextlib.suppress(OSError):
+                for what, folder in (("threads", "task"), ("files", "fd")):
+                    seen = sum(1 for _ in (process / folder).iterdir())
+                    self.peaks[what] = max(self.peaks[what], seen)
+
+    def _end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+class _Noting:
+    """The prober, and a note of when each probe began."""
+
+    def __init__(self, prober: Any, seen: Seen) -> None:
+        self._prober = prober
+        self._seen = seen
+        self.reachable = prober.reachable
+
+    def probe(self, service: Any, region: Any, address: str) -> Any:
+        """As the prober does."""
+        self._seen.probes.append((service.name, time.monotonic()))
+        return self._prober.probe(service, region, address)
+
+
+def main() -> None:
+    """Run until SIGTERM."""
+    from local.child import end_with_parent  # noqa: PLC0415 - of the process, not of its starter
+
+    report, every = Path(sys.argv[1]), float(sys.argv[2])
+    over = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    end_with_parent()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (LAMBDA_FILES, LAMBDA_FILES))
+    seen = Seen()
+    container = _container(seen)
+
+    def tick() -> None:
+        started = time.monotonic()
+        container.tick(lambda: started + FUNCTION_SECONDS - time.monotonic())
+        seen.ticks.append((started, time.monotonic()))
+
+    due = time.monotonic()
+    while not over.is_set():
+        seen.sample()
+        if time.monotonic() >= due:
+            threading.Thread(target=tick, daemon=True).start()
+            due += every
+        over.wait(0.5)
+    seen.sample()
+    values = {part.name: getattr(seen, part.name) for part in fields(seen)}
+    report.write_text(json.dumps(values))
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _container(seen: Seen) -> Any:
+    """The production container, with its probes and its calls to AWS noted down."""
+    import boto3  # noqa: PLC0415 - costs what it costs in this process only
+
+    from failover import wiring  # noqa: PLC0415
+
+    class Session(boto3.Session):
+        def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
+            client: Any = super().client(service_name, *args, **kwargs)
+
+            def note(request: Any, operation_name: str, **_: Any) -> None:
+                del request
+                seen.calls.append((f"{service_name}.{operation_name}", time.monotonic()))
+
+            client.meta.events.register("request-created", note)
+            return client
+
+    boto3.Session = Session
+    built = wiring.build(os.environ)
+    prober: Any = _Noting(built.world.prober, seen)
+    return replace(built, world=replace(built.world, prober=prober))
+
+
+if __name__ == "__main__":
+    main()
