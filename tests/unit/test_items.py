@@ -1,6 +1,9 @@
 """Items say what the values say, and are read with patience: by people, and by other releases."""
 
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from types import NoneType, UnionType
+from typing import get_args, get_origin, get_type_hints
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
@@ -8,22 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.adapters.items import Runner, from_item, to_item
-from failover.core.probe import Reason
-from failover.core.records import Family, Reading, Record
-from failover.core.settings import Addresses
-from failover.core.state import (
-    Announcement,
-    Cause,
-    Claim,
-    Incident,
-    Kind,
-    Phase,
-    Pin,
-    State,
-    Stop,
-    Terms,
-)
-from failover.core.tally import Tally, Vote
+from failover.core.state import Cause, Incident, Kind, Phase, State, Stop
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
 from tests.support.builders import EAST6 as EAST
@@ -32,80 +20,35 @@ from tests.support.builders import ballot, claim, moving, pointing_at, reads, st
 DECISION = {"pk": {"S": "service#shop"}, "sk": {"S": "decision"}}
 VOTE = {"pk": {"S": "service#shop"}, "sk": {"S": "vote#v1"}}
 
-
-def optional(strategy):
-    return st.none() | strategy
-
-
 texts = st.text(max_size=20)
-numbers = st.integers(0, 2**53)
-# DynamoDB holds no number nearer to zero than 1e-130, and no moment or duration is.
-times = st.just(0.0) | st.floats(1e-9, 1e11)
-addresses = st.builds(Addresses, texts, optional(texts))
-regions = st.dictionaries(texts, addresses, max_size=3)
-moments = st.lists(times, max_size=4).map(tuple)
-stops = st.builds(Stop, times, texts, texts)
-records = st.builds(Record, numbers, texts, texts, texts, numbers)
-readings = st.builds(Reading, numbers, st.lists(records, max_size=3).map(tuple), times, times)
-announcements = st.builds(
-    Announcement, st.sampled_from(Family), optional(numbers), address=texts, at=times
-)
-tallies = st.builds(
-    Tally,
-    st.sampled_from(Vote),
-    times,
-    times,
-    numbers,
-    numbers,
-    st.booleans(),
-    optional(times),
-    optional(st.sampled_from(Reason)),
-    texts,
-)
-BALLOT = {
-    "vantage": texts,
-    "runner": numbers,
-    "at": times,
-    "life": times,
-    "revision": numbers,
-    "digest": texts,
-    "tallies": st.dictionaries(texts, tallies, max_size=3),
-    "reading": optional(readings),
-    "blind": st.booleans(),
+PLAIN = {
+    str: texts,
+    bool: st.booleans(),
+    int: st.integers(0, 2**53),
+    # DynamoDB holds no number nearer to zero than 1e-130, and no moment or duration is.
+    float: st.just(0.0) | st.floats(1e-9, 1e11),
+    NoneType: st.none(),
 }
-STATE = {
-    "version": numbers,
-    "generation": numbers,
-    "attempt": numbers,
-    "phase": st.sampled_from(Phase),
-    "cause": st.sampled_from(Cause),
-    "decided_at": times,
-    "active": regions,
-    "targets": regions,
-    "moved_by": st.sampled_from(Cause),
-    "moved_at": times,
-    "published_at": times,
-    "revision": numbers,
-    "accepted": regions,
-    "ttl": numbers,
-    "asked": optional(st.builds(Terms, numbers, numbers)),
-    "unfinished_since": times,
-    "domain_id": optional(numbers),
-    "record_ids": st.dictionaries(texts, st.lists(numbers, max_size=3).map(tuple), max_size=2),
-    "claim": optional(st.builds(Claim, texts, texts, times)),
-    "wrote": st.booleans(),
-    "announced": st.lists(announcements, max_size=3).map(tuple),
-    "pin": optional(st.builds(Pin, texts, times, texts, texts)),
-    "pause": optional(stops),
-    "excluded": st.frozensets(texts, max_size=3),
-    "flips": moments,
-    "republished": moments,
-    "create_not_before": times,
-    "incidents": st.dictionaries(
-        st.sampled_from(Kind), st.builds(Incident, times, st.booleans()), max_size=3
-    ),
-}
-ballots, states = st.builds(Ballot, **BALLOT), st.builds(State, **STATE)
+
+
+def made(kind):
+    """Any value of a type, from what it says of itself: what is added next is made, too."""
+    of = [made(part) for part in get_args(kind) if part is not ...]
+    origin = get_origin(kind)
+    if origin is UnionType:
+        return st.one_of(of)
+    if origin is Mapping:
+        return st.dictionaries(*of, max_size=3)
+    if origin is tuple:
+        return st.lists(*of, max_size=3).map(tuple)
+    if origin is frozenset:
+        return st.frozensets(*of, max_size=3)
+    if is_dataclass(kind):
+        return st.builds(kind, **{name: made(part) for name, part in get_type_hints(kind).items()})
+    return PLAIN[kind] if kind in PLAIN else st.sampled_from(kind)
+
+
+states, ballots, stops = made(State), made(Ballot), made(Stop)
 # A number has 38 digits in DynamoDB, and is as large as 1e126.
 held = st.integers(-(10**37), 10**37) | st.floats(1e-99, 1e99) | st.floats(-1e99, -1e-99)
 # Whatever a person can type into the console: any attribute, of any type.
@@ -134,12 +77,6 @@ def refusal(kind, item):
         from_item(kind, item)
     except StoreUnusable as error:
         return str(error)
-
-
-@pytest.mark.parametrize(("kind", "made"), [(State, STATE), (Ballot, BALLOT)])
-def test_every_attribute_is_generated(kind, made):
-    """Also the one that is added next: its default alone would prove nothing."""
-    assert made.keys() == {field.name for field in fields(kind)}
 
 
 @given(states | ballots | stops)
@@ -213,7 +150,7 @@ def test_a_cause_of_a_newer_release_reads_as_an_operators():
 
 
 def test_a_phase_of_a_newer_release_reads_as_published():
-    item = to_item(pointing_at("east")) | {"phase": {"S": "settled"}}
+    item = to_item(pointing_at("east")) | {"phase": {"S": "archived"}}
     assert from_item(State, item).phase is Phase.PUBLISHED
 
 
