@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from failover.core.balancers import Balancer, Lookup
 from failover.core.metrics import Metric
 from failover.core.probe import Probe
 from failover.core.records import Family, Record, Written, Zone
@@ -73,8 +74,16 @@ class Dns(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Balancers(Protocol):
+    """The NodeBalancers of the account. Raises DnsUnavailable, DnsRefused and TokenUnavailable."""
+
+    def list(self, budget: float) -> tuple[Balancer, ...]:
+        """Every NodeBalancer that has a public address."""
 class Standing:
-    """What a tick must know before each round: who runs now, and whether a person said stop."""
+    """What a tick must know before each round: who runs now, and whether a person said stop.
+
+    `lookup` is what this vantage last found under the labels of NodeBalancers.
+    """
 
     runner: int
     gate: Stop | None
@@ -88,6 +97,7 @@ class Snapshot:
     """
 
     state: State | None
+    lookup: Lookup | None = None
     ballots: tuple[Ballot, ...] = ()
     broken: tuple[str, ...] = ()
 
@@ -99,7 +109,10 @@ class Store(Protocol):
         """Raise the vantage's runner number by one, atomically, and return it."""
 
     def standing(self, vantage: str) -> Standing:
-        """The newest runner number of the vantage, and the global stop switch."""
+        """The newest runner number of the vantage, its last look-up, the global stop switch."""
+
+    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
+        """Keep what was found under labels, unless there is something newer (StoreConflict)."""
 
     def read(self, service: str) -> Snapshot:
         """The decision and the votes of a service."""
@@ -135,3 +148,4 @@ class World:
     store: Store
     telemetry: Telemetry
     new_id: Callable[[], str]
+    balancers: Balancers

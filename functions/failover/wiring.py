@@ -12,6 +12,7 @@ from failover import config, environment
 from failover.adapters.clock import SystemClock
 from failover.adapters.dynamodb import DynamoStore, client_config
 from failover.adapters.linode import LinodeDns
+from failover.adapters.linode_balancers import LinodeBalancers
 from failover.adapters.prober import HttpProber
 from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.adapters.threads import Threads
@@ -72,6 +73,7 @@ def _world(env: Environment, variables: Mapping[str, str]) -> World:
         tasks=tasks,
         prober=HttpProber(clock.monotonic, env.probe_ca_file),
         dns=LinodeDns(env.linode_api_url, token, clock, tasks.sleep),
+        balancers=LinodeBalancers(env.linode_api_url, token, clock, tasks.sleep),
         store=DynamoStore(aws.client("dynamodb", config=client_config()), env.control_table),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from failover.core.balancers import Balancer, Lookup
 from failover.core.metrics import Metric
 from failover.core.probe import Probe, Reason
 from failover.core.records import Family, Record, Written, Zone
-from failover.core.settings import Region, Service
+from failover.core.settings import Addresses, Region, Service
 from failover.core.state import State, Stop
 from failover.core.votes import Ballot
 from failover.errors import DnsRefused, DnsUnavailable, StoreConflict, StoreUnavailable
@@ -34,6 +35,7 @@ class MemoryStore:
     states: dict[str, State] = field(default_factory=dict)
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
     history: list[State] = field(default_factory=list)
+    lookups: dict[str, Lookup] = field(default_factory=dict)
     writes: int = 0
 
     def take_over(self, vantage: str) -> int:
@@ -44,7 +46,15 @@ class MemoryStore:
 
     def standing(self, vantage: str) -> Standing:
         self._enter()
-        return Standing(self.runners.get(vantage, 0), self.gate)
+        return Standing(self.runners.get(vantage, 0), self.gate, self.lookups.get(vantage))
+
+    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
+        self._enter()
+        before = self.lookups.get(vantage)
+        if before and before.at >= lookup.at:
+            raise StoreConflict("a newer look-up is there")
+        self.lookups[vantage] = lookup
+        self._leave()
 
     def read(self, service: str) -> Snapshot:
         self._enter()
@@ -149,6 +159,23 @@ class MemoryDns:
 
 
 @dataclass
+class MemoryBalancers:
+    """The account's NodeBalancers by label. `on_list` is a fault; `asked` counts the listings."""
+
+    hub: Hub
+    latency: float = 0.5
+    found: dict[str, Addresses] = field(default_factory=dict)
+    on_list: Callable[[], None] = lambda: None
+    asked: int = 0
+
+    def list(self, budget: float) -> tuple[Balancer, ...]:
+        self.asked += 1
+        self.hub.sleep(self.latency)
+        self.on_list()
+        return tuple(Balancer(label, addresses) for label, addresses in self.found.items())
+
+
+@dataclass
 class MemoryProber:
     """Regions by address: `down` maps an address to the reason why it fails."""
 
@@ -210,6 +237,7 @@ class MemoryWorld:
     def __post_init__(self) -> None:
         self.store = MemoryStore(self.hub)
         self.dns = MemoryDns(self.hub)
+        self.balancers = MemoryBalancers(self.hub)
         self.prober = MemoryProber(self.hub)
         self.telemetry = MemoryTelemetry()
         ids = itertools.count(1)
@@ -218,6 +246,7 @@ class MemoryWorld:
             tasks=self.hub,
             prober=self.prober,
             dns=self.dns,
+            balancers=self.balancers,
             store=self.store,
             telemetry=self.telemetry,
             new_id=lambda: f"id-{next(ids)}",

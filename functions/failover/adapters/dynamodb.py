@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from failover.adapters import items
+from failover.core.balancers import Lookup
 from failover.core.state import State, Stop
 from failover.core.votes import Ballot
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
@@ -80,7 +81,7 @@ class DynamoStore:
         return items.from_item(items.Runner, answer["Attributes"]).runner
 
     def standing(self, vantage: str) -> Standing:
-        """The newest runner number of the vantage, and the global stop switch."""
+        """The newest runner number of the vantage, its last look-up, the global stop switch."""
         keys = [_key(f"vantage#{vantage}", "runner"), _key("control", "gate")]
         found: dict[str, items.Item] = {}
         request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
@@ -93,12 +94,39 @@ class DynamoStore:
                 found |= {item["sk"]["S"]: item for item in page}
             request = answer.get("UnprocessedKeys")
             if not request:
-                runner = items.from_item(items.Runner, found.get("runner", {})).runner
+                own = found.get("runner", {})
+                runner = items.from_item(items.Runner, own).runner
                 gate = items.from_item(Stop, found["gate"]) if "gate" in found else None
-                return Standing(runner, gate)
+                return Standing(runner, gate, _lookup(own))
         raise StoreUnavailable(
             f"the control table {self._table} answered {MOST_TRIES} times in part only: "
             "it is throttled"
+        )
+
+    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
+        """Keep what was found under labels, unless there is something newer (StoreConflict)."""
+        attributes = items.to_item(items.Labels(lookup))
+        self._call(
+            f"write what {vantage} knows of NodeBalancers",
+            partial(
+                self._client.update_item,
+                TableName=self._table,
+                Key=_key(f"vantage#{vantage}", "runner"),
+                UpdateExpression="SET #balancers = :balancers, #schema = :schema",
+                ConditionExpression="attribute_not_exists(#balancers) OR #balancers.#at < :at "
+                "OR NOT attribute_type(#balancers.#at, :number)",
+                ExpressionAttributeNames={
+                    "#balancers": "balancers",
+                    "#schema": "schema",
+                    "#at": "at",
+                },
+                ExpressionAttributeValues={
+                    ":balancers": attributes["balancers"],
+                    ":schema": attributes["schema"],
+                    ":at": attributes["balancers"]["M"]["at"],
+                    ":number": {"S": "N"},
+                },
+            ),
         )
 
     def read(self, service: str) -> Snapshot:
@@ -215,6 +243,14 @@ class DynamoStore:
 
     def _unavailable(self, doing: str, reason: str) -> StoreUnavailable:
         return StoreUnavailable(f"cannot {doing} in the control table {self._table}: {reason}")
+
+
+def _lookup(runner: items.Item) -> Lookup | None:
+    """The last look-up, or None where it cannot be used: the next one replaces it."""
+    try:
+        return items.from_item(items.Labels, runner).balancers
+    except StoreUnusable:
+        return None
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
+from failover.core.balancers import Lookup
 from failover.core.state import Cause, Phase, State, Stop
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
@@ -36,8 +37,15 @@ class Runner:
     runner: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the same item says of NodeBalancers. By itself, so that it cannot spoil the number."""
+
+    balancers: Lookup | None = None
+
+
 _ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (State, Ballot, Stop, Runner)
+    kind: TypeAdapter(kind) for kind in (State, Ballot, Stop, Runner, Labels)
 }
 
 _STAND_INS: Mapping[str | int, object] = {
@@ -52,7 +60,7 @@ _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
-def to_item(value: State | Ballot | Stop) -> dict[str, Any]:
+def to_item(value: State | Ballot | Stop | Labels) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
     plain = _ADAPTERS[type(value)].dump_python(value, mode="json")
     return {name: _serialize(_exact(field)) for name, field in {**plain, "schema": SCHEMA}.items()}

@@ -83,6 +83,12 @@ class LinodeDns:
         call = Call("POST", f"/domains/{domain_id}/records", data)
         return self._written(call, domain_id, None, budget)
 
+    def zone_file(self, domain_id: int, budget: float) -> tuple[str, ...]:
+        """The lines of the zone that Linode last rendered; none before the first time."""
+        call = Call("GET", f"/domains/{domain_id}/zone-file")
+        lines, _ = self._api.call(call, self._api.deadline(budget), answers.zone_file)
+        return lines
+
     def _written(self, call: Call, domain_id: int, record_id: int | None, budget: float) -> Written:
         reader = self._reader(domain_id, record_id)
         try:
@@ -100,7 +106,8 @@ class LinodeDns:
         domain_id = self._domain_id(domain, deadline)
         at = self._clock.now()
         try:
-            pages = self._pages(domain_id, deadline)
+            path = f"/domains/{domain_id}/records"
+            pages = self._api.pages(path, deadline, filters=_ADDRESSES)
         except DnsRefused as refused:
             if refused.status == _NOT_FOUND:  # removed, perhaps to be made anew with another id
                 self._domain_ids.pop(domain, None)
@@ -131,17 +138,6 @@ class LinodeDns:
         self._names[domain_id] = domain
         self._domain_ids[domain] = domain_id
         return domain_id
-
-    def _pages(self, domain_id: int, deadline: Deadline) -> tuple[answers.Page, ...]:
-        """All pages of the domain's records, as many as the first one says."""
-        first = self._page(domain_id, 1, deadline)
-        others = range(2, first.pages + 1)
-        return first, *(self._page(domain_id, number, deadline) for number in others)
-
-    def _page(self, domain_id: int, number: int, deadline: Deadline) -> answers.Page:
-        path = f"/domains/{domain_id}/records?page={number}&page_size={answers.PAGE_SIZE}"
-        page, _ = self._api.call(Call("GET", path, filters=_ADDRESSES), deadline, answers.page)
-        return page
 
     def _reader(self, domain_id: int, record_id: int | None) -> Callable[[object], Record]:
         return partial(answers.record, domain=self._names.get(domain_id), record_id=record_id)

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from failover.core.balancers import Balancer
 from failover.core.records import Family, Record
+from failover.core.settings import Addresses
 
 T = TypeVar("T")
 
@@ -48,6 +50,11 @@ def page(value: object) -> Page:
     return found
 
 
+def zone_file(value: object) -> tuple[str, ...]:
+    """The lines of a rendered zone. Raises Unusable."""
+    return tuple(str(line) for line in _field(_object(value), "zone_file", list))
+
+
 def domain_id(value: object, domain: str) -> int | None:
     """The id of exactly this domain in a listing, or None. Raises Unusable."""
     for item in page(value).data:
@@ -63,17 +70,46 @@ def records(pages: tuple[Page, ...], domain: str) -> tuple[Record, ...]:
     Raises:
         Unusable: a page or a record makes no sense, or the listing changed between two pages.
     """
-    counts = {(page.pages, page.results) for page in pages}
-    data = [item for page in pages for item in page.data]
-    in_order = [page.number for page in pages] == list(range(1, len(pages) + 1))
-    if not in_order or counts != {(len(pages), len(data))}:
-        raise Unusable("the pages do not add up: the records changed while they were listed")
     found = tuple(
-        record(item, domain) for item in data if _field(_object(item), "type", str) in TYPES
+        record(item, domain)
+        for item in _items(pages)
+        if _field(_object(item), "type", str) in TYPES
     )
     if len({record.id for record in found}) < len(found):
         raise Unusable("a record is listed twice: the records changed while they were listed")
     return found
+
+
+def balancers(pages: tuple[Page, ...]) -> tuple[Balancer, ...]:
+    """The NodeBalancers of a whole listing, without those that have no public address.
+
+    Raises:
+        Unusable: a page or a balancer makes no sense, or the listing changed between two pages.
+    """
+    fields = [_object(item) for item in _items(pages)]
+    found = tuple(_balancer(given) for given in fields if given.get("ipv4") is not None)
+    if len({balancer.label for balancer in found}) < len(found):
+        raise Unusable("a label is listed twice: they changed while they were listed")
+    return found
+
+
+def _balancer(fields: Mapping[str, object]) -> Balancer:
+    """One with a front end in a VPC says null for its public address; so does one without IPv6."""
+    ipv4 = _address(Family.A, _field(fields, "ipv4", str))
+    ipv6 = fields.get("ipv6")
+    if ipv6 is not None:
+        ipv6 = _address(Family.AAAA, _field(fields, "ipv6", str))
+    return Balancer(_field(fields, "label", str), Addresses(ipv4, ipv6))
+
+
+def _items(pages: tuple[Page, ...]) -> list[object]:
+    """What all pages list together. Raises Unusable when they are not of one listing."""
+    counts = {(page.pages, page.results) for page in pages}
+    data = [item for page in pages for item in page.data]
+    in_order = [page.number for page in pages] == list(range(1, len(pages) + 1))
+    if not in_order or counts != {(len(pages), len(data))}:
+        raise Unusable("the pages do not add up: they changed while they were listed")
+    return data
 
 
 def record(value: object, domain: str | None, record_id: int | None = None) -> Record:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from failover.adapters.linode_answers import Unusable
+from failover.adapters.linode_answers import PAGE_SIZE, Page, Unusable, page
 from failover.adapters.token import redact
 from failover.adapters.wire import Deadline, ExchangeFailed
 from failover.core.answer import printable
@@ -114,6 +114,18 @@ class Api:
             if result.final or not call.repeatable or wait >= left:
                 raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})")
             self._sleep(wait)
+
+    def pages(
+        self, path: str, deadline: Deadline, filters: Mapping[str, object] | None = None
+    ) -> tuple[Page, ...]:
+        """All pages of a listing, as many as the first one says. Raises what `call` raises."""
+
+        def read(number: int) -> Page:
+            paged = f"{path}?page={number}&page_size={PAGE_SIZE}"
+            return self.call(Call("GET", paged, filters=filters), deadline, page)[0]
+
+        first = read(1)
+        return first, *(read(number) for number in range(2, first.pages + 1))
 
     def _tried(self, call: Call, deadline: Deadline, read: Callable[[object], T]) -> T | _Trouble:
         token = self._token.current()

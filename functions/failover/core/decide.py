@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from failover.core import adoption, drift, multivalue, new_settings, switching, unfinished
+from failover.core.balancers import ADVICE
 from failover.core.choice import pinned
 from failover.core.records import Family
 from failover.core.settings import Mode, Routing
@@ -24,7 +25,7 @@ Rule = Callable[[View, list[Guard]], Decision | None]
 
 def decide(view: View) -> Decision:
     """What to do about a service now. Pure: the same view always gives the same decision."""
-    why: list[Guard] = []
+    why = _about_balancers(view)
     for rule in (*RULES, *ROUTES[view.service.routing]):
         decision = rule(view, why)
         if decision is not None:
@@ -35,6 +36,11 @@ def decide(view: View) -> Decision:
     decision = _held_by_refused_creation(view, decision)
     decision = _observed(view, decision)
     return replace(decision, lasting=decision.lasting | _conditions(view))
+
+
+def _about_balancers(view: View) -> list[Guard]:
+    told = view.resolution.told if view.resolution else ()
+    return [Guard("nodebalancer", saw, ADVICE) for saw in told]
 
 
 def _gate(view: View, why: list[Guard]) -> Decision | None:
@@ -104,7 +110,8 @@ def _observed(view: View, decision: Decision) -> Decision:
 def _conditions(view: View) -> frozenset[Kind]:
     """What holds whatever the action is."""
     holding = frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
-    return holding | drift.lasting(view)
+    balancers = view.resolution.lasting if view.resolution else frozenset()
+    return holding | balancers | drift.lasting(view)
 
 
 def _nobody_healthy(view: View) -> bool:

@@ -14,11 +14,20 @@ def follow(view: View, why: list[Guard]) -> Decision | None:
         return None
     if view.service.routing is Routing.FAILOVER and len(state.active) > 1:
         return _narrowed(view, state, why)
-    if view.settings.revision <= state.revision:
+    if view.settings.revision <= state.revision and not _accepted_anew(view, state):
         return None
     if view.reading and differs(state, view.reading, view.now):
         return None  # what is there must be understood before it is written over
     return _renewed(view, state, why)
+
+
+def _accepted_anew(view: View, state: State) -> bool:
+    """Whether an active region's NodeBalancer is served by other addresses than now count for it:
+    those are accepted by a look-up, which may end after a decision of the same revision."""
+    return any(
+        region.nodebalancer and region.addresses != state.active.get(region.name, region.addresses)
+        for region in view.service.regions
+    )
 
 
 def _renewed(view: View, state: State, why: list[Guard]) -> Decision | None:

@@ -40,13 +40,23 @@ class Addresses:
     ipv6: str | None = None
 
 
+UNRESOLVED = Addresses("")
+"""Stands where a region names its NodeBalancer, until `balancers.resolve` puts that one's addresses
+in its place. No rule ever sees it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One Linode deployment of a service. The order of the regions is their preference."""
+    """One Linode deployment of a service. The order of the regions is their preference.
+
+    `nodebalancer` is the label of the balancer that the addresses are those of, where the settings
+    name one.
+    """
 
     name: str
     aws_region: str
     addresses: Addresses
+    nodebalancer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,11 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One public DNS name and the regions that can serve it."""
+    """One public DNS name and the regions that can serve it.
+
+    `ignores_ipv6` says that AAAA records at the name are neither read nor written, because only
+    some of the regions' NodeBalancers have an IPv6 address.
+    """
 
     name: str
     domain: str
@@ -92,6 +106,7 @@ class Service:
     health: Health
     regions: tuple[Region, ...]
     data: Data | None = None
+    ignores_ipv6: bool = False
 
     def region(self, name: str) -> Region | None:
         """The region of that name, or None."""

@@ -59,6 +59,8 @@ class Kind(StrEnum):
     BLIND = "blind"
     IPV6_UNMANAGED = "ipv6_unmanaged"
 
+    BALANCER_CHANGED = "balancer_changed"
+    BALANCER_MISSING = "balancer_missing"
 
 RAISED_AFTER: Mapping[Kind, float] = {Kind.QUORUM_LOST: 180.0, Kind.SPLIT_VERDICT: 180.0}
 """Seconds that a condition must last before it is an incident; 0 for all others."""
@@ -132,6 +134,14 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The addresses that count for a NodeBalancer, and the revision of the settings since when."""
+
+    addresses: Addresses
+    revision: int
+
+
 class State:
     """Which region the name must point at, how far that has come, and what is remembered.
 
@@ -139,7 +149,8 @@ class State:
     the addresses meant. `moved_by` and `moved_at` tell why and since when the name points where it
     does. `revision` and `ttl` are the terms under which the records were last published, `asked`
     those of the decision that is under way. `accepted` are the addresses of all regions under the
-    newest settings that were acted on. `record_ids` name the records found at the last publication.
+    newest settings that were acted on, `balancers` those that count for NodeBalancers, by label.
+    `record_ids` name the records found at the last publication.
     """
 
     version: int
@@ -173,6 +184,7 @@ class State:
 
     @property
     def asked_ttl(self) -> int:
+    balancers: Mapping[str, Accepted] = field(default_factory=dict)
         """The TTL that the records must have."""
         return self.asked.ttl if self.asked else self.ttl
 
@@ -259,6 +271,7 @@ def adopted(
     )
 
 
+        balancers=before.balancers,
 def claimed(
     before: State | None,
     targets: Mapping[str, Addresses],
@@ -412,8 +425,14 @@ def released(decided_from: State, claimed_as: State) -> State:
     )
 
 
-def with_conditions(before: State, lasting: frozenset[Kind], now: float) -> State:
-    """The incidents after this round; the same object where nothing changed."""
+def with_conditions(
+    before: State,
+    lasting: frozenset[Kind],
+    now: float,
+    balancers: Mapping[str, Accepted] | None = None,
+) -> State:
+    """The incidents and the accepted NodeBalancers after this round; the same object where nothing
+    changed."""
     incidents: dict[Kind, Incident] = {}
     for kind in sorted(lasting):
         twin = before.incidents.get(TWINS.get(kind, kind))
@@ -421,9 +440,20 @@ def with_conditions(before: State, lasting: frozenset[Kind], now: float) -> Stat
         old = before.incidents.get(kind, fresh)
         due = now - old.since >= RAISED_AFTER.get(kind, 0.0)
         incidents[kind] = replace(old, raised=old.raised or due)
-    if incidents == dict(before.incidents):
+    merged = _newest(before.balancers, balancers or {})
+    if incidents == dict(before.incidents) and merged == dict(before.balancers):
         return before
-    return replace(before, version=before.version + 1, incidents=incidents)
+    return replace(before, version=before.version + 1, incidents=incidents, balancers=merged)
+
+
+def _newest(ours: Mapping[str, Accepted], theirs: Mapping[str, Accepted]) -> Mapping[str, Accepted]:
+    """Both together. Of two for one label the newer revision counts, and else who was first."""
+    kept = {
+        label: accepted
+        for label, accepted in ours.items()
+        if label not in theirs or accepted.revision >= theirs[label].revision
+    }
+    return {**theirs, **kept}
 
 
 def unexpired(announced: Iterable[Announcement], now: float) -> tuple[Announcement, ...]:

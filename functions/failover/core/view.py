@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from failover.core.balancers import Resolution
 from failover.core.records import Answer, Family, Reading
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import Announcement, Cause, Kind, State, Stop
@@ -70,6 +71,7 @@ class View:
 
     `reading` is the newest reading of the records, of this round or an older one. `confirmed`
     says that it is of this round, and that a second one showed the same where it mattered.
+    `resolution` tells of the NodeBalancers that the service's addresses are those of.
     `freshness` is by AWS region.
     """
 
@@ -82,6 +84,7 @@ class View:
     reading: Reading | None
     confirmed: bool
     gate: Stop | None = None
+    resolution: Resolution | None = None
     freshness: Mapping[str, Freshness] = field(default_factory=dict)
 
     def verdict(self, addresses: Addresses) -> Verdict:

@@ -1,7 +1,7 @@
 """From the votes of the vantages to a verdict."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
@@ -9,6 +9,9 @@ from failover.core.tally import Tally, Vote
 
 SHORTEST_LIFE = 90.0
 LONGEST_LIFE = 240.0
+
+WRITES_IN_A_LIFE = 3
+"""A ballot that says nothing new is written this often within its life, to stay fresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,20 @@ class Ballot:
     def alive(self, now: float) -> bool:
         """Whether this vantage ran a round lately."""
         return abs(now - self.at) <= self.life
+
+
+def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:
+    """Whether a ballot says something new, or the one that was written would soon be too old."""
+    if written is None or ballot.at - written.at >= ballot.life / WRITES_IN_A_LIFE:
+        return True
+    return _gist(written) != _gist(ballot)
+
+
+def _gist(ballot: Ballot) -> object:
+    """What a ballot says, without the times that every round moves."""
+    timeless = {a: replace(tally, at=0.0) for a, tally in ballot.tallies.items()}
+    records = frozenset(ballot.reading.records) if ballot.reading else None
+    return (ballot.runner, ballot.revision, ballot.digest, ballot.blind, timeless, records)
 
 
 @dataclass(frozen=True, slots=True)

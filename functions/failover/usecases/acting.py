@@ -96,7 +96,8 @@ def _with_incidents(
     if state is None:
         report.incidents(view.state, view.state, decision)
         return outcome
-    after = states.with_conditions(state, decision.lasting, world.clock.now())
+    balancers = view.resolution.accepted if view.resolution else None
+    after = states.with_conditions(state, decision.lasting, world.clock.now(), balancers)
     if after is not state:
         world.store.write_state(view.service.name, after)
     report.incidents(state, after, decision)

@@ -20,9 +20,10 @@ def label(service: Service) -> str:
 def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
     """The records of a listing at the service's name. `since` is kept where nothing changed."""
     name = label(service)
+    passed_over = Family.AAAA if service.ignores_ipv6 else None
     reading = Reading(
         domain_id=zone.domain_id,
-        records=tuple(r for r in zone.records if r.name == name),
+        records=tuple(r for r in zone.records if r.name == name and r.type != passed_over),
         at=zone.at,
         since=zone.at,
     )

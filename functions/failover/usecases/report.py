@@ -109,18 +109,23 @@ class Report:
         self._values[Metric.ROUND_FAILED] = 1
         self._telemetry.problem("round_failed", app=self._service.name, error=repr(error))
 
-    def finish(self, ballot: Ballot | None) -> None:
-        """The round is over: emit its metrics."""
+    def not_watched(self, reason: Exception) -> None:
+        """The service has regions without an address: nothing was probed."""
+        self._values[Metric.ROUND_FAILED] = 1
+        self._problem("not_watched", error=str(reason))
+
+    def finish(self, ballot: Ballot | None, service: Service) -> None:
+        """The round of this service is over: emit its metrics."""
         if ballot and Metric.ROUND_FAILED not in self._values:
             self._values[Metric.ROUND_COMPLETED] = 1
-            self._regions(ballot)
+            self._regions(ballot, service)
         self._telemetry.metrics(self._values)
         self._values = {}
 
-    def _regions(self, ballot: Ballot) -> None:
+    def _regions(self, ballot: Ballot, service: Service) -> None:
         if not self._settings.region_metrics:
             return
-        for region in self._service.regions:
+        for region in service.regions:
             tally = ballot.tallies.get(region.addresses.ipv4)
             if tally and tally.vote is not Vote.UNKNOWN:
                 self._telemetry.metrics(

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from failover.core.balancers import Unresolved, resolve
 from failover.core.decide import decide
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import State, Stop
 from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot, newest_reading
-from failover.ports import Clock, Snapshot, Store
+from failover.ports import Clock, Snapshot, Standing, Store
 
 Facts = dict[str, object]
 
@@ -23,20 +24,27 @@ def status(
     """
     if only is not None and settings.service(only) is None:
         raise KeyError(only)
-    gate = store.standing(vantage).gate
+    standing = store.standing(vantage)
     summary: list[str] = []
     services: dict[str, Facts] = {}
     for service in settings.services:
-        if only in (None, service.name):
-            view = _view(clock.now(), settings, service, vantage, store.read(service.name), gate)
-            decision = decide(view)
-            services[service.name] = _facts(view, decision)
-            summary += _summary(view, decision)
+        if only not in (None, service.name):
+            continue
+        snapshot = store.read(service.name)
+        try:
+            view = _view(clock.now(), settings, service, vantage, snapshot, standing)
+        except Unresolved as reason:
+            services[service.name] = {"record": service.record, "not_watched": str(reason)}
+            summary += [f"{service.name}: {service.record} is not watched: {reason}"]
+            continue
+        decision = decide(view)
+        services[service.name] = _facts(view, decision)
+        summary += _summary(view, decision)
     return {
         "summary": summary,
         "at": _time(clock.now()),
         "settings": {"revision": settings.revision, "vantages": list(settings.vantages)},
-        "stopped": _stop(gate, clock.now()),
+        "stopped": _stop(standing.gate, clock.now()),
         "services": services,
     }
 
@@ -47,18 +55,21 @@ def _view(
     service: Service,
     vantage: str,
     found: Snapshot,
-    gate: Stop | None,
+    standing: Standing,
 ) -> View:
+    """Raises Unresolved."""
+    resolution = resolve(service, found.state, standing.lookup, settings.revision)
     return View(
         settings=settings,
-        service=service,
+        service=resolution.service,
         vantage=vantage,
         now=now,
         state=found.state,
         ballots=found.ballots,
         reading=newest_reading(found.ballots),
         confirmed=True,
-        gate=gate,
+        gate=standing.gate,
+        resolution=resolution,
     )
 
 
@@ -117,6 +128,7 @@ def _region(view: View, region: Region) -> Facts:
         "verdict": verdict.vote,
         "since": _time(verdict.since),
         "rests_on": str(verdict),
+        "nodebalancer": region.nodebalancer,
         "ipv4": region.addresses.ipv4,
         "ipv6": region.addresses.ipv6,
         "tallies": {

@@ -8,10 +8,18 @@ from failover.core.metrics import Metric
 from failover.core.settings import Service, Settings
 from failover.errors import FailoverError
 from failover.ports import World
+from failover.usecases.directory import Directory
 from failover.usecases.watch import Superseded, Tick, Watch
 
 ATTACH_EVERY = 5.0
 """Seconds between tries to take over while the control table is away."""
+
+LONGEST_STAY = 55.0
+"""Seconds for which a tick of `tick_length = "0s"` stays to confirm a suspicion. The next tick
+starts a minute after it."""
+
+LOOK_AGAIN = 0.2
+"""Seconds between two looks at whether the addresses have been found that a service waits for."""
 
 AROUND_A_ROUND = 18.0
 """Seconds beside its probes that a round may take: reads and writes, all of them bounded."""
@@ -33,26 +41,42 @@ def tick(
 ) -> dict[str, object]:
     """Watch all services until a newer tick takes over, or for `tick_length` at the most.
 
+    A `tick_length` of 0 asks for one round, and for more as long as there is something to confirm.
     Taking over is the last act before the first round. While the control table is away, services
     are probed and measured all the same, and taking over is tried again. `seconds_left` is what
     the function may still run.
     """
     started = world.clock.monotonic()
     runner = Runner()
-    shared = Tick(settings, vantage, runner.get, seconds_left)
-    watches = [(service, Watch(world, shared, service)) for service in settings.services]
+    directory = Directory(world, settings, vantage)
+    shared = Tick(settings, vantage, runner.get, directory, seconds_left)
+    ended: list[int] = []
+    directory.open()
     _take_over(world, vantage, runner)
 
-    def over() -> bool:
-        return world.clock.monotonic() - started >= settings.tick_length
+    def over(watch: Watch, wait: float) -> bool:
+        spent = world.clock.monotonic() - started
+        if settings.tick_length:
+            return spent >= settings.tick_length
+        return spent + wait > LONGEST_STAY or not watch.unsettled()
 
-    loops: list[Callable[[], int]] = [
-        partial(_rounds, world, service, watch, over, seconds_left) for service, watch in watches
-    ]
+    def watched(service: Service) -> None:
+        done = 0
+        try:
+            done = _rounds(world, shared, service, over)
+        finally:
+            ended.append(done)
+
+    def all_ended() -> bool:
+        return len(ended) == len(settings.services)
+
+    loops: list[Callable[[], None]] = [partial(watched, service) for service in settings.services]
+    if directory.looking:
+        loops.append(directory.look_up)
     if runner.number is None:
-        loops.append(partial(_attached, world, vantage, runner, over))
-    rounds = world.tasks.gather(loops)
-    return {"tick": runner.number, "rounds": sum(rounds[: len(watches)])}
+        loops.append(partial(_attached, world, vantage, runner, all_ended))
+    world.tasks.gather(loops)
+    return {"tick": runner.number, "rounds": sum(ended)}
 
 
 def _take_over(world: World, vantage: str, runner: Runner) -> None:
@@ -63,28 +87,29 @@ def _take_over(world: World, vantage: str, runner: Runner) -> None:
         world.telemetry.metrics({Metric.TABLE_UNAVAILABLE: 1})
 
 
-def _attached(world: World, vantage: str, runner: Runner, over: Callable[[], bool]) -> int:
-    """Try to take over until it succeeds."""
-    while runner.number is None and not over():
+def _attached(world: World, vantage: str, runner: Runner, ended: Callable[[], bool]) -> None:
+    """Try to take over until it succeeds, or until nobody needs it any more."""
+    while runner.number is None and not ended():
         world.tasks.sleep(ATTACH_EVERY)
         _take_over(world, vantage, runner)
-    return 0
 
 
 def _rounds(
-    world: World,
-    service: Service,
-    watch: Watch,
-    over: Callable[[], bool],
-    seconds_left: Callable[[], float],
+    world: World, shared: Tick, service: Service, over: Callable[[Watch, float], bool]
 ) -> int:
-    """The rounds of one service, start to start. Returns how many were run."""
+    """The rounds of one service, start to start. Returns how many were run.
+
+    `over` tells whether a round that begins in so many seconds is one too many.
+    """
+    watch = Watch(world, shared, service)
     done = 0
     wait = watch.delay()
-    while done == 0 or not over():
+    while shared.directory.looking and watch.waits():
+        world.tasks.sleep(LOOK_AGAIN)
+    while done == 0 or not over(watch, wait):
         if wait > 0:
             world.tasks.sleep(wait)
-        if seconds_left() < service.health.timeout + AROUND_A_ROUND:
+        if shared.seconds_left() < service.health.timeout + AROUND_A_ROUND:
             world.telemetry.log("tick_ended", app=service.name, why="its time is used up")
             break
         began = world.clock.monotonic()

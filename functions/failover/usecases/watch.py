@@ -5,26 +5,24 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, cast
 
-from failover.core import cadence
+from failover.core import balancers, cadence
+from failover.core.balancers import Resolution, Unresolved
 from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
-from failover.core.state import Stop
+from failover.core.state import Phase, Stop
 from failover.core.tally import Tally, count
 from failover.core.view import View, differs
-from failover.core.votes import Ballot, newest_reading, vote_life
+from failover.core.votes import Ballot, newest_reading, vote_life, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
 from failover.usecases.acting import act
+from failover.usecases.directory import Directory
 from failover.usecases.publication import READ_SECONDS
 from failover.usecases.reading import at_name
 from failover.usecases.report import Report
 
 T = TypeVar("T")
-
-WRITES_IN_A_LIFE = 3
-"""A ballot that says nothing new is written this often within its life, to stay fresh."""
-
 
 REFERENCE_SECONDS = 3.0
 
@@ -38,13 +36,14 @@ class Tick:
     """What all services of one tick share.
 
     `runner` gives the tick's number, or None while the control table could not be asked for one:
-    services are then probed and measured, and nothing is decided. `seconds_left` is what the
-    function may still run.
+    services are then probed and measured, and nothing is decided. `directory` knows the addresses
+    of NodeBalancers. `seconds_left` is what the function may still run.
     """
 
     settings: Settings
     vantage: str
     runner: Callable[[], int | None]
+    directory: Directory
     seconds_left: Callable[[], float]
 
 
@@ -62,7 +61,9 @@ class Watch:
     def __init__(self, world: World, tick: Tick, service: Service) -> None:
         self._world = world
         self._tick = tick
+        self._named = service
         self._service = service
+        self._resolution: Resolution | None = None
         self._report = Report(world.telemetry, tick.settings, service)
         self._snapshot = Snapshot(state=None)
         self._ballot: Ballot | None = None
@@ -86,6 +87,17 @@ class Watch:
         tallies = self._ballot.tallies.values() if self._ballot else ()
         return cadence.period(self._service, tallies)
 
+    def waits(self) -> bool:
+        """Whether there is nothing to probe until NodeBalancers have been looked up."""
+        return isinstance(_attempt(self._resolve), Unresolved)
+
+    def unsettled(self) -> bool:
+        """Whether the next round has something to confirm or to finish."""
+        state = self._snapshot.state
+        tallies = self._ballot.tallies.values() if self._ballot else ()
+        publishing = state is not None and state.phase is Phase.PUBLISHING
+        return publishing or any(tally.suspected() for tally in tallies)
+
     def round(self) -> None:
         """Probe all regions once, vote, decide and act.
 
@@ -95,15 +107,20 @@ class Watch:
             self._round()
         except Superseded:
             raise
+        except Unresolved as reason:
+            self._report.not_watched(reason)
         except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
             self._report.crashed(error)
-        self._report.finish(self._ballot)
+        self._report.finish(self._ballot, self._service)
 
     def _round(self) -> None:
         at = self._world.clock.now()
-        targets = self._targets()
+        resolved = _attempt(self._resolve)
+        targets = [] if isinstance(resolved, Unresolved) else self._targets()
         standing, reading, probes = self._ask(targets)
         trouble = self._trouble(standing)
+        if isinstance(resolved, Unresolved):
+            raise resolved
         for target, probe in zip(targets, probes, strict=True):
             self._report.probed(target.address, target.region.name, probe)
         self._ballot = self._counted(targets, probes, at, reading, self._blind(probes))
@@ -135,6 +152,14 @@ class Watch:
             cast(list[Probe], results),
         )
 
+    def _resolve(self) -> Resolution:
+        """Put the addresses that count now in place of labels. Raises Unresolved."""
+        settings, known = self._tick.settings, self._tick.directory.known
+        state = self._snapshot.state
+        self._resolution = balancers.resolve(self._named, state, known, settings.revision)
+        self._service = self._resolution.service
+        return self._resolution
+
     def _targets(self) -> list[Target]:
         """The addresses of the settings, and the published one if that is another."""
         targets = [Target(region, region.addresses.ipv4) for region in self._service.regions]
@@ -153,6 +178,7 @@ class Watch:
         runner = self._tick.runner()
         if isinstance(standing, FailoverError):
             return standing
+        self._tick.directory.learn(standing.lookup)
         if runner is None:
             return "this tick has no number yet"
         if standing.runner > runner:
@@ -238,11 +264,12 @@ class Watch:
 
     def _view(self, gate: Stop | None, reading: Reading | None) -> View:
         assert self._ballot is not None
+        resolution = self._resolve()
         others = (b for b in self._snapshot.ballots if b.vantage != self._tick.vantage)
         ballots = (self._ballot, *others)
         view = View(
             settings=self._tick.settings,
-            service=self._service,
+            service=resolution.service,
             vantage=self._tick.vantage,
             now=self._world.clock.now(),
             state=self._snapshot.state,
@@ -250,6 +277,7 @@ class Watch:
             reading=reading or newest_reading(ballots),
             confirmed=reading is not None,
             gate=gate,
+            resolution=resolution,
         )
         return self._confirmed(view) if reading else view
 
@@ -268,28 +296,13 @@ class Watch:
         Raises Superseded when a newer tick has written one already.
         """
         assert self._ballot is not None
-        if self._written and not _worth_writing(self._written, self._ballot):
+        if not worth_writing(self._written, self._ballot):
             return
         try:
             self._world.store.write_ballot(self._service.name, self._ballot)
         except StoreConflict as error:
             raise Superseded(str(error)) from error
         self._written = self._ballot
-
-
-def _worth_writing(written: Ballot, ballot: Ballot) -> bool:
-    if ballot.at - written.at >= ballot.life / WRITES_IN_A_LIFE:
-        return True
-    return _gist(written) != _gist(ballot)
-
-
-def _gist(ballot: Ballot) -> object:
-    """What a ballot says, without the times that every round moves."""
-    timeless: Mapping[str, Tally] = {
-        address: replace(tally, at=0.0) for address, tally in ballot.tallies.items()
-    }
-    records = frozenset(ballot.reading.records) if ballot.reading else None
-    return (ballot.runner, ballot.revision, ballot.digest, ballot.blind, timeless, records)
 
 
 def _attempt(call: Callable[[], T]) -> T | FailoverError:
