@@ -6,7 +6,6 @@ ways, at moments spread evenly over the interval, and come back; a few services 
 each wave, and none of those may be moved. Takes 20 minutes, --quick two.
 """
 
-import argparse
 import contextlib
 import random
 import time
@@ -18,7 +17,7 @@ from bench.crowd import DOMAIN, TABLE, Crowd
 from bench.figures import Spread, evenly, ratio, spread
 from bench.monitor import MonitorProcess
 from bench.poller import Poller
-from bench.report import circumstances, table, tell
+from bench.report import MEASURED, circumstances, options, table, tell
 from failover.adapters.dynamodb import DynamoStore
 from failover.core.tally import Vote
 from local.region import RegionFault
@@ -239,17 +238,14 @@ def _until(what: str, happened: Callable[[], bool], patience: float = PATIENCE) 
 
 def main() -> None:
     """Measure and tell."""
-    parser = argparse.ArgumentParser(prog="python -m bench.detection", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one wave of 16 kills")
-    parser.add_argument("--save", action="store_true", help="keep the result in docs/measured.md")
-    options = parser.parse_args()
+    quick, page = options("bench.detection", __doc__ or "", "one wave of 16 kills", MEASURED)
     try:
         version = gdnsd.version(gdnsd.found())
     except gdnsd.NotInstalled as missing:
         print(f"Skipped: {missing}.")
         return
-    duel = measure(1 if options.quick else WAVES)
-    tell("Detection, beside gdnsd", told(duel, version), options.save)
+    duel = measure(1 if quick else WAVES)
+    tell("Detection, beside gdnsd", told(duel, version), page)
 
 
 if __name__ == "__main__":

@@ -31,9 +31,9 @@ LAMBDA_FILES = 1024
 class Seen:
     """What a monitor process has done. All times are monotonic, which processes share.
 
-    `probes` has the service and the start of each probe, `calls` the AWS operation and its time,
-    `ticks` start and end of each tick that has ended, `samples` the time, the CPU seconds used
-    until then and the peak of resident memory in KiB.
+    `probes` has the service and the start of each probe, `calls` the AWS operation (for a write
+    with the item's sort key) and its time, `ticks` start and end of each tick that has ended,
+    `samples` the time, the CPU seconds used until then and the peak of resident memory in KiB.
     """
 
     probes: list[tuple[str, float]] = field(default_factory=list)
@@ -85,7 +85,12 @@ class MonitorProcess:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bench.monitor", str(self._report), str(self._every)],
                 cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": str(ROOT / "functions"), **self._env},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": str(ROOT / "functions"),
+                    **self._env,
+                    "PYTHONUNBUFFERED": "1",
+                },
                 stdin=subprocess.PIPE,
                 stdout=output,
             )
@@ -181,11 +186,12 @@ def _container(seen: Seen) -> Any:
         def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
             client: Any = super().client(service_name, *args, **kwargs)
 
-            def note(request: Any, operation_name: str, **_: Any) -> None:
-                del request
-                seen.calls.append((f"{service_name}.{operation_name}", time.monotonic()))
+            def note(params: Any, model: Any, **_: Any) -> None:
+                item = params.get("Item") or params.get("Key") or {}
+                what = f"{service_name}.{model.name} {item.get('sk', {}).get('S', '')}".strip()
+                seen.calls.append((what, time.monotonic()))
 
-            client.meta.events.register("request-created", note)
+            client.meta.events.register("provide-client-params", note)
             return client
 
     boto3.Session = Session

@@ -1,5 +1,6 @@
-"""How the benchmarks tell what they have measured, and keep it in docs/measured.md."""
+"""How the benchmarks tell what they have measured, and keep it in docs/."""
 
+import argparse
 import os
 import platform
 import re
@@ -7,7 +8,22 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-MEASURED = Path(__file__).parent.parent / "docs" / "measured.md"
+ROOT = Path(__file__).parent.parent
+MEASURED = ROOT / "docs" / "measured.md"
+COSTS = ROOT / "docs" / "costs.md"
+
+
+def options(prog: str, about: str, quick: str, page: Path) -> tuple[bool, Path | None]:
+    """What the command line asks for: whether to be quick, and the page to keep the result in."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {prog}",
+        description=about,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("--save", action="store_true", help=f"keep the result in docs/{page.name}")
+    given = parser.parse_args()
+    return given.quick, page if given.save else None
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -35,8 +51,8 @@ def with_section(document: str, title: str, body: str) -> str:
     return f"{before}{section}\n{after}".rstrip() + "\n"
 
 
-def tell(title: str, body: str, save: bool) -> None:
-    """Print a section; keep it in docs/measured.md where `save` asks for it."""
+def tell(title: str, body: str, page: Path | None) -> None:
+    """Print a section; keep it in a page, if there is one."""
     print(f"\n## {title}\n\n{body.strip()}")
-    if save:
-        MEASURED.write_text(with_section(MEASURED.read_text(), title, body))
+    if page:
+        page.write_text(with_section(page.read_text(), title, body))

@@ -6,14 +6,13 @@ over HTTP and HTTPS, then of 300; at the end of each, the first region of every 
 same moment. Takes ten minutes, --quick two.
 """
 
-import argparse
 import time
 from dataclasses import dataclass
 
 from bench.crowd import Crowd
 from bench.figures import LATE, busiest_minute, lateness, rounds
 from bench.monitor import LAMBDA_FILES, MonitorProcess, Seen
-from bench.report import circumstances, table, tell
+from bench.report import MEASURED, circumstances, options, table, tell
 from local.linode_http import Call
 from local.region import RegionFault
 
@@ -136,18 +135,15 @@ requests to the Linode API in its busiest minute (Linode allows 200 list reads, 
 
 def main() -> None:
     """Measure and tell."""
-    parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one short run of 20 services")
-    parser.add_argument("--save", action="store_true", help="keep the result in docs/measured.md")
-    options = parser.parse_args()
-    wanted = [(20, "http", 22.0)] if options.quick else [
+    quick, page = options("bench.scale", __doc__ or "", "one short run of 20 services", MEASURED)
+    wanted = [(20, "http", 22.0)] if quick else [
         (100, "http", 125.0), (100, "https", 125.0), (300, "http", 125.0), (300, "https", 125.0),
     ]  # fmt: skip
     runs = []
     for services, scheme, seconds in wanted:
         runs.append(run(services, scheme, seconds))
         print(dict(zip(HEAD, runs[-1].row(), strict=True)), flush=True)
-    tell("Scale", told(runs), options.save)
+    tell("Scale", told(runs), page)
 
 
 if __name__ == "__main__":
