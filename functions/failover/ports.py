@@ -73,12 +73,12 @@ class Dns(Protocol):
         """Add a record at a relative name ("" is the apex). Sent once, whatever happens."""
 
 
-@dataclass(frozen=True, slots=True)
 class Balancers(Protocol):
     """The NodeBalancers of the account. Raises DnsUnavailable, DnsRefused and TokenUnavailable."""
 
     def list(self, budget: float) -> tuple[Balancer, ...]:
         """Every NodeBalancer that has a public address."""
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a tick must know before each round: who runs now, and whether a person said stop.
 
@@ -87,6 +87,7 @@ class Standing:
 
     runner: int
     gate: Stop | None
+    lookup: Lookup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,6 @@ class Snapshot:
     """
 
     state: State | None
-    lookup: Lookup | None = None
     ballots: tuple[Ballot, ...] = ()
     broken: tuple[str, ...] = ()
 
@@ -145,7 +145,7 @@ class World:
     tasks: Tasks
     prober: Prober
     dns: Dns
+    balancers: Balancers
     store: Store
     telemetry: Telemetry
     new_id: Callable[[], str]
-    balancers: Balancers

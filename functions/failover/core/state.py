@@ -58,9 +58,9 @@ class Kind(StrEnum):
     WOULD_SWITCH = "would_switch"
     BLIND = "blind"
     IPV6_UNMANAGED = "ipv6_unmanaged"
-
     BALANCER_CHANGED = "balancer_changed"
     BALANCER_MISSING = "balancer_missing"
+
 
 RAISED_AFTER: Mapping[Kind, float] = {Kind.QUORUM_LOST: 180.0, Kind.SPLIT_VERDICT: 180.0}
 """Seconds that a condition must last before it is an incident; 0 for all others."""
@@ -134,7 +134,6 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Accepted:
     """The addresses that count for a NodeBalancer, and the revision of the settings since when."""
 
@@ -142,6 +141,7 @@ class Accepted:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
 class State:
     """Which region the name must point at, how far that has come, and what is remembered.
 
@@ -181,10 +181,10 @@ class State:
     republished: tuple[float, ...] = ()
     create_not_before: float = 0.0
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
+    balancers: Mapping[str, Accepted] = field(default_factory=dict)
 
     @property
     def asked_ttl(self) -> int:
-    balancers: Mapping[str, Accepted] = field(default_factory=dict)
         """The TTL that the records must have."""
         return self.asked.ttl if self.asked else self.ttl
 
@@ -268,10 +268,10 @@ def adopted(
         republished=before.republished,
         create_not_before=before.create_not_before,
         incidents=before.incidents,
+        balancers=before.balancers,
     )
 
 
-        balancers=before.balancers,
 def claimed(
     before: State | None,
     targets: Mapping[str, Addresses],
