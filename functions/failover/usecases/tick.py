@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from failover.core.metrics import Metric
+from failover.core.recovery import SCHEDULE_GAP
 from failover.core.settings import Service, Settings
 from failover.errors import FailoverError
 from failover.ports import World
@@ -14,9 +15,9 @@ from failover.usecases.watch import Superseded, Tick, Watch
 ATTACH_EVERY = 5.0
 """Seconds between tries to take over while the control table is away."""
 
-LONGEST_STAY = 55.0
-"""Seconds for which a tick of `tick_length = "0s"` stays to confirm a suspicion. The next tick
-starts a minute after it."""
+LONGEST_STAY = SCHEDULE_GAP
+"""Seconds for which a tick of `tick_length = "0s"` stays to confirm a suspicion. By then the next
+one has taken over: nothing is lost between the two, however many rounds it takes."""
 
 LOOK_AGAIN = 0.2
 """Seconds between two looks at whether the addresses have been found that a service waits for."""
