@@ -1,25 +1,29 @@
-"""usage: python -m local [demo]
+"""usage: python -m local [demo [--picture FILE.svg]]
 
-Without an argument the embedded world is kept running for a person to play with.
+Without an argument the embedded world is kept running for a person to play with. `--picture` saves
+the view at the moment after the switch.
 """
 
 import sys
+from pathlib import Path
 
 USAGE = 2
 
 
 def main(arguments: list[str]) -> int:
     """Run what the command line asks for; the exit status."""
-    if arguments == ["demo"]:
-        from local.demo import demo  # noqa: PLC0415 - the other one need not be loaded
+    match arguments:
+        case []:
+            from local.play import play  # noqa: PLC0415 - the other one need not be loaded
 
-        return demo()
-    if not arguments:
-        from local.play import play  # noqa: PLC0415
+            return play()
+        case ["demo"] | ["demo", "--picture", _]:
+            from local.demo import demo  # noqa: PLC0415
 
-        return play()
-    print(__doc__, file=sys.stderr)
-    return USAGE
+            return demo(Path(arguments[2]) if arguments[2:] else None)
+        case _:
+            print(__doc__, file=sys.stderr)
+            return USAGE
 
 
 if __name__ == "__main__":

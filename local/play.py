@@ -1,26 +1,44 @@
 """`make local`: the embedded world keeps running, and a person types what happens in it."""
 
+import contextlib
 import json
+import os
+import re
 import shlex
 import sys
+import termios
+import textwrap
 import threading
-from collections.abc import Callable
+import tty
+from collections.abc import Callable, Iterator
 
 from local.region import RegionFault
 from local.schedule import ROOT, Schedule, invoke
+from local.screen import Eye, Screen, dig, in_terminal
 from local.story import Story
-from local.world import RECORD, LocalWorld
+from local.world import DOMAIN, RECORD, LocalWorld
 
 HELP = f"""
-  fault REGION KIND     break a region: {", ".join(RegionFault)}
-  heal REGION           mend it
-  records               what the records say, with their ids
-  set ID ADDRESS        change a record by hand, as in the DNS manager
-  linode STATUS         let the Linode API answer every call with this status (linode ok: mend it)
-  status                ask the control function
-  dig                   ask the name server
+  fault REGION KIND   break a region: {", ".join(list(RegionFault)[:5])},
+                      {", ".join(list(RegionFault)[5:])}
+  heal REGION         mend it
+  records             what the records say, with their ids
+  set ID ADDRESS      change a record by hand, as in the DNS manager
+  linode STATUS       let the Linode API answer every call with this status
+  linode ok           mend it
+  status              ask the control function
+  dig                 ask the name server
   help, quit
+
+In a terminal the live view is above the line that is typed. Up and down bring
+back what was typed before. An answer that is too long for the view is shown
+without it, until Enter is pressed.
 """
+
+SHORT = 4
+"""An answer of so many lines has room among the events of the view."""
+
+_KEY = re.compile(r"\x1b(?:\[[0-9;]*[A-Za-z~]|O.)?|.", re.DOTALL)
 
 
 class Unknown(Exception):
@@ -65,7 +83,7 @@ class Play:
         return f"{region} is healthy"
 
     def _records(self) -> str:
-        found = self._world.linode.records("shop.test")
+        found = self._world.linode.records(DOMAIN)
         return "\n".join(f"  {r['id']}  {r['name']:5} {r['type']:5} {r['target']}" for r in found)
 
     def _set(self, record: str, address: str) -> str:
@@ -90,29 +108,80 @@ class Play:
         return f"{RECORD} is {', '.join(addresses) or 'nothing'} (TTL {ttl})"
 
 
+class Typing:
+    """The line that is being typed in the view, with those before it."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._before: list[str] = []
+        self._at = 0
+
+    def press(self, keys: str) -> list[str]:
+        """Take what a terminal sends for these keys; the lines that are complete with it."""
+        return [line for key in _KEY.findall(keys) if (line := self._pressed(key)) is not None]
+
+    def _pressed(self, key: str) -> str | None:
+        if key in "\r\n":
+            return self._entered()
+        if key in "\x7f\b":
+            self.text = self.text[:-1]
+        elif key == "\x15":  # Ctrl-U
+            self.text = ""
+        elif key in ("\x1b[A", "\x1bOA", "\x1b[B", "\x1bOB"):
+            step = -1 if key.endswith("A") else 1
+            self._at = min(max(self._at + step, 0), len(self._before))
+            self.text = [*self._before, ""][self._at]
+        elif key == "\x04" and not self.text:  # Ctrl-D
+            return "quit"
+        elif key.isprintable():
+            self.text += key
+        return None
+
+    def _entered(self) -> str:
+        line, self.text = self.text.strip(), ""
+        if line:
+            self._before.append(line)
+        self._at = len(self._before)
+        return line
+
+
 def play() -> int:
-    """Keep the world running until `quit` or the end of the input."""
-    with LocalWorld() as world, Schedule(world.env, every=15.0) as schedule:
-        host, _, port = world.linode.nameserver.rpartition(":")
+    """Keep the world running until `quit`, Ctrl-C or the end of the input."""
+    live = in_terminal() and sys.stdin.isatty()
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        LocalWorld() as world,
+        Schedule(world.env, every=15.0) as schedule,
+    ):
         regions = ", ".join(place.name for place in world.places)
-        print(f"{RECORD} in the regions {regions}.  dig @{host} -p {port} {RECORD}")
-        print(f"The Linode API is {world.linode.url}, AWS is {world.aws.url}.\n{HELP}")
-        over = threading.Event()
-        teller = threading.Thread(target=_tell, args=(Story(schedule, print), over))
-        teller.start()
-        try:
-            _loop(Play(world))
-        except KeyboardInterrupt:
-            print()
-        finally:
-            over.set()
-            teller.join()
+        print(f"{RECORD} in the regions {regions}:\n  {dig(world)}")
+        print(f"The Linode API is {world.linode.url}, AWS is {world.aws.url}.")
+        story = Story(schedule, None if live else print)
+        with _told(story):
+            if live:
+                _in_view(Play(world), story, Eye(world, story))
+            else:
+                print(HELP)
+                _loop(Play(world))
     return 0
 
 
-def _tell(story: Story, over: threading.Event) -> None:
-    while not over.is_set():
-        story.listen(0.2)
+@contextlib.contextmanager
+def _told(story: Story) -> Iterator[None]:
+    """What the functions print is told while the block lasts."""
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.is_set():
+            story.listen(0.2)
+
+    teller = threading.Thread(target=tell, name="teller")
+    teller.start()
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def _loop(world: Play) -> None:
@@ -120,7 +189,55 @@ def _loop(world: Play) -> None:
         if line.strip() == "quit":
             return
         if line.strip():
-            try:
-                print(world.do(line))
-            except Unknown as error:
-                print(error)
+            print(_answer(world, line))
+
+
+def _answer(world: Play, line: str) -> str:
+    try:
+        return world.do(line)
+    except Unknown as error:
+        return str(error)
+
+
+def _in_view(world: Play, story: Story, eye: Eye) -> None:
+    """The live view with a line to type in below; what is too long for it is shown in between."""
+    screen, typing = Screen(eye), Typing()
+    aside: str | None = HELP
+    with _keys() as keys:
+        while aside is not None:
+            print(f"{aside.rstrip()}\n\nEnter shows the live view.", flush=True)
+            if not any("\r" in pressed or "\n" in pressed for pressed in keys):
+                return
+            with screen.drawn():
+                aside = _until_long(world, story, eye, screen, typing, keys)
+
+
+def _until_long(
+    world: Play, story: Story, eye: Eye, screen: Screen, typing: Typing, keys: Iterator[str]
+) -> str | None:
+    """Do what is typed until an answer is too long for the view. Returns it; None at the end."""
+    eye.prompt = typing.text
+    for pressed in keys:
+        for line in typing.press(pressed):
+            if line == "quit":
+                return None
+            answer = _answer(world, line) if line else ""
+            if len(answer.splitlines()) > SHORT:
+                return answer
+            if line:
+                story.say(f"> {line}\n{textwrap.indent(answer, ' ' * 11)}")
+        eye.prompt = typing.text
+        screen.draw()
+    return None
+
+
+@contextlib.contextmanager
+def _keys() -> Iterator[Iterator[str]]:
+    """The keys of the terminal as they are pressed, not echoed; Ctrl-C works as ever."""
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    tty.setcbreak(terminal)
+    try:
+        yield iter(lambda: os.read(terminal, 1024).decode(errors="ignore"), "")
+    finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)

@@ -6,10 +6,15 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+from failover.core.metrics import Metric
+from failover.core.probe import Reason
 from local.schedule import Schedule
 from local.world import LocalWorld
 
 Line = Mapping[str, Any]
+
+STRIP = 30
+"""So many probes of each region are remembered."""
 
 
 class NotSeen(Exception):
@@ -50,23 +55,30 @@ class DnsWatch:
 
 
 class Story:
-    """Follows the lines of a schedule and tells what they mean, with the seconds since the start."""
+    """Follows the lines of a schedule and tells what they mean, with the seconds since the start.
 
-    def __init__(
-        self, schedule: Schedule, tell: Callable[[str], None], started: float | None = None
-    ) -> None:
+    `told` is what was told so far, `probes` the last probes of each region, None for a good one;
+    `began` is the start in Unix seconds.
+    """
+
+    def __init__(self, schedule: Schedule, tell: Callable[[str], None] | None) -> None:
         self._schedule = schedule
         self._tell = tell
-        self._started = started if started is not None else time.monotonic()
+        self._started = time.monotonic()
+        self._failed: dict[str, Reason] = {}
+        self.began = time.time()
         self.lines: list[tuple[float, Line]] = []
+        self.told: list[str] = []
+        self.probes: dict[str, tuple[Reason | None, ...]] = {}
 
     def say(self, text: str) -> None:
         """One line of the story."""
-        self._tell(f"{time.monotonic() - self._started:7.1f} s  {text}")
+        line = f"{time.monotonic() - self._started:7.1f} s  {text}"
+        self.told.append(line)
+        if self._tell:
+            self._tell(line)
 
-    def until(
-        self, what: str, happened: Callable[[], bool], patience: float = 60.0
-    ) -> float:
+    def until(self, what: str, happened: Callable[[], bool], patience: float = 60.0) -> float:
         """Wait for something while the lines go by. Returns when it was seen, on the monotonic
         clock. Raises NotSeen."""
         deadline = time.monotonic() + patience
@@ -85,6 +97,7 @@ class Story:
             except queue.Empty:
                 return
             self.lines.append((time.monotonic(), line))
+            self._count(line)
             if text := told(line):
                 self.say(text)
 
@@ -100,6 +113,15 @@ class Story:
                 return at
         return None
 
+    def _count(self, line: Line) -> None:
+        """Every probe leaves its latency, and before that, if it failed, a line that says why."""
+        region = line.get("region", "")
+        if line.get("event") == "probe_failed":
+            self._failed[region] = Reason(line["reason"])
+        elif Metric.PROBE_LATENCY in line:
+            before = self.probes.get(region, ())
+            self.probes[region] = (*before, self._failed.pop(region, None))[-STRIP:]
+
 
 def told(line: Line) -> str | None:
     """What a line of the functions means to somebody who watches, or None."""
@@ -111,7 +133,9 @@ def told(line: Line) -> str | None:
         targets = ", ".join(line.get("targets") or [])
         return f"decided: {line.get('action')} {targets}".rstrip() + f"  ({why[-1]})"
     if event == "published":
-        return f"published: {', '.join(line.get('active') or [])}, generation {line.get('generation')}"
+        return (
+            f"published: {', '.join(line.get('active') or [])}, generation {line.get('generation')}"
+        )
     if event in ("incident_began", "incident_ended", "not_published", "tick_ended"):
         rest = line.get("incident") or line.get("error") or line.get("why") or ""
         return f"{str(event).replace('_', ' ')}: {rest}"
