@@ -17,8 +17,11 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Self
+
+from bench.share import Share
 
 ROOT = Path(__file__).parent.parent
 FUNCTION_SECONDS = 190.0
@@ -66,12 +69,17 @@ class Seen:
 class MonitorProcess:
     """A context manager: the process above, from the side of who starts it.
 
+    With `megabytes` it has only the part of a processor that Lambda gives to that memory size.
     `printed` is what it prints, `peaks` the most threads and open files that were seen.
     """
 
-    def __init__(self, env: Mapping[str, str], every: float = 60.0) -> None:
+    def __init__(
+        self, env: Mapping[str, str], every: float = 60.0, megabytes: float | None = None
+    ) -> None:
         self._env = env
         self._every = every
+        self._megabytes = megabytes
+        self._share = contextlib.ExitStack()
         self._open = contextlib.ExitStack()
         self._over = threading.Event()
         self.peaks = {"threads": 0, "files": 0}
@@ -99,6 +107,9 @@ class MonitorProcess:
             watcher.start()
             starting.callback(watcher.join)
             starting.callback(self._over.set)
+            if self._megabytes:
+                self._share.enter_context(Share(self._process.pid, self._megabytes))
+            starting.callback(self._share.close)
             self._open = starting.pop_all()
         return self
 
@@ -107,6 +118,7 @@ class MonitorProcess:
 
     def finish(self) -> Seen:
         """End the process and return what it has seen. Raises RuntimeError when it had died."""
+        self._share.close()
         self._process.terminate()
         if self._process.wait(30) != 0:
             raise RuntimeError("the monitor did not end well; what it said is on standard error")
@@ -115,7 +127,13 @@ class MonitorProcess:
 
     def lines(self) -> list[dict[str, Any]]:
         """What the functions have printed so far, parsed."""
-        return [json.loads(line) for line in self.printed.read_text().splitlines()]
+        text = self.printed.read_text()
+        return [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+
+    def lines_between(self, start: float, end: float) -> list[dict[str, Any]]:
+        """What they printed between two moments, in monotonic time."""
+        offset = time.time() - time.monotonic()
+        return [line for line in self.lines() if start <= _printed_at(line) - offset < end]
 
     def _watch(self) -> None:
         """Look from outside, which disturbs nothing: at threads and open files."""
@@ -129,6 +147,12 @@ class MonitorProcess:
     def _end(self) -> None:
         self._process.kill()
         self._process.communicate()
+
+
+def _printed_at(line: Mapping[str, Any]) -> float:
+    if "_aws" in line:
+        return float(line["_aws"]["Timestamp"]) / 1000
+    return datetime.fromisoformat(line["timestamp"]).timestamp()
 
 
 class _Noting:

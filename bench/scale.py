@@ -7,6 +7,7 @@ same moment. Takes ten minutes, --quick two.
 """
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 
 from bench.crowd import Crowd
@@ -24,13 +25,28 @@ MOST_AFTER = 90.0
 """Seconds in which a mass failover must have ended."""
 
 
+QUICK = ((20, "http", None),)
+WANTED = (
+    (100, "http", None),
+    (100, "https", None),
+    (100, "https", 512),
+    (300, "http", None),
+    (300, "https", None),
+    (300, "https", 1769),
+)
+"""Services, scheme, and the memory size whose part of a processor the monitor has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run: what was asked of it and what was seen. Times in seconds, memory in MB."""
 
     services: int
     scheme: str
+    memory_size: int | None
     rounds: int
+    failed: int
+    unavailable: int
     late: int
     latest: float
     cpu: float
@@ -45,22 +61,30 @@ class Run:
     def row(self) -> list[object]:
         """Its line in the table."""
         return [
-            self.services, self.scheme, self.rounds, self.late, f"{self.latest:.2f}",
+            self.services, self.scheme, self.memory_size or "unlimited", self.rounds, self.late,
+            f"{self.latest:.2f}", self.failed, self.unavailable,
             f"{1000 * self.cpu:.1f}", f"{self.memory:.0f}", self.threads, self.files,
             f"{self.moved} of {self.services}", f"{self.lasted:.1f}", self.lists, self.others,
         ]  # fmt: skip
 
 
 HEAD = (
-    "services", "scheme", "rounds", "late", "latest, s", "CPU per probe, ms", "peak memory, MB",
+    "services", "scheme", "CPU of MB", "rounds", "late", "latest, s", "failed probes",
+    "table unavailable", "CPU per probe, ms", "peak memory, MB",
     "threads", "open files", "moved", "first to last write, s", "list reads in a minute",
     "other calls in a minute",
 )  # fmt: skip
 
 
-def run(services: int, scheme: str, seconds: float) -> Run:
-    """Watch so many services in a steady state for so long, then let their first regions die."""
-    with Crowd(services, REGIONS, tls=scheme == "https") as crowd, MonitorProcess(crowd.env) as m:
+def run(services: int, scheme: str, memory_size: int | None, seconds: float) -> Run:
+    """Watch so many services in a steady state for so long, then let their first regions die.
+
+    With a memory size in MB the monitor has the part of a processor that Lambda gives to it.
+    """
+    with (
+        Crowd(services, REGIONS, tls=scheme == "https") as crowd,
+        MonitorProcess(crowd.env, megabytes=memory_size) as m,
+    ):
         time.sleep(WARM_UP)
         start = time.monotonic()
         time.sleep(seconds)
@@ -71,7 +95,9 @@ def run(services: int, scheme: str, seconds: float) -> Run:
         moved = _moved(crowd)
         calls = [call for call in crowd.linode.requests if call.at >= died - 60.0]
         seen = m.finish()
-        return _result(services, scheme, seen, (start, end), m.peaks, moved, calls)
+        events = Counter(line.get("event") for line in m.lines_between(start, end))
+        asked = services, scheme, memory_size
+        return _result(asked, seen, (start, end), events, m.peaks, moved, calls)
 
 
 def _moved(crowd: Crowd) -> dict[str, float]:
@@ -88,10 +114,10 @@ def _moved(crowd: Crowd) -> dict[str, float]:
 
 
 def _result(
-    services: int,
-    scheme: str,
+    asked: tuple[int, str, int | None],
     seen: Seen,
     steady: tuple[float, float],
+    events: Counter[str | None],
     peaks: dict[str, int],
     moved: dict[str, float],
     calls: list[Call],
@@ -102,9 +128,10 @@ def _result(
     lists = [call.at for call in calls if call.method == "GET" and call.path.endswith("/records")]
     others = [call.at for call in calls if call.at not in set(lists)]
     return Run(
-        services,
-        scheme,
+        *asked,
         sum(map(len, begun.values())),
+        events["probe_failed"],
+        events["table_unavailable"],
         sum(wait > LATE for wait in waits),
         max(waits),
         seen.cpu(*steady) / len(probes),
@@ -136,12 +163,10 @@ requests to the Linode API in its busiest minute (Linode allows 200 list reads, 
 def main() -> None:
     """Measure and tell."""
     quick, page = options("bench.scale", __doc__ or "", "one short run of 20 services", MEASURED)
-    wanted = [(20, "http", 22.0)] if quick else [
-        (100, "http", 125.0), (100, "https", 125.0), (300, "http", 125.0), (300, "https", 125.0),
-    ]  # fmt: skip
+    seconds = 22.0 if quick else 100.0
     runs = []
-    for services, scheme, seconds in wanted:
-        runs.append(run(services, scheme, seconds))
+    for services, scheme, memory_size in QUICK if quick else WANTED:
+        runs.append(run(services, scheme, memory_size, seconds))
         print(dict(zip(HEAD, runs[-1].row(), strict=True)), flush=True)
     tell("Scale", told(runs), page)
 
