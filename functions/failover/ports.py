@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from failover.core.balancers import Balancer, Lookup
 from failover.core.metrics import Metric
 from failover.core.probe import Probe
+from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Region, Service
 from failover.core.state import State, Stop
@@ -73,11 +74,20 @@ class Dns(Protocol):
         """Add a record at a relative name ("" is the apex). Sent once, whatever happens."""
 
 
+class Witness(Protocol):
+    """Who can tell what has been published. Never raises: who does not answer says nothing."""
+
+    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+        """What the zone says that was last rendered, and each authoritative name server."""
+
+
 class Balancers(Protocol):
     """The NodeBalancers of the account. Raises DnsUnavailable, DnsRefused and TokenUnavailable."""
 
     def list(self, budget: float) -> tuple[Balancer, ...]:
         """Every NodeBalancer that has a public address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a tick must know before each round: who runs now, and whether a person said stop.
@@ -145,6 +155,7 @@ class World:
     tasks: Tasks
     prober: Prober
     dns: Dns
+    witness: Witness
     balancers: Balancers
     store: Store
     telemetry: Telemetry

@@ -17,6 +17,7 @@ from failover.adapters.prober import HttpProber
 from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.adapters.threads import Threads
 from failover.adapters.token import SsmToken
+from failover.adapters.witness import LinodeWitness
 from failover.core.metrics import Metric
 from failover.core.settings import Settings
 from failover.environment import Environment
@@ -68,11 +69,13 @@ def _world(env: Environment, variables: Mapping[str, str]) -> World:
     token = SsmToken(
         aws.client("ssm", config=client_config()), env.linode_token_parameter, clock.monotonic
     )
+    linode = LinodeDns(env.linode_api_url, token, clock, tasks.sleep)
     return World(
         clock=clock,
         tasks=tasks,
         prober=HttpProber(clock.monotonic, env.probe_ca_file),
-        dns=LinodeDns(env.linode_api_url, token, clock, tasks.sleep),
+        dns=linode,
+        witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks),
         balancers=LinodeBalancers(env.linode_api_url, token, clock, tasks.sleep),
         store=DynamoStore(aws.client("dynamodb", config=client_config()), env.control_table),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),

@@ -69,7 +69,7 @@ class Night:
 
     def settled(self) -> None:
         """Wait until the decision says published."""
-        self.until(lambda: (s := self.state()) and s.phase == "published", "published")
+        self.until(lambda: (s := self.state()) and s.phase != "publishing", "published")
 
     def moved(self) -> float:
         """Wait until both families say the second region; the seconds that it took."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from failover.core.balancers import Balancer, Lookup
 from failover.core.metrics import Metric
 from failover.core.probe import Probe, Reason
+from failover.core.proof import Evidence, Heard
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Addresses, Region, Service
 from failover.core.state import State, Stop
@@ -104,6 +105,7 @@ class MemoryDns:
     on_get: Callable[[], None] = lambda: None
     on_write: Callable[[], None] = lambda: None
     apply_then: Callable[[], None] = lambda: None
+    written_at: float = 0.0
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
 
     def add(self, name: str, type_: str, address: str, ttl: int = 30) -> int:
@@ -144,6 +146,7 @@ class MemoryDns:
         record = replace(record, address=address or record.address)
         record = replace(record, ttl=record.ttl if ttl is None else ttl)
         self.records[record_id] = record
+        self.written_at = self.hub.now()
         self.apply_then()
         return Written(record, certain=True)
 
@@ -154,6 +157,7 @@ class MemoryDns:
         self.on_write()
         record_id = self.add(name, family.value, address, ttl)
         self.log.append(("POST", record_id, address, ttl))
+        self.written_at = self.hub.now()
         self.apply_then()
         return Written(self.records[record_id], certain=True)
 
@@ -203,6 +207,29 @@ class MemoryProber:
 
 
 @dataclass
+class MemoryWitness:
+    """Linode's rendering and one name server, which follow the records after a while."""
+
+    hub: Hub
+    dns: MemoryDns
+    rendered_after: float = 12.0
+    served_after: float = 20.0
+
+    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+        self.hub.sleep(0.05)
+        since = self.hub.now() - self.dns.written_at
+        return Evidence(
+            self._heard("zone file") if since >= self.rendered_after else None,
+            (self._heard("ns1") if since >= self.served_after else None,),
+        )
+
+    def _heard(self, source: str) -> Heard:
+        return Heard(
+            source, frozenset(self.dns.addresses("A")), frozenset(self.dns.addresses("AAAA"))
+        )
+
+
+@dataclass
 class MemoryTelemetry:
     """Keeps what was said."""
 
@@ -238,6 +265,7 @@ class MemoryWorld:
         self.store = MemoryStore(self.hub)
         self.dns = MemoryDns(self.hub)
         self.balancers = MemoryBalancers(self.hub)
+        self.witness = MemoryWitness(self.hub, self.dns)
         self.prober = MemoryProber(self.hub)
         self.telemetry = MemoryTelemetry()
         ids = itertools.count(1)
@@ -246,6 +274,7 @@ class MemoryWorld:
             tasks=self.hub,
             prober=self.prober,
             dns=self.dns,
+            witness=self.witness,
             balancers=self.balancers,
             store=self.store,
             telemetry=self.telemetry,

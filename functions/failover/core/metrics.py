@@ -21,6 +21,7 @@ class Metric(StrEnum):
     ROUND_FAILED = "RoundFailed"
     TIME_TO_DETECT = "TimeToDetect"
     TIME_TO_PUBLISH = "TimeToPublish"
+    TIME_TO_SERVE = "TimeToServe"
     REGION_HEALTHY = "RegionHealthy"
     PROBE_LATENCY = "ProbeLatency"
 
@@ -33,6 +34,7 @@ class Metric(StrEnum):
 _UNITS: Mapping[Metric, str] = {
     Metric.TIME_TO_DETECT: "Seconds",
     Metric.TIME_TO_PUBLISH: "Seconds",
+    Metric.TIME_TO_SERVE: "Seconds",
     Metric.PROBE_LATENCY: "Milliseconds",
 }
 

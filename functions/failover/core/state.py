@@ -25,6 +25,7 @@ class Phase(StrEnum):
 
     PUBLISHING = "publishing"
     PUBLISHED = "published"
+    SETTLED = "settled"
 
 
 class Cause(StrEnum):
@@ -180,6 +181,8 @@ class State:
     flips: tuple[float, ...] = ()
     republished: tuple[float, ...] = ()
     create_not_before: float = 0.0
+    rendered_at: float = 0.0
+    served_at: float = 0.0
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
     balancers: Mapping[str, Accepted] = field(default_factory=dict)
 
@@ -371,10 +374,26 @@ def published(
         moved_by=before.cause if moved else before.moved_by,
         moved_at=now if moved else before.moved_at,
         published_at=now,
+        rendered_at=0.0,
+        served_at=0.0,
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
         announced=tuple(a for a in before.announced if a not in done),
         flips=flips,
+    )
+
+
+def proved(before: State, rendered_at: float, served_at: float) -> State:
+    """What has been seen of the publication: when Linode had rendered it, when all servers had it.
+
+    0 is not yet. With the second the decision is settled.
+    """
+    return replace(
+        before,
+        version=before.version + 1,
+        phase=Phase.SETTLED if served_at else before.phase,
+        rendered_at=rendered_at,
+        served_at=served_at,
     )
 
 

@@ -24,6 +24,7 @@ class Report:
         self._service = service
         self._values: dict[Metric, float] = {}
         self._told: object = None
+        self._broken: tuple[str, ...] = ()
 
     def probed(self, address: str, region: str, probe: Probe) -> None:
         """One probe came back. Failures are logged: they are what a verdict rests on."""
@@ -86,6 +87,21 @@ class Report:
             attempt=after.attempt,
             seconds={metric.value: round(value, 3) for metric, value in times.items()},
         )
+
+    def settled(self, after: State) -> None:
+        """Every name server gives the answer that was decided."""
+        times = {
+            "render": round(after.rendered_at - after.published_at, 3),
+            "serve": round(after.served_at - after.published_at, 3),
+        }
+        self._telemetry.metrics({Metric.TIME_TO_SERVE: after.served_at - after.published_at})
+        self._log("settled", active=list(after.active), seconds=times)
+
+    def broken(self, items: tuple[str, ...]) -> None:
+        """Votes in the table that cannot be used: told when they are others than before."""
+        if items and items != self._broken:
+            self._problem("broken_items", items=list(items))
+        self._broken = items
 
     def not_published(self, error: str) -> None:
         """An attempt at publication ended without success; another one follows."""

@@ -10,6 +10,7 @@ from failover.core.settings import Service, Settings
 from failover.errors import FailoverError
 from failover.ports import World
 from failover.usecases.directory import Directory
+from failover.usecases.settling import LOOK_EVERY, LOOK_SECONDS
 from failover.usecases.watch import Superseded, Tick, Watch
 
 ATTACH_EVERY = 5.0
@@ -108,8 +109,7 @@ def _rounds(
     while shared.directory.looking and watch.waits():
         world.tasks.sleep(LOOK_AGAIN)
     while done == 0 or not over(watch, wait):
-        if wait > 0:
-            world.tasks.sleep(wait)
+        _pause(world, watch, wait)
         if shared.seconds_left() < service.health.timeout + AROUND_A_ROUND:
             world.telemetry.log("tick_ended", app=service.name, why="its time is used up")
             break
@@ -122,3 +122,14 @@ def _rounds(
         done += 1
         wait = began + watch.period() - world.clock.monotonic()
     return done
+
+
+def _pause(world: World, watch: Watch, seconds: float) -> None:
+    """Let that much time pass, and meanwhile look where the last publication has got to."""
+    ends = world.clock.monotonic() + seconds
+    while watch.unproved() and ends - world.clock.monotonic() > LOOK_EVERY + LOOK_SECONDS:
+        world.tasks.sleep(LOOK_EVERY)
+        watch.look()
+    left = ends - world.clock.monotonic()
+    if left > 0:
+        world.tasks.sleep(left)

@@ -16,6 +16,7 @@ from failover.core.view import View, differs
 from failover.core.votes import Ballot, newest_reading, vote_life, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
+from failover.usecases import settling
 from failover.usecases.acting import act
 from failover.usecases.directory import Directory
 from failover.usecases.publication import READ_SECONDS
@@ -97,6 +98,16 @@ class Watch:
         tallies = self._ballot.tallies.values() if self._ballot else ()
         publishing = state is not None and state.phase is Phase.PUBLISHING
         return publishing or any(tally.suspected() for tally in tallies)
+
+    def unproved(self) -> bool:
+        """Whether a publication is still to be seen on the name servers."""
+        return settling.unproved(self._snapshot.state, self._world.clock.now())
+
+    def look(self) -> None:
+        """Look once where it has got to."""
+        if self._snapshot.state:
+            after = settling.look(self._world, self._service, self._snapshot.state, self._report)
+            self._snapshot = replace(self._snapshot, state=after)
 
     def round(self) -> None:
         """Probe all regions once, vote, decide and act.
@@ -253,6 +264,7 @@ class Watch:
     def _decide(self, gate: Stop | None, reading: Reading | FailoverError) -> None:
         self._vote()
         self._snapshot = self._world.store.read(self._service.name)
+        self._report.broken(self._snapshot.broken)
         known = None if isinstance(reading, FailoverError) else reading
         view = self._view(gate, known)
         after = act(self._world, view, self._report, self._tick.seconds_left, self._confirmed)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import greenlet
 import pytest
@@ -29,7 +30,7 @@ def test_a_write_that_fails_four_times_is_tried_on(stage: Stage) -> None:
         stage.run(300)
     assert stage.puts == [WEST.ipv4]
     assert stage.state.attempt == 5
-    assert stage.state.phase is Phase.PUBLISHED
+    assert stage.state.phase is Phase.SETTLED
 
 
 def test_a_lost_reply_leaves_one_record_at_the_healthy_region(stage: Stage) -> None:
@@ -39,7 +40,7 @@ def test_a_lost_reply_leaves_one_record_at_the_healthy_region(stage: Stage) -> N
         stage.run(300)
     assert stage.puts == [WEST.ipv4]
     assert len(stage.dns.records) == 1
-    assert stage.state.phase is Phase.PUBLISHED
+    assert stage.state.phase is Phase.SETTLED
 
 
 def test_lists_that_are_refused_do_not_stop_a_failover(stage: Stage) -> None:
@@ -47,7 +48,7 @@ def test_lists_that_are_refused_do_not_stop_a_failover(stage: Stage) -> None:
     stage.after(90, lambda: setattr(stage.dns, "on_list", unavailable))
     stage.run(300)
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.phase is Phase.PUBLISHED
+    assert stage.state.phase is Phase.SETTLED
 
 
 def test_neither_lists_nor_gets_are_needed(stage: Stage) -> None:
@@ -135,7 +136,7 @@ def test_a_pin_during_a_publication_is_kept(stage: Stage) -> None:
         stage.run(300)
     assert stage.state.pin == pin
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.phase is Phase.PUBLISHED
+    assert stage.state.phase is Phase.SETTLED
 
 
 def test_a_frozen_holder_does_not_write(stage: Stage) -> None:
@@ -218,3 +219,22 @@ def test_a_long_failure_to_publish_is_an_incident_and_is_tried_on(stage: Stage) 
     assert raised == [True]
     assert stage.dns.addresses() == [WEST.ipv4]
     assert stage.state.raised() == frozenset()
+
+
+def test_a_publication_is_followed_to_the_name_servers(stage: Stage) -> None:
+    """Rendered, then served: both are timed, and no round comes later for it."""
+    stage.run(300)
+    assert stage.state.phase is Phase.SETTLED
+    published = stage.state.published_at
+    assert 12 <= stage.state.rendered_at - published <= 15
+    assert 20 <= stage.state.served_at - published <= 25
+    rounds = [at for at, address in stage.prober.seen if address == WEST.ipv4]
+    assert max(b - a for a, b in pairwise(rounds)) <= 10.5
+
+
+def test_a_publication_that_is_never_served_is_looked_for_ten_minutes(stage: Stage) -> None:
+    """After that the decision stays `published`; nothing else depends on it."""
+    stage.witness.served_after = 1e9
+    stage.run(900)
+    assert stage.state.phase is Phase.PUBLISHED
+    assert stage.puts == [WEST.ipv4]

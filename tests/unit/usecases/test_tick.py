@@ -31,7 +31,7 @@ def test_a_dead_region_is_left_once(stage: Stage, reason: Reason) -> None:
     stage.run(400)
     assert stage.puts == [WEST.ipv4]
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.phase is Phase.PUBLISHED
+    assert stage.state.phase is Phase.SETTLED
     assert stage.telemetry.total(Metric.FAILOVER) == 1
 
 

@@ -1,0 +1,47 @@
+"""Looking where a publication has got to: rendered by Linode, then served by its name servers.
+
+It happens between rounds and delays none.
+"""
+
+from failover.core import state as states
+from failover.core.proof import PROOF_SECONDS, everywhere, shows
+from failover.core.settings import Service
+from failover.core.state import Phase, State
+from failover.errors import FailoverError
+from failover.ports import World
+from failover.usecases.report import Report
+
+LOOK_EVERY = 1.0
+LOOK_SECONDS = 1.5
+
+
+def unproved(state: State | None, now: float) -> bool:
+    """Whether a publication is still to be looked for."""
+    return (
+        state is not None
+        and state.phase is Phase.PUBLISHED
+        and state.attempt > 0
+        and state.domain_id is not None
+        and now - state.published_at < PROOF_SECONDS
+    )
+
+
+def look(world: World, service: Service, state: State, report: Report) -> State:
+    """One look; the state after it. What is new is kept, if nobody else changed the decision."""
+    assert state.domain_id is not None
+    seen = world.witness.look(service.domain, state.domain_id, service.record, LOOK_SECONDS)
+    now = world.clock.now()
+    served_at = now if everywhere(state, seen.served) else 0.0
+    rendered_at = state.rendered_at
+    if not rendered_at and (shows(state, seen.rendered) or served_at):
+        rendered_at = now
+    if (rendered_at, served_at) == (state.rendered_at, state.served_at):
+        return state
+    after = states.proved(state, rendered_at, served_at)
+    try:
+        world.store.write_state(service.name, after)
+    except FailoverError:
+        return state  # the next round reads what is there now
+    if served_at:
+        report.settled(after)
+    return after
