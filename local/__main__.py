@@ -8,10 +8,19 @@ import sys
 from pathlib import Path
 
 USAGE = 2
+INTERRUPTED = 130  # what a shell reports of a program that Ctrl-C ended
 
 
 def main(arguments: list[str]) -> int:
     """Run what the command line asks for; the exit status."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        print("\nStopped before its end.")
+        return INTERRUPTED
+
+
+def _run(arguments: list[str]) -> int:
     match arguments:
         case []:
             from local.play import play  # noqa: PLC0415 - the other one need not be loaded
