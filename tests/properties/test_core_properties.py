@@ -23,6 +23,9 @@ from failover.core.state import (
     Pin,
     State,
     Stop,
+)
+from failover.core.tally import Tally, Vote, count
+from failover.core.transitions import (
     adopted,
     claimed,
     let_go,
@@ -33,7 +36,6 @@ from failover.core.state import (
     with_conditions,
     withdrawn,
 )
-from failover.core.tally import Tally, Vote, count
 from failover.core.view import Action, Decision, Freshness, View
 from failover.core.votes import Ballot
 from tests.support.builders import (

@@ -23,7 +23,16 @@ from failover.core.settings import (
     Service,
     Settings,
 )
-from failover.core.state import Announcement, Cause, Claim, Kind, Phase, Pin, State, Stop
+from failover.core.state import (
+    Announcement,
+    Cause,
+    Claim,
+    Kind,
+    Phase,
+    Pin,
+    State,
+    Stop,
+)
 from failover.core.tally import Tally, Vote
 from failover.core.view import Decision, View
 from failover.core.votes import Ballot

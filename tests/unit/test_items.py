@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.adapters.items import Runner, from_item, to_item
-from failover.core.state import Cause, Incident, Kind, Phase, State, Stop
+from failover.core.state import (
+    Cause,
+    Incident,
+    Kind,
+    Phase,
+    State,
+    Stop,
+)
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
 from tests.support.builders import EAST6 as EAST

@@ -19,7 +19,12 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
 from failover.core.balancers import Lookup
-from failover.core.state import Cause, Phase, State, Stop
+from failover.core.state import (
+    Cause,
+    Phase,
+    State,
+    Stop,
+)
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
 

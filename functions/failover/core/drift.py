@@ -6,8 +6,15 @@ that cannot be meant (mixed, dead or empty) is written over, three times an hour
 
 from failover.core.choice import Targets, choice
 from failover.core.records import Family, Reading
-from failover.core.state import Announcement, Cause, Kind, Phase, State, unexpired
+from failover.core.state import (
+    Announcement,
+    Cause,
+    Kind,
+    Phase,
+    State,
+)
 from failover.core.tally import Vote
+from failover.core.transitions import unexpired
 from failover.core.view import (
     BY_HAND,
     Action,

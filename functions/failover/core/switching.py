@@ -2,7 +2,12 @@
 
 from failover.core.choice import pinned
 from failover.core.settings import Failback, Region
-from failover.core.state import HOUR, Cause, Kind, State
+from failover.core.state import (
+    HOUR,
+    Cause,
+    Kind,
+    State,
+)
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, Freshness, Guard, View
 

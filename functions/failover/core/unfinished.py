@@ -3,7 +3,12 @@
 from failover.core.adoption import first_decision
 from failover.core.choice import first_choice, pinned
 from failover.core.settings import Mode
-from failover.core.state import TAKEOVER_AFTER, Cause, Phase, State
+from failover.core.state import (
+    TAKEOVER_AFTER,
+    Cause,
+    Phase,
+    State,
+)
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, Guard, Says, View, fulfilled, meaning
 

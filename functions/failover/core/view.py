@@ -7,7 +7,13 @@ from enum import StrEnum
 from failover.core.balancers import Resolution
 from failover.core.records import Answer, Family, Reading
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
-from failover.core.state import Announcement, Cause, Kind, State, Stop
+from failover.core.state import (
+    Announcement,
+    Cause,
+    Kind,
+    State,
+    Stop,
+)
 from failover.core.tally import Vote
 from failover.core.votes import Ballot, Verdict, verdict
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from failover.core import state as states
+from failover.core import transitions
 from failover.core.decide import decide
 from failover.core.state import State
 from failover.core.view import Action, Decision, View
@@ -70,7 +70,7 @@ def _recorded(view: View, decision: Decision, now: float) -> State:
     if decision.action is Action.ADOPT:
         if view.reading is None or decision.cause is None:
             raise ValueError("an adoption has a reading and a cause")
-        return states.adopted(
+        return transitions.adopted(
             view.state,
             decision.targets,
             decision.cause,
@@ -82,10 +82,10 @@ def _recorded(view: View, decision: Decision, now: float) -> State:
     if view.state is None:
         raise ValueError(f"there is nothing to {decision.action} yet")
     if decision.action is Action.WITHDRAW:
-        return states.withdrawn(view.state, now)
+        return transitions.withdrawn(view.state, now)
     if view.reading is None:
         raise ValueError("a publication is finished by a reading")
-    return states.published(view.state, (), view.reading, now)
+    return transitions.published(view.state, (), view.reading, now)
 
 
 def _with_incidents(
@@ -97,7 +97,7 @@ def _with_incidents(
         report.incidents(view.state, view.state, decision)
         return outcome
     balancers = view.resolution.accepted if view.resolution else None
-    after = states.with_conditions(state, decision.lasting, world.clock.now(), balancers)
+    after = transitions.with_conditions(state, decision.lasting, world.clock.now(), balancers)
     if after is not state:
         world.store.write_state(view.service.name, after)
     report.incidents(state, after, decision)

@@ -8,10 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from failover.core import state as states
+from failover.core import transitions
 from failover.core.plan import Change, Plan, UnsafePlan, plan
 from failover.core.records import Reading, Record, Written
-from failover.core.state import CLAIM_SECONDS, Announcement, Claim, State
+from failover.core.state import (
+    CLAIM_SECONDS,
+    Announcement,
+    Claim,
+    State,
+)
 from failover.core.view import Action, Decision, View, fulfilled
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError
 from failover.ports import World
@@ -62,10 +67,10 @@ def _claimed(world: World, view: View, decision: Decision) -> State:
     now = world.clock.now()
     claim = Claim(id=world.new_id(), vantage=view.vantage, until=now + CLAIM_SECONDS)
     if decision.action is Action.RETRY and view.state:
-        return states.reclaimed(view.state, claim)
+        return transitions.reclaimed(view.state, claim)
     if decision.cause is None:
         raise ValueError("a publication has a cause")
-    return states.claimed(
+    return transitions.claimed(
         view.state,
         decision.targets,
         decision.cause,
@@ -102,7 +107,7 @@ class _Attempt:
         """Give the claim back, so that the next round of any vantage may try at once."""
 
         def change(state: State) -> State:
-            free = states.let_go(state, self._answered)
+            free = transitions.let_go(state, self._answered)
             if refused_creation:
                 until = self._world.clock.now() + CREATE_AGAIN
                 return replace(free, create_not_before=until)
@@ -125,8 +130,8 @@ class _Attempt:
         error = "the records changed just before they were written"
         outcome = Outcome(published=False, error=error, reading=listed, again=True)
         if before is None:
-            return self._ended(lambda s: states.let_go(s, ()), outcome)
-        return self._ended(lambda s: states.released(before, s), outcome)
+            return self._ended(lambda s: transitions.let_go(s, ()), outcome)
+        return self._ended(lambda s: transitions.released(before, s), outcome)
 
     def _plan(self, reading: Reading, listed: bool) -> Plan:
         state = self._lease.state
@@ -140,7 +145,7 @@ class _Attempt:
         announced = Announcement(
             change.family, change.record_id, change.address, self._world.clock.now()
         )
-        self._lease.renew(lambda state, until: states.renewed(state, until, announced))
+        self._lease.renew(lambda state, until: transitions.renewed(state, until, announced))
         self._lease.require(WRITE_SECONDS)
         self.creating = change.record_id is None
         written = self._send(domain_id, change)
@@ -197,7 +202,7 @@ class _Attempt:
         if not fulfilled(self._lease.state, final, now):
             return self.failed("a record is missing and may not be added now")
         return self._ended(
-            lambda state: states.published(state, self._answered, final, now),
+            lambda state: transitions.published(state, self._answered, final, now),
             Outcome(published=True, reading=final),
         )
 

@@ -3,7 +3,7 @@
 It happens between rounds and delays none.
 """
 
-from failover.core import state as states
+from failover.core import transitions
 from failover.core.proof import PROOF_SECONDS, everywhere, shows
 from failover.core.settings import Service
 from failover.core.state import Phase, State
@@ -37,7 +37,7 @@ def look(world: World, service: Service, state: State, report: Report) -> State:
         rendered_at = now
     if (rendered_at, served_at) == (state.rendered_at, state.served_at):
         return state
-    after = states.proved(state, rendered_at, served_at)
+    after = transitions.proved(state, rendered_at, served_at)
     try:
         world.store.write_state(service.name, after)
     except FailoverError:

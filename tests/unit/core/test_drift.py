@@ -6,8 +6,9 @@ import pytest
 
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Failback
-from failover.core.state import Announcement, Cause, Kind, adopted, claimed
+from failover.core.state import Announcement, Cause, Kind
 from failover.core.tally import Vote
+from failover.core.transitions import adopted, claimed
 from failover.core.view import Action
 from tests.support.builders import (
     EAST,

@@ -18,6 +18,11 @@ from failover.core.state import (
     Incident,
     Kind,
     State,
+)
+from failover.core.tally import (
+    Vote,
+)
+from failover.core.transitions import (
     adopted,
     claimed,
     let_go,
@@ -26,9 +31,6 @@ from failover.core.state import (
     renewed,
     with_conditions,
     withdrawn,
-)
-from failover.core.tally import (
-    Vote,
 )
 from failover.core.view import (
     Action,

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from failover.core.settings import Addresses
-from failover.core.state import Cause, adopted, claimed, published
+from failover.core.state import Cause
 from failover.core.tally import Vote
+from failover.core.transitions import adopted, claimed, published
 from failover.core.view import Action
 from tests.support.builders import (
     EAST,

@@ -12,6 +12,8 @@ from failover.core.state import (
     Phase,
     State,
     Terms,
+)
+from failover.core.transitions import (
     adopted,
     claimed,
     let_go,

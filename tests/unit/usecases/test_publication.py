@@ -9,7 +9,12 @@ import pytest
 
 from failover.core.probe import Reason
 from failover.core.records import Record, Written
-from failover.core.state import Cause, Kind, Phase, Pin
+from failover.core.state import (
+    Cause,
+    Kind,
+    Phase,
+    Pin,
+)
 from failover.errors import DnsUnavailable
 from tests.support.world import refused, times, unavailable
 from tests.unit.usecases.stage import EAST, EAST6, SHOP6, WEST, WEST6, Stage

@@ -1,0 +1,336 @@
+"""Every change that may be made to a decision, as a function from one state to the next.
+
+None writes anything: whoever calls one writes its result on the condition that the table still
+holds the state it came from. Every change raises `version`.
+"""
+
+from collections.abc import (
+    Iterable,
+    Mapping,
+)
+from dataclasses import (
+    replace,
+)
+
+from failover.core.records import (
+    Family,
+    Reading,
+)
+from failover.core.settings import (
+    Addresses,
+    Routing,
+    Service,
+    Settings,
+)
+from failover.core.state import (
+    ANNOUNCEMENT_SECONDS,
+    HOUR,
+    MOST_ALIKE,
+    RAISED_AFTER,
+    TWINS,
+    Accepted,
+    Announcement,
+    Cause,
+    Claim,
+    Incident,
+    Kind,
+    Phase,
+    State,
+    Terms,
+)
+
+
+def record_ids(reading: Reading | None) -> Mapping[str, tuple[int, ...]]:
+    """The ids of the address records, by family, to be found again without a list."""
+    if reading is None:
+        return {}
+    return {
+        family.value: tuple(r.id for r in reading.records if r.type == family) for family in Family
+    }
+
+
+def adopted(
+    before: State | None,
+    active: Mapping[str, Addresses],
+    cause: Cause,
+    settings: Settings,
+    service: Service,
+    reading: Reading,
+    now: float,
+) -> State:
+    """The records are taken as they are: nothing is written. A pin ends.
+
+    Records with a TTL or an address that the settings do not ask for are remembered as made under
+    revision 0, so that the settings rule publishes what is asked for once.
+    """
+    ttls = {record.ttl for record in reading.records}
+    fits = ttls == {service.ttl} and gives(active, service)
+    found = State(
+        version=1,
+        generation=1,
+        attempt=0,
+        phase=Phase.PUBLISHED,
+        cause=cause,
+        decided_at=now,
+        active=active,
+        targets=active,
+        moved_by=cause,
+        moved_at=now,
+        published_at=now,
+        revision=settings.revision if fits else 0,
+        accepted=accepted(before, service),
+        ttl=service.ttl if ttls == {service.ttl} else max(ttls - {service.ttl}, default=0),
+        domain_id=reading.domain_id,
+        record_ids=record_ids(reading),
+    )
+    if before is None:
+        return found
+    return replace(
+        found,
+        version=before.version + 1,
+        generation=before.generation + 1,
+        announced=before.announced,
+        pause=before.pause,
+        excluded=(before.excluded | before.active.keys()) - active.keys()
+        if cause is Cause.EXTERNAL and service.routing is Routing.MULTIVALUE
+        else before.excluded,
+        flips=before.flips,
+        republished=before.republished,
+        create_not_before=before.create_not_before,
+        incidents=before.incidents,
+        balancers=before.balancers,
+    )
+
+
+def claimed(
+    before: State | None,
+    targets: Mapping[str, Addresses],
+    cause: Cause,
+    settings: Settings,
+    service: Service,
+    claim: Claim,
+    now: float,
+    explained: frozenset[Announcement] = frozenset(),
+) -> State:
+    """A new decision, claimed for publication: the next generation.
+
+    `explained` are the announcements whose late arrival this decision undoes: each is good for one
+    such repair, which is not counted against the limit on writing over drift.
+    """
+    known = before.revision if before else 0
+    asked = Terms(settings.revision if gives(targets, service) else known, service.ttl)
+    if before is None:
+        return State(
+            version=1,
+            generation=1,
+            attempt=1,
+            phase=Phase.PUBLISHING,
+            cause=cause,
+            decided_at=now,
+            active={},
+            targets=targets,
+            moved_by=cause,
+            moved_at=now,
+            published_at=0.0,
+            revision=0,
+            accepted=accepted(None, service),
+            ttl=0,
+            asked=asked,
+            unfinished_since=now,
+            claim=claim,
+        )
+    counts = cause is Cause.DRIFT and not explained
+    return replace(
+        before,
+        version=before.version + 1,
+        generation=before.generation + 1,
+        attempt=1,
+        phase=Phase.PUBLISHING,
+        cause=cause,
+        decided_at=now,
+        targets=targets,
+        asked=asked,
+        accepted=accepted(before, service),
+        unfinished_since=before.unfinished_since if before.phase is Phase.PUBLISHING else now,
+        claim=claim,
+        wrote=False,
+        announced=unexpired((a for a in before.announced if a not in explained), now),
+        republished=_republished(before, now) if counts else before.republished,
+    )
+
+
+def reclaimed(before: State, claim: Claim) -> State:
+    """The same decision, claimed for one more attempt at its publication."""
+    return replace(before, version=before.version + 1, attempt=before.attempt + 1, claim=claim)
+
+
+def renewed(before: State, until: float, write: Announcement) -> State:
+    """The claim lasts longer and the next write is announced before it is sent."""
+    if before.claim is None:
+        raise ValueError("only a claimed decision can be renewed")
+    return replace(
+        before,
+        version=before.version + 1,
+        claim=replace(before.claim, until=until),
+        wrote=True,
+        announced=_with(before.announced, write),
+    )
+
+
+def published(
+    before: State, answered: Iterable[Announcement], reading: Reading, now: float
+) -> State:
+    """The records say what they must. `answered` are the writes whose reply came."""
+    done = frozenset(answered)
+    moved = before.targets.keys() != before.active.keys() and (
+        set(before.targets.values()) != set(before.active.values())
+    )
+    asked = before.asked or Terms(before.revision, before.ttl)
+    flips = before.flips
+    if before.cause in (Cause.UNHEALTHY, Cause.FAILBACK) and moved and before.active:
+        flips = (*(at for at in flips if at > now - HOUR), now)
+    return replace(
+        before,
+        version=before.version + 1,
+        phase=Phase.PUBLISHED,
+        claim=None,
+        active=before.targets,
+        revision=asked.revision,
+        ttl=asked.ttl,
+        asked=None,
+        moved_by=before.cause if moved else before.moved_by,
+        moved_at=now if moved else before.moved_at,
+        published_at=now,
+        rendered_at=0.0,
+        served_at=0.0,
+        domain_id=reading.domain_id,
+        record_ids=record_ids(reading),
+        announced=tuple(a for a in before.announced if a not in done),
+        flips=flips,
+    )
+
+
+def proved(before: State, rendered_at: float, served_at: float) -> State:
+    """What has been seen of the publication: when Linode had rendered it, when all servers had it.
+
+    0 is not yet. With the second the decision is settled.
+    """
+    return replace(
+        before,
+        version=before.version + 1,
+        phase=Phase.SETTLED if served_at else before.phase,
+        rendered_at=rendered_at,
+        served_at=served_at,
+    )
+
+
+def let_go(before: State, answered: Iterable[Announcement]) -> State:
+    """The attempt failed: the decision stays unfinished, and anybody may try it again at once."""
+    done = frozenset(answered)
+    kept = tuple(a for a in before.announced if a not in done)
+    return replace(before, version=before.version + 1, claim=None, announced=kept)
+
+
+def withdrawn(before: State, now: float) -> State:
+    """The decision is given up before anything was written: the name stays where it is."""
+    return replace(
+        before,
+        version=before.version + 1,
+        generation=before.generation + 1,
+        attempt=0,
+        phase=Phase.PUBLISHED,
+        cause=before.moved_by,
+        decided_at=now,
+        targets=before.active,
+        asked=None,
+        claim=None,
+        wrote=False,
+    )
+
+
+def released(decided_from: State, claimed_as: State) -> State:
+    """A claim is given back before anything was written: the decision is again what it was.
+
+    What others changed meanwhile (a pin, a pause, incidents) stays.
+    """
+    return replace(
+        claimed_as,
+        version=claimed_as.version + 1,
+        attempt=decided_from.attempt,
+        phase=decided_from.phase,
+        cause=decided_from.cause,
+        decided_at=decided_from.decided_at,
+        targets=decided_from.targets,
+        asked=decided_from.asked,
+        accepted=decided_from.accepted,
+        unfinished_since=decided_from.unfinished_since,
+        wrote=decided_from.wrote,
+        announced=decided_from.announced,
+        republished=decided_from.republished,
+        claim=None,
+    )
+
+
+def with_conditions(
+    before: State,
+    lasting: frozenset[Kind],
+    now: float,
+    balancers: Mapping[str, Accepted] | None = None,
+) -> State:
+    """The incidents and the accepted NodeBalancers after this round; the same object where nothing
+    changed."""
+    incidents: dict[Kind, Incident] = {}
+    for kind in sorted(lasting):
+        twin = before.incidents.get(TWINS.get(kind, kind))
+        fresh = Incident(since=twin.since if twin else now, raised=False)
+        old = before.incidents.get(kind, fresh)
+        due = now - old.since >= RAISED_AFTER.get(kind, 0.0)
+        incidents[kind] = replace(old, raised=old.raised or due)
+    merged = _newest(before.balancers, balancers or {})
+    if incidents == dict(before.incidents) and merged == dict(before.balancers):
+        return before
+    return replace(before, version=before.version + 1, incidents=incidents, balancers=merged)
+
+
+def _newest(ours: Mapping[str, Accepted], theirs: Mapping[str, Accepted]) -> Mapping[str, Accepted]:
+    """Both together. Of two for one label the newer revision counts, and else who was first."""
+    kept = {
+        label: accepted
+        for label, accepted in ours.items()
+        if label not in theirs or accepted.revision >= theirs[label].revision
+    }
+    return {**theirs, **kept}
+
+
+def unexpired(announced: Iterable[Announcement], now: float) -> tuple[Announcement, ...]:
+    """The announcements that may still arrive: a day after it was sent, no write does."""
+    return tuple(a for a in announced if now - a.at < ANNOUNCEMENT_SECONDS)
+
+
+def _republished(before: State, now: float) -> tuple[float, ...]:
+    return (*(at for at in before.republished if at > now - HOUR), now)
+
+
+def gives(targets: Mapping[str, Addresses], service: Service) -> bool:
+    """Whether these are regions of the settings, with the addresses that they have there."""
+    asked = {region.name: region.addresses for region in service.regions}
+    return targets.items() <= asked.items()
+
+
+def accepted(before: State | None, service: Service) -> Mapping[str, Addresses]:
+    """The addresses that the settings ask for. An IPv6 address that they do not name any more is
+    remembered: its records are still ours."""
+    old = before.accepted if before else {}
+    return {
+        region.name: region.addresses
+        if region.addresses.ipv6 or region.name not in old
+        else replace(region.addresses, ipv6=old[region.name].ipv6)
+        for region in service.regions
+    }
+
+
+def _with(announced: tuple[Announcement, ...], write: Announcement) -> tuple[Announcement, ...]:
+    """One more, and of those for the same write only the newest few."""
+    alike = [a for a in announced if replace(a, at=write.at) == write]
+    dropped = alike[: max(0, len(alike) - MOST_ALIKE + 1)]
+    return (*(a for a in announced if a not in dropped), write)
