@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 from failover.core.settings import Settings
 from failover.errors import SettingsRefused
 from failover.refusal import Refusal, is_written, path, sentence, shown
-from failover.tables import TABLES, File, Seen, Table, keys, rules_of
+from failover.table import Seen, Table
+from failover.tables import TABLES, File, keys, rules_of
 
 LARGEST_FILE = 256 * 1024  # bytes
 

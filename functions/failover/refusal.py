@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -23,11 +23,13 @@ class Refusal(ValueError):
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule. `example` is written as in the file. With an empty `allowed` nothing is allowed:
-    the key is known, and not in this release. The value of a `secret` rule is never shown."""
+    the key is known, and not in this release. `schema` says in JSON Schema what it can of the rule,
+    and never less than the rule allows. The value of a `secret` rule is never shown."""
 
     read: Callable[[Any], Any]
     allowed: str = ""
     example: str = ""
+    schema: Mapping[str, Any] = field(default_factory=dict)
     secret: bool = False
 
     def __call__(self, value: Any) -> Any:  # noqa: ANN401 -- what a file says can be anything

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -17,8 +17,11 @@ _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DNS_NAME = re.compile(rf"({_LABEL}\.)+(?![0-9]+$){_LABEL}")
 _NAME = re.compile(r"[a-z0-9-]{1,63}")
 _AWS_REGION = re.compile(r"[a-z]{2,8}(-[a-z]{2,16}){1,3}-[1-9][0-9]?")
-_PATH = re.compile(r"/[!-\"$-~]{0,1023}")  # printable ASCII without "#"
+_BALANCER = re.compile(r"[A-Za-z0-9_-]{3,32}")
+_PATH = re.compile(r'/[!"$-~]{0,1023}')  # printable ASCII without "#"
 _PRINTABLE = re.compile(r"[!-~]{1,2048}")
+
+_FORMATS = {IPv4Address: "ipv4", IPv6Address: "ipv6"}  # of JSON Schema
 
 # RFC 2606, RFC 5737 and RFC 3849: nobody's names and addresses, for documentation only.
 _EXAMPLE_ZONES = ("example.com", "example.net", "example.org")
@@ -54,7 +57,7 @@ def _duration(least: str, most: str, example: str) -> Rule:
             raise Refusal
         return duration
 
-    return Rule(read, f'a duration from "{least}" to "{most}"', f'"{example}"')
+    return Rule(read, f'a duration from "{least}" to "{most}"', f'"{example}"', _schema(_DURATION))
 
 
 def _tick_length(value: object) -> float:
@@ -70,7 +73,8 @@ def _integer(least: int, most: int, example: int) -> Rule:
             raise Refusal
         return value
 
-    return Rule(read, f"a whole number from {least} to {most}", str(example))
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return Rule(read, f"a whole number from {least} to {most}", str(example), schema)
 
 
 def _ttl(value: object) -> int:
@@ -85,6 +89,15 @@ def _boolean(value: object) -> bool:
     return value
 
 
+def _schema(pattern: re.Pattern[str], end: str = "") -> dict[str, Any]:
+    """Text that matches, in JSON Schema, whose patterns are not anchored."""
+    return {"type": "string", "pattern": f"^({pattern.pattern}){end}$"}
+
+
+def _list(items: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": 1}
+
+
 def _matching(pattern: re.Pattern[str]) -> Callable[[object], str]:
     def read(value: object) -> str:
         text = _text(value)
@@ -95,24 +108,21 @@ def _matching(pattern: re.Pattern[str]) -> Callable[[object], str]:
     return read
 
 
+def _pattern(pattern: re.Pattern[str], allowed: str, example: str) -> Rule:
+    return Rule(_matching(pattern), allowed, example, _schema(pattern))
+
+
 def _choice(kind: Callable[[str], Any], *choices: str) -> Rule:
     def read(value: object) -> Any:  # noqa: ANN401 -- whatever `kind` makes
         if _text(value) not in choices:
             raise Refusal
         return kind(_text(value))
 
-    return Rule(read, " or ".join(f'"{choice}"' for choice in choices), f'"{choices[0]}"')
+    allowed = " or ".join(f'"{choice}"' for choice in choices)
+    return Rule(read, allowed, f'"{choices[0]}"', {"enum": list(choices)})
 
 
-def _routing(value: object) -> Routing:
-    if value == Routing.MULTIVALUE:
-        raise Refusal("which this release does not have yet", 'write routing = "failover"')
-    if value != Routing.FAILOVER:
-        raise Refusal
-    return Routing.FAILOVER
-
-
-def _dns_name(own: str) -> Callable[[object], str]:
+def _dns_name(own: str, example: str) -> Rule:
     def read(value: object) -> str:
         name = _text(value).removesuffix(".")
         if len(name) > 253 or not _DNS_NAME.fullmatch(name):  # noqa: PLR2004 -- RFC 1035
@@ -123,10 +133,10 @@ def _dns_name(own: str) -> Callable[[object], str]:
             raise Refusal("which is only an example", f"write your own: {own}")
         return name
 
-    return read
+    return Rule(read, f"{own}, a DNS name in lower case", example, _schema(_DNS_NAME, end=r"\.?"))
 
 
-def _address(kind: type[IPv4Address | IPv6Address], own: str) -> Callable[[object], str]:
+def _address(kind: type[IPv4Address | IPv6Address], own: str, example: str) -> Rule:
     def read(value: object) -> str:
         try:
             address = ip_address(_text(value))
@@ -140,7 +150,7 @@ def _address(kind: type[IPv4Address | IPv6Address], own: str) -> Callable[[objec
             raise Refusal("which no server can have")
         return str(address)
 
-    return read
+    return Rule(read, own, example, {"type": "string", "format": _FORMATS[kind]})
 
 
 def _nobodys(address: IPv4Address | IPv6Address) -> bool:
@@ -221,30 +231,36 @@ def _not_yet(instead: str) -> Rule:
     return Rule(read)
 
 
-_ZONE = "the zone in Linode DNS Manager"
-_RECORD = "the name that people visit"
-_IPV4 = "the public IPv4 address of the region's NodeBalancer"
-_IPV6 = f"{_IPV4.replace('4', '6')} (every region has one, or none)"
+_IPV4 = "the public IPv4 address of the region's NodeBalancer (or its label, in nodebalancer)"
+_IPV6 = "the public IPv6 address of the region's NodeBalancer (every region has one, or none)"
 
-AWS_REGION = Rule(_matching(_AWS_REGION), "an AWS region", '"eu-west-1"')
-NAME = Rule(_matching(_NAME), "1 to 63 of a-z, 0-9 and -", '"shop"')
+AWS_REGION = _pattern(_AWS_REGION, "an AWS region", '"eu-west-1"')
+NAME = _pattern(_NAME, "1 to 63 of a-z, 0-9 and -", '"shop"')
 
 REVISION = _integer(1, 10**12, 1)
-VANTAGES = Rule(_each(AWS_REGION), "a list of different AWS regions", '["eu-west-1"]')
-TICK_LENGTH = Rule(_tick_length, 'a duration from "120s" to "130s", or "0s"', '"130s"')
-REGION_METRICS = Rule(_boolean, "true or false", "true")
+VANTAGES = Rule(
+    _each(AWS_REGION),
+    "a list of different AWS regions",
+    '["eu-west-1"]',
+    {**_list(AWS_REGION.schema), "uniqueItems": True},
+)
+TICK_LENGTH = Rule(
+    _tick_length, 'a duration from "120s" to "130s", or "0s"', '"130s"', _schema(_DURATION)
+)
+REGION_METRICS = Rule(_boolean, "true or false", "true", {"type": "boolean"})
 PUBLISH_ALLOWANCE = _duration("1s", "1h", "60s")
 REFERENCES = Rule(
     _each(api_url),
     "a list of different https URLs outside AWS (http only to this machine)",
     '["https://one.one.one.one/"]',
+    {**_list({"type": "string", "pattern": "^https?://"}), "uniqueItems": True},
 )
 
-DOMAIN = Rule(_dns_name(_ZONE), f"{_ZONE}, a DNS name in lower case", '"example.com"')
-RECORD = Rule(_dns_name(_RECORD), f"{_RECORD}, a DNS name in lower case", '"app.example.com"')
+DOMAIN = _dns_name("the zone in Linode DNS Manager", '"example.com"')
+RECORD = _dns_name("the name that people visit", '"app.example.com"')
 MODE = _choice(Mode, "observe", "act")
-ROUTING = Rule(_routing, '"failover"', '"failover"')
-TTL = Rule(_ttl, f"one of Linode's TTLs ({', '.join(map(str, TTLS))})", "30")
+ROUTING = _choice(Routing, "failover", "multivalue")
+TTL = Rule(_ttl, f"one of Linode's TTLs ({', '.join(map(str, TTLS))})", "30", {"enum": list(TTLS)})
 FAILBACK = _choice(Failback, "manual", "automatic")
 FAILBACK_AFTER = _duration("5m", "168h", "10m")
 FLIP_BUDGET = _integer(1, 100, 4)
@@ -253,14 +269,28 @@ DATA = _not_yet("leave [service.data] out: no freshness of data is looked at")
 
 SCHEME = _choice(str, "https", "http")
 PORT = _integer(1, 65535, 443)
-PATH = Rule(_matching(_PATH), 'printable ASCII that begins with "/", without "#"', '"/health"')
-STATUS = Rule(_statuses, "a list of HTTP statuses from 100 to 599", "[200]")
-JSON = Rule(_pairs, "pairs of a key and a text, number or boolean", '{ status = "healthy" }')
+PATH = _pattern(_PATH, 'printable ASCII that begins with "/", without "#"', '"/health"')
+STATUS = Rule(
+    _statuses,
+    "a list of HTTP statuses from 100 to 599",
+    "[200]",
+    _list({"type": "integer", "minimum": 100, "maximum": 599}),
+)
+JSON = Rule(
+    _pairs,
+    "pairs of a key and a text, number or boolean",
+    '{ status = "healthy" }',
+    {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+)
 TIMEOUT = _duration("50ms", "10s", "4s")
 INTERVAL = _duration("200ms", "60s", "10s")
 CONFIRM_INTERVAL = _duration("100ms", "60s", "5s")
 THRESHOLD = _integer(1, 100, 3)
 
-IPV4 = Rule(_address(IPv4Address, _IPV4), _IPV4, '"192.0.2.1"')
-IPV6 = Rule(_address(IPv6Address, _IPV6), _IPV6, '"2001:db8::1"')
-NODEBALANCER = _not_yet("write ipv4 (and ipv6) with the addresses of that NodeBalancer")
+IPV4 = _address(IPv4Address, _IPV4, '"192.0.2.1"')
+IPV6 = _address(IPv6Address, _IPV6, '"2001:db8::1"')
+NODEBALANCER = _pattern(
+    _BALANCER,
+    "the label of the region's NodeBalancer, 3 to 32 of A-Z, a-z, 0-9, - and _",
+    '"lb-us-east"',
+)

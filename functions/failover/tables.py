@@ -6,23 +6,14 @@ that a mistake elsewhere never hides a problem.
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
 from failover import rules
 from failover.core.recovery import Recovery, as_duration, as_seconds
 from failover.core.settings import (
+    UNRESOLVED,
     Addresses,
     Failback,
     Health,
@@ -34,71 +25,51 @@ from failover.core.settings import (
     Settings,
 )
 from failover.refusal import Refusal, Rule
+from failover.table import Seen, Table, default, once, rows, tables, too_low
 
 MOST_SERVICES = 300  # what one function is measured to keep up with
-MOST_REGIONS = 16
 FREE_REGION_METRICS = 10  # services; beyond that they are only written when asked for
 REFERENCES = ["https://api.linode.com/v4/regions", "https://one.one.one.one/"]
 PORTS = {"https": 443, "http": 80}
 
-_ANOTHER = {
-    "name": '"shop-2"',
-    "record": '"www.example.com"',
-    "ipv4": '"198.51.100.1"',
-    "ipv6": '"2001:db8::2"',
-}
-
-
-@dataclass
-class Seen:
-    """What checks of more than one table remember while a file is read."""
-
-    file: Mapping[str, Any] = field(default_factory=dict)
-    services: set[tuple[str, str]] = field(default_factory=set)
-    regions: set[tuple[str, str]] = field(default_factory=set)
-    ipv6: bool = False
-
-
-class Table(BaseModel):
-    """A table of the file. `head` is how the file writes it."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-    head: ClassVar[str] = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _is_a_table(cls, value: object) -> object:
-        if not isinstance(value, dict):
-            raise Refusal(instead=f"allowed is a table, for example under {cls.head}")
-        return value
-
-
-def _default(value: object) -> Any:  # noqa: ANN401 -- as the file would write it, not as it is read
-    return Field(default=value, validate_default=True)
-
 
 class _Region(Table):
     head = "[[service.region]]"
+    together = {  # noqa: RUF012 -- a ClassVar of Table
+        "oneOf": [{"required": ["ipv4"]}, {"required": ["nodebalancer"]}],
+        "dependentRequired": {"ipv6": ["ipv4"]},
+    }
 
     name: Annotated[str, PlainValidator(rules.NAME)]
     aws_region: Annotated[str, PlainValidator(rules.AWS_REGION)]
-    ipv4: Annotated[str, PlainValidator(rules.IPV4)]
+    nodebalancer: Annotated[str | None, PlainValidator(rules.NODEBALANCER)] = None
+    ipv4: Annotated[str | None, PlainValidator(rules.IPV4)] = None
     ipv6: Annotated[str | None, PlainValidator(rules.IPV6)] = None
-    nodebalancer: Annotated[None, PlainValidator(rules.NODEBALANCER)] = None
 
     @model_validator(mode="before")
     @classmethod
-    def _has_ipv6_like_the_others(cls, value: Any, info: ValidationInfo[Seen]) -> Any:  # noqa: ANN401
-        asked = info.context.ipv6 and isinstance(value, dict)
-        return {"ipv6": None, **value} if asked else value
+    def _asks_for_addresses(cls, value: Any, info: ValidationInfo[Seen]) -> Any:  # noqa: ANN401
+        """Without a label there is an IPv4 address, and an IPv6 address if another region has."""
+        if not isinstance(value, dict) or "nodebalancer" in value:
+            return value
+        asked = ("ipv4", "ipv6") if info.context.ipv6 else ("ipv4",)
+        return {**dict.fromkeys(asked), **value}
 
-    @field_validator("name", "ipv4", "ipv6")
+    @field_validator("ipv4", "ipv6")
+    @classmethod
+    def _is_not_beside_a_label(cls, value: str, info: ValidationInfo[Seen]) -> str:
+        if info.data.get("nodebalancer"):
+            raise Refusal("beside nodebalancer", "allowed is one of the two: addresses, or a label")
+        return value
+
+    @field_validator("name", "nodebalancer", "ipv4", "ipv6")
     @classmethod
     def _is_its_own(cls, value: str, info: ValidationInfo[Seen]) -> str:
-        return _once(info.context.regions, value, info, "region of the service")
+        return once(info.context.regions, value, info, "region of the service")
 
     def value(self) -> Region:
-        return Region(self.name, self.aws_region, Addresses(self.ipv4, self.ipv6))
+        addresses = Addresses(self.ipv4, self.ipv6) if self.ipv4 else UNRESOLVED
+        return Region(self.name, self.aws_region, addresses, self.nodebalancer)
 
 
 class _Health(Table):
@@ -107,23 +78,23 @@ class _Health(Table):
     scheme: Annotated[str, PlainValidator(rules.SCHEME)] = "https"
     port: Annotated[int | None, PlainValidator(rules.PORT)] = None
     path: Annotated[str, PlainValidator(rules.PATH)] = "/health"
-    status: Annotated[frozenset[int], PlainValidator(rules.STATUS)] = _default([200])
+    status: Annotated[frozenset[int], PlainValidator(rules.STATUS)] = default([200])
     pairs: Annotated[dict[str, JsonScalar], PlainValidator(rules.JSON)] = Field(
         default={"status": "healthy"}, alias="json"
     )
-    timeout: Annotated[float, PlainValidator(rules.TIMEOUT)] = _default("4s")
-    confirm_interval: Annotated[float, PlainValidator(rules.CONFIRM_INTERVAL)] = _default("5s")
-    interval: Annotated[float, PlainValidator(rules.INTERVAL)] = _default("10s")
+    timeout: Annotated[float, PlainValidator(rules.TIMEOUT)] = default("4s")
+    confirm_interval: Annotated[float, PlainValidator(rules.CONFIRM_INTERVAL)] = default("5s")
+    interval: Annotated[float, PlainValidator(rules.INTERVAL)] = default("10s")
     failure_threshold: Annotated[int, PlainValidator(rules.THRESHOLD)] = 3
     clear_threshold: Annotated[int, PlainValidator(rules.THRESHOLD)] = 3
-    recovery_threshold: Annotated[int, PlainValidator(rules.THRESHOLD)] = _default(6)
+    recovery_threshold: Annotated[int, PlainValidator(rules.THRESHOLD)] = default(6)
 
     @field_validator("confirm_interval")
     @classmethod
     def _outlasts_a_probe(cls, value: float, info: ValidationInfo[Seen]) -> float:
         timeout = info.data.get("timeout", 0.0)
         if value <= timeout:
-            raise _too_low(info, f"longer than timeout, {as_duration(timeout)}", timeout + 1)
+            raise too_low(info, f"longer than timeout, {as_duration(timeout)}", timeout + 1)
         return value
 
     @field_validator("interval")
@@ -131,7 +102,7 @@ class _Health(Table):
     def _is_not_below_confirm_interval(cls, value: float, info: ValidationInfo[Seen]) -> float:
         least = info.data.get("confirm_interval", 0.0)
         if value < least:
-            raise _too_low(info, f"confirm_interval, {as_duration(least)}, or longer", least)
+            raise too_low(info, f"confirm_interval, {as_duration(least)}, or longer", least)
         return value
 
     @field_validator("recovery_threshold")
@@ -139,7 +110,7 @@ class _Health(Table):
     def _is_not_below_failure_threshold(cls, value: int, info: ValidationInfo[Seen]) -> int:
         least = info.data.get("failure_threshold", 1)
         if value < least:
-            raise _too_low(info, f"failure_threshold, {least}, or more", least)
+            raise too_low(info, f"failure_threshold, {least}, or more", least)
         return value
 
     def value(self) -> Health:
@@ -158,12 +129,12 @@ class _Service(Table):
     routing: Annotated[Routing, PlainValidator(rules.ROUTING)] = Routing.FAILOVER
     ttl: Annotated[int, PlainValidator(rules.TTL)] = 30
     failback: Annotated[Failback, PlainValidator(rules.FAILBACK)] = Failback.MANUAL
-    failback_after: Annotated[float, PlainValidator(rules.FAILBACK_AFTER)] = _default("10m")
+    failback_after: Annotated[float, PlainValidator(rules.FAILBACK_AFTER)] = default("10m")
     flip_budget: Annotated[int, PlainValidator(rules.FLIP_BUDGET)] = 4
-    health: _Health = _default({})
+    health: _Health = default({})
     rto_target: Annotated[float | None, PlainValidator(rules.RTO_TARGET)] = None
     data: Annotated[None, PlainValidator(rules.DATA)] = None
-    region: list[_Region] = _default([])
+    region: list[_Region] = tables(2, 16)
 
     @field_validator("record")
     @classmethod
@@ -177,7 +148,7 @@ class _Service(Table):
     @field_validator("name", "record")
     @classmethod
     def _is_its_own(cls, value: str, info: ValidationInfo[Seen]) -> str:
-        return _once(info.context.services, value, info, "service")
+        return once(info.context.services, value, info, "service")
 
     @field_validator("rto_target")
     @classmethod
@@ -196,9 +167,9 @@ class _Service(Table):
     @classmethod
     def _are_two_or_more(cls, value: object, info: ValidationInfo[Seen]) -> object:
         info.context.regions = set()
-        rows = _rows(value, _Region.head, least=2, most=MOST_REGIONS)
-        info.context.ipv6 = any(isinstance(row, dict) and "ipv6" in row for row in rows)
-        return rows
+        regions = rows(value, info, cls, _Region.head)
+        info.context.ipv6 = any(isinstance(row, dict) and "ipv6" in row for row in regions)
+        return regions
 
     def value(self) -> Service:
         given = {name: getattr(self, name) for name in type(self).model_fields}
@@ -213,17 +184,17 @@ class File(Table):
 
     revision: Annotated[int, PlainValidator(rules.REVISION)]
     vantages: Annotated[tuple[str, ...], PlainValidator(rules.VANTAGES)]
-    tick_length: Annotated[float, PlainValidator(rules.TICK_LENGTH)] = _default("130s")
+    tick_length: Annotated[float, PlainValidator(rules.TICK_LENGTH)] = default("130s")
     region_metrics: Annotated[bool | None, PlainValidator(rules.REGION_METRICS)] = None
-    publish_allowance: Annotated[float, PlainValidator(rules.PUBLISH_ALLOWANCE)] = _default("60s")
-    references: Annotated[tuple[str, ...], PlainValidator(rules.REFERENCES)] = _default(REFERENCES)
-    service: list[_Service] = _default([])
+    publish_allowance: Annotated[float, PlainValidator(rules.PUBLISH_ALLOWANCE)] = default("60s")
+    references: Annotated[tuple[str, ...], PlainValidator(rules.REFERENCES)] = default(REFERENCES)
+    service: list[_Service] = tables(1, MOST_SERVICES)
 
     @field_validator("service", mode="before")
     @classmethod
     def _are_one_or_more(cls, value: object, info: ValidationInfo[Seen]) -> object:
         info.context.file = info.data
-        return _rows(value, _Service.head, least=1, most=MOST_SERVICES)
+        return rows(value, info, cls, _Service.head)
 
     def value(self) -> Settings:
         """The settings. The digest covers what the file says, not its comments and spelling, and
@@ -238,27 +209,6 @@ class File(Table):
             services=tuple(service.value() for service in given.pop("service")),
             **given,
         )
-
-
-def _rows(value: object, head: str, least: int, most: int) -> list[object]:
-    """The tables of a list. Those that are missing are refused one by one, at their place."""
-    if not isinstance(value, list) or len(value) > most:
-        raise Refusal(instead=f"allowed are {least} to {most} tables, each under {head}")
-    return value + [None] * (least - len(value))
-
-
-def _once(used: set[tuple[str, str]], value: str, info: ValidationInfo[Seen], whose: str) -> str:
-    key = str(info.field_name)
-    if (key, value) in used:
-        another = f"allowed is one of its own, for example {key} = {_ANOTHER[key]}"
-        raise Refusal(f"which another {whose} has", another)
-    used.add((key, value))
-    return value
-
-
-def _too_low(info: ValidationInfo[Seen], allowed: str, example: float) -> Refusal:
-    written = example if isinstance(example, int) else as_duration(example)
-    return Refusal(instead=f"allowed is {allowed}, for example {info.field_name} = {written}")
 
 
 def _recovery(info: ValidationInfo[Seen]) -> Recovery | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from failover import config
+from failover.core.settings import UNRESOLVED, Addresses, Region, Routing
 from failover.errors import SettingsRefused
 from tests.support.settings_file import HEALTH, REGION, SERVICE, good, having, toml, without
 
@@ -120,16 +121,46 @@ def test_a_key_in_the_wrong_table_is_told_its_place(location, place):
     assert text.endswith(f"unknown key; its place is {place}")
 
 
-def test_multivalue_routing_is_not_in_this_release():
-    (text,) = problems(having(good(), *SERVICE, "routing", "multivalue"))
-
-    assert "which this release does not have yet; write routing" in text
+LABELLED = {"name": "us-east", "aws_region": "us-east-1", "nodebalancer": "lb-us-east"}
 
 
-def test_nodebalancers_are_not_looked_up_in_this_release():
-    (text,) = problems(having(good(), *REGION, "nodebalancer", "lb-us-east"))
+def test_a_region_may_name_its_nodebalancer_instead_of_its_addresses():
+    """What the others have does not matter: its addresses are not known here."""
+    (service,) = config.parse(toml(having(good(), *REGION, LABELLED))).services
 
-    assert "which this release does not have yet; write ipv4" in text
+    assert service.regions[0] == Region("us-east", "us-east-1", UNRESOLVED, "lb-us-east")
+    assert service.regions[1].addresses == Addresses("10.0.0.2", "::2")
+
+
+@pytest.mark.parametrize("field", ["ipv4", "ipv6"])
+def test_a_region_has_addresses_or_a_label_and_never_both(field):
+    value = good()["service"][0]["region"][0][field]
+    (text,) = problems(having(good(), *REGION, LABELLED | {field: value}))
+
+    assert text == (
+        f'service[0] "shop".region[0] "us-east".{field}: found "{value}", beside nodebalancer;'
+        " allowed is one of the two: addresses, or a label"
+    )
+
+
+def test_a_region_without_either_is_told_both():
+    text, _ = problems(without(having(good(), *REGION, LABELLED), *REGION, "nodebalancer"))
+
+    assert ".ipv4: missing; allowed is the public IPv4 address" in text
+    assert "(or its label, in nodebalancer)" in text
+
+
+def test_two_regions_of_a_service_never_share_a_label():
+    data = having(good(), *REGION, LABELLED)
+    (text,) = problems(having(data, *OTHER_REGION, LABELLED | {"name": "eu-west"}))
+
+    assert 'nodebalancer: found "lb-us-east", which another region of the service has' in text
+
+
+def test_every_healthy_region_may_be_asked_for():
+    (service,) = config.parse(toml(having(good(), *SERVICE, "routing", "multivalue"))).services
+
+    assert service.routing is Routing.MULTIVALUE
 
 
 def test_the_data_of_a_service_is_not_looked_at_in_this_release():

@@ -41,6 +41,7 @@ ACCEPTED = [
     (*SERVICE, "record", "a.b.shop.test"),
     (*SERVICE, "mode", "observe"),
     (*SERVICE, "routing", "failover"),
+    (*SERVICE, "routing", "multivalue"),
     (*SERVICE, "ttl", 2419200),
     (*SERVICE, "failback", "automatic"),
     (*SERVICE, "failback_after", "5m"),
@@ -59,6 +60,10 @@ ACCEPTED = [
     (*REGION, "ipv6", "fd00::1"),
     (*REGION, "ipv6", "2600:3c00::1"),
 ]
+
+
+LABEL = {"name": "us-east", "aws_region": "us-east-1", "nodebalancer": "lb-us-east"}
+ACCEPTED += [(*REGION, LABEL | {"nodebalancer": text}) for text in ("a_1", "-" * 32)]
 
 
 @pytest.mark.parametrize("change", ACCEPTED, ids=str)
@@ -177,6 +182,12 @@ REFUSED = [
     (*REGION, "ipv6", "fd00::1%eth0"),
     (*REGION, "ipv6", "::ffff:10.0.0.1"),
     (*REGION, "ipv6", ""),
+]
+
+
+REFUSED += [
+    (*REGION, LABEL | {"nodebalancer": value})
+    for value in ("ab", "a" * 33, "lb us", "lb.us", "lb\u00fc-us", 123, ["lb-us-east"], "")
 ]
 
 
