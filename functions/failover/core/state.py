@@ -1,8 +1,4 @@
-"""The decision item of a service, and every change that may be made to it.
-
-Each function here returns the next state and nothing else: whoever calls it writes that state on
-the condition that the table still holds the one it came from. Every change raises `version`.
-"""
+"""The decision item of a service: which region the name must point at, and what is remembered."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
