@@ -113,8 +113,8 @@ class DynamoStore:
                 TableName=self._table,
                 Key=_key(f"vantage#{vantage}", "runner"),
                 UpdateExpression="SET #balancers = :balancers, #schema = :schema",
-                ConditionExpression="attribute_not_exists(#balancers) OR #balancers.#at < :at "
-                "OR NOT attribute_type(#balancers.#at, :number)",
+                ConditionExpression="NOT attribute_type(#balancers.#at, :number) "
+                "OR #balancers.#at < :at",
                 ExpressionAttributeNames={
                     "#balancers": "balancers",
                     "#schema": "schema",

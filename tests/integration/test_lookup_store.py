@@ -1,0 +1,107 @@
+"""The control table keeps what a vantage has found under the labels of NodeBalancers."""
+
+import itertools
+
+import pytest
+
+from failover.adapters.dynamodb import DynamoStore
+from failover.core.balancers import Lookup
+from failover.core.settings import Addresses
+from failover.errors import StoreConflict
+from local.aws import AwsServer
+
+FOUND = {"lb-east": Addresses("192.0.2.1", "2001:db8::1"), "lb-west": None}
+OLD, NEW = Lookup(1000.25, 1, FOUND), Lookup(1600.5, 2, {"lb-east": Addresses("192.0.2.9")})
+numbered = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def aws():
+    with AwsServer("eu-west-1") as server:
+        yield server
+
+
+@pytest.fixture
+def table(aws):
+    name = f"lookups-{next(numbered)}"
+    aws.create_control_table(name)
+    return name
+
+
+@pytest.fixture
+def client(aws):
+    return aws.client("dynamodb")
+
+
+@pytest.fixture
+def store(client, table):
+    return DynamoStore(client, table)
+
+
+def write(client, table, **attributes):
+    """As a person or another release would."""
+    key = {"pk": {"S": "vantage#v1"}, "sk": {"S": "runner"}}
+    client.put_item(TableName=table, Item={**attributes, **key})
+
+
+def test_nothing_is_known_at_first(store):
+    store.take_over("v1")
+    assert store.standing("v1").lookup is None
+
+
+def test_what_was_found_is_read_by_every_later_tick_of_the_vantage(store):
+    store.write_lookup("v1", OLD)
+    assert store.standing("v1").lookup == OLD
+    assert store.standing("v2").lookup is None
+
+
+def test_the_number_of_the_tick_is_not_touched(store):
+    store.take_over("v1")
+    store.write_lookup("v1", OLD)
+    assert store.standing("v1").runner == 1
+    assert store.take_over("v1") == 2
+    assert store.standing("v1").lookup == OLD
+
+
+def test_the_newest_look_up_wins_whoever_comes_last(store):
+    store.write_lookup("v1", NEW)
+    for late in (OLD, NEW):
+        with pytest.raises(StoreConflict):
+            store.write_lookup("v1", late)
+    assert store.standing("v1").lookup == NEW
+
+
+def test_a_newer_one_takes_its_place_as_a_whole(store):
+    store.write_lookup("v1", OLD)
+    store.write_lookup("v1", NEW)
+    assert store.standing("v1").lookup == NEW
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"S": "?"}, {"NULL": True}, {"M": {}}, {"M": {"at": {"S": "noon"}}}, {"L": []}],
+    ids=str,
+)
+def test_what_a_person_broke_costs_nobody_the_number_and_is_replaced(store, client, table, broken):
+    write(client, table, runner={"N": "7"}, balancers=broken)
+    assert store.standing("v1").runner == 7
+    assert store.standing("v1").lookup is None
+    store.write_lookup("v1", OLD)
+    assert store.standing("v1").lookup == OLD
+
+
+def test_what_a_newer_release_has_added_is_passed_over(store, client, table):
+    write(
+        client,
+        table,
+        runner={"N": "7"},
+        balancers={
+            "M": {
+                "at": {"N": "5"},
+                "revision": {"N": "1"},
+                "found": {"M": {"lb": {"M": {"ipv4": {"S": "192.0.2.1"}, "cost": {"N": "1"}}}}},
+                "mood": {"S": "good"},
+            }
+        },
+    )
+    assert store.standing("v1").lookup == Lookup(5.0, 1, {"lb": Addresses("192.0.2.1")})
