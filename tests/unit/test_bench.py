@@ -1,10 +1,12 @@
 """The benchmarks' own arithmetic, and that their modules can be imported."""
 
 import importlib
+import itertools
 
 import pytest
 
 from bench import figures, prices, report
+from bench.monitor import Seen
 
 
 @pytest.mark.parametrize("name", ["detection", "scale", "cost", "monitor", "poller", "gdnsd"])
@@ -28,7 +30,7 @@ def test_there_is_no_spread_of_nothing_and_no_ratio_to_it():
 def test_kills_are_spread_evenly_over_the_interval_in_each_wave_and_over_all():
     waves = figures.evenly(kills=12, waves=3, interval=10.0)
     for wave in waves:
-        assert [round(b - a, 9) for a, b in zip(wave, wave[1:], strict=False)] == [2.5] * 3
+        assert [round(b - a, 9) for a, b in itertools.pairwise(wave)] == [2.5] * 3
     together = sorted(offset for wave in waves for offset in wave)
     assert together == pytest.approx([10.0 * kill / 12 for kill in range(12)])
 
@@ -80,7 +82,5 @@ def test_a_section_that_is_not_there_yet_comes_last():
 
 
 def test_a_moment_between_two_samples_has_its_share_of_the_cpu():
-    from bench.monitor import Seen
-
     seen = Seen(samples=[(0.0, 1.0, 10), (10.0, 3.0, 20)])
     assert seen.cpu(2.5, 7.5) == pytest.approx(1.0)
