@@ -24,7 +24,7 @@ class Night:
         self.world = world
         os.environ.update(world.env)
         self.monitor = wiring.build(world.env)
-        self.first, self.second = world.places
+        self.first, self.second = world.places[:2]
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
