@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
-from failover.core.tally import Tally, Vote
+from failover.core.tally import Tally, Vote, count
 
 SHORTEST_LIFE = 90.0
 LONGEST_LIFE = 240.0
@@ -45,6 +46,46 @@ class Ballot:
     def alive(self, now: float) -> bool:
         """Whether this vantage ran a round lately."""
         return abs(now - self.at) <= self.life
+
+
+def counted(
+    before: Ballot | None,
+    probes: Mapping[str, Probe],
+    *,
+    at: float,
+    blind: bool,
+    reading: Reading | None,
+    vantage: str,
+    runner: int,
+    settings: Settings,
+    service: Service,
+) -> Ballot:
+    """The ballot after one more round, started at `at`, with its probes by address.
+
+    A blind round moves no counter.
+    """
+    life = vote_life(settings, service, at - before.at if before else 0.0)
+    old = before.tallies if before else {}
+    stood = before.life if before else life
+    tallies = (
+        old
+        if blind
+        else {
+            address: count(old.get(address), probe, at, stood, service.health)
+            for address, probe in probes.items()
+        }
+    )
+    return Ballot(
+        vantage=vantage,
+        runner=runner,
+        at=at,
+        life=life,
+        revision=settings.revision,
+        digest=settings.digest,
+        tallies=tallies,
+        reading=reading,
+        blind=blind,
+    )
 
 
 def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:

@@ -1,6 +1,6 @@
 """One service, watched by one tick: its rounds, from the probes to the vote and the decision."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, cast
@@ -11,21 +11,19 @@ from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import Phase, Stop
-from failover.core.tally import Tally, count
 from failover.core.view import View, differs
-from failover.core.votes import Ballot, newest_reading, vote_life, worth_writing
+from failover.core.votes import Ballot, counted, newest_reading, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
 from failover.usecases import settling
 from failover.usecases.acting import act
+from failover.usecases.blindness import is_blind
 from failover.usecases.directory import Directory
 from failover.usecases.publication import READ_SECONDS
 from failover.usecases.reading import at_name
 from failover.usecases.report import Report
 
 T = TypeVar("T")
-
-REFERENCE_SECONDS = 3.0
 
 
 class Superseded(Exception):
@@ -64,7 +62,6 @@ class Watch:
         self._tick = tick
         self._named = service
         self._service = service
-        self._resolution: Resolution | None = None
         self._report = Report(world.telemetry, tick.settings, service)
         self._snapshot = Snapshot(state=None)
         self._ballot: Ballot | None = None
@@ -134,7 +131,7 @@ class Watch:
             raise resolved
         for target, probe in zip(targets, probes, strict=True):
             self._report.probed(target.address, target.region.name, probe)
-        self._ballot = self._counted(targets, probes, at, reading, self._blind(probes))
+        self._ballot = self._counted(targets, probes, at, reading)
         if trouble is not None:
             self._report.table_unavailable(trouble)
             return
@@ -167,9 +164,9 @@ class Watch:
         """Put the addresses that count now in place of labels. Raises Unresolved."""
         settings, known = self._tick.settings, self._tick.directory.known
         state = self._snapshot.state
-        self._resolution = balancers.resolve(self._named, state, known, settings.revision)
-        self._service = self._resolution.service
-        return self._resolution
+        resolution = balancers.resolve(self._named, state, known, settings.revision)
+        self._service = resolution.service
+        return resolution
 
     def _targets(self) -> list[Target]:
         """The addresses of the settings, and the published one if that is another."""
@@ -219,46 +216,22 @@ class Watch:
         probes: Sequence[Probe],
         at: float,
         reading: Reading | FailoverError,
-        blind: bool,
     ) -> Ballot:
-        settings, before = self._tick.settings, self._ballot
-        life = vote_life(settings, self._service, at - before.at if before else 0.0)
-        old = before.tallies if before else {}
-        stood = before.life if before else life
+        known = self._ballot.reading if self._ballot else None
         if isinstance(reading, FailoverError):
             self._report.unread(reading)
-            reading_now = before.reading if before else None
         else:
-            reading_now = reading
-        tallies: Mapping[str, Tally] = old
-        if not blind:
-            health = self._service.health
-            tallies = {
-                target.address: count(old.get(target.address), probe, at, stood, health)
-                for target, probe in zip(targets, probes, strict=True)
-            }
-        return Ballot(
+            known = reading
+        return counted(
+            self._ballot,
+            {target.address: probe for target, probe in zip(targets, probes, strict=True)},
+            at=at,
+            blind=is_blind(self._world, self._tick.settings.references, probes),
+            reading=known,
             vantage=self._tick.vantage,
             runner=self._tick.runner() or 0,
-            at=at,
-            life=life,
-            revision=settings.revision,
-            digest=settings.digest,
-            tallies=tallies,
-            reading=reading_now,
-            blind=blind,
-        )
-
-    def _blind(self, probes: Sequence[Probe]) -> bool:
-        """Whether it is this vantage that is cut off: no region answers, and no reference does."""
-        references = self._tick.settings.references
-        if not references or any(probe.ok for probe in probes):
-            return False
-        reachable = self._world.prober.reachable
-        return not any(
-            self._world.tasks.gather(
-                [partial(reachable, url, REFERENCE_SECONDS) for url in references]
-            )
+            settings=self._tick.settings,
+            service=self._service,
         )
 
     def _decide(self, gate: Stop | None, reading: Reading | FailoverError) -> None:
