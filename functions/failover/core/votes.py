@@ -125,6 +125,8 @@ class Verdict:
 
     def __str__(self) -> str:
         """The verdict and what it rests on, for people."""
+        if self.listed == 1 and self.fresh == 1:
+            return str(self.vote)
         counts = f"{self.healthy} healthy, {self.unhealthy} unhealthy of {self.fresh} fresh votes"
         return f"{self.vote} ({counts}; {self.needed} of {self.listed} vantages needed)"
 
