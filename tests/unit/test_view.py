@@ -181,9 +181,13 @@ def test_a_terminal_too_low_for_anything_is_no_error() -> None:
 def test_the_events_stay_where_they_are_whether_the_reason_is_long_or_short() -> None:
     moved = {"moved_by": Cause.UNHEALTHY, "cause": Cause.UNHEALTHY}
     states = (pointing_at("east", SHOP6), pointing_at("west", SHOP6, **moved))
-    views = [scene(service=SHOP6, state=state) for state in states]
+    listed: list[dict[str, Any]] = [{"vantages": ("v1", "v2", "v3")}, {}]
+    views = [
+        scene(service=SHOP6, state=state, **vantages)
+        for state, vantages in zip(states, listed, strict=True)
+    ]
     long, short = (seen(after_the_switch(view=view)) for view in views)
-    assert line_of(long, "of 1 vantages needed))").startswith(" ")
+    assert line_of(long, "of 3 vantages needed))").startswith(" ")
     assert line_of(short, "next  ").endswith(")")
     assert [i for i, line in enumerate(long) if line.startswith("events ")] == [
         i for i, line in enumerate(short) if line.startswith("events ")
