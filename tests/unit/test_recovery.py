@@ -3,17 +3,8 @@
 from dataclasses import replace
 
 from failover.core.recovery import Recovery
-from failover.core.settings import (
-    Addresses,
-    Data,
-    Failback,
-    Health,
-    Mode,
-    Region,
-    Routing,
-    Service,
-    Settings,
-)
+from failover.core.settings import Data, Settings
+from tests.support.builders import SHOP, settings_of
 
 DEFAULTS = Recovery(
     interval=10.0,
@@ -28,44 +19,8 @@ DEFAULTS = Recovery(
 
 
 def settings_with(data: Data | None, vantages: tuple[str, ...] = ("eu-west-1",)) -> Settings:
-    health = Health(
-        scheme="https",
-        port=443,
-        path="/health",
-        status=frozenset({200}),
-        json={"status": "healthy"},
-        timeout=4.0,
-        interval=10.0,
-        confirm_interval=5.0,
-        failure_threshold=3,
-        clear_threshold=3,
-        recovery_threshold=6,
-    )
-    service = Service(
-        name="shop",
-        domain="shop.test",
-        record="app.shop.test",
-        mode=Mode.ACT,
-        routing=Routing.FAILOVER,
-        ttl=30,
-        failback=Failback.MANUAL,
-        failback_after=600.0,
-        flip_budget=4,
-        rto_target=None,
-        health=health,
-        regions=(Region("us-east", "us-east-1", Addresses("10.0.0.1")),),
-        data=data,
-    )
-    return Settings(
-        revision=1,
-        digest="",
-        vantages=vantages,
-        tick_length=130.0,
-        region_metrics=True,
-        publish_allowance=60.0,
-        references=(),
-        services=(service,),
-    )
+    service = replace(SHOP, data=data)
+    return settings_of(service, vantages=vantages)
 
 
 def test_the_defaults_with_one_vantage_promise_128_seconds():

@@ -3,18 +3,10 @@
 from dataclasses import replace
 from functools import partial
 
-from failover.core.settings import (
-    Addresses,
-    Failback,
-    Health,
-    Mode,
-    Region,
-    Routing,
-    Service,
-    Settings,
-)
+from failover.core.settings import Addresses, Region, Service
 from failover.core.state import State
 from failover.usecases.tick import tick
+from tests.support import builders
 from tests.support.world import MemoryWorld
 
 EAST = Addresses("127.0.1.1")
@@ -22,45 +14,12 @@ WEST = Addresses("127.0.1.2")
 EAST6 = Addresses("127.0.1.1", "fd00::1")
 WEST6 = Addresses("127.0.1.2", "fd00::2")
 
-HEALTH = Health(
-    scheme="http",
-    port=80,
-    path="/health",
-    status=frozenset({200}),
-    json={"status": "healthy"},
-    timeout=4.0,
-    interval=10.0,
-    confirm_interval=5.0,
-    failure_threshold=3,
-    clear_threshold=3,
-    recovery_threshold=6,
-)
-
-SHOP = Service(
-    name="shop",
-    domain="shop.test",
-    record="app.shop.test",
-    mode=Mode.ACT,
-    routing=Routing.FAILOVER,
-    ttl=30,
-    failback=Failback.MANUAL,
-    failback_after=600.0,
-    flip_budget=4,
-    rto_target=None,
-    health=HEALTH,
+SHOP = replace(
+    builders.SHOP,
     regions=(Region("east", "us-east-1", EAST), Region("west", "us-west-2", WEST)),
 )
 
-SETTINGS = Settings(
-    revision=1,
-    digest="one",
-    vantages=("eu-west-1",),
-    tick_length=130.0,
-    region_metrics=True,
-    publish_allowance=60.0,
-    references=(),
-    services=(SHOP,),
-)
+SETTINGS = builders.settings_of(SHOP, vantages=("eu-west-1",))
 
 SHOP6 = replace(
     SHOP, regions=(Region("east", "us-east-1", EAST6), Region("west", "us-west-2", WEST6))
