@@ -113,7 +113,7 @@ class Deployment:
 
     def _items(self) -> dict[str, int]:
         """The bytes of every item of the table, by its sort key."""
-        found = self.crowd.aws.client("dynamodb").scan(TableName=TABLE)["Items"]
+        found = self.crowd.table().scan(TableName=TABLE)["Items"]
         return {item["sk"]["S"]: item_bytes(item) for item in found}
 
 

@@ -6,11 +6,15 @@ import ssl
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import boto3
+
+from bench.table import QuickTable
 from local.aws import AwsServer
 from local.linode import LinodeEmulator
 from local.linode_http import Call
+from local.linode_limits import RateLimits
 from local.region import RegionServer, free_port
 from local.tls import Authority
 
@@ -40,7 +44,7 @@ class Crowd:
         settings: Mapping[str, str] | None = None,
     ) -> None:
         self.names = [f"svc-{number:03}" for number in range(services)]
-        self.linode = LinodeEmulator(render_delay=0.0)
+        self.linode = LinodeEmulator(render_delay=0.0, rate_limits=RateLimits(enforced=True))
         self.aws = AwsServer(VANTAGE)
         self.servers: dict[str, list[RegionServer]] = {}
         self._regions = regions
@@ -58,6 +62,7 @@ class Crowd:
         with contextlib.ExitStack() as starting:
             self.directory = Path(starting.enter_context(tempfile.TemporaryDirectory()))
             starting.enter_context(self.aws)
+            self.table_url = starting.enter_context(QuickTable()).url
             starting.enter_context(self.linode)
             context = self._context()
             reference = RegionServer("127.0.0.1", free_port(["127.0.0.1"]), "reference")
@@ -105,6 +110,17 @@ class Crowd:
             if call.method == "PUT" and call.status == 200
         ]
 
+    def table(self) -> Any:
+        """A boto3 client of the control table."""
+        env = self.aws.env()
+        return boto3.Session().client(
+            "dynamodb",
+            region_name=VANTAGE,
+            endpoint_url=self.table_url,
+            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
+        )
+
     def _server(self, name: str, region: int, tls: ssl.SSLContext | None) -> RegionServer:
         return RegionServer(self.address(name, region), self.port, _AWS_REGIONS[region], tls)
 
@@ -116,7 +132,6 @@ class Crowd:
         return authority.server_context(f"*.{DOMAIN}")
 
     def _fill(self) -> None:
-        self.aws.create_control_table(TABLE)
         self.aws.put_token(TOKEN_PARAMETER, self.linode.token)
         self.linode.add_domain(DOMAIN)
         for name in self.names:
@@ -125,6 +140,7 @@ class Crowd:
         settings = self.directory / "failover.toml"
         settings.write_text(self._toml())
         self.env |= self.aws.env() | {
+            "AWS_ENDPOINT_URL_DYNAMODB": self.table_url,
             "FAILOVER_CONFIG": str(settings),
             "CONTROL_TABLE": TABLE,
             "LINODE_TOKEN_PARAMETER": TOKEN_PARAMETER,

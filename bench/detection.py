@@ -64,7 +64,7 @@ class Duel:
         self._crowd = crowd
         self._poller = poller
         self._rival = rival
-        self._store = DynamoStore(crowd.aws.client("dynamodb"), TABLE)
+        self._store = DynamoStore(crowd.table(), TABLE)
         self.kills: list[Kill] = []
         self.counted = (0, 0)
 

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from bench import figures, prices, report
+from bench import figures, prices, report, table
 from bench.monitor import Seen
 
 
@@ -84,3 +84,47 @@ def test_a_section_that_is_not_there_yet_comes_last():
 def test_a_moment_between_two_samples_has_its_share_of_the_cpu():
     seen = Seen(samples=[(0.0, 1.0, 10), (10.0, 3.0, 20)])
     assert seen.cpu(2.5, 7.5) == pytest.approx(1.0)
+
+
+PUT = {
+    "ConditionExpression": "attribute_not_exists(#n) OR NOT attribute_type(#n, :t) OR #n <= :n",
+    "ExpressionAttributeNames": {"#n": "runner"},
+    "ExpressionAttributeValues": {":n": {"N": "7"}, ":t": {"S": "N"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("held", "allowed"),
+    [(None, True), ({"S": "x"}, True), ({"N": "7"}, True), ({"N": "8"}, False)],
+)
+def test_the_quick_table_writes_where_the_condition_holds_and_nowhere_else(held, allowed):
+    key = {"pk": {"S": "a"}, "sk": {"S": "b"}}
+    quick = table.Table()
+    quick.answer("PutItem", {"Item": key | ({"runner": held} if held else {})})
+    new = {**PUT, "Item": key | {"runner": {"N": "7"}, "new": {"BOOL": True}}}
+    if allowed:
+        quick.answer("PutItem", new)
+    else:
+        with pytest.raises(table.Refused, match="ConditionalCheckFailed"):
+            quick.answer("PutItem", new)
+    ((found),) = quick.answer("Scan", {})["Items"]
+    assert ("new" in found) is allowed
+
+
+def test_the_quick_table_counts_up_and_leaves_other_attributes_alone():
+    quick = table.Table()
+    key = {"pk": {"S": "a"}, "sk": {"S": "runner"}}
+    ask = {
+        "Key": key,
+        "UpdateExpression": "SET #s = :s ADD #r :one",
+        "ExpressionAttributeNames": {"#r": "runner", "#s": "schema"},
+        "ExpressionAttributeValues": {":one": {"N": "1"}, ":s": {"N": "1"}},
+        "ReturnValues": "UPDATED_NEW",
+    }
+    quick.answer("UpdateItem", ask)
+    assert quick.answer("UpdateItem", ask)["Attributes"]["runner"] == {"N": "2"}
+
+
+def test_the_quick_table_refuses_a_condition_that_it_does_not_understand():
+    with pytest.raises(table.Refused, match="Validation"):
+        table.holds("size(#n) > :n", {}, PUT)
