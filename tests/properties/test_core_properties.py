@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from failover.core.decide import decide
+from failover.core.incidents import with_conditions
 from failover.core.plan import UnsafePlan, plan
 from failover.core.probe import Probe
 from failover.core.records import Answer, Family, Reading, Record
@@ -33,7 +34,6 @@ from failover.core.transitions import (
     reclaimed,
     released,
     renewed,
-    with_conditions,
     withdrawn,
 )
 from failover.core.view import Action, Decision, Freshness, View

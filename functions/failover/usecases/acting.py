@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from failover.core import transitions
+from failover.core import incidents, transitions
 from failover.core.decide import decide
 from failover.core.state import State
 from failover.core.view import Action, Decision, View
@@ -97,7 +97,7 @@ def _with_incidents(
         report.incidents(view.state, view.state, decision)
         return outcome
     balancers = view.resolution.accepted if view.resolution else None
-    after = transitions.with_conditions(state, decision.lasting, world.clock.now(), balancers)
+    after = incidents.with_conditions(state, decision.lasting, world.clock.now(), balancers)
     if after is not state:
         world.store.write_state(view.service.name, after)
     report.incidents(state, after, decision)

@@ -15,10 +15,10 @@ from failover.core.balancers import (
     resolve,
 )
 from failover.core.decide import decide
+from failover.core.incidents import with_conditions
 from failover.core.settings import UNRESOLVED, Addresses
 from failover.core.state import Accepted, Kind, State
 from failover.core.tally import Vote
-from failover.core.transitions import with_conditions
 from failover.core.view import Action
 from tests.support.builders import (
     EAST,

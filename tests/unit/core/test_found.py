@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from failover.core.incidents import with_conditions
 from failover.core.plan import (
     plan,
 )
@@ -29,7 +30,6 @@ from failover.core.transitions import (
     published,
     reclaimed,
     renewed,
-    with_conditions,
     withdrawn,
 )
 from failover.core.view import (

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.incidents import with_conditions
 from failover.core.state import (
     Announcement,
     Cause,
@@ -22,7 +23,6 @@ from failover.core.transitions import (
     record_ids,
     released,
     renewed,
-    with_conditions,
     withdrawn,
 )
 from tests.support.builders import (
