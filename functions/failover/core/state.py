@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from failover.core.events import Event
 from failover.core.records import Answer, Family
 from failover.core.settings import Addresses
 
@@ -147,7 +148,8 @@ class State:
     does. `revision` and `ttl` are the terms under which the records were last published, `asked`
     those of the decision that is under way. `accepted` are the addresses of all regions under the
     newest settings that were acted on, `balancers` those that count for NodeBalancers, by label.
-    `record_ids` name the records found at the last publication.
+    `record_ids` name the records found at the last publication. `pending` are the events that are
+    still to be sent, or moved to the history.
     """
 
     version: int
@@ -181,6 +183,7 @@ class State:
     served_at: float = 0.0
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
     balancers: Mapping[str, Accepted] = field(default_factory=dict)
+    pending: tuple[Event, ...] = ()
 
     @property
     def asked_ttl(self) -> int:

@@ -81,6 +81,7 @@ def adopted(
         create_not_before=before.create_not_before,
         incidents=before.incidents,
         balancers=before.balancers,
+        pending=before.pending,
     )
 
 
