@@ -45,12 +45,7 @@ def _about_balancers(view: View) -> list[Guard]:
 
 def _gate(view: View, why: list[Guard]) -> Decision | None:
     """Rule 1: while stopped no new decision is started, and one on its way is finished."""
-    stops = {"the global stop switch": view.gate}
-    if view.state:
-        stops["the pause of this service"] = view.state.pause
-    for name, stop in stops.items():
-        if stop is None or stop.until <= view.now:
-            continue
+    for name, stop in view.stops().items():
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
         saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"

@@ -1,6 +1,6 @@
 """The names of all metrics, with their units as CloudWatch spells them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from failover.core.state import Kind
@@ -14,6 +14,7 @@ class Metric(StrEnum):
     FAILOVER_FAILED = "FailoverFailed"
     NO_HEALTHY_REGION = "NoHealthyRegion"
     DRIFT = "Drift"
+    FROZEN = "Frozen"
     BLIND = "Blind"
     QUORUM_LOST = "QuorumLost"
     TABLE_UNAVAILABLE = "TableUnavailable"
@@ -24,6 +25,7 @@ class Metric(StrEnum):
     TIME_TO_SERVE = "TimeToServe"
     REGION_HEALTHY = "RegionHealthy"
     PROBE_LATENCY = "ProbeLatency"
+    REPLICATION_AGE = "ReplicationAge"
 
     @property
     def unit(self) -> str:
@@ -36,9 +38,10 @@ _UNITS: Mapping[Metric, str] = {
     Metric.TIME_TO_PUBLISH: "Seconds",
     Metric.TIME_TO_SERVE: "Seconds",
     Metric.PROBE_LATENCY: "Milliseconds",
+    Metric.REPLICATION_AGE: "Seconds",
 }
 
-OF_INCIDENT: Mapping[Kind, Metric] = {
+_OF_INCIDENT: Mapping[Kind, Metric] = {
     Kind.NO_HEALTHY_REGION: Metric.NO_HEALTHY_REGION,
     Kind.QUORUM_LOST: Metric.QUORUM_LOST,
     Kind.SPLIT_VERDICT: Metric.QUORUM_LOST,
@@ -47,4 +50,13 @@ OF_INCIDENT: Mapping[Kind, Metric] = {
     Kind.BLIND: Metric.BLIND,
     Kind.FAILOVER_FAILED: Metric.FAILOVER_FAILED,
 }
-"""The metric that is 1 in every round in which an incident of this kind lasts."""
+
+
+def of_incidents(lasting: Iterable[Kind]) -> frozenset[Metric]:
+    """The metrics that are 1 in a round in which these incidents last.
+
+    A vantage that is blind has no vote, and may be all that the quorum lacks: `Blind` says what is
+    wrong, and one page is enough.
+    """
+    found = frozenset(_OF_INCIDENT[kind] for kind in lasting if kind in _OF_INCIDENT)
+    return found - {Metric.QUORUM_LOST} if Metric.BLIND in found else found

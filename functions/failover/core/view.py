@@ -110,6 +110,17 @@ class View:
             if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
         )
 
+    def stops(self) -> dict[str, Stop]:
+        """The orders in force to decide nothing new, under the names that people know them by."""
+        given = {"the global stop switch": self.gate}
+        if self.state:
+            given["the pause of this service"] = self.state.pause
+        return {name: stop for name, stop in given.items() if stop and stop.until > self.now}
+
+    def frozen(self) -> bool:
+        """Whether an order of a person keeps automation from moving the name: a stop, or a pin."""
+        return bool(self.stops() or (self.state and self.state.pinned(self.now)))
+
     def known(self) -> dict[Addresses, str]:
         """The addresses that are ours, now or under the settings of the decision, with their
         region."""

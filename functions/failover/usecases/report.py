@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from failover.core.metrics import OF_INCIDENT, Metric
+from failover.core.metrics import Metric, of_incidents
 from failover.core.probe import Probe
 from failover.core.settings import Service, Settings
 from failover.core.state import RAISED_AFTER, Cause, State
@@ -35,6 +35,11 @@ class Report:
                 {Metric.PROBE_LATENCY: 1000 * probe.took}, app=self._service.name, region=region
             )
 
+    def orders(self, view: View) -> None:
+        """Whether a person keeps automation from moving the name, told in every round."""
+        if view.frozen():
+            self._values[Metric.FROZEN] = 1
+
     def decided(self, decision: Decision) -> None:
         """What was decided and why: told when it is another thing than in the round before."""
         gist = (decision.action, tuple(decision.targets), decision.lasting, decision.why[-1].name)
@@ -62,9 +67,7 @@ class Report:
             self._problem("incident_began", incident=kind, why=decision.why[-1].saw)
         for kind in sorted(earlier - raised):
             self._log("incident_ended", incident=kind)
-        for kind in raised:
-            if kind in OF_INCIDENT:
-                self._values[OF_INCIDENT[kind]] = 1
+        self._values |= dict.fromkeys(of_incidents(raised), 1)
 
     def published(self, view: View, after: State) -> None:
         """A decision has reached DNS."""
