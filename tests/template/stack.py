@@ -1,6 +1,7 @@
 """The template as people write it, and as CloudFormation gets it after the SAM transform."""
 
 import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,36 @@ def of_type(kind: str) -> dict[str, Json]:
     }
     assert found, f"the template has no {kind}"
     return found
+
+
+def arguments(value: Any, **parameters: str) -> Any:
+    """What an API is called with for a property: every Ref, Sub and GetAtt put in.
+
+    Parameters of the stack have their defaults, or what is given here for them.
+    """
+    defaults = {name: spec["Default"] for name, spec in written()["Parameters"].items()}
+    known = {**defaults, **_SURROUNDINGS, **parameters}
+
+    def named(name: str) -> Any:
+        resource, _, attribute = name.partition(".")
+        if name in known:
+            return known[name]
+        assert resource in resources(), f"the template has no {name}"
+        return f"arn:aws:{resource}:{attribute or 'Ref'}"
+
+    def plain(found: Any) -> Any:
+        match found:
+            case {"Ref": name}:
+                return named(name)
+            case {"Fn::GetAtt": [resource, attribute]}:
+                return named(f"{resource}.{attribute}")
+            case {"Fn::Sub": str(text)}:
+                text = re.sub(r"\$\{([^!}]+)\}", lambda hole: str(named(hole[1])), text)
+                return text.replace("${!", "${")
+            case dict():
+                return {key: plain(inner) for key, inner in found.items()}
+            case list():
+                return [plain(inner) for inner in found]
+        return found
+
+    return plain(value)

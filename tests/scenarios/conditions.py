@@ -1,0 +1,250 @@
+"""The conditions that the alarms are there for, each as a night in which it comes and goes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import Any
+
+from failover.core.metrics import Metric
+from failover.core.probe import Reason
+from failover.core.settings import UNRESOLVED, Addresses, Region
+from failover.core.state import Pin, Stop
+from tests.support.nights import MINUTE, Night
+from tests.support.world import MemoryProber, refused
+from tests.unit.usecases.stage import EAST, SHOP, WEST
+
+NORTH = Addresses("127.0.1.3")
+SHELF = replace(
+    SHOP,
+    name="shelf",
+    record="shelf.shop.test",
+    regions=(Region("north", "us-east-1", NORTH), SHOP.regions[1]),
+)
+"""A neighbour in the same settings, with a first region of its own."""
+
+THREE = ("eu-west-1", "eu-central-1", "eu-west-3")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is wrong, and the alarms that must go off for it, in the AWS region of each vantage.
+
+    `stage` makes the night; `begins` and `ends` are given it. Nothing else may go off, and `minutes`
+    after it began all is well again; `after` are the alarms that its end sets off.
+    """
+
+    alarms: frozenset[str]
+    begins: Callable[[Night], object]
+    ends: Callable[[Night], object] = lambda night: None
+    minutes: float = 15
+    stage: Callable[[], Night] = Night
+    elsewhere: frozenset[str] | None = None
+    after: frozenset[str] = frozenset()
+
+    def night(self) -> Night:
+        """The night, played."""
+        night = self.stage()
+        return night.play(partial(self.begins, night), partial(self.ends, night), self.minutes)
+
+
+class Crashing(MemoryProber):
+    """Has a fault of its own in it, for one address."""
+
+    def probe(self, service: Any, region: Any, address: str) -> Any:
+        if address == NORTH.ipv4 and self.down:
+            raise KeyError("nobody thought of this")
+        return super().probe(service, region, address)
+
+
+def neighbours() -> Night:
+    """Two services, and a fault that only one of them will run into."""
+    night = Night(services=(SHOP, SHELF))
+    night.dns.add("shelf", "A", NORTH.ipv4)
+    night.monitor.prober = Crashing(night.hub)
+    return night
+
+
+def labelled() -> Night:
+    """The neighbour's first region is a NodeBalancer that the account does not have yet."""
+    lost = replace(SHELF.regions[0], addresses=UNRESOLVED, nodebalancer="lb-north")
+    night = Night(services=(SHOP, replace(SHELF, regions=(lost, SHELF.regions[1]))))
+    night.dns.add("shelf", "A", NORTH.ipv4)
+    return night
+
+
+def hurried() -> Night:
+    """The cheapest bill, and a schedule that starts ticks as late as it may."""
+    night = Night(tick_length=0.0)
+    night.late = (0.0, 59.0, 20.0)
+    return night
+
+
+def everything_down(night: Night) -> None:
+    night.down(Reason.REFUSED, EAST.ipv4, WEST.ipv4)
+
+
+def cut_off(night: Night) -> None:
+    everything_down(night)
+    night.monitor.prober.references = False
+
+
+def sees_again(night: Night) -> None:
+    night.up()
+    night.monitor.prober.references = True
+
+
+def dead_and_unwritable(night: Night) -> None:
+    night.down(Reason.REFUSED, EAST.ipv4)
+    night.dns.on_write = refused(401)
+
+
+def writable(night: Night) -> None:
+    night.dns.on_write = lambda: None
+
+
+def two_of_three_away(night: Night) -> None:
+    for vantage in night.vantages[1:]:
+        vantage.started = vantage.gone
+        night.store.runners[vantage.name] += 1
+
+
+def all_back(night: Night) -> None:
+    for vantage in night.vantages:
+        vantage.started = vantage.tick
+
+
+def settings_refused(night: Night) -> None:
+    night.stop()
+    night.monitor.started = lambda: night.monitor.refused({"FAILOVER_CONFIG": "/nowhere.toml"})
+
+
+def stopped(night: Night) -> None:
+    night.stop()
+    night.monitor.started = night.monitor.gone
+
+
+def until(night: Night, minutes: float) -> Stop:
+    return Stop(until=night.hub.time + minutes * MINUTE, by="ana", reason="maintenance")
+
+
+def change(night: Night, **changes: Any) -> None:
+    """What a command does: a new version of the decision."""
+    night.store.states["shop"] = replace(night.state, version=night.state.version + 1, **changes)
+
+
+def aged(night: Night, seconds: float) -> None:
+    """The heartbeats say how old the data is, from now on every minute."""
+    hub, told = night.hub, night.monitor.telemetry
+    for minute in range(10):
+        hub.at(hub.time + minute * MINUTE, lambda: told.metrics({Metric.REPLICATION_AGE: seconds}))
+
+
+BLIND = partial(Night, references=("https://api.linode.com/v4/regions",))
+
+CONDITIONS: Mapping[str, Condition] = {
+    "failover": Condition(
+        frozenset({"failover"}), lambda n: n.down(Reason.REFUSED, EAST.ipv4), Night.up
+    ),
+    "failed publication": Condition(
+        frozenset({"failover-failed"}),
+        dead_and_unwritable,
+        writable,
+        after=frozenset({"failover"}),
+    ),
+    "no healthy region": Condition(frozenset({"no-healthy-region"}), everything_down, Night.up),
+    "drift": Condition(
+        frozenset({"drift"}),
+        lambda n: n.dns.set(101, "203.0.113.9"),
+        lambda n: n.dns.set(101, EAST.ipv4),
+    ),
+    "blind": Condition(frozenset({"blind"}), cut_off, sees_again, stage=BLIND),
+    "quorum lost": Condition(
+        frozenset({"quorum-lost"}),
+        two_of_three_away,
+        all_back,
+        stage=partial(Night, *THREE),
+        elsewhere=frozenset({"dead-man"}),
+    ),
+    "split verdict": Condition(
+        frozenset({"quorum-lost"}),
+        lambda n: n.vantages[1].prober.down.update({EAST.ipv4: Reason.STATUS}),
+        Night.up,
+        stage=partial(Night, *THREE[:2]),
+        elsewhere=frozenset({"quorum-lost"}),
+    ),
+    "table unavailable": Condition(
+        frozenset({"table-unavailable"}),
+        lambda n: setattr(n.store, "away", True),
+        lambda n: setattr(n.store, "away", False),
+    ),
+    "settings refused": Condition(
+        frozenset({"settings-refused", "dead-man"}), settings_refused, all_back
+    ),
+    "round failed": Condition(
+        frozenset({"round-failed"}),
+        lambda n: n.down(Reason.REFUSED, "nobody's"),
+        Night.up,
+        stage=neighbours,
+    ),
+    "no address": Condition(
+        frozenset({"round-failed"}),
+        lambda n: None,
+        lambda n: n.balancers.found.update({"lb-north": NORTH}),
+        stage=labelled,
+    ),
+    "frozen by the stop switch": Condition(
+        frozenset({"frozen"}),
+        lambda n: setattr(n.store, "gate", until(n, 600)),
+        lambda n: setattr(n.store, "gate", None),
+        minutes=80,
+    ),
+    "frozen by a pause": Condition(
+        frozenset({"frozen"}),
+        lambda n: change(n, pause=until(n, 600)),
+        lambda n: change(n, pause=None),
+        minutes=80,
+    ),
+    "frozen by a pin": Condition(
+        frozenset({"frozen"}),
+        lambda n: change(n, pin=Pin("east", n.hub.time + 36_000, "ana", "maintenance")),
+        lambda n: change(n, pin=None),
+        minutes=80,
+    ),
+    "stopped monitor": Condition(frozenset({"dead-man"}), stopped, all_back),
+    "old data": Condition(frozenset({"replication-age"}), lambda n: aged(n, 61.0)),
+}
+"""Everything that an alarm is for. The first vantage is the one that `alarms` are told of."""
+
+HARMLESS: Mapping[str, Condition] = {
+    "nothing": Condition(frozenset(), lambda night: None),
+    "ticks that come late": Condition(frozenset(), lambda night: None, stage=hurried),
+    "a blip": Condition(
+        frozenset(), lambda n: n.down(Reason.REFUSED, EAST.ipv4), Night.up, minutes=0.1
+    ),
+    "the death of a region that does not serve": Condition(
+        frozenset(), lambda n: n.down(Reason.REFUSED, WEST.ipv4), Night.up
+    ),
+    "a table that is away for a minute": Condition(
+        frozenset(),
+        lambda n: setattr(n.store, "away", True),
+        lambda n: setattr(n.store, "away", False),
+        minutes=0.95,
+    ),
+    "a network that is away for a minute": Condition(
+        frozenset(), cut_off, sees_again, minutes=0.95, stage=BLIND
+    ),
+    "an hour's work under a pause": Condition(
+        frozenset(),
+        lambda n: change(n, pause=until(n, 50)),
+        lambda n: change(n, pause=None),
+        minutes=50,
+    ),
+    "data that are as old as they may be": Condition(frozenset(), lambda n: aged(n, 60.0)),
+}
+"""What nobody is to be woken for."""
+
+
+@cache
+def played(name: str) -> Night:
+    """The night of a condition, played once for all tests."""
+    return {**CONDITIONS, **HARMLESS}[name].night()
