@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         service, _, operation = target.partition(".")
         if not service.startswith("DynamoDB"):
             self._reply(*self._passed_on(body))
-        elif operation in LACKING:
+        elif operation in LACKING or b"LocalSecondaryIndexes" in body:
             self._refuse(400, "ValidationException", f"{operation} is not supported")
         elif self.server.cut_off and (operation in WRITES or _consistent(operation, body)):
             self._refuse(500, "InternalServerError", "no quorum of the members can be reached")

@@ -102,7 +102,7 @@ def test_a_member_that_is_cut_off_takes_no_write_and_no_consistent_read(members:
     assert members.version(LONDON) == "9"
 
 
-def test_the_table_has_no_transactions_and_no_time_to_live(members: Members):
+def test_the_table_has_no_transactions_no_time_to_live_and_no_local_index(members: Members):
     put = {"Put": {"TableName": "control", "Item": KEY}}
     client = members[LONDON]
     assert refusal(lambda: client.transact_write_items(TransactItems=[put])) == (
@@ -115,3 +115,16 @@ def test_the_table_has_no_transactions_and_no_time_to_live(members: Members):
         )
         == "ValidationException"
     )
+    index = {
+        "IndexName": "by-time",
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    made = {
+        "TableName": "other",
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "LocalSecondaryIndexes": [index],
+    }
+    assert refusal(lambda: client.create_table(**made)) == "ValidationException"

@@ -1,8 +1,11 @@
 """The control table: a plain one, one in three regions, or one that is there already."""
 
+import re
+
 import pytest
 
 from tests.template.deployed import Deployment
+from tests.template.stack import ROOT, written
 
 STRONG = {"ControlTableKind": "strong", "SecondRegion": "eu-west-2"}
 KEPT = {"UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain"}
@@ -133,3 +136,20 @@ def test_the_table_has_nothing_that_strong_consistency_lacks(parameters):
     assert not table["Properties"].keys() & {"TimeToLiveSpecification", "LocalSecondaryIndexes"}
     keys = {key["AttributeName"]: key["KeyType"] for key in table["Properties"]["KeySchema"]}
     assert keys == {"pk": "HASH", "sk": "RANGE"}
+
+
+def documented() -> list[dict[str, str]]:
+    """The parameters of every `sam deploy` in the docs."""
+    pages = "".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
+    lines = re.findall(r"sam deploy .*--parameter-overrides (.*)", pages)
+    return [dict(pair.split("=", 1) for pair in line.split()) for line in lines]
+
+
+def test_the_documented_deployments_are_accepted():
+    assert len(documented()) >= 3
+    for parameters in documented():
+        assert Deployment(**parameters).refusals() == []
+        for name, value in parameters.items():
+            allowed = written()["Parameters"][name]
+            assert re.fullmatch(allowed.get("AllowedPattern", ".*"), value)
+            assert value in allowed.get("AllowedValues", [value])
