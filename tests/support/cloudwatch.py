@@ -2,9 +2,10 @@
 
 The rules are those of AWS's user guide, "Alarm evaluation", "Configuring how CloudWatch alarms
 treat missing data" and "Alarm evaluation window" (docs.aws.amazon.com/AmazonCloudWatch/latest/
-monitoring/): once a minute an alarm looks at the last so many periods, of which it fetches some more
-than it needs. Data are kept by the minute, so every period begins with one. How many more AWS does not say, only that three needed ones make five: here it is a
-parameter. Left out is what no alarm here uses: periods below a minute, `missing` and `ignore`.
+monitoring/): once a minute an alarm looks at the last so many periods, of which it fetches some
+more than it needs. How many more AWS does not say, only that three needed ones make five: here it
+is a parameter. Data are kept by the minute, so every period begins with one. Left out is what no
+alarm here uses: periods below a minute, and `missing` and `ignore` for missing data.
 """
 
 import io

@@ -59,12 +59,12 @@ class Vantage:
         left = SimpleNamespace(get_remaining_time_in_millis=lambda: 1000 * (ends - hub.time))
         world = replace(self.night.world, prober=self.prober, telemetry=self.telemetry)
         made = wiring.Container(self.night.settings, self.name, world)
-        self.night.container = lambda: made
+        self.night.provide = lambda: made
         handler({}, left)
 
     def refused(self, variables: Mapping[str, str]) -> None:
         """One invocation of a function that cannot start in this environment."""
-        self.night.container = _container
+        self.night.provide = _container
         with self.tape.running(), patch.dict("os.environ", variables, clear=True):
             try:
                 handler({}, None)
@@ -94,7 +94,7 @@ class Night(Stage):
         self.settings = replace(SETTINGS, vantages=names, **settings)
         self.vantages = [Vantage(self, name) for name in names]
         self.started = self.hub.time
-        self.container: Callable[[], wiring.Container] = _container
+        self.provide: Callable[[], wiring.Container] = _container
         self.late: Sequence[float] = (0.0,)
         self.pointing_at(EAST)
 
@@ -102,6 +102,10 @@ class Night(Stage):
     def monitor(self) -> Vantage:
         """The first vantage; most nights have no other."""
         return self.vantages[0]
+
+    def container(self) -> wiring.Container:
+        """That of the function which is just starting: it asks before anything else happens."""
+        return self.provide()
 
     def down(self, reason: object, *addresses: str) -> None:
         """From now on no vantage gets a good answer from these."""
@@ -128,6 +132,6 @@ class Night(Stage):
                 starts = self.started + minute * MINUTE + late
                 self.hub.at(starts, lambda vantage=vantage: vantage.started())
         self.hub.at(self.dawn, self.stop)
-        with patch.object(wiring, "container", lambda: self.container()):
+        with patch.object(wiring, "container", self.container):
             self.hub.run(lambda: self.hub.sleep(self.dawn - self.started))
         return self

@@ -89,28 +89,29 @@ def arguments(value: Any, **parameters: str) -> Any:
     Parameters of the stack have their defaults, or what is given here for them.
     """
     defaults = {name: spec["Default"] for name, spec in written()["Parameters"].items()}
-    known = {**defaults, **_SURROUNDINGS, **parameters}
+    return _put_in({**defaults, **_SURROUNDINGS, **parameters}, value)
 
-    def named(name: str) -> Any:
-        resource, _, attribute = name.partition(".")
-        if name in known:
-            return known[name]
-        assert resource in resources(), f"the template has no {name}"
-        return f"arn:aws:{resource}:{attribute or 'Ref'}"
 
-    def plain(found: Any) -> Any:
-        match found:
-            case {"Ref": name}:
-                return named(name)
-            case {"Fn::GetAtt": [resource, attribute]}:
-                return named(f"{resource}.{attribute}")
-            case {"Fn::Sub": str(text)}:
-                text = re.sub(r"\$\{([^!}]+)\}", lambda hole: str(named(hole[1])), text)
-                return text.replace("${!", "${")
-            case dict():
-                return {key: plain(inner) for key, inner in found.items()}
-            case list():
-                return [plain(inner) for inner in found]
-        return found
+def _put_in(known: Json, found: Any) -> Any:
+    match found:
+        case {"Ref": name}:
+            return _named(known, name)
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return _named(known, f"{resource}.{attribute}")
+        case {"Fn::Sub": str(text)}:
+            text = re.sub(r"\$\{([^!}]+)\}", lambda hole: str(_named(known, hole[1])), text)
+            return text.replace("${!", "${")
+        case dict():
+            return {key: _put_in(known, inner) for key, inner in found.items()}
+        case list():
+            return [_put_in(known, inner) for inner in found]
+    return found
 
-    return plain(value)
+
+def _named(known: Json, name: str) -> Any:
+    """A parameter's value, or an ARN as good as any for a resource of the template."""
+    resource, _, attribute = name.partition(".")
+    if name in known:
+        return known[name]
+    assert resource in resources(), f"the template has no {name}"
+    return f"arn:aws:{resource}:{attribute or 'Ref'}"

@@ -1,5 +1,6 @@
 """The alarms and the dashboard of the template, put into an account that moto plays."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -8,10 +9,15 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from bench.cost import template
+from bench.prices import Use, cost
+from failover.core.metrics import Metric
 from tests.scenarios.conditions import played
+from tests.support import typed
 from tests.support.cloudwatch import Alarm, statistic
 from tests.support.nights import PUT
-from tests.template.stack import Json, arguments, of_type, written
+from tests.template.deployed import Deployment
+from tests.template.stack import ROOT, Json, arguments, of_type, written
 
 LONGEST_STACK_NAME = "s" * 54
 """A function's name has 64 characters at the most, `-heartbeat` at its end among them."""
@@ -96,13 +102,91 @@ def alarms_written() -> dict[str, Json]:
     }
 
 
+def described(name: str, stack: str, region: str) -> Json:
+    """An alarm of a stack of that name, deployed in that AWS region."""
+    put: Json = arguments(
+        alarms_written()[name], **{"AWS::StackName": stack, "AWS::Region": region}
+    )
+    return put
+
+
 @pytest.mark.parametrize("name", alarms_written())
 def test_a_description_fits_whatever_the_stack_is_called(name):
     """1,024 characters are what PutMetricAlarm takes."""
-    put = arguments(
-        alarms_written()[name],
-        **{"AWS::StackName": LONGEST_STACK_NAME, "AWS::Region": "ap-southeast-99"},
-    )
+    put = described(name, LONGEST_STACK_NAME, "ap-southeast-99")
 
     assert LONGEST_STACK_NAME in put["AlarmName"]
     assert 200 < len(put["AlarmDescription"]) <= 1024
+
+
+@pytest.mark.parametrize("name", alarms_written())
+def test_a_description_says_what_to_type(name, tmp_path):
+    """A command that exists, for the functions and in the AWS region of this stack."""
+    text = described(name, "mine", "eu-west-3")["AlarmDescription"]
+    commands = re.findall(r"`(.+?)`", text)
+
+    assert commands
+    for words in typed.calls("\n".join(commands), tmp_path):
+        if words[0] != "aws":
+            continue
+        options = typed.aws(words)
+        assert options["region"] == "eu-west-3"
+        if words[1:3] == ["lambda", "invoke"]:
+            assert options["function-name"] == "mine-control"
+            assert typed.event(options, ROOT) == {"command": "status"}
+        else:
+            assert options["group-name"] == "/aws/lambda/mine-monitor"
+
+
+@pytest.mark.parametrize("name", alarms_written())
+def test_a_description_names_its_section_and_files_that_are_there(name):
+    put = described(name, "mine", "eu-west-3")
+    text = put["AlarmDescription"]
+
+    assert f"docs/runbook.md, {put['AlarmName'].removeprefix('mine-')}." in text
+    for file in re.findall(r"(?:events|docs|layers)/[\w./]+\w", text):
+        assert (ROOT / file).exists(), file
+
+
+@pytest.mark.parametrize("name", PUT)
+def test_an_alarm_reaches_the_topic_and_so_does_its_end(name):
+    topic = [arguments({"Ref": "AlertTopic"})]
+
+    assert PUT[name]["AlarmActions"] == topic
+    assert PUT[name].get("OKActions") == (None if name == "failover" else topic)
+
+
+@pytest.mark.parametrize("name", PUT)
+def test_an_alarm_reads_the_series_without_services(name):
+    """A template cannot know the services in the settings."""
+    assert PUT[name]["Namespace"] == arguments({"Ref": "MetricsNamespace"})
+    assert PUT[name]["Dimensions"] == [{"Name": "service", "Value": "linode-region-failover"}]
+
+
+def test_every_condition_that_is_counted_has_an_alarm():
+    """Other numbers are for looking at, but for the age of the data."""
+    counted = {metric for metric in Metric if metric.unit == "Count"} - {Metric.REGION_HEALTHY}
+
+    assert {put["MetricName"] for put in PUT.values()} == counted | {Metric.REPLICATION_AGE}
+
+
+def test_the_age_of_the_data_that_is_an_alarm_can_be_chosen():
+    alarm = alarms_written()["ReplicationAgeAlarm"]
+
+    assert arguments(alarm, ReplicationAgeLimit="300")["Threshold"] == "300"
+
+
+def test_the_dashboard_can_be_left_out():
+    assert "Dashboard" in Deployment().resources()
+    assert "Dashboard" not in Deployment(WithDashboard="false").resources()
+
+
+def test_the_bill_counts_every_alarm_and_the_dashboard():
+    assert len(template(r"Type: AWS::CloudWatch::Alarm\b")) == len(PUT)
+    assert len(template(r"Type: AWS::CloudWatch::Dashboard\b")) == 1
+    page = (ROOT / "docs" / "costs.md").read_text()
+    assert f"{len(PUT)} of them cost {cost(Use(alarms=len(PUT))):.2f} $" in page
+    assert f"The dashboard costs {cost(Use(dashboards=1)):.0f} $" in page
+    [board] = map(arguments, of_type("AWS::CloudWatch::Dashboard").values())
+    named = re.findall(r'"service", "linode-region-failover"', board["DashboardBody"])
+    assert f"It shows {len(named)}, and" in page
