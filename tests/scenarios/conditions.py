@@ -29,21 +29,23 @@ THREE = ("eu-west-1", "eu-central-1", "eu-west-3")
 class Condition:
     """What is wrong, and the alarms that must go off for it, in the AWS region of each vantage.
 
-    `stage` makes the night; `begins` and `ends` are given it. Nothing else may go off, and `minutes`
-    after it began all is well again; `after` are the alarms that its end sets off.
+    `stage` makes the night; `begins` and `ends` are given it. The alarms go off `within` so many
+    minutes, and nothing else does. `minutes` after it began all is well again; `after` are the
+    alarms that its end sets off.
     """
 
     alarms: frozenset[str]
     begins: Callable[[Night], object]
     ends: Callable[[Night], object] = lambda night: None
+    within: float = 2
     minutes: float = 15
-    stage: Callable[[], Night] = Night
+    stage: Callable[..., Night] = Night
     elsewhere: frozenset[str] | None = None
     after: frozenset[str] = frozenset()
 
-    def night(self) -> Night:
-        """The night, played."""
-        night = self.stage()
+    def night(self, **settings: Any) -> Night:
+        """The night, played with these settings."""
+        night = self.stage(**settings)
         return night.play(partial(self.begins, night), partial(self.ends, night), self.minutes)
 
 
@@ -56,25 +58,26 @@ class Crashing(MemoryProber):
         return super().probe(service, region, address)
 
 
-def neighbours() -> Night:
+def neighbours(**settings: Any) -> Night:
     """Two services, and a fault that only one of them will run into."""
-    night = Night(services=(SHOP, SHELF))
+    night = Night(services=(SHOP, SHELF), **settings)
     night.dns.add("shelf", "A", NORTH.ipv4)
     night.monitor.prober = Crashing(night.hub)
     return night
 
 
-def labelled() -> Night:
+def labelled(**settings: Any) -> Night:
     """The neighbour's first region is a NodeBalancer that the account does not have yet."""
     lost = replace(SHELF.regions[0], addresses=UNRESOLVED, nodebalancer="lb-north")
-    night = Night(services=(SHOP, replace(SHELF, regions=(lost, SHELF.regions[1]))))
+    services = (SHOP, replace(SHELF, regions=(lost, SHELF.regions[1])))
+    night = Night(services=services, **settings)
     night.dns.add("shelf", "A", NORTH.ipv4)
     return night
 
 
-def hurried() -> Night:
-    """The cheapest bill, and a schedule that starts ticks as late as it may."""
-    night = Night(tick_length=0.0)
+def late(**settings: Any) -> Night:
+    """A schedule that starts ticks as late as it may."""
+    night = Night(**settings)
     night.late = (0.0, 59.0, 20.0)
     return night
 
@@ -150,6 +153,7 @@ CONDITIONS: Mapping[str, Condition] = {
         dead_and_unwritable,
         writable,
         after=frozenset({"failover"}),
+        within=4,
     ),
     "no healthy region": Condition(frozenset({"no-healthy-region"}), everything_down, Night.up),
     "drift": Condition(
@@ -157,13 +161,14 @@ CONDITIONS: Mapping[str, Condition] = {
         lambda n: n.dns.set(101, "203.0.113.9"),
         lambda n: n.dns.set(101, EAST.ipv4),
     ),
-    "blind": Condition(frozenset({"blind"}), cut_off, sees_again, stage=BLIND),
+    "blind": Condition(frozenset({"blind"}), cut_off, sees_again, stage=BLIND, within=5),
     "quorum lost": Condition(
         frozenset({"quorum-lost"}),
         two_of_three_away,
         all_back,
         stage=partial(Night, *THREE),
         elsewhere=frozenset({"dead-man"}),
+        within=8,
     ),
     "split verdict": Condition(
         frozenset({"quorum-lost"}),
@@ -171,53 +176,63 @@ CONDITIONS: Mapping[str, Condition] = {
         Night.up,
         stage=partial(Night, *THREE[:2]),
         elsewhere=frozenset({"quorum-lost"}),
+        within=8,
     ),
     "table unavailable": Condition(
         frozenset({"table-unavailable"}),
         lambda n: setattr(n.store, "away", True),
         lambda n: setattr(n.store, "away", False),
+        within=4,
     ),
     "settings refused": Condition(
-        frozenset({"settings-refused", "dead-man"}), settings_refused, all_back
+        frozenset({"settings-refused", "dead-man"}),
+        settings_refused,
+        all_back,
+        within=6,
     ),
     "round failed": Condition(
         frozenset({"round-failed"}),
         lambda n: n.down(Reason.REFUSED, "nobody's"),
         Night.up,
         stage=neighbours,
+        within=4,
     ),
     "no address": Condition(
         frozenset({"round-failed"}),
         lambda n: None,
         lambda n: n.balancers.found.update({"lb-north": NORTH}),
         stage=labelled,
+        within=4,
     ),
     "frozen by the stop switch": Condition(
         frozenset({"frozen"}),
         lambda n: setattr(n.store, "gate", until(n, 600)),
         lambda n: setattr(n.store, "gate", None),
         minutes=80,
+        within=66,
     ),
     "frozen by a pause": Condition(
         frozenset({"frozen"}),
         lambda n: change(n, pause=until(n, 600)),
         lambda n: change(n, pause=None),
         minutes=80,
+        within=66,
     ),
     "frozen by a pin": Condition(
         frozenset({"frozen"}),
         lambda n: change(n, pin=Pin("east", n.hub.time + 36_000, "ana", "maintenance")),
         lambda n: change(n, pin=None),
         minutes=80,
+        within=66,
     ),
-    "stopped monitor": Condition(frozenset({"dead-man"}), stopped, all_back),
-    "old data": Condition(frozenset({"replication-age"}), lambda n: aged(n, 61.0)),
+    "stopped monitor": Condition(frozenset({"dead-man"}), stopped, all_back, within=6),
+    "old data": Condition(frozenset({"replication-age"}), lambda n: aged(n, 61.0), within=4),
 }
 """Everything that an alarm is for. The first vantage is the one that `alarms` are told of."""
 
 HARMLESS: Mapping[str, Condition] = {
     "nothing": Condition(frozenset(), lambda night: None),
-    "ticks that come late": Condition(frozenset(), lambda night: None, stage=hurried),
+    "ticks that come late": Condition(frozenset(), lambda night: None, stage=late),
     "a blip": Condition(
         frozenset(), lambda n: n.down(Reason.REFUSED, EAST.ipv4), Night.up, minutes=0.1
     ),
@@ -244,7 +259,10 @@ HARMLESS: Mapping[str, Condition] = {
 """What nobody is to be woken for."""
 
 
+NIGHTS: Mapping[str, Condition] = {**CONDITIONS, **HARMLESS}
+
+
 @cache
-def played(name: str) -> Night:
+def played(name: str, **settings: Any) -> Night:
     """The night of a condition, played once for all tests."""
-    return {**CONDITIONS, **HARMLESS}[name].night()
+    return NIGHTS[name].night(**settings)
