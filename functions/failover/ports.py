@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from failover.core.balancers import Balancer, Lookup
+from failover.core.events import Event
 from failover.core.metrics import Metric
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
@@ -133,6 +134,26 @@ class Store(Protocol):
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
 
+    def write_event(self, service: str, event: Event) -> None:
+        """Keep an event in the history. Doing it again changes nothing."""
+
+    def prune_history(self, service: str, now: float) -> None:
+        """Delete some of what is too old, or more than the history keeps."""
+
+
+class Alerts(Protocol):
+    """The way to the people on call. Raises AlertNotSent."""
+
+    def send(self, service: Service, event: Event) -> None:
+        """Tell of one event. The same event may be told of again, under the same id."""
+
+
+class DeadMan(Protocol):
+    """A switch outside AWS that goes off when it hears nothing. Raises DeadManUnheard."""
+
+    def ping(self, budget: float) -> None:
+        """Give a sign of life."""
+
 
 class Telemetry(Protocol):
     """What people and alarms see from outside."""
@@ -149,7 +170,10 @@ class Telemetry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All ports together: what a use case is given."""
+    """All ports together: what a use case is given.
+
+    `alerts` is None without a topic, `dead_man` without a switch outside.
+    """
 
     clock: Clock
     tasks: Tasks
@@ -160,3 +184,5 @@ class World:
     store: Store
     telemetry: Telemetry
     new_id: Callable[[], str]
+    alerts: Alerts | None = None
+    dead_man: DeadMan | None = None

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from failover.core.balancers import Balancer, Lookup
+from failover.core.events import Event
 from failover.core.metrics import Metric
 from failover.core.probe import Probe, Reason
 from failover.core.proof import Evidence, Heard
@@ -16,7 +17,14 @@ from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Addresses, Region, Service
 from failover.core.state import State, Stop
 from failover.core.votes import Ballot
-from failover.errors import DnsRefused, DnsUnavailable, StoreConflict, StoreUnavailable
+from failover.errors import (
+    AlertNotSent,
+    DeadManUnheard,
+    DnsRefused,
+    DnsUnavailable,
+    StoreConflict,
+    StoreUnavailable,
+)
 from failover.ports import Snapshot, Standing, World
 from tests.support.virtual import Hub
 
@@ -37,6 +45,7 @@ class MemoryStore:
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
     history: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
+    log: dict[tuple[str, str], Event] = field(default_factory=dict)
     writes: int = 0
 
     def take_over(self, vantage: str) -> int:
@@ -80,6 +89,14 @@ class MemoryStore:
         self.history.append(state)
         self.writes += 1
         self._leave()
+
+    def write_event(self, service: str, event: Event) -> None:
+        self._enter()
+        self.log[service, event.id] = replace(event, marked_until=0.0)
+        self._leave()
+
+    def prune_history(self, service: str, now: float) -> None:
+        self._enter()
 
     def _enter(self) -> None:
         if self.away:
@@ -230,6 +247,48 @@ class MemoryWitness:
 
 
 @dataclass
+class MemoryAlerts:
+    """The topic. `away` refuses after a while; `on_send` and `then` are faults, before and after
+    an alert has arrived."""
+
+    hub: Hub
+    latency: float = 0.05
+    away: bool = False
+    arrived: list[tuple[float, str, Event]] = field(default_factory=list)
+    on_send: Callable[[], None] = lambda: None
+    then: Callable[[], None] = lambda: None
+
+    def send(self, service: Service, event: Event) -> None:
+        if self.away:
+            self.hub.sleep(6.0)
+            raise AlertNotSent("the topic did not answer")
+        self.hub.sleep(self.latency)
+        self.on_send()
+        self.arrived.append((self.hub.now(), service.name, event))
+        self.then()
+
+    def about(self, about: str) -> list[Event]:
+        """What has arrived of one kind."""
+        return [event for _, _, event in self.arrived if event.about == about]
+
+
+@dataclass
+class MemoryDeadMan:
+    """The switch outside. `deaf` never answers."""
+
+    hub: Hub
+    deaf: bool = False
+    heard: list[float] = field(default_factory=list)
+
+    def ping(self, budget: float) -> None:
+        if self.deaf:
+            self.hub.sleep(budget)
+            raise DeadManUnheard("no answer")
+        self.hub.sleep(0.05)
+        self.heard.append(self.hub.now())
+
+
+@dataclass
 class MemoryTelemetry:
     """Keeps what was said."""
 
@@ -268,6 +327,8 @@ class MemoryWorld:
         self.witness = MemoryWitness(self.hub, self.dns)
         self.prober = MemoryProber(self.hub)
         self.telemetry = MemoryTelemetry()
+        self.alerts = MemoryAlerts(self.hub)
+        self.dead_man = MemoryDeadMan(self.hub)
         ids = itertools.count(1)
         self.world = World(
             clock=self.hub,
@@ -279,6 +340,8 @@ class MemoryWorld:
             store=self.store,
             telemetry=self.telemetry,
             new_id=lambda: f"id-{next(ids)}",
+            alerts=self.alerts,
+            dead_man=self.dead_man,
         )
 
 

@@ -5,6 +5,8 @@ consistency has no transactions, TTL and local indexes.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from failover.adapters import items
 from failover.core.balancers import Lookup
+from failover.core.events import Event
 from failover.core.state import State, Stop
 from failover.core.votes import Ballot
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
@@ -30,6 +33,10 @@ MOST_TRIES = 3
 """How often a read that was answered in part is asked for the rest."""
 
 LONGEST_REASON = 200
+
+MOST_HISTORY = 500
+HISTORY_SECONDS = 90 * 24 * 3600.0
+PRUNED_AT_ONCE = 25
 
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table in this region: is the stack deployed, "
@@ -198,9 +205,40 @@ class DynamoStore:
             ),
         )
 
-    def _query(self, pk: str) -> list[Mapping[str, Any]]:
+    def write_event(self, service: str, event: Event) -> None:
+        """Keep an event in the history. Doing it again changes nothing."""
+        plain = replace(event, marked_until=0.0)
+        moment = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
+        key = _key(f"log#{service}", f"{moment.replace('+00:00', 'Z')}#{event.id}")
+        self._call(
+            f"write event {event.id} of {service} into the history",
+            partial(
+                self._client.put_item,
+                TableName=self._table,
+                Item={**items.to_item(plain), **key},
+            ),
+        )
+
+    def prune_history(self, service: str, now: float) -> None:
+        """Delete the oldest entries where there are more than 500 or they are older than 90 days.
+
+        A few at a time: every tick that adds to the history prunes it, too.
+        """
+        pk = f"log#{service}"
+        kept = [item["sk"]["S"] for item in self._query(pk, ProjectionExpression="sk")]
+        oldest = datetime.fromtimestamp(now - HISTORY_SECONDS, UTC).isoformat()
+        surplus = len(kept) - MOST_HISTORY
+        gone = [sk for i, sk in enumerate(kept) if i < surplus or sk < oldest]
+        for sk in gone[:PRUNED_AT_ONCE]:
+            self._call(
+                f"delete {sk} from the history of {service}",
+                partial(self._client.delete_item, TableName=self._table, Key=_key(pk, sk)),
+            )
+
+    def _query(self, pk: str, **narrowed: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
         start: Any = {}
+        extra: Any = narrowed
         for _ in range(MOST_PAGES):
             answer = self._call(
                 f"read the items {pk}",
@@ -210,6 +248,7 @@ class DynamoStore:
                     KeyConditionExpression="pk = :pk",
                     ExpressionAttributeValues={":pk": {"S": pk}},
                     ConsistentRead=True,
+                    **extra,
                     **start,
                 ),
             )

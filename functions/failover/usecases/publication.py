@@ -6,9 +6,10 @@ decision in phase `publishing`, from which any vantage's next round goes on.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 
-from failover.core import transitions
+from failover.core import facts, transitions
 from failover.core.plan import Change, Plan, UnsafePlan, plan
 from failover.core.records import Reading, Record, Written
 from failover.core.state import (
@@ -48,7 +49,9 @@ def publish(world: World, view: View, decision: Decision) -> Outcome:
     """One attempt to make the records say what was decided. Never raises for a known trouble."""
     lease = Lease(world, view.service.name)
     try:
-        lease.take(_claimed(world, view, decision))
+        now = world.clock.now()
+        claim = Claim(id=world.new_id(), vantage=view.vantage, until=now + CLAIM_SECONDS)
+        lease.take(view.state, partial(_claimed, view, decision, claim, now))
     except FailoverError as error:
         return Outcome(published=False, error=f"not claimed: {error}")
     attempt = _Attempt(world, view, lease)
@@ -63,15 +66,15 @@ def publish(world: World, view: View, decision: Decision) -> Outcome:
         return attempt.failed(str(error))
 
 
-def _claimed(world: World, view: View, decision: Decision) -> State:
-    now = world.clock.now()
-    claim = Claim(id=world.new_id(), vantage=view.vantage, until=now + CLAIM_SECONDS)
-    if decision.action is Action.RETRY and view.state:
-        return transitions.reclaimed(view.state, claim)
+def _claimed(
+    view: View, decision: Decision, claim: Claim, now: float, before: State | None
+) -> State:
+    if decision.action is Action.RETRY and before:
+        return transitions.reclaimed(before, claim)
     if decision.cause is None:
         raise ValueError("a publication has a cause")
     return transitions.claimed(
-        view.state,
+        before,
         decision.targets,
         decision.cause,
         view.settings,
@@ -79,6 +82,7 @@ def _claimed(world: World, view: View, decision: Decision) -> State:
         claim,
         now,
         decision.explained,
+        facts.of(view, decision),
     )
 
 
