@@ -93,9 +93,9 @@ def _folded(pending: tuple[Event, ...], now: float) -> tuple[Event, ...]:
         if pair is None:
             break
         older, newer = pair
-        earlier = int(newer.facts.get("earlier", "0")) + int(older.facts.get("earlier", "0")) + 1
-        first = older.facts.get("earliest") or f"{older.at:.0f}"
-        facts = {**newer.facts, "earlier": str(earlier), "earliest": first}
+        earlier = sum(int(event.facts.get("earlier", "0")) for event in pair) + 1
+        earliest = min(float(event.facts.get("earliest", event.at)) for event in pair)
+        facts = {**newer.facts, "earlier": str(earlier), "earliest": f"{earliest:.0f}"}
         kept[kept.index(newer)] = replace(newer, facts=facts)
         kept[kept.index(older)] = replace(older, quiet=True)
     return tuple(kept)
