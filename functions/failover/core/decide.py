@@ -165,7 +165,8 @@ def _creation_refused(view: View) -> bool:
 
 
 def _blind(view: View) -> bool:
-    return any(ballot.blind for ballot in view.ballots if ballot.vantage == view.vantage)
+    """Whoever it is: what lasts is the same for all vantages, or one would end what another began."""
+    return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
 
 
 def _settings_differ(view: View) -> bool:

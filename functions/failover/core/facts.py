@@ -19,6 +19,8 @@ def of(view: View, decision: Decision) -> Mapping[str, str]:
         "regions": "; ".join(_seen(view, region) for region in view.service.regions),
         "data": "; ".join(guard.saw for guard in decision.why if guard.name == "data"),
     }
+    if blind := [b.vantage for b in view.ballots if b.blind and b.alive(view.now)]:
+        facts["blind"] = ", ".join(sorted(blind))
     began = failing_since(view, view.state) if view.state and decision.targets else None
     if began is not None:
         facts["seconds_to_detect"] = f"{view.now - began:.1f}"

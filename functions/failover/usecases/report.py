@@ -133,6 +133,8 @@ class Report:
 
     def finish(self, ballot: Ballot | None, service: Service) -> None:
         """The round of this service is over: emit its metrics."""
+        if ballot and not ballot.blind:
+            self._values.pop(Metric.BLIND, None)  # another vantage is: its own alarm says so
         if ballot and Metric.ROUND_FAILED not in self._values:
             self._values[Metric.ROUND_COMPLETED] = 1
             self._regions(ballot, service)

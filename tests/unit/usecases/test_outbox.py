@@ -8,12 +8,14 @@ import greenlet
 import pytest
 
 from failover.core.events import Event, What
+from failover.core.metrics import Metric
 from failover.core.notices import alerts
 from failover.core.probe import Reason
 from failover.core.settings import Mode
 from failover.core.state import Claim, Kind, Phase, Pin, State, Stop
 from failover.errors import AlertNotSent, StoreUnavailable
 from failover.usecases.outbox import Outbox
+from tests.support.builders import ballot
 from tests.unit.usecases.stage import EAST, SHOP, WEST, Stage
 
 MOVED = "published/unhealthy"
@@ -269,3 +271,19 @@ def test_what_a_slow_removal_meets_is_kept(stage: Stage) -> None:
     assert arrived(stage) == [MOVED]
     assert stage.state.pin == pin
     assert stage.state.pending == ()
+
+
+def test_a_blind_vantage_is_told_of_once_by_all_of_them_together() -> None:
+    """One of three sees nothing at all; the two others, which see, do not end its incident."""
+    names = ("eu-west-1", "eu-north-1", "us-east-2")
+    stage = Stage().set_up(vantages=names, references=("https://example.org/",)).pointing_at(EAST)
+    stage.store.ballots["shop", names[2]] = ballot(
+        {}, vantage=names[2], at=stage.hub.time, life=240.0, blind=True
+    )
+    for begin in range(0, 240, 60):
+        stage.after(begin + 3, lambda: stage.one_tick(vantage=names[1]))
+    stage.run(220)
+    events = stage.alerts.about("incident/blind")
+    assert [event.what for event in events] == [What.INCIDENT_BEGAN]
+    assert events[0].facts["blind"] == names[2]
+    assert stage.telemetry.total(Metric.BLIND) == 0
