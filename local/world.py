@@ -147,7 +147,7 @@ class LocalWorld:
         return [r["id"] for r in sorted(found, key=lambda r: str(r["type"]))]
 
     def reset(self) -> None:
-        """As at the start: everything healthy, the first records, an empty control table."""
+        """As at the start: everything healthy, the first records, nothing remembered or sent."""
         self.linode.heal()
         for server in (*self.regions.values(), self.reference):
             server.fault = None
@@ -157,6 +157,8 @@ class LocalWorld:
         self.linode.forget_requests()
         self.aws.client("dynamodb").delete_table(TableName=TABLE)
         self.aws.create_control_table(TABLE)
+        self.aws.client("sns").delete_topic(TopicArn=self.topic)
+        self.aws.create_topic("alerts")
 
     def _add_records(self) -> None:
         if self._records:

@@ -165,7 +165,7 @@ def _creation_refused(view: View) -> bool:
 
 
 def _blind(view: View) -> bool:
-    """Whoever it is: what lasts is the same for all vantages, or one would end what another began."""
+    """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
     return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
 
 

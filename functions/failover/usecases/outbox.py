@@ -68,10 +68,10 @@ class Outbox:
                 self._sent.add(event.id)
             self._world.store.write_event(self._service.name, event)
         except AlertNotSent as error:
-            self._problem("alert_not_sent", error, event=event.id, about=event.about)
+            self._problem("alert_not_sent", error, id=event.id, about=event.about)
             return False
         except FailoverError as error:
-            self._problem("history_not_written", error, event=event.id)
+            self._problem("history_not_written", error, id=event.id, about=event.about)
             return False
         return True
 

@@ -132,6 +132,10 @@ class TestTheTopicIsAway:
         stage.run(800)
         assert arrived(stage) == [MOVED]
         assert 700 <= stage.alerts.arrived[0][0] - stage.started <= 700 + 30 + 15
+        tries = stage.telemetry.told("alert_not_sent")
+        assert 15 <= len(tries) <= 25
+        assert {facts["about"] for facts in tries} == {MOVED}
+        assert stage.telemetry.told("round_failed") == []
 
     def test_no_round_is_late_for_it(self, stage: Stage) -> None:
         stage.after(100, lambda: setattr(stage.alerts, "away", True))
@@ -167,6 +171,8 @@ class TestTheTopicIsAway:
         stage.run(300, every=400)
         assert arrived(stage) == [MOVED]
         assert failed
+        assert stage.telemetry.told("history_not_written")
+        assert stage.telemetry.told("round_failed") == []
 
 
 class TestOthersAtWork:
