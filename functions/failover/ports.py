@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from failover.core.balancers import Balancer, Lookup
+from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.orders import Gate
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Region, Service
-from failover.core.state import State, Stop
+from failover.core.state import State
 from failover.core.votes import Ballot
 
 T = TypeVar("T")
@@ -96,7 +98,7 @@ class Standing:
     """
 
     runner: int
-    gate: Stop | None
+    gate: Gate | None
     lookup: Lookup | None = None
 
 
@@ -132,6 +134,15 @@ class Store(Protocol):
 
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
+
+    def write_gate(self, gate: Gate) -> None:
+        """Keep the global stop switch, on the same condition (StoreConflict)."""
+
+    def record(self, service: str, event: Event) -> None:
+        """Keep an event in the history of a service; a repeat does no harm."""
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        """The last events of a service, newest first."""
 
 
 class Telemetry(Protocol):

@@ -82,6 +82,7 @@ def adopted(
         incidents=before.incidents,
         balancers=before.balancers,
         pending=before.pending,
+        commands=before.commands,
     )
 
 
