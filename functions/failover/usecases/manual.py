@@ -64,6 +64,8 @@ def switch(
         _wait_for_claim(world, order, turn, seconds_left)
         view = _look(world, settings, vantage, order.service)
         repeated = turn.look(view.state)
+        if _taken_meanwhile(view) and _time_to_wait(seconds_left):
+            continue
         decision = manual.judged(view, order)
         if repeated and not _goes_on(decision):
             before = Decision(Action.HOLD, (Guard("order", "was followed before"),))
@@ -104,9 +106,18 @@ def _wait_for_claim(
                 f"another order is being followed right now: {last(state)}",
                 f"see how it ended, and if you still want yours: {order.event()}",
             )
-        if seconds_left() < PUBLICATION_NEEDS + LOOK_SECONDS:
-            return  # the guard on the claim tells
+        if not _time_to_wait(seconds_left):
+            return  # the objection to the claim tells
         world.tasks.sleep(ONE_MOMENT)
+
+
+def _time_to_wait(seconds_left: Callable[[], float]) -> bool:
+    return seconds_left() > PUBLICATION_NEEDS + LOOK_SECONDS
+
+
+def _taken_meanwhile(view: View) -> bool:
+    """Whether somebody began to publish while all this was read."""
+    return view.state is not None and claimed(view.state, view.now) > 0
 
 
 def _look(world: World, settings: Settings, vantage: str, name: str) -> View:
