@@ -68,7 +68,7 @@ class Ordered:
         if order.until is not None:
             (region,) = self.targets
             pin = Pin(region, order.until, order.by, order.reason)
-        excluded = state.excluded - self.targets.keys()
+        excluded = state.excluded.difference(self.targets)
         after = replace(state, pin=pin, excluded=excluded)
         return noted(after, order, self.at, said_of(order, self.targets))
 

@@ -45,7 +45,7 @@ def status(
             summary += [f"{service.name}: {service.record} is not watched: {reason}"]
             continue
         decision = decide(view)
-        services[service.name] = _facts(view, decision)
+        services[service.name] = _facts(view, decision, standing)
         summary += _summary(view, decision)
     return {
         "summary": summary,
@@ -130,7 +130,7 @@ def _about_age(view: View) -> list[str]:
     ]
 
 
-def _facts(view: View, decision: Decision) -> Facts:
+def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
     state, now = view.state, view.now
     return {
         "record": view.service.record,
@@ -158,7 +158,7 @@ def _facts(view: View, decision: Decision) -> Facts:
             kind: {"since": as_time(incident.since), "raised": incident.raised}
             for kind, incident in (state.incidents.items() if state else ())
         },
-        "ages_in_seconds": _ages(view),
+        "ages_in_seconds": _ages(view, standing),
         "vantages": {ballot.vantage: _vantage(view, ballot) for ballot in view.ballots},
     }
 
@@ -244,12 +244,14 @@ def _records(view: View) -> list[str] | None:
     return [f"{r.type} {r.address} (TTL {r.ttl}, id {r.id})" for r in view.reading.records]
 
 
-def _ages(view: View) -> Mapping[str, float | None]:
+def _ages(view: View, standing: Standing) -> Mapping[str, float | None]:
+    lookup = standing.lookup
     rounds = [view.now - ballot.at for ballot in view.ballots]
     return {
         "records": round(view.now - view.reading.at, 1) if view.reading else None,
         "newest_round": round(min(rounds), 1) if rounds else None,
         "decision": round(view.now - view.state.decided_at, 1) if view.state else None,
+        "nodebalancers": round(view.now - lookup.at, 1) if lookup else None,
     }
 
 
