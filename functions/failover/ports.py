@@ -12,11 +12,12 @@ from typing import Protocol, TypeVar
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.orders import Gate
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Region, Service
-from failover.core.state import State, Stop
+from failover.core.state import State
 from failover.core.votes import Ballot
 
 T = TypeVar("T")
@@ -97,7 +98,7 @@ class Standing:
     """
 
     runner: int
-    gate: Stop | None
+    gate: Gate | None
     lookup: Lookup | None = None
 
 
@@ -134,8 +135,14 @@ class Store(Protocol):
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
 
-    def write_event(self, service: str, event: Event) -> None:
-        """Keep an event in the history. Doing it again changes nothing."""
+    def write_gate(self, gate: Gate) -> None:
+        """Keep the global stop switch, on the same condition (StoreConflict)."""
+
+    def record(self, service: str, event: Event) -> None:
+        """Keep an event in the history of a service; a repeat does no harm."""
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        """The last events of a service, newest first."""
 
     def prune_history(self, service: str, now: float) -> None:
         """Delete some of what is too old, or more than the history keeps."""

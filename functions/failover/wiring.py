@@ -42,10 +42,12 @@ class Container:
         """Run one tick of the monitor."""
         return tick(self.world, self.settings, self.vantage, seconds_left)
 
-    def command(self, event: object) -> dict[str, object]:
-        """Answer one event of the control function."""
-        world = self.world
-        return commands.answer(event, world.clock, world.store, self.settings, self.vantage)
+    def command(
+        self, event: object, request_id: str, seconds_left: Callable[[], float]
+    ) -> dict[str, object]:
+        """Answer one event of the control function. `request_id` is Lambda's own."""
+        world, settings, vantage = self.world, self.settings, self.vantage
+        return commands.answer(event, world, settings, vantage, request_id, seconds_left)
 
 
 @cache

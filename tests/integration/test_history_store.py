@@ -46,7 +46,7 @@ def fill(aws: AwsServer, store: DynamoStore, count: int) -> None:
 
 
 def test_an_event_is_kept_under_its_time_and_id(aws: AwsServer, store: DynamoStore) -> None:
-    store.write_event("shop", replace(EVENT, marked_until=NOW + 30))
+    store.record("shop", EVENT)
     assert entries(aws, store) == ["2027-01-15T08:00:00.250Z#17-0"]
     key = {"pk": {"S": "log#shop"}, "sk": {"S": "2027-01-15T08:00:00.250Z#17-0"}}
     item = aws.client("dynamodb").get_item(TableName=store._table, Key=key)["Item"]
@@ -54,8 +54,8 @@ def test_an_event_is_kept_under_its_time_and_id(aws: AwsServer, store: DynamoSto
 
 
 def test_writing_it_again_changes_nothing(aws: AwsServer, store: DynamoStore) -> None:
-    store.write_event("shop", EVENT)
-    store.write_event("shop", replace(EVENT, marked_until=NOW))
+    store.record("shop", EVENT)
+    store.record("shop", EVENT)
     assert len(entries(aws, store)) == 1
 
 
@@ -66,8 +66,8 @@ def test_a_word_of_a_newer_release_is_read_and_written_as_it_is() -> None:
 
 def test_what_is_older_than_ninety_days_goes(aws: AwsServer, store: DynamoStore) -> None:
     for days in (0, 89, 91, 200):
-        store.write_event("shop", replace(EVENT, id=f"{days}", at=NOW - days * DAY))
-    store.write_event("other", replace(EVENT, at=NOW - 200 * DAY))
+        store.record("shop", replace(EVENT, id=f"{days}", at=NOW - days * DAY))
+    store.record("other", replace(EVENT, at=NOW - 200 * DAY))
     store.prune_history("shop", NOW)
     assert [sk.partition("#")[2] for sk in entries(aws, store)] == ["89", "0"]
     assert len(entries(aws, store, "other")) == 1

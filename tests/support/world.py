@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.orders import Gate
 from failover.core.probe import Probe, Reason
 from failover.core.proof import Evidence, Heard
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Addresses, Region, Service
-from failover.core.state import State, Stop
+from failover.core.state import State
 from failover.core.votes import Ballot
 from failover.errors import (
     AlertNotSent,
@@ -40,12 +41,12 @@ class MemoryStore:
     away: bool = False
     lose_replies: int = 0
     runners: dict[str, int] = field(default_factory=dict)
-    gate: Stop | None = None
+    gate: Gate | None = None
     states: dict[str, State] = field(default_factory=dict)
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
-    history: list[State] = field(default_factory=list)
+    decisions: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
-    log: dict[tuple[str, str], Event] = field(default_factory=dict)
+    log: dict[str, dict[str, Event]] = field(default_factory=dict)
     writes: int = 0
 
     def take_over(self, vantage: str) -> int:
@@ -86,14 +87,27 @@ class MemoryStore:
         if (before.version if before else 0) != state.version - 1:
             raise StoreConflict("another version is there")
         self.states[service] = state
-        self.history.append(state)
+        self.decisions.append(state)
         self.writes += 1
         self._leave()
 
-    def write_event(self, service: str, event: Event) -> None:
+    def write_gate(self, gate: Gate) -> None:
         self._enter()
-        self.log[service, event.id] = replace(event, marked_until=0.0)
+        if (self.gate.version if self.gate else 0) != gate.version - 1:
+            raise StoreConflict("another version is there")
+        self.gate = gate
+        self.writes += 1
         self._leave()
+
+    def record(self, service: str, event: Event) -> None:
+        self._enter()
+        self.log.setdefault(service, {})[event.id] = event
+        self._leave()
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        self._enter()
+        kept = self.log.get(service, {}).values()
+        return tuple(sorted(kept, key=lambda event: event.at, reverse=True)[:limit])
 
     def prune_history(self, service: str, now: float) -> None:
         self._enter()

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from failover.core.commands import written
 from failover.core.events import Event, What, as_time
 from failover.core.notices import notice
 from failover.core.recovery import ENACT, Recovery, as_seconds
@@ -39,7 +40,7 @@ class Letter:
 
 def letter(event: Event, service: Service, settings: Settings, place: Place) -> Letter:
     """The alert about an event."""
-    title = _title(event, service)
+    title = title_of(event, service)
     lines = [*_what(event, title), *_seen(event), *_measured(event, service, settings)]
     lines += [*_advice(event, service, place), *_footer(event, service, place)]
     subject = re.sub(r"[^ -~]", "?", f"[{service.name}] {title}")
@@ -49,30 +50,25 @@ def letter(event: Event, service: Service, settings: Settings, place: Place) -> 
     return Letter(subject, text[:LONGEST_TEXT], _attributes(event, service, place, title))
 
 
-def by_aws(place: Place, event: Mapping[str, str]) -> str:
+def by_aws(place: Place, event: str) -> str:
     """The command line that sends an event to the control function, with AWS CLI version 2."""
     return (
         f"aws lambda invoke --region {place.region} --function-name {place.stack}-control"
-        f" --cli-binary-format raw-in-base64-out --payload {shlex.quote(json.dumps(event))}"
+        f" --cli-binary-format raw-in-base64-out --payload {shlex.quote(event)}"
         " /dev/stdout"
     )
 
 
-def by_sam(place: Place, event: Mapping[str, str]) -> str:
+def by_sam(place: Place, event: str) -> str:
     """The same with SAM CLI."""
     return (
         f"sam remote invoke ControlFunction --stack-name {place.stack} --region {place.region}"
-        f" --event {shlex.quote(json.dumps(event))}"
+        f" --event {shlex.quote(event)}"
     )
 
 
-def order(service: Service, keys: Mapping[str, str]) -> dict[str, str]:
-    """The event of a command that changes something; what only a person knows stands in <>."""
-    given = {"command": keys["command"], "service": service.name, **keys}
-    return {**given, "by": "<you>", "reason": "<why>"}
-
-
-def _title(event: Event, service: Service) -> str:
+def title_of(event: Event, service: Service) -> str:
+    """What happened, in a few words."""
     facts = {"from": "?", "to": "?", "region": "?", "said": "?", **event.facts}
     facts |= {"record": service.record, "service": service.name, "by": event.by or "somebody"}
     title = notice(event).title.format_map(facts)
@@ -129,7 +125,7 @@ def _measured(event: Event, service: Service, settings: Settings) -> Iterator[st
 
 def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
     row = notice(event)
-    status = {"command": "status", "service": service.name}
+    status = json.dumps({"command": "status", "service": service.name})
     yield ""
     if event.what == What.INCIDENT_ENDED:
         yield "Nothing has to be done. What is now:"
@@ -146,7 +142,8 @@ def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
     yield ""
     yield f"What to do: {row.do}"
     if row.command:
-        asked = order(service, row.command)
+        keys = {key: value for key, value in row.command.items() if key != "command"}
+        asked = written(row.command["command"], service.name, **keys)
         yield f"  {by_aws(place, asked)}"
         yield f"  or: {by_sam(place, asked)}"
     yield f"Leave it alone when: {row.leave}."

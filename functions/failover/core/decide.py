@@ -11,6 +11,7 @@ from dataclasses import replace
 from failover.core import adoption, drift, multivalue, new_settings, switching, unfinished
 from failover.core.balancers import ADVICE
 from failover.core.choice import pinned
+from failover.core.commands import EVERYTHING, Command, written
 from failover.core.records import Family
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
@@ -45,16 +46,17 @@ def _about_balancers(view: View) -> list[Guard]:
 
 def _gate(view: View, why: list[Guard]) -> Decision | None:
     """Rule 1: while stopped no new decision is started, and one on its way is finished."""
-    stops = {"the global stop switch": view.gate}
-    if view.state:
-        stops["the pause of this service"] = view.state.pause
-    for name, stop in stops.items():
+    pause = view.state.pause if view.state else None
+    for name, stop, service in (
+        ("the global stop switch", view.gate, EVERYTHING),
+        ("the pause of this service", pause, view.service.name),
+    ):
         if stop is None or stop.until <= view.now:
             continue
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
         saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
-        return Decision(Action.HOLD, (*why, Guard(name, saw, "wait, or end it by hand")))
+        return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
     return None
 
 

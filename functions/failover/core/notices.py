@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from failover.core.commands import FOR_EXAMPLE
 from failover.core.events import Event, What
 from failover.core.state import Kind
 
@@ -150,7 +151,7 @@ _INCIDENTS: Mapping[Kind, Notice] = {
         "at the most, and no traffic is returned.",
         "Find out why the regions keep failing. To hold the name at one until you have:",
         "it ends by itself within the hour",
-        {"command": "pin", "region": "<region>", "until": "<time>"},
+        {"command": "pin", "region": "<region>", "until": FOR_EXAMPLE},
     ),
     Kind.FAILOVER_FAILED: Notice(
         Reach.REMINDED,
@@ -241,7 +242,7 @@ NOTICES: Mapping[str, Notice] = {
         "The preferred region has been healthy for as long as the settings ask.",
         _NOTHING,
         "the preferred region serves well",
-        {"command": "pin", "region": "<region>", "until": "<time>"},
+        {"command": "pin", "region": "<region>", "until": FOR_EXAMPLE},
     ),
     "published/operator": Notice(
         Reach.ALERT,
@@ -309,7 +310,7 @@ NOTICES: Mapping[str, Notice] = {
         "the newer order; the pin is gone.",
         "Speak to each other. To hold the region again:",
         "both know",
-        {"command": "pin", "region": "<region>", "until": "<time>"},
+        {"command": "pin", "region": "<region>", "until": FOR_EXAMPLE},
     ),
     What.ORDER: Notice(
         Reach.HISTORY,

@@ -156,6 +156,7 @@ class State:
     `record_ids` name the records found at the last publication. `because` are the facts on which
     the decision that is under way rests. `pending` are the events that are still to be sent, or
     moved to the history, `told` when people were lately told of the beginning of an incident.
+    `commands` are the ids of the last orders of people.
     """
 
     version: int
@@ -192,6 +193,7 @@ class State:
     pending: tuple[Event, ...] = ()
     because: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
 
     @property
     def asked_ttl(self) -> int:

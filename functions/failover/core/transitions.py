@@ -77,7 +77,7 @@ def adopted(
         generation=before.generation + 1,
         announced=before.announced,
         pause=before.pause,
-        excluded=(before.excluded | before.active.keys()) - active.keys()
+        excluded=before.excluded.union(before.active).difference(active)
         if cause is Cause.EXTERNAL and service.routing is Routing.MULTIVALUE
         else before.excluded,
         flips=before.flips,
@@ -87,6 +87,7 @@ def adopted(
         balancers=before.balancers,
         pending=before.pending,
         told=before.told,
+        commands=before.commands,
     )
     after = recorded(after, What.ADOPTED, now, {**facts, "from": ", ".join(before.active)})
     pin = before.pinned(now)

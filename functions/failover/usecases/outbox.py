@@ -6,6 +6,7 @@ and always under the same id.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 
 from failover.core import outbox
@@ -66,7 +67,7 @@ class Outbox:
             if self._world.alerts and alerts(event) and event.id not in self._sent:
                 self._world.alerts.send(self._service, event)
                 self._sent.add(event.id)
-            self._world.store.write_event(self._service.name, event)
+            self._world.store.record(self._service.name, replace(event, marked_until=0.0))
         except AlertNotSent as error:
             self._problem("alert_not_sent", error, id=event.id, about=event.about)
             return False

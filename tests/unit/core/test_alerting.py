@@ -6,9 +6,11 @@ import shlex
 import pytest
 
 from failover.core.alerting import Place, letter
+from failover.core.commands import Order
 from failover.core.events import Event, What
 from failover.core.notices import NOTICES
 from failover.core.state import Kind
+from failover.usecases.requests import read
 from tests.support.builders import NOW, SHOP, settings_of, shop
 
 PLACE = Place("night", "eu-west-1")
@@ -58,9 +60,12 @@ def test_a_command_is_one_event_for_this_service(about: str) -> None:
     ]
     assert events[0] == {"command": "status", "service": "shop"}
     for event in events[1:]:
-        assert event["command"] == NOTICES[about].command["command"]
-        assert event["service"] == "shop"
-        assert (event["by"], event["reason"]) == ("<you>", "<why>")
+        filled = {**event, "by": "ana", "reason": "a test"}
+        if event.get("region") == "<region>":
+            filled["region"] = "west"
+        order = read(filled, settings_of(), "request", NOW)
+        assert isinstance(order, Order)
+        assert (order.command, order.service) == (NOTICES[about].command["command"], "shop")
 
 
 def test_the_status_is_asked_of_this_stack() -> None:

@@ -34,7 +34,7 @@ def arrived(stage: Stage) -> list[str]:
 
 
 def in_history(stage: Stage) -> list[str]:
-    return [event.about for event in stage.store.log.values()]
+    return [event.about for event in stage.store.log.get("shop", {}).values()]
 
 
 class TestAFailover:
@@ -75,7 +75,7 @@ class TestAFailover:
 
 STEPS = [
     f"{when} {call}"
-    for call in ("write_state", "send", "write_event", "write_state")
+    for call in ("write_state", "send", "record", "write_state")
     for when in ("before", "after")
 ]
 """What telling takes: the mark, the sending, the history, and the taking out. The update that
@@ -104,7 +104,7 @@ def killed_at(stage: Stage, point: int) -> list[str]:
 
         return wrapped
 
-    for port, name in ((stage.store, "write_state"), (stage.store, "write_event")):
+    for port, name in ((stage.store, "write_state"), (stage.store, "record")):
         setattr(port, name, around(name, getattr(port, name)))
     stage.alerts.send = around("send", stage.alerts.send)  # type: ignore[method-assign]
     return steps
@@ -159,7 +159,7 @@ class TestTheTopicIsAway:
 
     def test_history_that_cannot_be_written_does_not_send_twice(self, stage: Stage) -> None:
         failed: list[bool] = []
-        real = stage.store.write_event
+        real = stage.store.record
 
         def fail(service: str, event: Event) -> None:
             if event.about == MOVED and not failed:
@@ -167,7 +167,7 @@ class TestTheTopicIsAway:
                 raise StoreUnavailable("throttled")
             real(service, event)
 
-        stage.store.write_event = fail  # type: ignore[method-assign]
+        stage.store.record = fail  # type: ignore[method-assign]
         stage.run(300, every=400)
         assert arrived(stage) == [MOVED]
         assert failed
