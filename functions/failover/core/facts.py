@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from failover.core.events import as_time
+from failover.core.outbox import short
 from failover.core.settings import Region
 from failover.core.state import State
 from failover.core.tally import Tally
@@ -24,7 +25,7 @@ def of(view: View, decision: Decision) -> Mapping[str, str]:
     began = failing_since(view, view.state) if view.state and decision.targets else None
     if began is not None:
         facts["seconds_to_detect"] = f"{view.now - began:.1f}"
-    return facts
+    return short(facts)
 
 
 def failing_since(view: View, left: State) -> float | None:

@@ -16,7 +16,7 @@ MOST_AT_ONCE = 5
 MOST_WAITING = 20
 """Alerts that wait to be sent, each for itself. Of more, those alike are told as one."""
 
-LONGEST_FACT = 500
+LONGEST_FACT = 1000
 
 
 def recorded(
@@ -28,9 +28,13 @@ def recorded(
     """
     stem = f"{int(now)}-{state.version}-"
     number = sum(1 for event in state.pending if event.id.startswith(stem))
-    short = {name: fact[:LONGEST_FACT] for name, fact in facts.items() if fact}
-    event = Event(id=f"{stem}{number}", at=now, what=what, facts=short, by=by)
+    event = Event(id=f"{stem}{number}", at=now, what=what, facts=short(facts), by=by)
     return replace(state, pending=(*state.pending, event))
+
+
+def short(facts: Mapping[str, str]) -> Mapping[str, str]:
+    """Facts as they are kept: none without a word, and none so long that the item grows by it."""
+    return {name: fact[:LONGEST_FACT] for name, fact in facts.items() if fact}
 
 
 BOOKKEEPING = ("version", "pending", "incidents", "told", "rendered_at", "served_at")

@@ -49,7 +49,7 @@ class TestIds:
 
     def test_long_facts_are_cut_and_empty_ones_left_out(self) -> None:
         [event] = outbox.recorded(AT_EAST, What.ORDER, NOW, {"why": "x" * 9999, "data": ""}).pending
-        assert event.facts == {"why": "x" * 500}
+        assert event.facts == {"why": "x" * 1000}
 
 
 class TestMarks:
