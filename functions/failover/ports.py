@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from failover.core.balancers import Balancer, Lookup
+from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.orders import Gate
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Region, Service
-from failover.core.state import State, Stop
+from failover.core.state import State
 from failover.core.votes import Ballot
 
 T = TypeVar("T")
@@ -96,7 +98,7 @@ class Standing:
     """
 
     runner: int
-    gate: Stop | None
+    gate: Gate | None
     lookup: Lookup | None = None
 
 
@@ -133,6 +135,32 @@ class Store(Protocol):
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
 
+    def write_gate(self, gate: Gate) -> None:
+        """Keep the global stop switch, on the same condition (StoreConflict)."""
+
+    def record(self, service: str, event: Event) -> None:
+        """Keep an event in the history of a service; a repeat does no harm."""
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        """The last events of a service, newest first."""
+
+    def prune_history(self, service: str, now: float) -> None:
+        """Delete some of what is too old, or more than the history keeps."""
+
+
+class Alerts(Protocol):
+    """The way to the people on call. Raises AlertNotSent."""
+
+    def send(self, service: Service, event: Event) -> None:
+        """Tell of one event. The same event may be told of again, under the same id."""
+
+
+class DeadMan(Protocol):
+    """A switch outside AWS that goes off when it hears nothing. Raises DeadManUnheard."""
+
+    def ping(self, budget: float) -> None:
+        """Give a sign of life."""
+
 
 class Telemetry(Protocol):
     """What people and alarms see from outside."""
@@ -149,7 +177,10 @@ class Telemetry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All ports together: what a use case is given."""
+    """All ports together: what a use case is given.
+
+    `alerts` is None without a topic, `dead_man` without a switch outside.
+    """
 
     clock: Clock
     tasks: Tasks
@@ -160,3 +191,5 @@ class World:
     store: Store
     telemetry: Telemetry
     new_id: Callable[[], str]
+    alerts: Alerts | None = None
+    dead_man: DeadMan | None = None

@@ -8,7 +8,6 @@ from typing import Any
 from failover.core.metrics import Metric
 from failover.core.probe import Reason
 from failover.core.settings import UNRESOLVED, Addresses, Region
-from failover.core.state import Pin, Stop
 from tests.support.nights import MINUTE, Night
 from tests.support.world import MemoryProber, refused
 from tests.unit.usecases.stage import EAST, SHOP, WEST
@@ -62,7 +61,7 @@ def neighbours(**settings: Any) -> Night:
     """Two services, and a fault that only one of them will run into."""
     night = Night(services=(SHOP, SHELF), **settings)
     night.dns.add("shelf", "A", NORTH.ipv4)
-    night.monitor.prober = Crashing(night.hub)
+    night.first.prober = Crashing(night.hub)
     return night
 
 
@@ -88,12 +87,12 @@ def everything_down(night: Night) -> None:
 
 def cut_off(night: Night) -> None:
     everything_down(night)
-    night.monitor.prober.references = False
+    night.first.prober.references = False
 
 
 def sees_again(night: Night) -> None:
     night.up()
-    night.monitor.prober.references = True
+    night.first.prober.references = True
 
 
 def dead_and_unwritable(night: Night) -> None:
@@ -118,26 +117,22 @@ def all_back(night: Night) -> None:
 
 def settings_refused(night: Night) -> None:
     night.stop()
-    night.monitor.started = lambda: night.monitor.refused({"FAILOVER_CONFIG": "/nowhere.toml"})
+    night.first.started = lambda: night.first.refused({"FAILOVER_CONFIG": "/nowhere.toml"})
 
 
 def stopped(night: Night) -> None:
     night.stop()
-    night.monitor.started = night.monitor.gone
+    night.first.started = night.first.gone
 
 
-def until(night: Night, minutes: float) -> Stop:
-    return Stop(until=night.hub.time + minutes * MINUTE, by="ana", reason="maintenance")
-
-
-def change(night: Night, **changes: Any) -> None:
-    """What a command does: a new version of the decision."""
-    night.store.states["shop"] = replace(night.state, version=night.state.version + 1, **changes)
+def order(night: Night, command: str, **keys: str) -> None:
+    """An event to the control function, which follows it."""
+    night.first.ordered({"command": command, **keys, "by": "ana", "reason": "maintenance"})
 
 
 def aged(night: Night, seconds: float) -> None:
     """The heartbeats say how old the data is, from now on every minute."""
-    hub, told = night.hub, night.monitor.telemetry
+    hub, told = night.hub, night.first.telemetry
     for minute in range(10):
         hub.at(hub.time + minute * MINUTE, lambda: told.metrics({Metric.REPLICATION_AGE: seconds}))
 
@@ -206,22 +201,22 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "frozen by the stop switch": Condition(
         frozenset({"frozen"}),
-        lambda n: setattr(n.store, "gate", until(n, 600)),
-        lambda n: setattr(n.store, "gate", None),
+        lambda n: order(n, "pause", service="*", until="10h"),
+        lambda n: order(n, "resume", service="*"),
         minutes=80,
         within=66,
     ),
     "frozen by a pause": Condition(
         frozenset({"frozen"}),
-        lambda n: change(n, pause=until(n, 600)),
-        lambda n: change(n, pause=None),
+        lambda n: order(n, "pause", service="shop", until="10h"),
+        lambda n: order(n, "resume", service="shop"),
         minutes=80,
         within=66,
     ),
     "frozen by a pin": Condition(
         frozenset({"frozen"}),
-        lambda n: change(n, pin=Pin("east", n.hub.time + 36_000, "ana", "maintenance")),
-        lambda n: change(n, pin=None),
+        lambda n: order(n, "pin", service="shop", region="east", until="10h"),
+        lambda n: order(n, "release", service="shop"),
         minutes=80,
         within=66,
     ),
@@ -250,9 +245,8 @@ HARMLESS: Mapping[str, Condition] = {
     ),
     "an hour's work under a pause": Condition(
         frozenset(),
-        lambda n: change(n, pause=until(n, 50)),
-        lambda n: change(n, pause=None),
-        minutes=50,
+        lambda n: order(n, "pause", service="shop", until="50m"),
+        minutes=55,
     ),
     "data that are as old as they may be": Condition(frozenset(), lambda n: aged(n, 60.0)),
 }

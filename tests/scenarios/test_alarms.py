@@ -36,7 +36,7 @@ def test_an_alarm_comes_in_time(name, settings):
     """Counted from what went wrong to the mail, whatever has to be confirmed in between."""
     condition, night = CONDITIONS[name], played(name, **settings)
     noticed = 2 if settings else 0
-    found = night.monitor.went_off(night.begin, night.begin + (condition.within + noticed) * MINUTE)
+    found = night.first.went_off(night.begin, night.begin + (condition.within + noticed) * MINUTE)
 
     assert found == condition.alarms
 
@@ -52,7 +52,7 @@ def test_an_alarm_ends_with_its_condition(name):
 @pytest.mark.parametrize("name", NIGHTS)
 def test_the_end_of_a_condition_sets_off_what_it_brings(name):
     condition, night = NIGHTS[name], played(name)
-    new = night.monitor.went_off(night.end, night.dawn) - condition.alarms
+    new = night.first.went_off(night.end, night.dawn) - condition.alarms
 
     assert new == condition.after
 
@@ -67,17 +67,17 @@ def test_after_the_first_deployment_the_dead_man_wakes_up_once():
     """No round was completed before the stack was there. It shows that mail works."""
     night = played("nothing")
     for extra in (0, EXTRA):
-        assert night.monitor.went_off(night.started, night.started + MINUTE, extra) == {"dead-man"}
-        assert night.monitor.went_off(night.started + 2 * MINUTE, night.begin, extra) == set()
+        assert night.first.went_off(night.started, night.started + MINUTE, extra) == {"dead-man"}
+        assert night.first.went_off(night.started + 2 * MINUTE, night.begin, extra) == set()
 
 
 def test_two_missing_minutes_are_not_a_dead_monitor():
     night = played("stopped monitor")
 
-    assert night.monitor.went_off(night.begin, night.begin + 2 * MINUTE) == set()
+    assert night.first.went_off(night.begin, night.begin + 2 * MINUTE) == set()
 
 
 def test_a_freeze_of_less_than_an_hour_is_nobodys_business():
     night = played("frozen by a pause")
 
-    assert night.monitor.went_off(night.begin, night.begin + 55 * MINUTE) == set()
+    assert night.first.went_off(night.begin, night.begin + 55 * MINUTE) == set()

@@ -4,9 +4,18 @@ import re
 
 import pytest
 
+from failover.core.commands import Command
+from failover.core.settings import Region
+from failover.usecases.requests import read
 from tests.support import typed
+from tests.support.builders import EAST, NOW, WEST, settings_of, shop
 from tests.support.nights import PUT
 from tests.template.stack import ROOT, of_type
+
+SETTINGS = settings_of(
+    shop(regions=(Region("us-east", "us-east-1", EAST), Region("us-west", "us-west-2", WEST)))
+)
+"""The service and the regions that the page speaks of."""
 
 PAGE = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
@@ -24,6 +33,16 @@ def blocks(section):
 
 PRELUDE = blocks(PREFACE)[0]
 SCRIPTS = [(section, block) for section in SECTIONS for block in blocks(section)]
+
+
+def followed(options):
+    """The event is one that its function takes as it is: no key is missing, none is unknown."""
+    sent = typed.event(options, ROOT)
+    if options["function-name"].endswith("-control"):
+        asked = read(sent, SETTINGS, "request", NOW)
+        assert asked.command in Command
+    else:
+        assert sent == {}
 
 
 def test_every_alarm_has_its_section():
@@ -49,7 +68,7 @@ def test_a_command_runs_and_calls_what_exists(section, script, tmp_path):
         options = typed.aws(words)
         if words[1:3] == ["lambda", "invoke"]:
             assert options["function-name"] in FUNCTIONS
-            assert isinstance(typed.event(options, ROOT), dict)
+            followed(options)
         if words[1:3] == ["logs", "tail"]:
             assert options["group-name"].removeprefix("/aws/lambda/") in FUNCTIONS
 

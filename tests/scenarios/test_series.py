@@ -74,7 +74,7 @@ def test_a_series_is_of_the_alarms_or_of_one_region(emitted):
 def test_without_region_metrics_no_series_names_a_region():
     night = Night(region_metrics=False).play(lambda: None, lambda: None, 1)
 
-    assert {series.dimensions for series in night.monitor.tape.data()} == {OF_ALARMS}
+    assert {series.dimensions for series in night.first.tape.data()} == {OF_ALARMS}
 
 
 # The dashboard

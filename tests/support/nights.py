@@ -10,10 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import control.handler
+import monitor.handler
 from failover import wiring
 from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.errors import SettingsRefused
-from monitor.handler import handler
 from tests.support.cloudwatch import EXTRA, Alarm, Data, State, Tape, Taped
 from tests.support.world import MemoryProber
 from tests.template.stack import arguments, of_type
@@ -27,7 +28,8 @@ QUIET = 15 * MINUTE
 AFTERWARDS = 20 * MINUTE
 """How long what has ended is looked at: time for every alarm to end as well."""
 
-LAMBDA_TIMEOUT = 190.0
+MONITOR_TIMEOUT = 190.0
+CONTROL_TIMEOUT = 55.0
 
 PUT: Mapping[str, dict[str, Any]] = {
     put["AlarmName"].removeprefix(arguments({"Ref": "AWS::StackName"}) + "-"): put
@@ -54,20 +56,31 @@ class Vantage:
 
     def tick(self) -> None:
         """One invocation, as the schedule makes one every minute."""
+        self._invoke(monitor.handler.handler, {}, MONITOR_TIMEOUT)
+
+    def ordered(self, event: Mapping[str, str]) -> None:
+        """One invocation of the control function, whose order is followed."""
+        answer = self._invoke(control.handler.handler, event, CONTROL_TIMEOUT)
+        assert answer["changed"], answer
+
+    def _invoke(self, handler: Any, event: Mapping[str, str], timeout: float) -> Any:
         hub = self.night.hub
-        ends = hub.time + LAMBDA_TIMEOUT
-        left = SimpleNamespace(get_remaining_time_in_millis=lambda: 1000 * (ends - hub.time))
+        ends = hub.time + timeout
+        context = SimpleNamespace(
+            aws_request_id=f"request at {hub.time}",
+            get_remaining_time_in_millis=lambda: 1000 * (ends - hub.time),
+        )
         world = replace(self.night.world, prober=self.prober, telemetry=self.telemetry)
         made = wiring.Container(self.night.settings, self.name, world)
         self.night.provide = lambda: made
-        handler({}, left)
+        return handler(event, context)
 
     def refused(self, variables: Mapping[str, str]) -> None:
         """One invocation of a function that cannot start in this environment."""
         self.night.provide = _container
         with self.tape.running(), patch.dict("os.environ", variables, clear=True):
             try:
-                handler({}, None)
+                monitor.handler.handler({}, None)
             except SettingsRefused:
                 return
         raise AssertionError("this environment was not refused")
@@ -99,7 +112,7 @@ class Night(Stage):
         self.pointing_at(EAST)
 
     @property
-    def monitor(self) -> Vantage:
+    def first(self) -> Vantage:
         """The first vantage; most nights have no other."""
         return self.vantages[0]
 

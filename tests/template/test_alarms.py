@@ -56,7 +56,7 @@ def test_an_account_takes_the_dashboard_as_it_is(account):
 def test_the_data_of_a_night_add_up_in_an_account_as_they_do_here(account, name):
     """The evaluator of these tests and moto make the same data points of the same lines."""
     night, alarm = played("old data"), Alarm.of(PUT[name])
-    data = night.monitor.tape.data()
+    data = night.first.tape.data()
     fed = data.get(alarm.series, [])
     for some in (fed[i : i + 500] for i in range(0, len(fed), 500)):
         account.put_metric_data(

@@ -1,6 +1,6 @@
 """The names of all metrics, with their units as CloudWatch spells them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 
 from failover.core.state import Kind
@@ -41,7 +41,7 @@ _UNITS: Mapping[Metric, str] = {
     Metric.REPLICATION_AGE: "Seconds",
 }
 
-_OF_INCIDENT: Mapping[Kind, Metric] = {
+OF_INCIDENT: Mapping[Kind, Metric] = {
     Kind.NO_HEALTHY_REGION: Metric.NO_HEALTHY_REGION,
     Kind.QUORUM_LOST: Metric.QUORUM_LOST,
     Kind.SPLIT_VERDICT: Metric.QUORUM_LOST,
@@ -50,13 +50,4 @@ _OF_INCIDENT: Mapping[Kind, Metric] = {
     Kind.BLIND: Metric.BLIND,
     Kind.FAILOVER_FAILED: Metric.FAILOVER_FAILED,
 }
-
-
-def of_incidents(lasting: Iterable[Kind]) -> frozenset[Metric]:
-    """The metrics that are 1 in a round in which these incidents last.
-
-    A vantage that is blind has no vote, and may be all that the quorum lacks: `Blind` says what is
-    wrong, and one page is enough.
-    """
-    found = frozenset(_OF_INCIDENT[kind] for kind in lasting if kind in _OF_INCIDENT)
-    return found - {Metric.QUORUM_LOST} if Metric.BLIND in found else found
+"""The metric that is 1 in every round in which an incident of this kind lasts."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from failover.core.balancers import Resolution
+from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
 from failover.core.records import Answer, Family, Reading
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import (
@@ -16,11 +17,6 @@ from failover.core.state import (
 )
 from failover.core.tally import Vote
 from failover.core.votes import Ballot, Verdict, verdict
-
-BY_HAND = (
-    "make the records say exactly one region's addresses in Linode's DNS Manager: "
-    "a region that is not unhealthy is then adopted"
-)
 
 
 class Freshness(StrEnum):
@@ -111,15 +107,29 @@ class View:
         )
 
     def stops(self) -> dict[str, Stop]:
-        """The orders in force to decide nothing new, under the names that people know them by."""
-        given = {"the global stop switch": self.gate}
-        if self.state:
-            given["the pause of this service"] = self.state.pause
-        return {name: stop for name, stop in given.items() if stop and stop.until > self.now}
+        """The orders in force to decide nothing new, by what they stop: everything, or this one."""
+        pause = self.state.pause if self.state else None
+        given = {EVERYTHING: self.gate, self.service.name: pause}
+        return {what: stop for what, stop in given.items() if stop and stop.until > self.now}
 
     def frozen(self) -> bool:
         """Whether an order of a person keeps automation from moving the name: a stop, or a pin."""
         return bool(self.stops() or (self.state and self.state.pinned(self.now)))
+
+    def event(self, command: Command, **keys: object) -> str:
+        """The event that orders something about this service: how a person gets past a guard."""
+        return written(command, self.service.name, **keys)
+
+    def event_elsewhere(self) -> str:
+        """The event that leaves for another region, with what that region's health asks for."""
+        active = self.state.active if self.state else {}
+        others = [region for region in self.service.regions if region.name not in active]
+        healthy = [region for region in self.healthy_regions() if region in others]
+        region = (healthy or others or list(self.service.regions))[0].name
+        if not healthy:
+            return self.event(Command.FAILOVER, region=region, force=True, until=FOR_EXAMPLE)
+        end = FOR_EXAMPLE if self.service.routing is Routing.MULTIVALUE else None
+        return self.event(Command.FAILOVER, region=region, until=end)
 
     def known(self) -> dict[Addresses, str]:
         """The addresses that are ours, now or under the settings of the decision, with their

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from failover.core.metrics import Metric, of_incidents
+from failover.core.facts import failing_since
+from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
 from failover.core.settings import Service, Settings
 from failover.core.state import RAISED_AFTER, Cause, State
@@ -67,7 +68,9 @@ class Report:
             self._problem("incident_began", incident=kind, why=decision.why[-1].saw)
         for kind in sorted(earlier - raised):
             self._log("incident_ended", incident=kind)
-        self._values |= dict.fromkeys(of_incidents(raised), 1)
+        for kind in raised:
+            if kind in OF_INCIDENT:
+                self._values[OF_INCIDENT[kind]] = 1
 
     def published(self, view: View, after: State) -> None:
         """A decision has reached DNS."""
@@ -75,7 +78,7 @@ class Report:
         moved = before is not None and before.active and before.active.keys() != after.active.keys()
         times = {Metric.TIME_TO_PUBLISH: after.published_at - after.decided_at}
         if moved and before is not None:
-            failing = _failing_since(view, before)
+            failing = failing_since(view, before)
             if failing is not None and after.cause is Cause.UNHEALTHY:
                 times[Metric.TIME_TO_DETECT] = after.decided_at - failing
             if after.cause in OURS:
@@ -135,6 +138,10 @@ class Report:
 
     def finish(self, ballot: Ballot | None, service: Service) -> None:
         """The round of this service is over: emit its metrics."""
+        if ballot:
+            # Another vantage's blindness is told by its own alarm. Our own takes our vote away, and
+            # with it the quorum perhaps: one page says both.
+            self._values.pop(Metric.QUORUM_LOST if ballot.blind else Metric.BLIND, None)
         if ballot and Metric.ROUND_FAILED not in self._values:
             self._values[Metric.ROUND_COMPLETED] = 1
             self._regions(ballot, service)
@@ -162,14 +169,3 @@ class Report:
 
 def _plain(probe: Probe) -> Mapping[str, object]:
     return {"reason": probe.reason, "detail": probe.detail, "seconds": round(probe.took, 3)}
-
-
-def _failing_since(view: View, left: State) -> float | None:
-    """When the first of the failures was seen that brought the region down which was left."""
-    seen = [
-        tally.failing_since
-        for addresses in left.active.values()
-        for ballot in view.ballots
-        if (tally := ballot.fresh(addresses.ipv4, view.now)) and tally.failing_since
-    ]
-    return min(seen, default=None)
