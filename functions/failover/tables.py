@@ -201,9 +201,7 @@ class _Service(Table):
         given = {name: getattr(self, name) for name in type(self).model_fields}
         regions = tuple(region.value() for region in given.pop("region"))
         data = self.data.value() if self.data else None
-        return Service(
-            **given | {"health": self.health.value(), "data": data, "regions": regions}
-        )
+        return Service(**given | {"health": self.health.value(), "data": data, "regions": regions})
 
 
 class File(Table):

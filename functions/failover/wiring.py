@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -14,6 +15,7 @@ from failover.adapters.dynamodb import DynamoStore, client_config
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
 from failover.adapters.prober import HttpProber
+from failover.adapters.replicas import AwsReplicas
 from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.adapters.threads import Threads
 from failover.adapters.token import SsmToken
@@ -24,7 +26,11 @@ from failover.environment import Environment
 from failover.errors import SettingsRefused
 from failover.ports import World
 from failover.usecases import commands
+from failover.usecases.heartbeat import heartbeat
 from failover.usecases.tick import tick
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,15 @@ class Container:
     settings: Settings
     vantage: str
     world: World
+    replicas: AwsReplicas
 
     def tick(self, seconds_left: Callable[[], float]) -> dict[str, object]:
         """Run one tick of the monitor."""
         return tick(self.world, self.settings, self.vantage, seconds_left)
+
+    def heartbeat(self) -> dict[str, object]:
+        """Run the heartbeats of all services once."""
+        return heartbeat(self.world, self.replicas, self.settings, self.vantage)
 
     def command(self, event: object) -> dict[str, object]:
         """Answer one event of the control function."""
@@ -60,12 +71,19 @@ def build(variables: Mapping[str, str]) -> Container:
     except SettingsRefused as refused:
         _tell(variables, refused)
         raise
-    return Container(settings, env.vantage, _world(env, variables))
-
-
-def _world(env: Environment, variables: Mapping[str, str]) -> World:
-    clock, tasks = SystemClock(), Threads()
     aws = boto3.Session(region_name=variables.get("AWS_REGION") or None)
+    return Container(settings, env.vantage, _world(env, aws), _replicas(aws))
+
+
+def _replicas(aws: boto3.Session) -> AwsReplicas:
+    def connect(aws_region: str) -> "DynamoDBClient":
+        return aws.client("dynamodb", region_name=aws_region, config=client_config())
+
+    return AwsReplicas(connect)
+
+
+def _world(env: Environment, aws: boto3.Session) -> World:
+    clock, tasks = SystemClock(), Threads()
     token = SsmToken(
         aws.client("ssm", config=client_config()), env.linode_token_parameter, clock.monotonic
     )

@@ -13,6 +13,7 @@ from failover.core.metrics import Metric
 from failover.core.probe import Probe, Reason
 from failover.core.proof import Evidence, Heard
 from failover.core.records import Family, Record, Written, Zone
+from failover.core.replication import Finding
 from failover.core.settings import Addresses, Region, Service
 from failover.core.state import State, Stop
 from failover.core.votes import Ballot
@@ -37,6 +38,7 @@ class MemoryStore:
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
     history: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
+    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
     writes: int = 0
 
     def take_over(self, vantage: str) -> int:
@@ -60,7 +62,8 @@ class MemoryStore:
     def read(self, service: str) -> Snapshot:
         self._enter()
         ballots = tuple(b for (name, _), b in sorted(self.ballots.items()) if name == service)
-        return Snapshot(self.states.get(service), ballots)
+        findings = tuple(f for (name, *_), f in sorted(self.findings.items()) if name == service)
+        return Snapshot(self.states.get(service), ballots, findings=findings)
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         self._enter()
@@ -69,6 +72,15 @@ class MemoryStore:
             raise StoreConflict("a newer tick has voted")
         self.ballots[service, ballot.vantage] = ballot
         self.writes += 1
+        self._leave()
+
+    def write_finding(self, service: str, finding: Finding) -> None:
+        self._enter()
+        key = (service, finding.aws_region, finding.vantage)
+        before = self.findings.get(key)
+        if before and before.at > finding.at:
+            raise StoreConflict("a newer finding is there")
+        self.findings[key] = finding
         self._leave()
 
     def write_state(self, service: str, state: State) -> None:

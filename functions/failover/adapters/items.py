@@ -19,6 +19,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
 from failover.core.balancers import Lookup
+from failover.core.replication import Finding
 from failover.core.state import (
     Cause,
     Phase,
@@ -50,7 +51,7 @@ class Labels:
 
 
 _ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (State, Ballot, Stop, Runner, Labels)
+    kind: TypeAdapter(kind) for kind in (State, Ballot, Stop, Finding, Runner, Labels)
 }
 
 _STAND_INS: Mapping[str | int, object] = {
@@ -65,7 +66,7 @@ _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
-def to_item(value: State | Ballot | Stop | Labels) -> dict[str, Any]:
+def to_item(value: State | Ballot | Stop | Finding | Labels) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
     plain = _ADAPTERS[type(value)].dump_python(value, mode="json")
     return {name: _serialize(_exact(field)) for name, field in {**plain, "schema": SCHEMA}.items()}

@@ -12,6 +12,7 @@ from failover.core import adoption, drift, multivalue, new_settings, switching, 
 from failover.core.balancers import ADVICE
 from failover.core.choice import pinned
 from failover.core.records import Family
+from failover.core.replication import Freshness
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
 from failover.core.tally import Vote
@@ -32,6 +33,7 @@ def decide(view: View) -> Decision:
             break
     else:
         raise AssertionError("the last rule always decides")
+    decision = _about_data(view, decision)
     decision = _held_by_settings(view, decision)
     decision = _held_by_refused_creation(view, decision)
     decision = _observed(view, decision)
@@ -41,6 +43,21 @@ def decide(view: View) -> Decision:
 def _about_balancers(view: View) -> list[Guard]:
     told = view.resolution.told if view.resolution else ()
     return [Guard("nodebalancer", saw, ADVICE) for saw in told]
+
+
+def _about_data(view: View, decision: Decision) -> Decision:
+    """Whoever is pointed at anew: how old its data is goes on record, and what is lost with it."""
+    active = view.state.active if view.state else {}
+    if decision.action is not Action.PUBLISH or view.service.data is None or len(active) != 1:
+        return decision
+    new = [r for r in view.service.regions if r.name in decision.targets and r.name not in active]
+    *before, last = decision.why
+    for region in new if last.name != "data" else ():
+        known = view.seen(region).freshness is not Freshness.UNKNOWN
+        noted = "" if known else ": it counts as fresh"
+        before.append(Guard("data", f"the data of {region.name} is {view.seen(region)}{noted}"))
+    lost = max((view.seen(r).age or 0.0 for r in new if view.stale(r)), default=None)
+    return replace(decision, why=(*before, last), data_age=lost)
 
 
 def _gate(view: View, why: list[Guard]) -> Decision | None:

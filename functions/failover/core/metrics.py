@@ -24,6 +24,7 @@ class Metric(StrEnum):
     TIME_TO_SERVE = "TimeToServe"
     REGION_HEALTHY = "RegionHealthy"
     PROBE_LATENCY = "ProbeLatency"
+    REPLICATION_AGE = "ReplicationAge"
 
     @property
     def unit(self) -> str:
@@ -36,6 +37,7 @@ _UNITS: Mapping[Metric, str] = {
     Metric.TIME_TO_PUBLISH: "Seconds",
     Metric.TIME_TO_SERVE: "Seconds",
     Metric.PROBE_LATENCY: "Milliseconds",
+    Metric.REPLICATION_AGE: "Seconds",
 }
 
 OF_INCIDENT: Mapping[Kind, Metric] = {

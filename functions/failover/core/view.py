@@ -1,11 +1,13 @@
 """Everything that a decision is made from, and the decision itself."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from failover.core import replication
 from failover.core.balancers import Resolution
 from failover.core.records import Answer, Family, Reading
+from failover.core.replication import Finding, Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import (
     Announcement,
@@ -21,14 +23,6 @@ BY_HAND = (
     "make the records say exactly one region's addresses in Linode's DNS Manager: "
     "a region that is not unhealthy is then adopted"
 )
-
-
-class Freshness(StrEnum):
-    """How old the data of a region is, seen from the active region."""
-
-    FRESH = "fresh"
-    STALE = "stale"
-    UNKNOWN = "unknown"
 
 
 class Action(StrEnum):
@@ -56,7 +50,8 @@ class Decision:
     """What to do now, and why: every guard that was consulted, the last one being what decided.
 
     `targets` are the regions that the name must point at, empty for a hold. `lasting` are the
-    conditions that hold now, whatever the action.
+    conditions that hold now, whatever the action. `data_age` is by how many seconds the data of a
+    stale region is behind that is pointed at all the same: what is lost.
     """
 
     action: Action
@@ -65,6 +60,7 @@ class Decision:
     targets: Mapping[str, Addresses] = field(default_factory=dict)
     lasting: frozenset[Kind] = frozenset()
     explained: frozenset[Announcement] = frozenset()
+    data_age: float | None = None
 
     def __post_init__(self) -> None:
         if not self.why:
@@ -78,7 +74,7 @@ class View:
     `reading` is the newest reading of the records, of this round or an older one. `confirmed`
     says that it is of this round, and that a second one showed the same where it mattered.
     `resolution` tells of the NodeBalancers that the service's addresses are those of.
-    `freshness` is by AWS region.
+    `data` is what is known of the data in each AWS region, seen from the active one.
     """
 
     settings: Settings
@@ -91,7 +87,7 @@ class View:
     confirmed: bool
     gate: Stop | None = None
     resolution: Resolution | None = None
-    freshness: Mapping[str, Freshness] = field(default_factory=dict)
+    data: Mapping[str, Seen] = field(default_factory=dict)
 
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""
@@ -110,6 +106,14 @@ class View:
             if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
         )
 
+    def seen(self, region: Region) -> Seen:
+        """What is known of the data of a region."""
+        return self.data.get(region.aws_region, Seen(Freshness.UNKNOWN))
+
+    def stale(self, region: Region) -> bool:
+        """Whether the data of a region is known to be old. What is not known counts as fresh."""
+        return self.seen(region).freshness is Freshness.STALE
+
     def known(self) -> dict[Addresses, str]:
         """The addresses that are ours, now or under the settings of the decision, with their
         region."""
@@ -121,6 +125,17 @@ class View:
                 ours.update({addresses: name for name, addresses in past.items()})
         ours.update({region.addresses: region.name for region in self.service.regions})
         return ours
+
+
+def with_data(view: View, findings: Iterable[Finding]) -> View:
+    """The view with what the vantages have found about the application's data, where it has any."""
+    service, active = view.service, view.state.active if view.state else {}
+    if service.data is None:
+        return view
+    serving = [region.aws_region for region in service.regions if region.name in active]
+    asked = {region.aws_region for region in service.regions}
+    found = replication.seen(serving, asked, findings, view.settings.vantages, view.now)
+    return replace(view, data=found)
 
 
 class Says(StrEnum):

@@ -85,6 +85,7 @@ class Report:
             active=list(after.active),
             generation=after.generation,
             attempt=after.attempt,
+            data_age=after.data_age,
             seconds={metric.value: round(value, 3) for metric, value in times.items()},
         )
 

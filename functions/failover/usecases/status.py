@@ -7,7 +7,7 @@ from failover.core.balancers import Unresolved, resolve
 from failover.core.decide import decide
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import State, Stop
-from failover.core.view import Action, Decision, View
+from failover.core.view import Action, Decision, View, with_data
 from failover.core.votes import Ballot, newest_reading
 from failover.ports import Clock, Snapshot, Standing, Store
 
@@ -59,7 +59,7 @@ def _view(
 ) -> View:
     """Raises Unresolved."""
     resolution = resolve(service, found.state, standing.lookup, settings.revision)
-    return View(
+    view = View(
         settings=settings,
         service=resolution.service,
         vantage=vantage,
@@ -71,6 +71,7 @@ def _view(
         gate=standing.gate,
         resolution=resolution,
     )
+    return with_data(view, found.findings)
 
 
 def _summary(view: View, decision: Decision) -> list[str]:
@@ -131,11 +132,19 @@ def _region(view: View, region: Region) -> Facts:
         "nodebalancer": region.nodebalancer,
         "ipv4": region.addresses.ipv4,
         "ipv6": region.addresses.ipv6,
+        "data": _data(view, region) if view.service.data else None,
         "tallies": {
             ballot.vantage: _tally(view, ballot, region)
             for ballot in view.ballots
             if region.addresses.ipv4 in ballot.tallies
         },
+    }
+
+
+def _data(view: View, region: Region) -> Facts:
+    return {
+        "freshness": view.seen(region).freshness,
+        "age_seconds": view.seen(region).age,
     }
 
 
@@ -170,6 +179,7 @@ def _decision(state: State, now: float) -> Facts:
         "pause": _stop(state.pause, now),
         "flips_in_the_last_hour": state.flips_lately(now),
         "writes_without_reply": len(state.announced),
+        "data_age_seconds": state.data_age,
         "incidents": {
             kind: {"since": _time(incident.since), "raised": incident.raised}
             for kind, incident in state.incidents.items()

@@ -11,7 +11,7 @@ from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import Phase, Stop
-from failover.core.view import View, differs
+from failover.core.view import View, differs, with_data
 from failover.core.votes import Ballot, counted, newest_reading, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
@@ -264,6 +264,7 @@ class Watch:
             gate=gate,
             resolution=resolution,
         )
+        view = with_data(view, self._snapshot.findings)
         return self._confirmed(view) if reading else view
 
     def _confirmed(self, view: View) -> View:

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.replication import Freshness
 from failover.core.settings import Data, Failback
 from failover.core.state import Cause, Kind
 from failover.core.tally import Vote
-from failover.core.view import Action, Freshness
+from failover.core.view import Action
 from tests.support.builders import (
     EAST,
     MINUTE,
