@@ -278,7 +278,5 @@ def rules_of(table: type[Table]) -> dict[str, Rule]:
 
 
 def keys(table: type[Table]) -> list[str]:
-    """The keys of a table, as the file writes them, without those that are not in this release."""
-    later = [key for key, rule in rules_of(table).items() if not rule.allowed]
-    names = [spec.alias or name for name, spec in table.model_fields.items()]
-    return [name for name in names if name not in later]
+    """The keys of a table, as the file writes them."""
+    return [spec.alias or name for name, spec in table.model_fields.items()]

@@ -16,8 +16,8 @@ from failover.errors import FailoverError, ReplicaUnavailable, StoreConflict
 from failover.ports import Replicas, World
 
 LONGEST_WRITE = 3.0
-"""Seconds after which nobody waits any more for a heartbeat to be accepted elsewhere. Links from there
-are then judged by the one before."""
+"""Seconds after which nobody waits any more for a heartbeat to be accepted elsewhere. The links from
+there are then judged by the one before."""
 
 LONGEST_LOOK = 10.0
 """Seconds for which a heartbeat may take to show. Read at once, or not again, a healthy link would
