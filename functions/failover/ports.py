@@ -192,5 +192,6 @@ class World:
     witness: Witness
     balancers: Balancers
     store: Store
+    replicas: Replicas
     telemetry: Telemetry
     new_id: Callable[[], str]

@@ -22,8 +22,8 @@ class Refusal(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `example` is written as in the file. `schema` says in JSON Schema what it can of the
-    rule, and never less than the rule allows. The value of a `secret` rule is never shown."""
+    """One rule. `example` is written as in the file. `schema` says in JSON Schema what it can of
+    the rule, and never less than the rule allows. The value of a `secret` rule is never shown."""
 
     read: Callable[[Any], Any]
     allowed: str

@@ -40,7 +40,6 @@ class Container:
     settings: Settings
     vantage: str
     world: World
-    replicas: AwsReplicas
 
     def tick(self, seconds_left: Callable[[], float]) -> dict[str, object]:
         """Run one tick of the monitor."""
@@ -48,12 +47,12 @@ class Container:
 
     def heartbeat(self) -> dict[str, object]:
         """Run the heartbeats of all services once."""
-        return heartbeat(self.world, self.replicas, self.settings, self.vantage)
+        return heartbeat(self.world, self.settings, self.vantage)
 
     def command(self, event: object) -> dict[str, object]:
         """Answer one event of the control function."""
         world = self.world
-        return commands.answer(event, world.clock, world.store, self.settings, self.vantage)
+        return commands.answer(event, world, self.settings, self.vantage)
 
 
 @cache
@@ -71,19 +70,16 @@ def build(variables: Mapping[str, str]) -> Container:
     except SettingsRefused as refused:
         _tell(variables, refused)
         raise
+    return Container(settings, env.vantage, _world(env, variables))
+
+
+def _world(env: Environment, variables: Mapping[str, str]) -> World:
+    clock, tasks = SystemClock(), Threads()
     aws = boto3.Session(region_name=variables.get("AWS_REGION") or None)
-    return Container(settings, env.vantage, _world(env, aws), _replicas(aws))
 
-
-def _replicas(aws: boto3.Session) -> AwsReplicas:
-    def connect(aws_region: str) -> "DynamoDBClient":
+    def elsewhere(aws_region: str) -> "DynamoDBClient":
         return aws.client("dynamodb", region_name=aws_region, config=client_config())
 
-    return AwsReplicas(connect)
-
-
-def _world(env: Environment, aws: boto3.Session) -> World:
-    clock, tasks = SystemClock(), Threads()
     token = SsmToken(
         aws.client("ssm", config=client_config()), env.linode_token_parameter, clock.monotonic
     )
@@ -96,6 +92,7 @@ def _world(env: Environment, aws: boto3.Session) -> World:
         witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks),
         balancers=LinodeBalancers(env.linode_api_url, token, clock, tasks.sleep),
         store=DynamoStore(aws.client("dynamodb", config=client_config()), env.control_table),
+        replicas=AwsReplicas(elsewhere),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,
     )

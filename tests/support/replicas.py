@@ -19,7 +19,7 @@ class MemoryReplicas:
     """
 
     hub: Hub
-    names: tuple[str, ...]
+    names: tuple[str, ...] = ("us-east-1", "us-west-2", "us-east-2")
     lag: dict[tuple[str, str], float] = field(default_factory=dict)
     cut: set[tuple[str, str]] = field(default_factory=set)
     down: set[str] = field(default_factory=set)

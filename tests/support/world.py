@@ -19,6 +19,7 @@ from failover.core.state import State, Stop
 from failover.core.votes import Ballot
 from failover.errors import DnsRefused, DnsUnavailable, StoreConflict, StoreUnavailable
 from failover.ports import Snapshot, Standing, World
+from tests.support.replicas import MemoryReplicas
 from tests.support.virtual import Hub
 
 GOOD = Probe(None, "", 0.02)
@@ -279,6 +280,7 @@ class MemoryWorld:
         self.balancers = MemoryBalancers(self.hub)
         self.witness = MemoryWitness(self.hub, self.dns)
         self.prober = MemoryProber(self.hub)
+        self.replicas = MemoryReplicas(self.hub)
         self.telemetry = MemoryTelemetry()
         ids = itertools.count(1)
         self.world = World(
@@ -289,6 +291,7 @@ class MemoryWorld:
             witness=self.witness,
             balancers=self.balancers,
             store=self.store,
+            replicas=self.replicas,
             telemetry=self.telemetry,
             new_id=lambda: f"id-{next(ids)}",
         )

@@ -6,10 +6,15 @@ import re
 import pytest
 
 from failover.core.settings import Data
-from tests.template.stack import Json, of_type, written
+from tests.template.stack import TABLE_NAME, Json, of_type, written
 
 ROLES = of_type("AWS::IAM::Role")
-TABLE = {"Fn::GetAtt": ["ControlTable", "Arn"]}
+TABLE = {
+    "Fn::Sub": [
+        "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Table}",
+        {"Table": TABLE_NAME},
+    ]
+}
 READ = {"dynamodb:BatchGetItem", "dynamodb:Query"}
 FUNCTION_ROLES = ["MonitorRole", "ControlRole", "HeartbeatRole"]
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}

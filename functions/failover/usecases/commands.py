@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 
 from failover.core.settings import Settings
-from failover.ports import Clock, Store
+from failover.ports import World
+from failover.usecases.data_status import data_status
 from failover.usecases.status import status
 
-COMMANDS: Mapping[str, frozenset[str]] = {"status": frozenset({"service"})}
+COMMANDS: Mapping[str, frozenset[str]] = {
+    "status": frozenset({"service"}),
+    "data-status": frozenset({"service"}),
+}
 """Each command with the keys that its event may have beside `command`."""
 
 
-def answer(
-    event: object, clock: Clock, store: Store, settings: Settings, vantage: str
-) -> dict[str, object]:
+def answer(event: object, world: World, settings: Settings, vantage: str) -> dict[str, object]:
     """The answer to one event: what was asked for, or one clear refusal.
 
     Raises StoreUnavailable.
@@ -20,7 +22,9 @@ def answer(
     refusal = _refusal(event, settings)
     if refusal or not isinstance(event, Mapping):
         return {"summary": [refusal], "refused": True, "allowed": _allowed(settings)}
-    return status(clock, store, settings, vantage, event.get("service"))
+    if event["command"] == "data-status":
+        return data_status(world, settings, event.get("service"))
+    return status(world.clock, world.store, settings, vantage, event.get("service"))
 
 
 def _refusal(event: object, settings: Settings) -> str:

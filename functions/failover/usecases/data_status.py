@@ -9,7 +9,7 @@ from failover.core import replication
 from failover.core.replication import FINDING_LIFE, Finding, Seen
 from failover.core.settings import Data, Service, Settings
 from failover.errors import ReplicaUnavailable
-from failover.ports import Clock, GlobalTable, Replicas, Snapshot, Store, Tasks
+from failover.ports import GlobalTable, Snapshot, World
 
 Facts = dict[str, object]
 
@@ -17,50 +17,43 @@ Described = Mapping[str, GlobalTable | ReplicaUnavailable]
 """What each AWS region says of the table, or why it says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class DataStatus:
-    """Answers the command. `replicas` are asked for the status of the table, in each AWS region."""
+def data_status(world: World, settings: Settings, only: str | None = None) -> Facts:
+    """The data of one service or of all: a summary to read first, then the facts.
 
-    clock: Clock
-    tasks: Tasks
-    store: Store
-    replicas: Replicas
-    settings: Settings
+    Each AWS region is asked for the status of the table. What was measured comes from the control
+    table, with its age: nothing is measured now. Raises StoreUnavailable, and KeyError for a
+    service that is not in the settings.
+    """
+    if only is not None and settings.service(only) is None:
+        raise KeyError(only)
+    summary: list[str] = []
+    services: dict[str, Facts] = {}
+    for service in settings.services:
+        if only not in (None, service.name):
+            continue
+        if service.data is None:
+            services[service.name] = {"table": None}
+            summary += [f"{service.name}: no [service.data] in the settings"]
+            continue
+        picture = _picture(world, settings, service, service.data)
+        services[service.name] = picture.facts()
+        summary += picture.summary()
+    return {"summary": summary, "at": _time(world.clock.now()), "services": services}
 
-    def answer(self, only: str | None = None) -> Facts:
-        """The data of one service or of all: a summary to read first, then the facts.
 
-        What was measured comes from the control table, with its age: nothing is measured now.
-        Raises StoreUnavailable, and KeyError for a service that is not in the settings.
-        """
-        if only is not None and self.settings.service(only) is None:
-            raise KeyError(only)
-        summary: list[str] = []
-        services: dict[str, Facts] = {}
-        for service in self.settings.services:
-            if only not in (None, service.name):
-                continue
-            if service.data is None:
-                services[service.name] = {"table": None}
-                summary += [f"{service.name}: no [service.data] in the settings"]
-                continue
-            picture = self._picture(service, service.data)
-            services[service.name] = picture.facts()
-            summary += picture.summary()
-        return {"summary": summary, "at": _time(self.clock.now()), "services": services}
+def _picture(world: World, settings: Settings, service: Service, data: Data) -> "_Picture":
+    found = world.store.read(service.name)
+    names = list(dict.fromkeys(region.aws_region for region in service.regions))
+    asked = [partial(_described, world, name, data.table) for name in names]
+    described = dict(zip(names, world.tasks.gather(asked), strict=True))
+    return _Picture(service, data, names, found, described, settings, world.clock.now())
 
-    def _picture(self, service: Service, data: Data) -> "_Picture":
-        found = self.store.read(service.name)
-        names = list(dict.fromkeys(region.aws_region for region in service.regions))
-        asked = [partial(self._described, name, data.table) for name in names]
-        described = dict(zip(names, self.tasks.gather(asked), strict=True))
-        return _Picture(service, data, names, found, described, self.settings, self.clock.now())
 
-    def _described(self, name: str, table: str) -> GlobalTable | ReplicaUnavailable:
-        try:
-            return self.replicas.describe(name, table)
-        except ReplicaUnavailable as error:
-            return error
+def _described(world: World, name: str, table: str) -> GlobalTable | ReplicaUnavailable:
+    try:
+        return world.replicas.describe(name, table)
+    except ReplicaUnavailable as error:
+        return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,9 @@ class _Picture:
         for vantage in vantages:
             lines += self._matrix(vantage)
         if not vantages:
-            lines += ["  no heartbeat was ever recorded: is the template's parameter DataTables set,"]
+            lines += [
+                "  no heartbeat was ever recorded: is the template's parameter DataTables set,"
+            ]
             lines += ["  and does the heartbeat function run? (docs/data.md)"]
         return lines
 
@@ -146,7 +141,9 @@ class _Picture:
         newest = max(finding.at for finding in mine.values())
         shown = [name for name in self.names if name in mine]
         rows = [["", *(f"in {name}" for name in shown)]]
-        rows += [[f"of {source}", *(self._cell(mine[n], source) for n in shown)] for source in shown]
+        rows += [
+            [f"of {source}", *(self._cell(mine[n], source) for n in shown)] for source in shown
+        ]
         beats = [_beat(mine[name]) for name in shown]
         age = self.now - newest
         old = "" if age <= FINDING_LIFE else ": it has stopped, and counts no more"

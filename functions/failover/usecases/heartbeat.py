@@ -13,11 +13,11 @@ from failover.core.metrics import Metric
 from failover.core.replication import Beat, Finding
 from failover.core.settings import Service, Settings
 from failover.errors import FailoverError, ReplicaUnavailable, StoreConflict
-from failover.ports import Replicas, World
+from failover.ports import World
 
 LONGEST_WRITE = 3.0
-"""Seconds after which nobody waits any more for a heartbeat to be accepted elsewhere. The links from
-there are then judged by the one before."""
+"""Seconds after which nobody waits any more for a heartbeat to be accepted elsewhere. The links
+from there are then judged by the one before."""
 
 LONGEST_LOOK = 10.0
 """Seconds for which a heartbeat may take to show. Read at once, or not again, a healthy link would
@@ -26,15 +26,13 @@ look as old as the time between two runs."""
 LOOK_EVERY = 0.25
 
 
-def heartbeat(
-    world: World, replicas: Replicas, settings: Settings, vantage: str
-) -> dict[str, object]:
+def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, object]:
     """Write a heartbeat into each replica of each table in the settings, and measure all links."""
     places: dict[tuple[object, ...], list[Service]] = {}
     for service in settings.services:
         if service.data:
             places.setdefault(service.data.place, []).append(service)
-    runs = [_Run(world, replicas, settings, vantage, each) for each in places.values()]
+    runs = [_Run(world, settings, vantage, each) for each in places.values()]
     world.tasks.gather([run.run for run in runs])
     ages = [age for run in runs for age in run.ages()]
     if ages:
@@ -63,17 +61,11 @@ class _Run:
     """The services that keep their heartbeats in the same items of one table."""
 
     def __init__(
-        self,
-        world: World,
-        replicas: Replicas,
-        settings: Settings,
-        vantage: str,
-        services: Sequence[Service],
+        self, world: World, settings: Settings, vantage: str, services: Sequence[Service]
     ) -> None:
         first = services[0].data
         assert first is not None
         self._world = world
-        self._replicas = replicas
         self._settings = settings
         self._vantage = vantage
         self._services = services
@@ -130,7 +122,7 @@ class _Run:
     def _beat(self, name: str) -> Beat:
         at = self._world.clock.now()
         try:
-            self._replicas.beat(name, self._data, self._vantage, at)
+            self._world.replicas.beat(name, self._data, self._vantage, at)
         except ReplicaUnavailable as error:
             return Beat(at, str(error))
         return Beat(at)
@@ -144,7 +136,9 @@ class _Run:
         while True:
             look = _Look(dict(self._sent))
             try:
-                look.seen = self._replicas.beats(name, self._data, self._vantage, self._regions)
+                look.seen = self._world.replicas.beats(
+                    name, self._data, self._vantage, self._regions
+                )
             except ReplicaUnavailable as failed:
                 look.error = str(failed)
             if not any(self._awaited(source, look) for source in self._regions):

@@ -10,7 +10,6 @@ from failover.core.replication import Freshness, seen_from
 from failover.core.settings import Addresses, Data, Region
 from failover.usecases.heartbeat import heartbeat
 from tests.support.builders import SHOP, settings_of
-from tests.support.replicas import MemoryReplicas
 from tests.support.virtual import Hub
 from tests.support.world import MemoryWorld
 
@@ -40,7 +39,6 @@ class Data3(MemoryWorld):
 
     def __init__(self, **changes):
         super().__init__()
-        self.replicas = MemoryReplicas(self.hub, NAMES)
         self.settings = replace(settings_of(SERVICE, vantages=(V1,)), **changes)
         self.took = []
 
@@ -61,7 +59,7 @@ class Data3(MemoryWorld):
     def once(self, vantage, slow_by=0.0):
         """One run, inside a running hub. `slow_by` is how far the vantage's clock is behind."""
         world = replace(self.world, clock=Behind(self.hub, slow_by))
-        return heartbeat(world, self.replicas, self.settings, vantage)
+        return heartbeat(world, self.settings, vantage)
 
     def finding(self, name, vantage=V1, service="shop"):
         return self.store.findings[service, name, vantage]
