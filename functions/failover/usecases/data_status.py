@@ -74,10 +74,17 @@ class _Picture:
         mode = f"{table.consistency} consistency" if table else "which no AWS region describes"
         witnesses = f", witness {', '.join(table.witnesses)}" if table and table.witnesses else ""
         lines = [f"{self.service.name}: table {self.data.table}, {mode}{witnesses}"]
-        seen = self._seen()
+        seen, serving = self._seen(), self._serving()
         rows = [["replica", "status", "data"]]
-        rows += [[name, self._status(name), _told(seen[name])] for name in self.names]
+        for name in self.names:
+            data = "the active region" if name in serving else _told(seen[name])
+            rows.append([name, self._status(name), data])
         lines += _aligned(rows)
+        lines += [
+            f"    {name} does not describe the table: {told}"
+            for name, told in self.described.items()
+            if not isinstance(told, GlobalTable)
+        ]
         vantages = sorted({finding.vantage for finding in self.found.findings})
         for vantage in vantages:
             lines += self._matrix(vantage)
@@ -97,6 +104,7 @@ class _Picture:
             "replicas": {
                 name: {
                     "status": self._status(name),
+                    "active": name in self._serving(),
                     "freshness": seen[name].freshness,
                     "age_seconds": seen[name].age,
                     "measured": {
@@ -127,13 +135,15 @@ class _Picture:
         if isinstance(told, GlobalTable):
             return told.replicas[name]
         others = {table.replicas[name] for table in self._tables() if name in table.replicas}
-        return f"{', '.join(sorted(others)) or 'no answer'} ({told})"
+        return " or ".join(sorted(others)) or "unknown"
+
+    def _serving(self) -> list[str]:
+        active = self.found.state.active if self.found.state else {}
+        return [region.aws_region for region in self.service.regions if region.name in active]
 
     def _seen(self) -> dict[str, Seen]:
-        active = self.found.state.active if self.found.state else {}
-        serving = [r.aws_region for r in self.service.regions if r.name in active]
         vantages, findings = self.settings.vantages, self.found.findings
-        return replication.seen(serving, self.names, findings, vantages, self.now)
+        return replication.seen(self._serving(), self.names, findings, vantages, self.now)
 
     def _matrix(self, vantage: str) -> list[str]:
         """By how many seconds each region is behind each other one, as one vantage measured it."""
@@ -150,7 +160,7 @@ class _Picture:
         return [
             f"  seconds behind, measured by {vantage} {age:.0f} s ago{old}:",
             *_aligned([*rows, ["last beat", *beats]], right=True),
-            *(f"  {name}: {_trouble(mine[name])}" for name in shown if _trouble(mine[name])),
+            *(f"    {name}: {_trouble(mine[name])}" for name in shown if _trouble(mine[name])),
         ]
 
     def _cell(self, finding: Finding, source: str) -> str:
@@ -171,8 +181,8 @@ def _beat(finding: Finding) -> str:
 
 
 def _trouble(finding: Finding) -> str:
-    said = {"no write": finding.write_error, "no read": finding.read_error}
-    return "; ".join(f"{what}: {error}" for what, error in said.items() if error)
+    said = {"it took no write": finding.write_error, "it could not be read": finding.read_error}
+    return "; ".join(f"{what} ({error})" for what, error in said.items() if error)
 
 
 def _aligned(rows: Sequence[Sequence[str]], *, right: bool = False) -> list[str]:
