@@ -6,10 +6,12 @@ would see there, and a replica of a strongly consistent table that is cut off st
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from failover.adapters.threads import Bounded
 from failover.core.settings import Data
 from failover.errors import ReplicaUnavailable
 from failover.ports import GlobalTable
@@ -17,9 +19,14 @@ from failover.ports import GlobalTable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-T = TypeVar("T")
-
 LONGEST_REASON = 200
+
+LONGEST_CALL = 6.0
+"""Seconds for a call with its second try. The client's own limits are for each wait on the socket:
+an answer that comes drop by drop keeps to them for ever."""
+
+MOST_CALLS = 32
+"""At the same time, in one AWS region: several tables of many services, or answers without end."""
 
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table there: is this AWS region one of its "
@@ -38,12 +45,14 @@ class AwsReplicas:
     def __init__(self, connect: Callable[[str], "DynamoDBClient"]) -> None:
         self._connect = connect
         self._clients: dict[str, DynamoDBClient] = {}
+        self._calls: dict[str, Bounded] = {}
         self._lock = threading.Lock()  # making clients is not safe from many threads
 
     def beat(self, aws_region: str, data: Data, vantage: str, at: float) -> None:
         """Write the heartbeat of that region there. Nothing else in the item is touched."""
-        _called(
-            self._client(aws_region).update_item,
+        self._called(
+            aws_region,
+            "update_item",
             TableName=data.table,
             Key=_key(data, aws_region),
             UpdateExpression="SET #beat = :at",
@@ -59,8 +68,9 @@ class AwsReplicas:
         Whatever was not answered, because the replica is throttled, is not shown.
         """
         keys = {source: _key(data, source) for source in sources}
-        answer = _called(
-            self._client(aws_region).batch_get_item,
+        answer = self._called(
+            aws_region,
+            "batch_get_item",
             RequestItems={data.table: {"Keys": list(keys.values())}},
         )
         found = answer["Responses"].get(data.table, [])
@@ -74,7 +84,7 @@ class AwsReplicas:
 
     def describe(self, aws_region: str, table: str) -> GlobalTable:
         """What that region says of the table and its replicas; itself is one of them."""
-        told = _called(self._client(aws_region).describe_table, TableName=table)["Table"]
+        told = self._called(aws_region, "describe_table", TableName=table)["Table"]
         replicas = {each["RegionName"]: each["ReplicaStatus"] for each in told.get("Replicas", [])}
         replicas.setdefault(aws_region, told["TableStatus"])
         return GlobalTable(
@@ -83,24 +93,25 @@ class AwsReplicas:
             witnesses=tuple(each["RegionName"] for each in told.get("GlobalTableWitnesses", [])),
         )
 
-    def _client(self, aws_region: str) -> "DynamoDBClient":
+    def _called(self, aws_region: str, operation: str, **arguments: Any) -> Any:  # noqa: ANN401 -- any of boto3's
+        """The answer to a call; what goes wrong is translated here and nowhere else."""
+        client, calls = self._client(aws_region)
+        try:
+            return calls.call(partial(getattr(client, operation), **arguments))
+        except ClientError as error:
+            told = error.response.get("Error", {})
+            code = told.get("Code", "an error without a name")
+            reason = _ADVICE.get(code) or f"{code}: {told.get('Message', '')}"[:LONGEST_REASON]
+            raise ReplicaUnavailable(reason) from error
+        except (BotoCoreError, TimeoutError) as error:
+            raise ReplicaUnavailable(str(error)[:LONGEST_REASON]) from error
+
+    def _client(self, aws_region: str) -> "tuple[DynamoDBClient, Bounded]":
         with self._lock:
             if aws_region not in self._clients:
                 self._clients[aws_region] = self._connect(aws_region)
-            return self._clients[aws_region]
-
-
-def _called(call: Callable[..., Any], **arguments: Any) -> Any:  # noqa: ANN401 -- any of boto3's
-    """The answer to a call; what boto3 raises is translated here and nowhere else."""
-    try:
-        return call(**arguments)
-    except ClientError as error:
-        told = error.response.get("Error", {})
-        code = told.get("Code", "an error without a name")
-        reason = _ADVICE.get(code) or f"{code}: {told.get('Message', '')}"[:LONGEST_REASON]
-        raise ReplicaUnavailable(reason) from error
-    except BotoCoreError as error:
-        raise ReplicaUnavailable(str(error)[:LONGEST_REASON]) from error
+                self._calls[aws_region] = Bounded(LONGEST_CALL, MOST_CALLS)
+            return self._clients[aws_region], self._calls[aws_region]
 
 
 def _key(data: Data, aws_region: str) -> dict[str, Any]:
