@@ -1,0 +1,126 @@
+"""The data of a region goes stale, and then the active region dies: on real sockets.
+
+The heartbeats run with a clock that is set back, a minute less in each run, so that the minutes
+between them need not pass.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from failover.adapters.clock import SystemClock
+from failover.core.replication import Freshness
+from failover.usecases.heartbeat import heartbeat
+from failover.usecases.status import status
+from local.copies import Copies, CopiesEndpoint, CopyFault
+from local.region import RegionFault
+from local.world import PLACES, LocalWorld, Place
+from tests.scenarios.night import BRISK, Night
+
+EAST, WEST, OHIO = "us-east-1", "us-west-2", "us-east-2"
+THREE = (*PLACES, Place("us-mid", OHIO, "127.0.31.3", "fd00::31:3"))
+
+
+@dataclass
+class Behind:
+    """A clock that is so many seconds behind."""
+
+    seconds: float
+
+    def now(self) -> float:
+        """Unix time in seconds."""
+        return SystemClock().now() - self.seconds
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        return SystemClock().monotonic()
+
+
+class DataNight(Night):
+    """A night whose application has a global table."""
+
+    def __init__(self, world: LocalWorld, copies: Copies, endpoint: CopiesEndpoint) -> None:
+        super().__init__(world, AWS_ENDPOINT_URL=endpoint.url)
+        self.copies = copies
+        self.endpoint = endpoint
+
+    def beats(self, minutes_ago: int) -> None:
+        """The heartbeat function runs, so many minutes ago."""
+        behind = replace(self.monitor.world, clock=Behind(60.0 * minutes_ago))
+        with self.copies.pumping():
+            heartbeat(behind, self.monitor.settings, "eu-west-1")
+
+    def cut_for_two_minutes(self) -> None:
+        """Nothing that is written in the east arrives in the west any more."""
+        self.beats(minutes_ago=2)
+        self.copies.cut.add((EAST, WEST))
+        self.beats(minutes_ago=1)
+        self.beats(minutes_ago=0)
+
+    def freshness(self) -> dict[str, str]:
+        """What the decision would see, by region."""
+        world, settings = self.monitor.world, self.monitor.settings
+        told = status(world.clock, world.store, settings, "eu-west-1")
+        regions = told["services"]["shop"]["regions"]  # type: ignore[index]
+        return {name: region["data"]["freshness"] for name, region in regions.items()}
+
+
+@contextmanager
+def night(places: tuple[Place, ...], **data: str) -> Iterator[DataNight]:
+    """A world of its own: what its table went through must not reach the next one."""
+    settings = {"table": '"orders"', "max_age": '"30s"', **data}
+    with (
+        LocalWorld(places, health=BRISK, render_delay=0.1, data=settings) as world,
+        CopiesEndpoint(world.aws.url, "orders") as endpoint,
+    ):
+        copies = Copies(world.aws, "orders", [place.aws_region for place in places])
+        yield DataNight(world, copies, endpoint)
+
+
+def test_a_failover_prefers_the_region_with_fresh_data() -> None:
+    """The second region is next in order, and behind: the third one is taken."""
+    with night(THREE) as dark, dark.watched():
+        dark.adopted()
+        dark.cut_for_two_minutes()
+        assert dark.freshness() == {
+            "us-east": Freshness.FRESH, "us-west": Freshness.STALE, "us-mid": Freshness.FRESH
+        }  # fmt: skip
+        dark.world.regions["us-east"].fault = RegionFault.REFUSE
+        dark.until(lambda: dark.world.targets() == ["127.0.31.3"], "the third region")
+        dark.settled()
+        state = dark.state()
+    assert state is not None
+    assert list(state.active) == ["us-mid"]
+    assert state.data_age is None
+
+
+def test_stale_data_is_accepted_when_there_is_no_other_and_patience_ends() -> None:
+    """It waits as long as it was told to, then moves, and says what was lost."""
+    with night(PLACES, accept_stale_after='"4s"') as dark, dark.watched():
+        dark.adopted()
+        dark.cut_for_two_minutes()
+        dark.world.regions["us-east"].fault = RegionFault.REFUSE
+        assert dark.moved() > 4.0
+        dark.settled()
+        state = dark.state()
+    assert state is not None
+    assert state.data_age == pytest.approx(120.0, abs=20.0)
+
+
+def test_a_replica_that_takes_no_writes_is_left_with_nothing_lost() -> None:
+    """Its own health says so, and what it had accepted has arrived everywhere."""
+    with night(PLACES) as dark, dark.watched():
+        dark.adopted()
+        dark.beats(minutes_ago=2)
+        dark.endpoint.faults[EAST] = CopyFault.READ_ONLY
+        dark.beats(minutes_ago=1)
+        dark.beats(minutes_ago=0)
+        assert dark.freshness()["us-west"] is Freshness.FRESH
+        dark.world.regions["us-east"].fault = RegionFault.UNAVAILABLE
+        dark.moved()
+        dark.settled()
+        state = dark.state()
+    assert state is not None
+    assert state.data_age is None
