@@ -1,7 +1,7 @@
-"""Stands in for the AWS CLI in tests: `aws SERVICE OPERATION --option value ...`, by botocore's models.
+"""Stands in for the AWS CLI in tests: `aws SERVICE OPERATION --option value ...`.
 
-The options are those of the operation's input, so that one that does not exist is an error. Known
-beside them: --query and --output text, and that the AWS CLI says s3api for s3.
+The options are those of the operation's input in botocore's model, so that one that does not exist
+is an error. Known beside them: --query and --output text, and that the AWS CLI says s3api for s3.
 """
 
 import json
@@ -18,7 +18,9 @@ from botocore import xform_name
 def main(service: str, operation: str, *options: str) -> str:
     """What the AWS CLI would print."""
     session = boto3.Session(region_name=os.environ["AWS_REGION"])
-    client = session.client(service.removesuffix("api"), endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+    client = session.client(
+        service.removesuffix("api"), endpoint_url=os.environ["AWS_ENDPOINT_URL"]
+    )
     (api_name,) = (
         name
         for name in client.meta.service_model.operation_names
@@ -49,4 +51,4 @@ def _value(text: str, kind: str) -> Any:
 
 
 if __name__ == "__main__":
-    print(main(*sys.argv[1:]))
+    sys.stdout.write(main(*sys.argv[1:]) + "\n")
