@@ -18,8 +18,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Self
 
+from local.app_replica import AppReplica, AppReplicaFault
 from local.aws import AwsServer
-from local.replica import Replica, ReplicaFault
 from local.world import LocalWorld, Place
 
 _ROOT = Path(__file__).parent.parent
@@ -44,8 +44,8 @@ class RubyFault(StrEnum):
 
 
 _REPLICA = {
-    RubyFault.NO_WRITES: ReplicaFault.NO_WRITES,
-    RubyFault.DATA_HANGS: ReplicaFault.HANG,
+    RubyFault.NO_WRITES: AppReplicaFault.NO_WRITES,
+    RubyFault.DATA_HANGS: AppReplicaFault.HANG,
 }
 
 
@@ -91,7 +91,7 @@ class RubyRegion:
             # The kernel ends the child with the *thread* that started it, so that thread stays.
             self._keeper = starting.enter_context(ThreadPoolExecutor(1, "puma-keeper"))
             create_app_table(self._aws, self.aws_region)
-            self.replica = Replica(self._aws.url)
+            self.replica = AppReplica(self._aws.url)
             self.replica.start()
             starting.callback(self.replica.stop)
             starting.callback(self._end)

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
+from local.app_replica import AppReplica, AppReplicaFault
 from local.aws import AwsServer
-from local.replica import Replica, ReplicaFault
 from local.ruby_region import APP, SDK, TABLE, create_app_table
 from tests.support.pages import blocks
 from tests.support.ruby import needs_ruby
@@ -55,7 +55,7 @@ needs_rails = pytest.mark.skipif(
 def replica():
     with AwsServer("eu-west-1") as aws:
         create_app_table(aws, "us-east-1")
-        server = Replica(aws.url)
+        server = AppReplica(aws.url)
         server.start()
         try:
             yield server
@@ -113,7 +113,7 @@ def test_a_nodebalancer_gets_the_answer_of_the_contract(rails):
 
 @needs_rails
 def test_a_replica_that_refuses_writes_is_told_in_a_fixed_word(rails, replica):
-    replica.fault = ReplicaFault.NO_WRITES
+    replica.fault = AppReplicaFault.NO_WRITES
     try:
         status, _, body, _ = rails().stdout.splitlines()
     finally:

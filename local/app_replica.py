@@ -13,14 +13,14 @@ _REFUSED = b'{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","m
 _PATIENCE = 30.0
 
 
-class ReplicaFault(StrEnum):
+class AppReplicaFault(StrEnum):
     """What can be wrong with a replica."""
 
     NO_WRITES = "no_writes"  # reads are answered, writes refused
     HANG = "hang"  # every call is taken and none is answered, until the fault is switched
 
 
-class Replica(TcpServer):
+class AppReplica(TcpServer):
     """Hands every call on to DynamoDB at `upstream`, as long as no `fault` is set.
 
     A server on a free port of 127.0.0.1; `start` and `stop` it. `calls` are the actions asked for.
@@ -31,31 +31,31 @@ class Replica(TcpServer):
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.upstream = urlsplit(upstream).netloc
         self.calls: list[str] = []
-        self._fault: ReplicaFault | None = None
+        self._fault: AppReplicaFault | None = None
 
     @property
-    def fault(self) -> ReplicaFault | None:
+    def fault(self) -> AppReplicaFault | None:
         """What is wrong now."""
         return self._fault
 
     @fault.setter
-    def fault(self, fault: ReplicaFault | None) -> None:
+    def fault(self, fault: AppReplicaFault | None) -> None:
         self._fault = fault
         self.cut()  # what hangs ends with the fault that was
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    server: Replica
+    server: AppReplica
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         self.server.calls.append(action)
-        if self.server.fault is ReplicaFault.HANG:
+        if self.server.fault is AppReplicaFault.HANG:
             self.rfile.read(1)  # until the client goes, or the connection is cut
             self.close_connection = True
-        elif self.server.fault is ReplicaFault.NO_WRITES and action in _WRITES:
+        elif self.server.fault is AppReplicaFault.NO_WRITES and action in _WRITES:
             self._send(500, _REFUSED)
         else:
             self._send(*self._handed_on(body))
