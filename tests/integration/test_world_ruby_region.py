@@ -90,6 +90,7 @@ def test_a_replica_that_fails_makes_the_region_unhealthy_and_it_recovers(region,
     region.fault = fault
     answer = until(region, 503)
     assert answer.json() == {"status": "unhealthy", "message": message}
+    assert min(answer.elapsed, get(region).elapsed).total_seconds() < 1
     region.fault = None
     assert until(region, 200).json()["status"] == "healthy"
 

@@ -79,7 +79,7 @@ module RegionApp
       raise Changed
     rescue Aws::Errors::ServiceError => e
       raise Failed, THROTTLED.include?(e.code) ? :throttled : :refused
-    rescue Seahorse::Client::NetworkingError => e
+    rescue Seahorse::Client::NetworkingError, Aws::Errors::NoSuchEndpointError => e
       raise Failed, e.original_error.is_a?(Timeout::Error) ? :timeout : :unreachable
     end
   end

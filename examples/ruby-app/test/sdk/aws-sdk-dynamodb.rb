@@ -25,6 +25,16 @@ end
 
 module Aws
   module Errors
+    # The name of the endpoint could not be resolved.
+    class NoSuchEndpointError < RuntimeError
+      attr_reader :original_error
+
+      def initialize(error)
+        @original_error = error
+        super(error.message)
+      end
+    end
+
     class ServiceError < RuntimeError
       attr_reader :code
 
@@ -52,7 +62,7 @@ module Aws
 
     class Client
       LOOPBACK = /\A(127(\.\d+){3}|localhost)\z/
-      NETWORK = [SystemCallError, IOError, Timeout::Error, SocketError, OpenSSL::SSL::SSLError].freeze
+      NETWORK = [SystemCallError, IOError, Timeout::Error, OpenSSL::SSL::SSLError].freeze
 
       Page = Struct.new(:items, :count)
       Written = Class.new
@@ -98,6 +108,8 @@ module Aws
         raise failure(body) unless reply.is_a?(Net::HTTPOK)
 
         body
+      rescue SocketError => e
+        raise Aws::Errors::NoSuchEndpointError.new(e)
       rescue *NETWORK => e
         raise Seahorse::Client::NetworkingError.new(e)
       end
