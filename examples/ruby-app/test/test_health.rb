@@ -24,7 +24,7 @@ class TestHealth < Minitest::Test
 
     def write(region, seen, beat)
       raise @write if @write
-      raise RegionApp::Table::Changed unless @items[region]&.count == seen&.count
+      raise RegionApp::Table::Changed unless @items[region]&.number == seen&.number
 
       @items[region] = beat
     end

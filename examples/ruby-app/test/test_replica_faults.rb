@@ -22,7 +22,9 @@ class TestReplicaFaults < Minitest::Test
     "refuses writes" => ["write refused", lambda { |call, to|
       to.write(call == "Query" ? Replica::EMPTY : Replica.refusal(500, "InternalServerError"))
     }],
-    "throttles" => ["throttled", ->(_, to) { to.write(Replica.refusal(400, "ProvisionedThroughputExceededException")) }],
+    "throttles" => ["throttled", lambda { |_, to|
+      to.write(Replica.refusal(400, "ProvisionedThroughputExceededException"))
+    }],
     "throttles by request" => ["throttled", ->(_, to) { to.write(Replica.refusal(400, "ThrottlingException")) }],
     "has lost quorum" => ["write refused", lambda { |call, to|
       to.write(call == "Query" ? Replica::EMPTY : Replica.refusal(400, "ReplicatedWriteConflictException"))

@@ -22,11 +22,11 @@ class TestTable < Minitest::Test
     assert_equal Beat.new(1, 1234.568), @table.beats[@region]
   end
 
-  def test_a_count_that_was_seen_is_written_over
+  def test_a_number_that_was_seen_is_written_over
     @table.write(@region, nil, Beat.new(1, 10))
     @table.write(@region, Beat.new(1, 10), Beat.new(2, 11))
 
-    assert_equal 2, @table.beats[@region].count
+    assert_equal 2, @table.beats[@region].number
   end
 
   def test_of_two_who_read_the_same_one_writes
@@ -56,6 +56,6 @@ class TestTable < Minitest::Test
     found = checks.map { |check| Thread.new { Array.new(10) { check.call } } }.flat_map(&:value)
 
     assert_equal [nil], found.map(&:message).uniq
-    assert_includes 10..40, @table.beats[@region].count
+    assert_includes 10..40, @table.beats[@region].number
   end
 end

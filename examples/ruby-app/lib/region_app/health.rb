@@ -42,9 +42,9 @@ module RegionApp
 
     private
 
-    # The condition is on the count and not on the time: no clock that is wrong can lock it.
+    # The condition is on the number and not on the time: no clock that is wrong can lock it.
     def beat(seen)
-      @table.write(@region, seen, Table::Beat.new((seen&.count || 0) + 1, @clock.call))
+      @table.write(@region, seen, Table::Beat.new((seen&.number || 0) + 1, @clock.call))
     rescue Table::Changed
       # Another instance has written between our read and now, so the replica accepts writes.
     end

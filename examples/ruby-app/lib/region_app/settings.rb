@@ -17,8 +17,8 @@ module RegionApp
       region = given(env, "AWS_REGION", "the AWS region of this region's replica, like us-east-1")
       return region if region.match?(/\A[a-z]{2}(-[a-z]+)+-\d+\z/)
 
-      raise Misconfigured, "AWS_REGION is #{region.inspect}: it must name an AWS region, like " \
-                           "us-east-1 (us-east alone is a region of Linode)."
+      raise Misconfigured, "AWS_REGION is #{region.inspect}: it must name an AWS region, " \
+                           "like us-east-1, and not one of Linode's."
     end
 
     def self.given(env, name, meaning)

@@ -25,8 +25,8 @@ module RegionApp
     class Changed < StandardError
     end
 
-    # An item: how often it was written, and when last, in Unix seconds by the writer's clock.
-    Beat = Struct.new(:count, :at)
+    # An item: the number of its last write, and when that was, in Unix seconds by the writer's clock.
+    Beat = Struct.new(:number, :at)
 
     PARTITION = "health"
     MOST_REGIONS = 25
@@ -60,8 +60,8 @@ module RegionApp
     # Raises Changed and Failed.
     def write(region, seen, beat)
       condition = seen ? "beats = :seen" : "attribute_not_exists(pk)"
-      values = { ":beats" => beat.count, ":at" => beat.at.round(3) }
-      values[":seen"] = seen.count if seen
+      values = { ":beats" => beat.number, ":at" => beat.at.round(3) }
+      values[":seen"] = seen.number if seen
       asked do
         @client.update_item(
           table_name: @name, key: { "pk" => PARTITION, "sk" => region },

@@ -64,7 +64,7 @@ module Aws
       LOOPBACK = /\A(127(\.\d+){3}|localhost)\z/
       NETWORK = [SystemCallError, IOError, Timeout::Error, OpenSSL::SSL::SSLError].freeze
 
-      Page = Struct.new(:items, :count)
+      Page = Struct.new(:items)
       Written = Class.new
 
       def initialize(region:, http_open_timeout:, http_read_timeout:, ssl_timeout:, retry_mode:,
@@ -84,8 +84,7 @@ module Aws
         said = post("Query", "TableName" => table_name, "ConsistentRead" => consistent_read,
                              "Limit" => limit, "KeyConditionExpression" => key_condition_expression,
                              "ExpressionAttributeValues" => typed(expression_attribute_values))
-        Page.new(said.fetch("Items").map { |item| item.transform_values { |value| plain(value) } },
-                 said["Count"])
+        Page.new(said.fetch("Items").map { |item| item.transform_values { |value| plain(value) } })
       end
 
       def update_item(table_name:, key:, update_expression:, condition_expression:,
