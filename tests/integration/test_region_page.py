@@ -87,18 +87,19 @@ def typed(commands: str, directory: Path, front: LinodeFront, aws: AwsServer) ->
 
 
 def test_the_instances_are_reached_by_the_nodebalancer_alone(made):
-    (firewall,) = made.linode.bodies("/networking/firewalls")
+    firewall, *_ = made.linode.bodies("/networking/firewalls")
     assert firewall["rules"]["inbound_policy"] == "DROP"
     web, ssh = firewall["rules"]["inbound"]
     assert (web["ports"], web["addresses"]) == ("8080", {"ipv4": ["192.168.255.0/24"]})
     assert ssh["addresses"] != {"ipv4": ["0.0.0.0/0"]}
-    instances = made.linode.bodies("/linode/instances")
+    instances = made.linode.bodies("/linode/instances")[:2]
     assert [i["label"] for i in instances] == ["app-us-east-1", "app-us-east-2"]
     for instance in instances:
         assert instance["region"] == "us-east"
         assert instance["private_ip"] is True
         assert isinstance(instance["firewall_id"], int)
         assert len(instance["root_pass"]) > 30
+    assert instances[0]["root_pass"] != instances[1]["root_pass"]
 
 
 def test_user_data_starts_the_application_and_holds_no_secret(made):
@@ -111,7 +112,7 @@ def test_user_data_starts_the_application_and_holds_no_secret(made):
 
 def test_a_dead_instance_is_taken_out_long_before_the_defaults_would(made):
     """The time is interval times attempts and one last timeout; 31 s x 3 with the defaults."""
-    (balancer,) = made.linode.listed("/nodebalancers")
+    balancer, *_ = made.linode.listed("/nodebalancers")
     (port,) = made.linode.listed(f"/nodebalancers/{balancer['id']}/configs")
     assert port["check"] == "http_body"
     assert port["check_path"] == "/health"
@@ -120,7 +121,7 @@ def test_a_dead_instance_is_taken_out_long_before_the_defaults_would(made):
     assert port["check_passive"] is False
     sent = made.linode.bodies(r"/nodebalancers/\d+/configs")[0]
     assert (sent["port"], sent["protocol"]) == (443, "https")
-    assert (sent["ssl_cert"], sent["ssl_key"]) == ("CERTIFICATE\nCHAIN", "KEY")
+    assert (sent["ssl_cert"], sent["ssl_key"]) == ("CERTIFICATE\nCHAIN\n", "KEY\n")
 
 
 def test_what_the_balancer_looks_for_is_in_a_healthy_answer_alone(made):
@@ -132,7 +133,7 @@ def test_what_the_balancer_looks_for_is_in_a_healthy_answer_alone(made):
 
 
 def test_every_instance_becomes_a_node_by_its_private_address(made):
-    nodes = made.linode.bodies(r"/nodebalancers/\d+/configs/\d+/nodes")
+    nodes = made.linode.bodies(r"/nodebalancers/\d+/configs/\d+/nodes")[:2]
     assert [(n["label"], n["address"]) for n in nodes] == [
         ("app-us-east-1", "192.168.130.11:8080"),
         ("app-us-east-2", "192.168.130.12:8080"),
@@ -187,9 +188,25 @@ def test_the_environment_has_all_that_the_application_needs_and_is_for_its_owner
 
 def test_each_region_has_a_bucket_of_its_own(made):
     buckets = made.aws.client("s3").list_buckets()["Buckets"]
-    assert [bucket["Name"] for bucket in buckets] == ["my-app-data-us-east-1"]
+    assert "my-app-data-us-east-1" in [bucket["Name"] for bucket in buckets]
     s3 = made.aws.client("s3")
     assert s3.get_bucket_versioning(Bucket="my-app-data-us-east-1")["Status"] == "Enabled"
+
+
+def test_another_region_is_made_by_another_first_block(made):
+    """All but the record, which a second region has none of."""
+    names, *steps = blocks(PAGE, "sh")
+    names = names.replace("us-east-1", "eu-west-1").replace("us-east", "eu-west")
+    steps = [step for step in steps if "linode-cli domains" not in step]
+    typed("\n".join([names, *steps]), made.directory, made.linode, made.aws)
+    balancers = made.linode.listed("/nodebalancers")
+    assert [(b["label"], b["region"]) for b in balancers][1:] == [("lb-eu-west", "eu-west")]
+    policy = made.aws.client("iam").get_user_policy(
+        UserName="app-eu-west-1", PolicyName="own-replica"
+    )
+    assert "dynamodb:eu-west-1:" in policy["PolicyDocument"]["Statement"][0]["Resource"]
+    place = made.aws.client("s3").get_bucket_location(Bucket="my-app-data-eu-west-1")
+    assert place["LocationConstraint"] == "eu-west-1"
 
 
 def test_no_secret_is_printed(made):
