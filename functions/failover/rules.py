@@ -333,7 +333,7 @@ ACCEPT_STALE_AFTER = _duration("0s", "24h", "5m")
 KEY = Rule(
     _key,
     "one or two key attributes with their texts, {region} in one of them at least",
-    '{ pk = "heartbeat#{region}" }',
+    '{ pk = "heartbeat", sk = "{region}" }',
     {
         "type": "object",
         "minProperties": 1,

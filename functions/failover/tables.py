@@ -128,7 +128,7 @@ class _Data(Table):
     max_age: Annotated[float, PlainValidator(rules.MAX_AGE)] = default("60s")
     accept_stale_after: Annotated[float, PlainValidator(rules.ACCEPT_STALE_AFTER)] = default("0s")
     key: Annotated[dict[str, str], PlainValidator(rules.KEY)] = default(
-        {"pk": "heartbeat#{region}"}
+        {"pk": "heartbeat", "sk": "{region}"}
     )
     attribute: Annotated[str, PlainValidator(rules.ATTRIBUTE)] = "heartbeat_{vantage}"
 

@@ -57,7 +57,7 @@ def test_it_plans_and_changes_nothing(prepare, aws, endpoint):
     assert status == 1
     assert said == [
         f"shop: table {prepare.table} in us-east-1, eu-west-1",
-        "  to do: create the table in us-east-1: key pk (S), on demand, protected against deletion",
+        "  to do: create the table in us-east-1: key pk (S) and sk (S), on demand, deletion-protected",
         "  to do: add a replica in eu-west-1: minutes, and longer the more it holds",
         "  to do: write the heartbeat item of us-east-1, in us-east-1",
         "  to do: write the heartbeat item of eu-west-1, in eu-west-1",
@@ -79,7 +79,7 @@ def test_it_does_what_it_has_planned_and_then_nothing_more(prepare, aws, endpoin
         f"  for the template: DataTables=arn:aws:dynamodb:*:123456789012:table/{prepare.table}",
     ]
     for region in (EAST, IRELAND):
-        key = {"pk": {"S": f"heartbeat#{region}"}}
+        key = {"pk": {"S": "heartbeat"}, "sk": {"S": region}}
         assert aws.client("dynamodb", region).get_item(TableName=prepare.table, Key=key)["Item"]
     table = aws.client("dynamodb", EAST).describe_table(TableName=prepare.table)["Table"]
     assert table["DeletionProtectionEnabled"] is True
@@ -117,7 +117,7 @@ def test_a_table_of_the_users_with_items_and_no_stream_is_kept(prepare, aws):
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
     )
     client.put_item(TableName=prepare.table, Item={"pk": {"S": "order#1"}, "paid": {"BOOL": True}})
-    status, done = prepare("--apply")
+    status, done = prepare("--apply", key={"pk": "heartbeat#{region}"})
     assert status == 0
     assert "turn on its stream of new and old images in us-east-1" in done[1]
     item = client.get_item(TableName=prepare.table, Key={"pk": {"S": "order#1"}})["Item"]
@@ -126,18 +126,17 @@ def test_a_table_of_the_users_with_items_and_no_stream_is_kept(prepare, aws):
 
 def test_a_heartbeat_item_that_is_there_is_left_as_it_is(prepare, aws):
     prepare("--apply")
-    client, key = aws.client("dynamodb", EAST), {"pk": {"S": f"heartbeat#{EAST}"}}
+    client, key = aws.client("dynamodb", EAST), {"pk": {"S": "heartbeat"}, "sk": {"S": EAST}}
     client.put_item(TableName=prepare.table, Item={**key, "heartbeat_v1": {"N": "7"}})
     prepare("--apply")
     item = client.get_item(TableName=prepare.table, Key=key)["Item"]
     assert item["heartbeat_v1"] == {"N": "7"}
 
 
-def test_a_sort_key_is_made_and_used(prepare, aws):
-    key = {"kind": "beat", "id": "{region}"}
-    status, _ = prepare("--apply", key=key)
+def test_the_key_is_that_of_the_settings(prepare, aws):
+    status, _ = prepare("--apply", key={"id": "beat-{region}"})
     assert status == 0
-    found = {"kind": {"S": "beat"}, "id": {"S": EAST}}
+    found = {"id": {"S": f"beat-{EAST}"}}
     item = aws.client("dynamodb", EAST).get_item(TableName=prepare.table, Key=found)
     assert item["Item"] == found
 

@@ -33,7 +33,7 @@ def aws():
 
 @pytest.fixture(scope="module")
 def copies(aws):
-    return Copies(aws, "orders", NAMES)
+    return Copies(aws, "orders", NAMES, ("pk", "sk"))
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_a_vantage_sees_its_own_heartbeats_only(replicas):
 
 
 def test_what_the_application_keeps_in_the_item_stays(replicas, aws):
-    client, key = aws.client("dynamodb", WEST), {"pk": {"S": f"heartbeat#{WEST}"}}
+    client, key = aws.client("dynamodb", WEST), {"pk": {"S": "heartbeat"}, "sk": {"S": WEST}}
     client.put_item(TableName="orders", Item={**key, "checked_at": {"N": "7"}})
     replicas.beat(WEST, ORDERS, "v1", 3.5)
     item = client.get_item(TableName="orders", Key=key)["Item"]
@@ -96,7 +96,7 @@ def test_a_table_of_other_keys_is_served_by_its_own(replicas, aws):
 
 @pytest.mark.parametrize("odd", [{"S": "noon"}, {"BOOL": True}, {"NULL": True}, {"L": []}], ids=str)
 def test_what_is_no_time_is_not_shown(replicas, aws, odd):
-    key = {"pk": {"S": f"heartbeat#{SOUTH}"}}
+    key = {"pk": {"S": "heartbeat"}, "sk": {"S": SOUTH}}
     client = aws.client("dynamodb", SOUTH)
     client.put_item(TableName="orders", Item={**key, "heartbeat_v1": odd})
     assert replicas.beats(SOUTH, ORDERS, "v1", [SOUTH]) == {}

@@ -173,7 +173,7 @@ def test_of_the_data_only_its_table_must_be_named():
     (service,) = config.parse(toml(having(good(), *SERVICE, "data", {"table": "orders"}))).services
 
     assert service.data == Data("orders", max_age=60.0, accept_stale_after=0.0)
-    assert service.data.item("us-east-1") == {"pk": "heartbeat#us-east-1"}
+    assert service.data.item("us-east-1") == {"pk": "heartbeat", "sk": "us-east-1"}
     assert service.data.mark("eu-west-1") == "heartbeat_eu-west-1"
 
 

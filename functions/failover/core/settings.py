@@ -91,7 +91,7 @@ class Data:
     table: str
     max_age: float
     accept_stale_after: float
-    key: Mapping[str, str] = field(default_factory=lambda: {"pk": f"heartbeat#{REGION_MARK}"})
+    key: Mapping[str, str] = field(default_factory=lambda: {"pk": "heartbeat", "sk": REGION_MARK})
     attribute: str = f"heartbeat_{VANTAGE_MARK}"
 
     def item(self, aws_region: str) -> Mapping[str, str]:

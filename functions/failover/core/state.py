@@ -149,8 +149,7 @@ class State:
     those of the decision that is under way. `accepted` are the addresses of all regions under the
     newest settings that were acted on, `balancers` those that count for NodeBalancers, by label.
     `record_ids` name the records found at the last publication. `pending` are the events that are
-    still to be sent, or moved to the history. `data_age` is by how many seconds the data of the
-    targets was behind, where a stale region was chosen.
+    still to be sent, or moved to the history.
     """
 
     version: int
@@ -185,7 +184,6 @@ class State:
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
     balancers: Mapping[str, Accepted] = field(default_factory=dict)
     pending: tuple[Event, ...] = ()
-    data_age: float | None = None
 
     @property
     def asked_ttl(self) -> int:

@@ -94,13 +94,11 @@ def claimed(
     claim: Claim,
     now: float,
     explained: frozenset[Announcement] = frozenset(),
-    data_age: float | None = None,
 ) -> State:
     """A new decision, claimed for publication: the next generation.
 
     `explained` are the announcements whose late arrival this decision undoes: each is good for one
-    such repair, which is not counted against the limit on writing over drift. `data_age` tells how
-    old the data is that it accepts.
+    such repair, which is not counted against the limit on writing over drift.
     """
     known = before.revision if before else 0
     asked = Terms(settings.revision if gives(targets, service) else known, service.ttl)
@@ -141,7 +139,6 @@ def claimed(
         wrote=False,
         announced=unexpired((a for a in before.announced if a not in explained), now),
         republished=_republished(before, now) if counts else before.republished,
-        data_age=data_age,
     )
 
 
@@ -231,7 +228,6 @@ def withdrawn(before: State, now: float) -> State:
         asked=None,
         claim=None,
         wrote=False,
-        data_age=None,
     )
 
 
@@ -254,7 +250,6 @@ def released(decided_from: State, claimed_as: State) -> State:
         wrote=decided_from.wrote,
         announced=decided_from.announced,
         republished=decided_from.republished,
-        data_age=decided_from.data_age,
         claim=None,
     )
 

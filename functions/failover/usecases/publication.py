@@ -79,7 +79,6 @@ def _claimed(world: World, view: View, decision: Decision) -> State:
         claim,
         now,
         decision.explained,
-        decision.data_age,
     )
 
 

@@ -47,6 +47,7 @@ class Report:
             cause=decision.cause,
             targets=list(decision.targets),
             lasting=sorted(decision.lasting),
+            data_age=decision.data_age,
             why=[f"{guard.name}: {guard.saw}" for guard in decision.why],
         )
 
@@ -85,7 +86,6 @@ class Report:
             active=list(after.active),
             generation=after.generation,
             attempt=after.attempt,
-            data_age=after.data_age,
             seconds={metric.value: round(value, 3) for metric, value in times.items()},
         )
 

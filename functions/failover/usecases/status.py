@@ -179,7 +179,6 @@ def _decision(state: State, now: float) -> Facts:
         "pause": _stop(state.pause, now),
         "flips_in_the_last_hour": state.flips_lately(now),
         "writes_without_reply": len(state.announced),
-        "data_age_seconds": state.data_age,
         "incidents": {
             kind: {"since": _time(incident.since), "raised": incident.raised}
             for kind, incident in state.incidents.items()
