@@ -47,6 +47,7 @@ class MemoryStore:
     decisions: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
     log: dict[str, dict[str, Event]] = field(default_factory=dict)
+    pruned: list[float] = field(default_factory=list)
     writes: int = 0
 
     def take_over(self, vantage: str) -> int:
@@ -111,6 +112,7 @@ class MemoryStore:
 
     def prune_history(self, service: str, now: float) -> None:
         self._enter()
+        self.pruned.append(now)
 
     def _enter(self) -> None:
         if self.away:
