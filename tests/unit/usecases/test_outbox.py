@@ -210,6 +210,27 @@ class TestOthersAtWork:
         assert stage.state.attempt == 1
         assert arrived(stage) == [MOVED]
 
+    def test_a_claim_whose_reply_is_lost_is_ours_though_something_was_noted_since(
+        self, stage: Stage
+    ) -> None:
+        real = stage.store.write_state
+        lost: list[int] = []
+
+        def lose(service: str, state: State) -> None:
+            real(service, state)
+            if state.phase is Phase.PUBLISHING and not lost:
+                lost.append(state.version)
+                event = Event("other", stage.hub.time, What.ORDER)
+                noted = replace(state, version=state.version + 1, pending=(event,))
+                stage.store.states["shop"] = noted
+                raise StoreUnavailable("the reply was lost")
+
+        stage.store.write_state = lose  # type: ignore[method-assign]
+        stage.run(300)
+        assert lost
+        assert stage.telemetry.told("not_published") == []
+        assert stage.state.attempt == 1
+
     def test_nothing_is_sent_while_somebody_publishes(self, stage: Stage) -> None:
         stage.run(200)
         claimed = replace(
