@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from failover.core.balancers import Balancer, Lookup
+from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.orders import Gate
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
 from failover.core.settings import Data, Region, Service
-from failover.core.state import State, Stop
+from failover.core.state import State
 from failover.core.votes import Ballot
 
 T = TypeVar("T")
@@ -97,7 +99,7 @@ class Standing:
     """
 
     runner: int
-    gate: Stop | None
+    gate: Gate | None
     lookup: Lookup | None = None
 
 
@@ -138,6 +140,32 @@ class Store(Protocol):
 
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
+
+    def write_gate(self, gate: Gate) -> None:
+        """Keep the global stop switch, on the same condition (StoreConflict)."""
+
+    def record(self, service: str, event: Event) -> None:
+        """Keep an event in the history of a service; a repeat does no harm."""
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        """The last events of a service, newest first."""
+
+    def prune_history(self, service: str, now: float) -> None:
+        """Delete some of what is too old, or more than the history keeps."""
+
+
+class Alerts(Protocol):
+    """The way to the people on call. Raises AlertNotSent."""
+
+    def send(self, service: Service, event: Event) -> None:
+        """Tell of one event. The same event may be told of again, under the same id."""
+
+
+class DeadMan(Protocol):
+    """A switch outside AWS that goes off when it hears nothing. Raises DeadManUnheard."""
+
+    def ping(self, budget: float) -> None:
+        """Give a sign of life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +211,10 @@ class Telemetry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All ports together: what a use case is given."""
+    """All ports together: what a use case is given.
+
+    `alerts` is None without a topic, `dead_man` without a switch outside.
+    """
 
     clock: Clock
     tasks: Tasks
@@ -195,3 +226,5 @@ class World:
     replicas: Replicas
     telemetry: Telemetry
     new_id: Callable[[], str]
+    alerts: Alerts | None = None
+    dead_man: DeadMan | None = None

@@ -4,13 +4,15 @@ import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import boto3
 
 from failover import config, environment
+from failover.adapters.alerts import SnsAlerts
 from failover.adapters.clock import SystemClock
+from failover.adapters.deadman import DeadManUrl
 from failover.adapters.dynamodb import DynamoStore, client_config
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
@@ -20,6 +22,7 @@ from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.adapters.threads import Threads
 from failover.adapters.token import SsmToken
 from failover.adapters.witness import LinodeWitness
+from failover.core import alerting
 from failover.core.metrics import Metric
 from failover.core.settings import Settings
 from failover.environment import Environment
@@ -49,10 +52,12 @@ class Container:
         """Run the heartbeats of all services once."""
         return heartbeat(self.world, self.settings, self.vantage)
 
-    def command(self, event: object) -> dict[str, object]:
-        """Answer one event of the control function."""
-        world = self.world
-        return commands.answer(event, world, self.settings, self.vantage)
+    def command(
+        self, event: object, request_id: str, seconds_left: Callable[[], float]
+    ) -> dict[str, object]:
+        """Answer one event of the control function. `request_id` is Lambda's own."""
+        world, settings, vantage = self.world, self.settings, self.vantage
+        return commands.answer(event, world, settings, vantage, request_id, seconds_left)
 
 
 @cache
@@ -70,10 +75,10 @@ def build(variables: Mapping[str, str]) -> Container:
     except SettingsRefused as refused:
         _tell(variables, refused)
         raise
-    return Container(settings, env.vantage, _world(env, variables))
+    return Container(settings, env.vantage, _world(env, settings, variables))
 
 
-def _world(env: Environment, variables: Mapping[str, str]) -> World:
+def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -> World:
     clock, tasks = SystemClock(), Threads()
     aws = boto3.Session(region_name=variables.get("AWS_REGION") or None)
 
@@ -95,7 +100,20 @@ def _world(env: Environment, variables: Mapping[str, str]) -> World:
         replicas=AwsReplicas(elsewhere),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,
+        alerts=_alerts(env, settings, aws, token),
+        dead_man=DeadManUrl(env.heartbeat_url, clock.monotonic) if env.heartbeat_url else None,
     )
+
+
+def _alerts(
+    env: Environment, settings: Settings, aws: boto3.Session, token: SsmToken
+) -> SnsAlerts | None:
+    if env.alert_topic_arn is None:
+        return None
+    place = alerting.Place(env.stack_name, env.vantage)
+    write = partial(alerting.letter, settings=settings, place=place)
+    connect = partial(aws.client, "sns", config=client_config())
+    return SnsAlerts(connect, env.alert_topic_arn, write, token.redact)
 
 
 def _tell(variables: Mapping[str, str], refused: SettingsRefused) -> None:

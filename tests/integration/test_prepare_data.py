@@ -57,7 +57,7 @@ def test_it_plans_and_changes_nothing(prepare, aws, endpoint):
     assert status == 1
     assert said == [
         f"shop: table {prepare.table} in us-east-1, eu-west-1",
-        "  to do: create the table in us-east-1: key pk (S) and sk (S), on demand, deletion-protected",
+        "  to do: create the table in us-east-1: key pk (S) and sk (S), on demand, protected",
         "  to do: add a replica in eu-west-1: minutes, and longer the more it holds",
         "  to do: write the heartbeat item of us-east-1, in us-east-1",
         "  to do: write the heartbeat item of eu-west-1, in eu-west-1",

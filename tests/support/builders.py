@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from failover.core.decide import decide
+from failover.core.orders import Gate
 from failover.core.plan import Plan
 from failover.core.probe import Probe, Reason
 from failover.core.records import Family, Reading, Record
@@ -227,6 +228,11 @@ def pin(region: str, until: float = NOW + HOUR) -> Pin:
 def stop(until: float = NOW + HOUR) -> Stop:
     """A pause or the global stop switch."""
     return Stop(until=until, by="ana", reason="maintenance")
+
+
+def gate(until: float = NOW + HOUR, version: int = 1) -> Gate:
+    """The global stop switch as the table keeps it."""
+    return Gate(until=until, by="ana", reason="maintenance", version=version)
 
 
 UNSET: Any = object()

@@ -11,8 +11,9 @@ from dataclasses import replace
 from failover.core import adoption, drift, multivalue, new_settings, switching, unfinished
 from failover.core.balancers import ADVICE
 from failover.core.choice import pinned
+from failover.core.commands import EVERYTHING, Command, written
+from failover.core.data import about_data
 from failover.core.records import Family
-from failover.core.replication import Freshness
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
 from failover.core.tally import Vote
@@ -33,7 +34,7 @@ def decide(view: View) -> Decision:
             break
     else:
         raise AssertionError("the last rule always decides")
-    decision = _about_data(view, decision)
+    decision = about_data(view, decision)
     decision = _held_by_settings(view, decision)
     decision = _held_by_refused_creation(view, decision)
     decision = _observed(view, decision)
@@ -45,33 +46,19 @@ def _about_balancers(view: View) -> list[Guard]:
     return [Guard("nodebalancer", saw, ADVICE) for saw in told]
 
 
-def _about_data(view: View, decision: Decision) -> Decision:
-    """Whoever is pointed at anew: how old its data is goes on record, and what is lost with it."""
-    active = view.state.active if view.state else {}
-    if decision.action is not Action.PUBLISH or view.service.data is None or len(active) != 1:
-        return decision
-    new = [r for r in view.service.regions if r.name in decision.targets and r.name not in active]
-    *before, last = decision.why
-    for region in new if last.name != "data" else ():
-        known = view.seen(region).freshness is not Freshness.UNKNOWN
-        noted = "" if known else ": it counts as fresh"
-        before.append(Guard("data", f"the data of {region.name} is {view.seen(region)}{noted}"))
-    lost = max((view.seen(r).age or 0.0 for r in new if view.stale(r)), default=None)
-    return replace(decision, why=(*before, last), data_age=lost)
-
-
 def _gate(view: View, why: list[Guard]) -> Decision | None:
     """Rule 1: while stopped no new decision is started, and one on its way is finished."""
-    stops = {"the global stop switch": view.gate}
-    if view.state:
-        stops["the pause of this service"] = view.state.pause
-    for name, stop in stops.items():
+    pause = view.state.pause if view.state else None
+    for name, stop, service in (
+        ("the global stop switch", view.gate, EVERYTHING),
+        ("the pause of this service", pause, view.service.name),
+    ):
         if stop is None or stop.until <= view.now:
             continue
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
         saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
-        return Decision(Action.HOLD, (*why, Guard(name, saw, "wait, or end it by hand")))
+        return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
     return None
 
 
@@ -144,6 +131,19 @@ def _pinned_unhealthy(view: View) -> bool:
     return any(view.vote(addresses) is Vote.UNHEALTHY for addresses in pinned(view).values())
 
 
+def _paused_unhealthy(view: View) -> bool:
+    """A stop of a person is all that keeps the name at a region that is dead."""
+    state = view.state
+    stops = (view.gate, state.pause if state else None)
+    return (
+        state is not None
+        and any(stop is not None and stop.until > view.now for stop in stops)
+        and bool(state.active)
+        and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
+        and any(region.name not in state.active for region in view.healthy_regions())
+    )
+
+
 def _ipv6_unmanaged(view: View) -> bool:
     """The settings name no IPv6 address any more, and the name still has some of ours."""
     state, reading = view.state, view.reading
@@ -169,7 +169,8 @@ def _creation_refused(view: View) -> bool:
 
 
 def _blind(view: View) -> bool:
-    return any(ballot.blind for ballot in view.ballots if ballot.vantage == view.vantage)
+    """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
+    return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
 
 
 def _settings_differ(view: View) -> bool:
@@ -198,6 +199,7 @@ def _unknown(quorum: bool) -> Callable[[View], bool]:
 CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.NO_HEALTHY_REGION: _nobody_healthy,
     Kind.PINNED_UNHEALTHY: _pinned_unhealthy,
+    Kind.PAUSED_UNHEALTHY: _paused_unhealthy,
     Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
     Kind.FAILOVER_FAILED: _failing_to_publish,
     Kind.CREATE_REFUSED: _creation_refused,

@@ -143,7 +143,7 @@ def _replication(wanted: Wanted, found: Mapping[str, Found | None]) -> list[Step
     steps = []
     if table is None:
         key = " and ".join(f"{name} (S)" for name in wanted.key)
-        says = f"create the table in {home}: key {key}, on demand, deletion-protected"
+        says = f"create the table in {home}: key {key}, on demand, protected"
         steps.append(Step(Does.CREATE, home, says))
     elif passing := sorted(r for r, s in _replicas(found, home).items() if s in PASSING):
         says = f"wait until {', '.join(passing)} is {ACTIVE}"

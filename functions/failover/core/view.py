@@ -1,13 +1,13 @@
 """Everything that a decision is made from, and the decision itself."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from failover.core import replication
 from failover.core.balancers import Resolution
+from failover.core.commands import FOR_EXAMPLE, Command, written
 from failover.core.records import Answer, Family, Reading
-from failover.core.replication import Finding, Freshness, Seen
+from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import (
     Announcement,
@@ -18,11 +18,6 @@ from failover.core.state import (
 )
 from failover.core.tally import Vote
 from failover.core.votes import Ballot, Verdict, verdict
-
-BY_HAND = (
-    "make the records say exactly one region's addresses in Linode's DNS Manager: "
-    "a region that is not unhealthy is then adopted"
-)
 
 
 class Action(StrEnum):
@@ -114,6 +109,21 @@ class View:
         """Whether the data of a region is known to be old. What is not known counts as fresh."""
         return self.seen(region).freshness is Freshness.STALE
 
+    def event(self, command: Command, **keys: object) -> str:
+        """The event that orders something about this service: how a person gets past a guard."""
+        return written(command, self.service.name, **keys)
+
+    def event_elsewhere(self) -> str:
+        """The event that leaves for another region, with what that region's health asks for."""
+        active = self.state.active if self.state else {}
+        others = [region for region in self.service.regions if region.name not in active]
+        healthy = [region for region in self.healthy_regions() if region in others]
+        region = (healthy or others or list(self.service.regions))[0].name
+        if not healthy:
+            return self.event(Command.FAILOVER, region=region, force=True, until=FOR_EXAMPLE)
+        end = FOR_EXAMPLE if self.service.routing is Routing.MULTIVALUE else None
+        return self.event(Command.FAILOVER, region=region, until=end)
+
     def known(self) -> dict[Addresses, str]:
         """The addresses that are ours, now or under the settings of the decision, with their
         region."""
@@ -125,17 +135,6 @@ class View:
                 ours.update({addresses: name for name, addresses in past.items()})
         ours.update({region.addresses: region.name for region in self.service.regions})
         return ours
-
-
-def with_data(view: View, findings: Iterable[Finding]) -> View:
-    """The view with what the vantages have found about the application's data, where it has any."""
-    service, active = view.service, view.state.active if view.state else {}
-    if service.data is None:
-        return view
-    serving = [region.aws_region for region in service.regions if region.name in active]
-    asked = {region.aws_region for region in service.regions}
-    found = replication.seen(serving, asked, findings, view.settings.vantages, view.now)
-    return replace(view, data=found)
 
 
 class Says(StrEnum):

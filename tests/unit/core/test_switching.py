@@ -51,7 +51,9 @@ class TestPin:
         assert decision.action is Action.HOLD
         assert lasts(decision) == {Kind.PINNED_UNHEALTHY}
         assert "it is unhealthy" in told(decision)
-        assert decision.why[-1].override == "release the pin"
+        assert decision.why[-1].override == (
+            '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
+        )
 
     def test_when_it_ends_nobody_is_moved(self) -> None:
         state = pointing_at("south", moved_by=Cause.OPERATOR, pin=pin("south", until=NOW))

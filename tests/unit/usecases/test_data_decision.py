@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.alerting import Place, letter
 from failover.core.probe import Reason
 from failover.core.replication import Freshness
 from failover.core.settings import Addresses, Data, Region
@@ -79,6 +80,9 @@ def test_a_stale_region_is_taken_when_there_is_no_other_and_the_age_is_told(even
     assert age > 240.0
     every = f"every healthy region has stale data (west is {age:.1f} s behind)"
     assert evening.why() == [f"data: {every}: west is taken anyway"]
+    (alert,) = evening.alerts.about("published/unhealthy")
+    told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1"))
+    assert f"Data: {every}: west is taken anyway" in told.text
 
 
 def test_patience_waits_for_the_active_region_first(evening):
