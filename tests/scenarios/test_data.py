@@ -17,9 +17,11 @@ from failover.usecases.heartbeat import heartbeat
 from failover.usecases.status import status
 from local.copies import Copies, CopiesEndpoint, CopyFault
 from local.region import RegionFault
+from local.schedule import ROOT, invoke
 from local.world import PLACES, LocalWorld, Place
 from tests.scenarios.night import BRISK, Night
 
+EVENTS = ROOT / "events"
 EAST, WEST, OHIO = "us-east-1", "us-west-2", "us-east-2"
 THREE = (*PLACES, Place("us-mid", OHIO, "127.0.31.3", "fd00::31:3"))
 
@@ -144,3 +146,15 @@ def test_a_replica_that_takes_no_writes_is_left_with_nothing_lost(night: Nights)
         dark.moved()
         dark.settled()
     assert dark.accepted() is None
+
+
+def test_the_shipped_handlers_measure_and_tell(night: Nights) -> None:
+    """As Lambda would start them: a run of the heartbeats, and then the command."""
+    with night(PLACES) as dark, dark.copies.pumping():
+        env = dark.world.env | {"AWS_ENDPOINT_URL": dark.endpoint.url}
+        ran, lines, noise = invoke("heartbeat.handler.handler", EVENTS / "tick.json", env)
+        told, _, _ = invoke("control.handler.handler", EVENTS / "data-status.json", env)
+    assert ran == {"tables": 1, "links": 2, "oldest_seconds": 0.0}, noise
+    assert [line["ReplicationAge"] for line in lines if line.get("service") and "_aws" in line]
+    assert told["summary"][0] == "shop: table orders, eventual consistency"
+    assert "    of us-east-1             -           0.0" in told["summary"]
