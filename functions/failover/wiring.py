@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import boto3
 
@@ -16,6 +17,7 @@ from failover.adapters.dynamodb import DynamoStore, client_config
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
 from failover.adapters.prober import HttpProber
+from failover.adapters.replicas import AwsReplicas
 from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.adapters.threads import Threads
 from failover.adapters.token import SsmToken
@@ -27,7 +29,11 @@ from failover.environment import Environment
 from failover.errors import SettingsRefused
 from failover.ports import World
 from failover.usecases import commands
+from failover.usecases.heartbeat import heartbeat
 from failover.usecases.tick import tick
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class Container:
     def tick(self, seconds_left: Callable[[], float]) -> dict[str, object]:
         """Run one tick of the monitor."""
         return tick(self.world, self.settings, self.vantage, seconds_left)
+
+    def heartbeat(self) -> dict[str, object]:
+        """Run the heartbeats of all services once."""
+        return heartbeat(self.world, self.settings, self.vantage)
 
     def command(
         self, event: object, request_id: str, seconds_left: Callable[[], float]
@@ -71,6 +81,10 @@ def build(variables: Mapping[str, str]) -> Container:
 def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -> World:
     clock, tasks = SystemClock(), Threads()
     aws = boto3.Session(region_name=variables.get("AWS_REGION") or None)
+
+    def elsewhere(aws_region: str) -> "DynamoDBClient":
+        return aws.client("dynamodb", region_name=aws_region, config=client_config())
+
     token = SsmToken(
         aws.client("ssm", config=client_config()), env.linode_token_parameter, clock.monotonic
     )
@@ -83,6 +97,7 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
         witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks),
         balancers=LinodeBalancers(env.linode_api_url, token, clock, tasks.sleep),
         store=DynamoStore(aws.client("dynamodb", config=client_config()), env.control_table),
+        replicas=AwsReplicas(elsewhere),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,
         alerts=_alerts(env, settings, aws, token),

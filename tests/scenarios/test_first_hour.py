@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from failover import wiring
+from local.play import Play
 from local.region import RegionFault
 from local.schedule import Schedule
 from local.world import LocalWorld
@@ -86,8 +87,9 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     moved = told(world, "published/unhealthy", "published")
     assert moved["subject"] == "[shop] app.shop.test moved from us-east to us-west"
     assert "last failure: refused" in moved["message"]
+    assert moved["message"] in Play(world).do("alerts")
     see, _ = commands(moved)
-    explained = said(send(see))
+    explained = Play(world).do(f"send {shlex.quote(json.dumps(see))}")
     assert "points at us-west since" in explained
     assert "us-east unhealthy: refused, us-west healthy" in explained
     assert world.targets() == ["127.0.31.2"]

@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from failover.core.balancers import Lookup
 from failover.core.events import Event
 from failover.core.orders import Gate
+from failover.core.replication import Finding
 from failover.core.state import (
     Cause,
     Phase,
@@ -51,7 +52,7 @@ class Labels:
 
 
 _ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (State, Ballot, Gate, Event, Runner, Labels)
+    kind: TypeAdapter(kind) for kind in (State, Ballot, Gate, Event, Finding, Runner, Labels)
 }
 
 _STAND_INS: Mapping[str | int, object] = {
@@ -66,7 +67,7 @@ _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
-def to_item(value: State | Ballot | Gate | Event | Labels) -> dict[str, Any]:
+def to_item(value: State | Ballot | Gate | Event | Finding | Labels) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
     plain = _ADAPTERS[type(value)].dump_python(value, mode="json")
     return {name: _serialize(_exact(field)) for name, field in {**plain, "schema": SCHEMA}.items()}

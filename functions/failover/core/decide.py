@@ -12,6 +12,7 @@ from failover.core import adoption, drift, multivalue, new_settings, switching, 
 from failover.core.balancers import ADVICE
 from failover.core.choice import pinned
 from failover.core.commands import EVERYTHING, Command, written
+from failover.core.data import about_data
 from failover.core.records import Family
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
@@ -33,6 +34,7 @@ def decide(view: View) -> Decision:
             break
     else:
         raise AssertionError("the last rule always decides")
+    decision = about_data(view, decision)
     decision = _held_by_settings(view, decision)
     decision = _held_by_refused_creation(view, decision)
     decision = _observed(view, decision)

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
+from failover.core.data import with_data
 from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
@@ -286,6 +287,7 @@ class Watch:
             gate=gate,
             resolution=resolution,
         )
+        view = with_data(view, self._snapshot.findings)
         return self._confirmed(view) if reading else view
 
     def _confirmed(self, view: View) -> View:

@@ -9,7 +9,7 @@ from failover.core.events import Event, What
 from failover.core.incidents import with_conditions
 from failover.core.notices import NOTICES, Reach, alerts
 from failover.core.state import Cause, Claim, Incident, Kind, Phase, State
-from failover.core.transitions import claimed, published, released
+from failover.core.transitions import adopted, claimed, published, released
 from tests.support.builders import (
     HOUR,
     MINUTE,
@@ -204,6 +204,19 @@ class TestPublications:
         assert event.facts["data"] == "stale by 95 s"
         assert event.facts["seconds_to_publish"] == "2.0"
         assert after.because == {}
+
+    def test_so_they_are_with_the_first_of_all(self) -> None:
+        asked = (None, {"west": WEST}, Cause.ADOPTION, settings_of(), SHOP, claim(), NOW)
+        after = published(claimed(*asked, because={"why": "empty"}), (), reads(WEST), NOW)
+        assert after.pending[0].facts["why"] == "empty"
+
+    def test_an_adoption_keeps_what_is_still_to_be_told_and_what_was(self) -> None:
+        before = replace(AT_EAST, pending=(alert(1),), told={Kind.DRIFT: (NOW,)})
+        asked = ({"west": WEST}, Cause.EXTERNAL, settings_of(), SHOP, reads(WEST), NOW)
+        after = adopted(before, *asked, {"why": "by hand"})
+        assert [event.about for event in after.pending] == ["pin_ended", "adopted/external"]
+        assert after.pending[1].facts["why"] == "by hand"
+        assert after.told == before.told
 
     def test_a_claim_that_is_given_back_forgets_them(self) -> None:
         asked = (AT_EAST, {"west": WEST}, Cause.UNHEALTHY, settings_of(), SHOP, claim(), NOW)

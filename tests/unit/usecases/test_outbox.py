@@ -59,6 +59,15 @@ class TestAFailover:
         assert event.at == stage.state.published_at
         assert at - event.at < 1
 
+    def test_its_way_to_the_name_servers_is_timed_while_it_is_told(self, stage: Stage) -> None:
+        stage.witness.rendered_after, stage.witness.served_after = 1.0, 3.0
+        stage.run(300)
+        assert stage.state.served_at - stage.state.published_at < 5
+
+    def test_the_history_is_pruned_once_in_a_tick_that_adds_to_it(self, stage: Stage) -> None:
+        stage.run(300)
+        assert [round(at - stage.started) // 60 for at in stage.store.pruned] == [0, 1, 2]
+
     def test_two_vantages_tell_it_once(self, stage: Stage) -> None:
         stage.set_up(vantages=("eu-west-1", "eu-north-1"))
         for begin in range(0, 300, 60):
@@ -157,7 +166,9 @@ class TestTheTopicIsAway:
         assert arrived(stage) == [MOVED, MOVED]
         assert len({event.id for event in stage.alerts.about(MOVED)}) == 1
 
-    def test_history_that_cannot_be_written_does_not_send_twice(self, stage: Stage) -> None:
+    def test_history_that_cannot_be_written_does_not_send_twice(self) -> None:
+        stage = Stage().set_up().pointing_at(EAST)
+        stage.after(20, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
         failed: list[bool] = []
         real = stage.store.record
 
@@ -168,8 +179,9 @@ class TestTheTopicIsAway:
             real(service, event)
 
         stage.store.record = fail  # type: ignore[method-assign]
-        stage.run(300, every=400)
+        stage.run(125, every=400)
         assert arrived(stage) == [MOVED]
+        assert MOVED in in_history(stage)
         assert failed
         assert stage.telemetry.told("history_not_written")
         assert stage.telemetry.told("round_failed") == []
@@ -197,6 +209,27 @@ class TestOthersAtWork:
         assert stage.telemetry.told("not_published") == []
         assert stage.state.attempt == 1
         assert arrived(stage) == [MOVED]
+
+    def test_a_claim_whose_reply_is_lost_is_ours_though_something_was_noted_since(
+        self, stage: Stage
+    ) -> None:
+        real = stage.store.write_state
+        lost: list[int] = []
+
+        def lose(service: str, state: State) -> None:
+            real(service, state)
+            if state.phase is Phase.PUBLISHING and not lost:
+                lost.append(state.version)
+                event = Event("other", stage.hub.time, What.ORDER)
+                noted = replace(state, version=state.version + 1, pending=(event,))
+                stage.store.states["shop"] = noted
+                raise StoreUnavailable("the reply was lost")
+
+        stage.store.write_state = lose  # type: ignore[method-assign]
+        stage.run(300)
+        assert lost
+        assert stage.telemetry.told("not_published") == []
+        assert stage.state.attempt == 1
 
     def test_nothing_is_sent_while_somebody_publishes(self, stage: Stage) -> None:
         stage.run(200)
