@@ -247,5 +247,16 @@ def _proved(
         and seconds_left() > settling.LOOK_SECONDS + 2 * ONE_MOMENT
     ):
         world.tasks.sleep(ONE_MOMENT)
-        state = settling.look(world, service, state, report)
+        found = _now(world, service, state)
+        if found.generation != state.generation:
+            break
+        state = settling.look(world, service, found, report)
     return state
+
+
+def _now(world: World, service: Service, state: State) -> State:
+    """The decision as the table has it: the monitor writes there, too."""
+    try:
+        return world.store.read(service.name).state or state
+    except FailoverError:
+        return state
