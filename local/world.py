@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from local.aws import AwsServer
 from local.linode import LinodeEmulator
@@ -14,6 +14,7 @@ from local.linode_dns import ask
 from local.region import RegionServer, free_port
 
 TABLE = "control"
+STACK = "embedded"
 TOKEN_PARAMETER = "/linode-region-failover/token"
 DOMAIN = "shop.test"
 RECORD = f"app.{DOMAIN}"
@@ -113,6 +114,8 @@ class LocalWorld:
             "LINODE_TOKEN_PARAMETER": TOKEN_PARAMETER,
             "LINODE_API_URL": self.linode.url,
             "NAMESERVERS": self.linode.nameserver,
+            "ALERT_TOPIC_ARN": self.topic,
+            "STACK_NAME": STACK,
             "VANTAGE": "eu-west-1",
             "LOG_LEVEL": "INFO",
             "POWERTOOLS_LOG_DEDUPLICATION_DISABLED": "true",
@@ -134,13 +137,17 @@ class LocalWorld:
         """What the records say, rendered or not."""
         return self.linode.targets(DOMAIN, "app", kind)
 
+    def alerts(self) -> list[Mapping[str, Any]]:
+        """What was sent to the people on call, oldest first: subject, message, attributes."""
+        return self.aws.published(self.topic)
+
     def record_ids(self, name: str = "app") -> list[int]:
         """The ids of the records at a name, A before AAAA."""
         found = [r for r in self.linode.records(DOMAIN) if r["name"] == name]
         return [r["id"] for r in sorted(found, key=lambda r: str(r["type"]))]
 
     def reset(self) -> None:
-        """As at the start: everything healthy, the first records, an empty control table."""
+        """As at the start: everything healthy, the first records, nothing remembered or sent."""
         self.linode.heal()
         for server in (*self.regions.values(), self.reference):
             server.fault = None
@@ -150,6 +157,8 @@ class LocalWorld:
         self.linode.forget_requests()
         self.aws.client("dynamodb").delete_table(TableName=TABLE)
         self.aws.create_control_table(TABLE)
+        self.aws.client("sns").delete_topic(TopicArn=self.topic)
+        self.aws.create_topic("alerts")
 
     def _add_records(self) -> None:
         if self._records:
@@ -158,6 +167,7 @@ class LocalWorld:
 
     def _fill(self) -> None:
         self.aws.create_control_table(TABLE)
+        self.topic = self.aws.create_topic("alerts")
         self.aws.put_token(TOKEN_PARAMETER, self.linode.token)
         self.linode.add_domain(DOMAIN)
         self.linode.add_record(DOMAIN, "www", "A", "127.0.31.99", ttl_sec=300)

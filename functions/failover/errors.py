@@ -37,5 +37,13 @@ class DnsRefused(FailoverError):
         self.status = status
 
 
+class AlertNotSent(FailoverError):
+    """The topic did not take an alert, or its answer was lost: it may have been sent."""
+
+
+class DeadManUnheard(FailoverError):
+    """The outside dead-man's switch did not take a sign of life."""
+
+
 class TokenUnavailable(FailoverError):
     """The Linode token could not be read, and no earlier one is known to this container."""

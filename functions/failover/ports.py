@@ -144,6 +144,23 @@ class Store(Protocol):
     def history(self, service: str, limit: int) -> tuple[Event, ...]:
         """The last events of a service, newest first."""
 
+    def prune_history(self, service: str, now: float) -> None:
+        """Delete some of what is too old, or more than the history keeps."""
+
+
+class Alerts(Protocol):
+    """The way to the people on call. Raises AlertNotSent."""
+
+    def send(self, service: Service, event: Event) -> None:
+        """Tell of one event. The same event may be told of again, under the same id."""
+
+
+class DeadMan(Protocol):
+    """A switch outside AWS that goes off when it hears nothing. Raises DeadManUnheard."""
+
+    def ping(self, budget: float) -> None:
+        """Give a sign of life."""
+
 
 class Telemetry(Protocol):
     """What people and alarms see from outside."""
@@ -160,7 +177,10 @@ class Telemetry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All ports together: what a use case is given."""
+    """All ports together: what a use case is given.
+
+    `alerts` is None without a topic, `dead_man` without a switch outside.
+    """
 
     clock: Clock
     tasks: Tasks
@@ -171,3 +191,5 @@ class World:
     store: Store
     telemetry: Telemetry
     new_id: Callable[[], str]
+    alerts: Alerts | None = None
+    dead_man: DeadMan | None = None

@@ -4,12 +4,14 @@ import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import boto3
 
 from failover import config, environment
+from failover.adapters.alerts import SnsAlerts
 from failover.adapters.clock import SystemClock
+from failover.adapters.deadman import DeadManUrl
 from failover.adapters.dynamodb import DynamoStore, client_config
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
@@ -18,6 +20,7 @@ from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.adapters.threads import Threads
 from failover.adapters.token import SsmToken
 from failover.adapters.witness import LinodeWitness
+from failover.core import alerting
 from failover.core.metrics import Metric
 from failover.core.settings import Settings
 from failover.environment import Environment
@@ -62,10 +65,10 @@ def build(variables: Mapping[str, str]) -> Container:
     except SettingsRefused as refused:
         _tell(variables, refused)
         raise
-    return Container(settings, env.vantage, _world(env, variables))
+    return Container(settings, env.vantage, _world(env, settings, variables))
 
 
-def _world(env: Environment, variables: Mapping[str, str]) -> World:
+def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -> World:
     clock, tasks = SystemClock(), Threads()
     aws = boto3.Session(region_name=variables.get("AWS_REGION") or None)
     token = SsmToken(
@@ -82,7 +85,20 @@ def _world(env: Environment, variables: Mapping[str, str]) -> World:
         store=DynamoStore(aws.client("dynamodb", config=client_config()), env.control_table),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,
+        alerts=_alerts(env, settings, aws, token),
+        dead_man=DeadManUrl(env.heartbeat_url, clock.monotonic) if env.heartbeat_url else None,
     )
+
+
+def _alerts(
+    env: Environment, settings: Settings, aws: boto3.Session, token: SsmToken
+) -> SnsAlerts | None:
+    if env.alert_topic_arn is None:
+        return None
+    place = alerting.Place(env.stack_name, env.vantage)
+    write = partial(alerting.letter, settings=settings, place=place)
+    connect = partial(aws.client, "sns", config=client_config())
+    return SnsAlerts(connect, env.alert_topic_arn, write, token.redact)
 
 
 def _tell(variables: Mapping[str, str], refused: SettingsRefused) -> None:

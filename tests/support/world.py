@@ -18,7 +18,14 @@ from failover.core.records import Family, Record, Written, Zone
 from failover.core.settings import Addresses, Region, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
-from failover.errors import DnsRefused, DnsUnavailable, StoreConflict, StoreUnavailable
+from failover.errors import (
+    AlertNotSent,
+    DeadManUnheard,
+    DnsRefused,
+    DnsUnavailable,
+    StoreConflict,
+    StoreUnavailable,
+)
 from failover.ports import Snapshot, Standing, World
 from tests.support.virtual import Hub
 
@@ -40,6 +47,7 @@ class MemoryStore:
     decisions: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
     log: dict[str, dict[str, Event]] = field(default_factory=dict)
+    pruned: list[float] = field(default_factory=list)
     writes: int = 0
 
     def take_over(self, vantage: str) -> int:
@@ -95,13 +103,16 @@ class MemoryStore:
     def record(self, service: str, event: Event) -> None:
         self._enter()
         self.log.setdefault(service, {})[event.id] = event
-        self.writes += 1
         self._leave()
 
     def history(self, service: str, limit: int) -> tuple[Event, ...]:
         self._enter()
         kept = self.log.get(service, {}).values()
         return tuple(sorted(kept, key=lambda event: event.at, reverse=True)[:limit])
+
+    def prune_history(self, service: str, now: float) -> None:
+        self._enter()
+        self.pruned.append(now)
 
     def _enter(self) -> None:
         if self.away:
@@ -252,6 +263,48 @@ class MemoryWitness:
 
 
 @dataclass
+class MemoryAlerts:
+    """The topic. `away` refuses after a while; `on_send` and `then` are faults, before and after
+    an alert has arrived."""
+
+    hub: Hub
+    latency: float = 0.05
+    away: bool = False
+    arrived: list[tuple[float, str, Event]] = field(default_factory=list)
+    on_send: Callable[[], None] = lambda: None
+    then: Callable[[], None] = lambda: None
+
+    def send(self, service: Service, event: Event) -> None:
+        if self.away:
+            self.hub.sleep(6.0)
+            raise AlertNotSent("the topic did not answer")
+        self.hub.sleep(self.latency)
+        self.on_send()
+        self.arrived.append((self.hub.now(), service.name, event))
+        self.then()
+
+    def about(self, about: str) -> list[Event]:
+        """What has arrived of one kind."""
+        return [event for _, _, event in self.arrived if event.about == about]
+
+
+@dataclass
+class MemoryDeadMan:
+    """The switch outside. `deaf` never answers."""
+
+    hub: Hub
+    deaf: bool = False
+    heard: list[float] = field(default_factory=list)
+
+    def ping(self, budget: float) -> None:
+        if self.deaf:
+            self.hub.sleep(budget)
+            raise DeadManUnheard("no answer")
+        self.hub.sleep(0.05)
+        self.heard.append(self.hub.now())
+
+
+@dataclass
 class MemoryTelemetry:
     """Keeps what was said."""
 
@@ -290,6 +343,8 @@ class MemoryWorld:
         self.witness = MemoryWitness(self.hub, self.dns)
         self.prober = MemoryProber(self.hub)
         self.telemetry = MemoryTelemetry()
+        self.alerts = MemoryAlerts(self.hub)
+        self.dead_man = MemoryDeadMan(self.hub)
         ids = itertools.count(1)
         self.world = World(
             clock=self.hub,
@@ -301,6 +356,8 @@ class MemoryWorld:
             store=self.store,
             telemetry=self.telemetry,
             new_id=lambda: f"id-{next(ids)}",
+            alerts=self.alerts,
+            dead_man=self.dead_man,
         )
 
 

@@ -65,9 +65,29 @@ def test_a_statement_is_named_by_what_it_allows(role):
 BOTH = pytest.mark.parametrize("role", ["MonitorRole", "ControlRole"])
 
 
-@BOTH
-def test_a_function_reads_and_writes_the_table_and_deletes_nothing(role):
-    assert allowed(role, TABLE) == READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+def test_the_monitor_reads_and_writes_the_table_and_deletes_old_history_only():
+    deleting = {"dynamodb:DeleteItem"}
+    [deletes] = [each for each in statements("MonitorRole") if actions(each) == deleting]
+
+    writing = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+    assert allowed("MonitorRole", TABLE) == READ | writing | deleting
+    # ForAllValues alone is true where a request names no key at all.
+    assert deletes["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["log#*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+def test_only_the_monitor_sends_alerts_and_to_one_topic():
+    [statement] = [each for each in statements("MonitorRole") if "sns" in str(each["Action"])]
+
+    assert statement["Action"] == "sns:Publish"
+    assert statement["Resource"] == {"Ref": "AlertTopic"}
+    assert "sns" not in str([actions(each) for each in statements("ControlRole")])
+
+
+def test_a_person_reads_and_writes_the_table_and_deletes_nothing():
+    assert allowed("ControlRole", TABLE) == READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}
 
 
 @BOTH
@@ -82,7 +102,8 @@ def test_a_person_may_do_by_the_control_function_what_the_monitor_does_and_no_mo
     def everything(role):
         return set().union(*(actions(each) for each in statements(role)))
 
-    assert everything("ControlRole") == everything("MonitorRole")
+    telling = {"dynamodb:DeleteItem", "sns:Publish"}
+    assert everything("ControlRole") == everything("MonitorRole") - telling
 
 
 @BOTH

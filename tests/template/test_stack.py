@@ -85,12 +85,14 @@ def test_a_tick_has_time_for_its_last_round_and_may_overlap_the_next():
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_is_the_documented_one(name):
-    assert FUNCTIONS[name]["Environment"]["Variables"] == {
+    own = {"MonitorFunction": {"HEARTBEAT_URL": {"Ref": "HeartbeatUrl"}}}
+    assert FUNCTIONS[name]["Environment"]["Variables"] == own.get(name, {}) | {
         "FAILOVER_CONFIG": "/opt/failover.toml",
         "CONTROL_TABLE": TABLE_NAME,
         "CONTROL_TABLE_KIND": {"Ref": "ControlTableKind"},
         "LINODE_TOKEN_PARAMETER": {"Ref": "LinodeTokenParameter"},
         "ALERT_TOPIC_ARN": {"Ref": "AlertTopic"},
+        "STACK_NAME": {"Ref": "AWS::StackName"},
         "METRICS_NAMESPACE": {"Ref": "MetricsNamespace"},
         "LOG_LEVEL": {"Ref": "LogLevel"},
     }

@@ -35,6 +35,10 @@ MOST_TRIES = 3
 
 LONGEST_REASON = 200
 
+MOST_HISTORY = 500
+HISTORY_SECONDS = 90 * 24 * 3600.0
+PRUNED_AT_ONCE = 25
+
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table in this region: is the stack deployed, "
     "and does CONTROL_TABLE name its table?",
@@ -224,6 +228,22 @@ class DynamoStore:
                 events.append(items.from_item(Event, item))
         return tuple(events)
 
+    def prune_history(self, service: str, now: float) -> None:
+        """Delete the oldest entries where there are more than 500 or they are older than 90 days.
+
+        A few at a time: every tick that adds to the history prunes it, too.
+        """
+        pk = f"log#{service}"
+        kept = [item["sk"]["S"] for item in self._query(pk, ProjectionExpression="sk")]
+        oldest = datetime.fromtimestamp(now - HISTORY_SECONDS, UTC).isoformat()
+        surplus = len(kept) - MOST_HISTORY
+        gone = [sk for i, sk in enumerate(kept) if i < surplus or sk < oldest]
+        for sk in gone[:PRUNED_AT_ONCE]:
+            self._call(
+                f"delete {sk} from the history of {service}",
+                partial(self._client.delete_item, TableName=self._table, Key=_key(pk, sk)),
+            )
+
     def _write_version(self, doing: str, key: dict[str, Any], value: State | Gate) -> None:
         attributes = items.to_item(value)
         values = {f":{name}": attribute for name, attribute in attributes.items()}
@@ -244,9 +264,10 @@ class DynamoStore:
             ),
         )
 
-    def _query(self, pk: str) -> list[Mapping[str, Any]]:
+    def _query(self, pk: str, **narrowed: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
         start: Any = {}
+        extra: Any = narrowed
         for _ in range(MOST_PAGES):
             answer = self._call(
                 f"read the items {pk}",
@@ -256,6 +277,7 @@ class DynamoStore:
                     KeyConditionExpression="pk = :pk",
                     ExpressionAttributeValues={":pk": {"S": pk}},
                     ConsistentRead=True,
+                    **extra,
                     **start,
                 ),
             )

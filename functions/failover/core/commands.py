@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
+
+from failover.core.events import as_time
 
 LONGEST_ORDER = 72 * 3600.0
 """Seconds for which a pin or a pause may hold: one that is forgotten must end by itself."""
@@ -63,8 +64,3 @@ def written(command: object, service: str, **keys: object) -> str:
     event = {"command": str(command), "service": service, "by": "<you>", "reason": "<why>", **keys}
     order = ("command", "service", "region", "force", "until", "by", "reason")
     return json.dumps({k: event[k] for k in order if event.get(k) is not None}, ensure_ascii=False)
-
-
-def as_time(at: float) -> str:
-    """A moment for people, in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

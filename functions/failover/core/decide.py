@@ -129,6 +129,19 @@ def _pinned_unhealthy(view: View) -> bool:
     return any(view.vote(addresses) is Vote.UNHEALTHY for addresses in pinned(view).values())
 
 
+def _paused_unhealthy(view: View) -> bool:
+    """A stop of a person is all that keeps the name at a region that is dead."""
+    state = view.state
+    stops = (view.gate, state.pause if state else None)
+    return (
+        state is not None
+        and any(stop is not None and stop.until > view.now for stop in stops)
+        and bool(state.active)
+        and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
+        and any(region.name not in state.active for region in view.healthy_regions())
+    )
+
+
 def _ipv6_unmanaged(view: View) -> bool:
     """The settings name no IPv6 address any more, and the name still has some of ours."""
     state, reading = view.state, view.reading
@@ -154,7 +167,8 @@ def _creation_refused(view: View) -> bool:
 
 
 def _blind(view: View) -> bool:
-    return any(ballot.blind for ballot in view.ballots if ballot.vantage == view.vantage)
+    """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
+    return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
 
 
 def _settings_differ(view: View) -> bool:
@@ -183,6 +197,7 @@ def _unknown(quorum: bool) -> Callable[[View], bool]:
 CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.NO_HEALTHY_REGION: _nobody_healthy,
     Kind.PINNED_UNHEALTHY: _pinned_unhealthy,
+    Kind.PAUSED_UNHEALTHY: _paused_unhealthy,
     Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
     Kind.FAILOVER_FAILED: _failing_to_publish,
     Kind.CREATE_REFUSED: _creation_refused,

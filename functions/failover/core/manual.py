@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from failover.core.choice import Targets, choice, first_choice
-from failover.core.commands import FOR_EXAMPLE, Command, Order, as_time
+from failover.core.commands import FOR_EXAMPLE, Command, Order
+from failover.core.events import as_time
 from failover.core.objections import forced, objections
 from failover.core.orders import in_force
 from failover.core.settings import Routing

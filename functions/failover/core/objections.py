@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from failover.core.choice import Targets
-from failover.core.commands import FOR_EXAMPLE, Command, Order, as_time
+from failover.core.commands import FOR_EXAMPLE, Command, Order
+from failover.core.events import as_time
 from failover.core.records import Reading
 from failover.core.settings import Mode, Routing
 from failover.core.state import TAKEOVER_AFTER, Phase, State

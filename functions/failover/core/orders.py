@@ -7,8 +7,8 @@ same event acts once, and is told as an event in the same version as the change 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from failover.core.commands import Order, as_time
-from failover.core.events import Event, What
+from failover.core.commands import Order
+from failover.core.events import Event, What, as_time
 from failover.core.settings import Addresses
 from failover.core.state import Pin, State, Stop
 
@@ -71,6 +71,10 @@ class Ordered:
         excluded = state.excluded.difference(self.targets)
         after = replace(state, pin=pin, excluded=excluded)
         return noted(after, order, self.at, said_of(order, self.targets))
+
+    def said(self) -> Mapping[str, str]:
+        """Who asked and why, as facts of the decision."""
+        return {"by": self.order.by, "reason": self.order.reason}
 
     def removed(self, before: State | None, state: State) -> State:
         """Without the order, because the decision was given back before anything was written.

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from failover.core import orders
-from failover.core.commands import EVERYTHING, Command, Order, as_time
+from failover.core.commands import EVERYTHING, Command, Order
+from failover.core.events import as_time
 from failover.core.settings import Routing, Settings
 from failover.core.state import Cause, State
 from failover.core.view import shown

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from failover.core.commands import EVERYTHING, as_time
-from failover.core.events import Event
+from failover.core.alerting import title_of
+from failover.core.commands import EVERYTHING
+from failover.core.events import Event, as_time
 from failover.core.orders import LOG_OF_ALL
 from failover.core.settings import Settings
 from failover.ports import Store
@@ -26,7 +27,7 @@ def history(store: Store, settings: Settings, service: str, limit: int) -> Facts
         kept.pop(event_id, None)
     found = [*_newest_first(waiting.values()), *_newest_first(kept.values())][:limit]
     return {
-        "summary": [_line(name, event, event.id in waiting) for name, event in found]
+        "summary": [_line(settings, name, event, event.id in waiting) for name, event in found]
         or ["nothing has happened yet"],
         "events": [
             {
@@ -47,9 +48,9 @@ def _newest_first(events: Iterable[tuple[str, Event]]) -> list[tuple[str, Event]
     return sorted(events, key=lambda each: each[1].at, reverse=True)
 
 
-def _line(name: str, event: Event, waits: bool) -> str:
-    facts = dict(event.facts)
-    said = facts.pop("said", "") or ", ".join(f"{key} {value}" for key, value in facts.items())
+def _line(settings: Settings, name: str, event: Event, waits: bool) -> str:
+    facts, service = event.facts, settings.service(name)
+    said = facts.get("said") or (title_of(event, service) if service else "")
     reason = f" ({facts['reason']})" if event.by and "reason" in facts else ""
     by = f"{event.by}: " if event.by else ""
     mark = " [not sent yet]" if waits else ""

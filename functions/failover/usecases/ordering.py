@@ -129,7 +129,7 @@ def last(state: State | Gate | None) -> str:
     """Whose the last order was, as far as it can still be told."""
     if isinstance(state, State):
         for event in reversed(state.pending):
-            if event.what is What.ORDER:
+            if event.what == What.ORDER:
                 return f"{event.by} ordered {event.facts.get('said', 'something')}"
     if isinstance(state, Gate):
         return f"{state.by} ({state.reason})"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from failover.core import transitions
+from failover.core import facts, transitions
 from failover.core.orders import Ordered
 from failover.core.plan import Change, Plan, UnsafePlan, plan
 from failover.core.records import Reading, Record, Written
@@ -54,9 +54,17 @@ def publish(
     `ordered` is what a person asked for: on record by the same update as the claim.
     """
     lease = Lease(world, view.service.name)
-    claimed = _claimed(world, view, decision)
+    now = world.clock.now()
+    claim = Claim(id=world.new_id(), vantage=view.vantage, until=now + CLAIM_SECONDS)
+
+    because = {**facts.of(view, decision), **(ordered.said() if ordered else {})}
+
+    def claimed(before: State | None) -> State:
+        after = _claimed(view, decision, because, claim, now, before)
+        return ordered.added(after) if ordered else after
+
     try:
-        lease.take(ordered.added(claimed) if ordered else claimed)
+        lease.take(view.state, claimed)
     except FailoverError as error:
         return Outcome(published=False, error=f"not claimed: {error}", again=True)
     attempt = _Attempt(world, view, lease, ordered)
@@ -71,15 +79,20 @@ def publish(
         return attempt.failed(str(error))
 
 
-def _claimed(world: World, view: View, decision: Decision) -> State:
-    now = world.clock.now()
-    claim = Claim(id=world.new_id(), vantage=view.vantage, until=now + CLAIM_SECONDS)
-    if decision.action is Action.RETRY and view.state:
-        return transitions.reclaimed(view.state, claim)
+def _claimed(
+    view: View,
+    decision: Decision,
+    because: Mapping[str, str],
+    claim: Claim,
+    now: float,
+    before: State | None,
+) -> State:
+    if decision.action is Action.RETRY and before:
+        return transitions.reclaimed(before, claim)
     if decision.cause is None:
         raise ValueError("a publication has a cause")
     return transitions.claimed(
-        view.state,
+        before,
         decision.targets,
         decision.cause,
         view.settings,
@@ -87,6 +100,7 @@ def _claimed(world: World, view: View, decision: Decision) -> State:
         claim,
         now,
         decision.explained,
+        because,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from failover.core.facts import failing_since
 from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
 from failover.core.settings import Service, Settings
@@ -72,7 +73,7 @@ class Report:
         moved = before is not None and before.active and before.active.keys() != after.active.keys()
         times = {Metric.TIME_TO_PUBLISH: after.published_at - after.decided_at}
         if moved and before is not None:
-            failing = _failing_since(view, before)
+            failing = failing_since(view, before)
             if failing is not None and after.cause is Cause.UNHEALTHY:
                 times[Metric.TIME_TO_DETECT] = after.decided_at - failing
             if after.cause in OURS:
@@ -132,6 +133,8 @@ class Report:
 
     def finish(self, ballot: Ballot | None, service: Service) -> None:
         """The round of this service is over: emit its metrics."""
+        if ballot and not ballot.blind:
+            self._values.pop(Metric.BLIND, None)  # another vantage is: its own alarm says so
         if ballot and Metric.ROUND_FAILED not in self._values:
             self._values[Metric.ROUND_COMPLETED] = 1
             self._regions(ballot, service)
@@ -159,14 +162,3 @@ class Report:
 
 def _plain(probe: Probe) -> Mapping[str, object]:
     return {"reason": probe.reason, "detail": probe.detail, "seconds": round(probe.took, 3)}
-
-
-def _failing_since(view: View, left: State) -> float | None:
-    """When the first of the failures was seen that brought the region down which was left."""
-    seen = [
-        tally.failing_since
-        for addresses in left.active.values()
-        for ballot in view.ballots
-        if (tally := ballot.fresh(addresses.ipv4, view.now)) and tally.failing_since
-    ]
-    return min(seen, default=None)

@@ -7,9 +7,9 @@ one forced; what happens next, and why not more; what is under way or held; how 
 from collections.abc import Mapping
 
 from failover.core.balancers import Unresolved, resolve
-from failover.core.commands import as_time
 from failover.core.decide import decide
 from failover.core.drift import REPUBLISHED_AN_HOUR
+from failover.core.events import as_time
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import State, Stop
 from failover.core.tally import Tally, Vote

@@ -19,6 +19,7 @@ from failover.usecases import settling
 from failover.usecases.acting import act
 from failover.usecases.blindness import is_blind
 from failover.usecases.directory import Directory
+from failover.usecases.outbox import NEEDS_SECONDS, Outbox
 from failover.usecases.publication import READ_SECONDS
 from failover.usecases.reading import at_name
 from failover.usecases.report import Report
@@ -55,7 +56,10 @@ class Target:
 
 
 class Watch:
-    """What a tick does about one service, and remembers of it from round to round."""
+    """What a tick does about one service, and remembers of it from round to round.
+
+    `complete` says that a round has got as far as a decision.
+    """
 
     def __init__(self, world: World, tick: Tick, service: Service) -> None:
         self._world = world
@@ -68,6 +72,8 @@ class Watch:
         self._written: Ballot | None = None
         self._attached = False
         self._pages = 1
+        self._outbox = Outbox(world, service)
+        self.complete = False
 
     def delay(self) -> float:
         """Seconds until the first round is due: the last one recorded must be a period old."""
@@ -99,6 +105,20 @@ class Watch:
     def unproved(self) -> bool:
         """Whether a publication is still to be seen on the name servers."""
         return settling.unproved(self._snapshot.state, self._world.clock.now())
+
+    def errand(self) -> Callable[[], None] | None:
+        """What is to be done beside the next rounds: telling people what happened."""
+        state = self._snapshot.state
+        if state is None or self._tick.seconds_left() < NEEDS_SECONDS:
+            return None
+        return partial(self._outbox.deliver, state) if self._outbox.waiting(state) else None
+
+    def safely(self, errand: Callable[[], None]) -> None:
+        """Do something beside the rounds, which it must not end, whatever happens in it."""
+        try:
+            errand()
+        except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
+            self._report.crashed(error)
 
     def look(self) -> None:
         """Look once where it has got to."""
@@ -246,6 +266,7 @@ class Watch:
             self._vote()
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
+        self.complete = True
 
     def _view(self, gate: Stop | None, reading: Reading | None) -> View:
         assert self._ballot is not None

@@ -60,7 +60,8 @@ class TestFailover:
         desk.send(FAILOVER)
         assert (desk.state.cause, desk.state.generation) == (Cause.OPERATOR, before.generation + 1)
         assert desk.state.flips == ()
-        (event,) = desk.state.pending[len(before.pending) :]
+        event, told = desk.state.pending[len(before.pending) :]
+        assert (told.about, told.by) == ("published/operator", "ana")
         assert (event.what, event.by) == ("order", "ana")
         assert event.facts["said"] == "failover to west"
         assert event.facts["reason"] == "a test"
