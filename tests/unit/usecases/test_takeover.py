@@ -39,6 +39,14 @@ class TestTakeover:
             '"reason": "<why>"}' in text(said)
         )
 
+    def test_it_goes_back_to_what_was_decided_though_another_region_is_preferred(
+        self, desk: Desk
+    ) -> None:
+        desk.send(FAILOVER)
+        desk.dns.set(101, FOREIGN)
+        desk.order("takeover")
+        assert desk.dns.addresses() == [WEST.ipv4]
+
     def test_it_may_go_to_another_region(self, desk: Desk) -> None:
         desk.dns.set(101, FOREIGN)
         desk.order("takeover", region="west")
