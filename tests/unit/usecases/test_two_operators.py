@@ -1,12 +1,14 @@
 """Two people order at once: each order is either followed and on record, or refused and told so."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from failover.core.probe import Reason
 from failover.core.state import Phase
+from failover.usecases.ordering import last
 from tests.unit.usecases.desk import Desk, at_desk, ordered, text
 from tests.unit.usecases.stage import EAST, WEST
 
@@ -83,10 +85,15 @@ def test_who_comes_second_is_told_of_the_first() -> None:
     assert '{"command": "pin", "service": "shop"' in text(refused[0])
 
 
-@pytest.mark.parametrize("apart", [step / 100 for step in range(-20, 120)])
-def test_an_order_and_the_monitor_at_once(apart: float) -> None:
-    """The active region dies, and in the moment of the switch a person pins it."""
-    desk = at_desk()
+def test_an_order_and_the_monitor_at_once() -> None:
+    """The active region dies, and in the moment of the switch a person pins it, at every distance
+    from the monitor's decision."""
+    calm = at_desk()
+    for step in range(-20, 120):
+        _pinned_while_it_switches(calm.twin(), step / 100)
+
+
+def _pinned_while_it_switches(desk: Desk, apart: float) -> None:
     desk.prober.down[EAST.ipv4] = Reason.REFUSED
     answers: list[dict[str, Any]] = []
     switched = desk.hub.time + 10.0 + apart
@@ -97,3 +104,14 @@ def test_an_order_and_the_monitor_at_once(apart: float) -> None:
     assert answers[0].get("changed"), text(answers[0])
     assert desk.dns.addresses() == [EAST.ipv4]
     assert desk.puts in ([], [WEST.ipv4, EAST.ipv4])
+
+
+def test_who_came_first_is_found_in_the_history_too() -> None:
+    """The monitor may have told of the first order before the second one is refused."""
+    desk = at_desk()
+    desk.send({**ORDERS["pause"], "by": "ana"})
+    state = desk.state
+    for event in state.pending:
+        desk.hub.run(lambda event=event: desk.world.store.record("shop", event))
+    found = desk.hub.run(lambda: last(desk.world.store, "shop", replace(state, pending=())))
+    assert found.startswith("ana ordered paused until")
