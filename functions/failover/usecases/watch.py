@@ -262,6 +262,7 @@ class Watch:
         self._report.broken(self._snapshot.broken)
         known = None if isinstance(reading, FailoverError) else reading
         view = self._view(gate, known)
+        self._report.orders(view)
         after = act(self._world, view, self._report, self._tick.seconds_left, self._confirmed)
         if after.reading and self._ballot:
             self._ballot = replace(self._ballot, reading=after.reading)
