@@ -6,11 +6,9 @@ import tomllib
 
 import pytest
 
-from failover.core.metrics import Metric
 from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translated, written
 
 FUNCTIONS = of_type("AWS::Lambda::Function")
-ALARMS = of_type("AWS::CloudWatch::Alarm")
 SCHEDULES = of_type("AWS::Scheduler::Schedule")
 SCHEDULED = {schedule["Target"]["Arn"]["Fn::GetAtt"][0] for schedule in SCHEDULES.values()}
 
@@ -122,52 +120,6 @@ def test_changed_settings_reach_the_functions():
         layers = [stack[function]["Properties"]["Layers"] for stack in (before, after)]
         assert layers[0] != layers[1]
         assert all(layer["Ref"] in after for layer in layers[1])
-
-
-@pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_reaches_the_topic_and_says_what_to_do(name):
-    alarm = ALARMS[name]
-    described = alarm["AlarmDescription"]
-    text = described["Fn::Sub"] if isinstance(described, dict) else described
-
-    assert alarm["AlarmActions"] == [{"Ref": "AlertTopic"}]
-    assert 150 < len(text) < 1000
-    for file in re.findall(r"(?:events|docs|layers)/[\w./]+\w", text):
-        assert (ROOT / file).exists(), f"{name} points at {file}"
-
-
-@pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_reads_the_series_without_services(name):
-    alarm = ALARMS[name]
-
-    assert alarm["Namespace"] == {"Ref": "MetricsNamespace"}
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "linode-region-failover"}]
-    assert (alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == ("Sum", 60, 1)
-
-
-def test_every_condition_that_is_emitted_has_an_alarm():
-    """Numbers are for looking at; a count of something wrong, or of rounds, wakes somebody."""
-    conditions = {metric for metric in Metric if metric.unit == "Count"}
-
-    assert {alarm["MetricName"] for alarm in ALARMS.values()} == conditions - {
-        Metric.REGION_HEALTHY
-    }
-
-
-def test_one_failover_raises_the_alarm_and_silence_does_not():
-    alarm = ALARMS["FailoverAlarm"]
-
-    assert alarm["MetricName"] == "Failover"
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-    assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
-
-
-def test_silence_raises_the_dead_mans_alarm():
-    alarm = ALARMS["DeadManAlarm"]
-
-    assert alarm["MetricName"] == "RoundCompleted"
-    assert alarm["ComparisonOperator"] == "LessThanThreshold"
-    assert alarm["TreatMissingData"] == "breaching"
 
 
 def test_mail_is_optional():

@@ -46,13 +46,8 @@ def _about_balancers(view: View) -> list[Guard]:
 
 def _gate(view: View, why: list[Guard]) -> Decision | None:
     """Rule 1: while stopped no new decision is started, and one on its way is finished."""
-    pause = view.state.pause if view.state else None
-    for name, stop, service in (
-        ("the global stop switch", view.gate, EVERYTHING),
-        ("the pause of this service", pause, view.service.name),
-    ):
-        if stop is None or stop.until <= view.now:
-            continue
+    for service, stop in view.stops().items():
+        name = "the global stop switch" if service == EVERYTHING else "the pause of this service"
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
         saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"

@@ -267,8 +267,8 @@ def withdrawn(before: State, now: float) -> State:
         wrote=False,
         because={},
     )
-    facts = {"from": ", ".join(before.targets), "to": ", ".join(before.active)}
-    return recorded(after, What.WITHDRAWN, now, facts)
+    where = {"from": ", ".join(before.targets), "to": ", ".join(before.active)}
+    return recorded(after, What.WITHDRAWN, now, {**before.because, **where})
 
 
 def released(decided_from: State, claimed_as: State) -> State:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from failover.core.balancers import Resolution
-from failover.core.commands import FOR_EXAMPLE, Command, written
+from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
 from failover.core.records import Answer, Family, Reading
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import (
@@ -105,6 +105,16 @@ class View:
             for region in self.service.regions
             if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
         )
+
+    def stops(self) -> dict[str, Stop]:
+        """The orders in force to decide nothing new, by what they stop: everything, or this one."""
+        pause = self.state.pause if self.state else None
+        given = {EVERYTHING: self.gate, self.service.name: pause}
+        return {what: stop for what, stop in given.items() if stop and stop.until > self.now}
+
+    def frozen(self) -> bool:
+        """Whether an order of a person keeps automation from moving the name: a stop, or a pin."""
+        return bool(self.stops() or (self.state and self.state.pinned(self.now)))
 
     def event(self, command: Command, **keys: object) -> str:
         """The event that orders something about this service: how a person gets past a guard."""

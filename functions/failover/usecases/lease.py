@@ -38,7 +38,10 @@ class Lease:
         try:
             self._hold(keep(self._world.store, self._service, before, change))
         except (StoreConflict, StoreUnavailable) as error:
-            raise LeaseLost("another claim or order came first") from error
+            found, ours = self._read(), change(before).claim
+            if ours is None or found.claim != ours:
+                raise LeaseLost("another claim or order came first") from error
+            self._hold(found)  # only the reply was lost, and something was noted on top since
 
     def renew(self, change: Callable[[State, float], State]) -> None:
         """Apply `change(state, until)` and make the claim last its full time from now."""

@@ -36,6 +36,11 @@ class Report:
                 {Metric.PROBE_LATENCY: 1000 * probe.took}, app=self._service.name, region=region
             )
 
+    def orders(self, view: View) -> None:
+        """Whether a person keeps automation from moving the name, told in every round."""
+        if view.frozen():
+            self._values[Metric.FROZEN] = 1
+
     def decided(self, decision: Decision) -> None:
         """What was decided and why: told when it is another thing than in the round before."""
         gist = (decision.action, tuple(decision.targets), decision.lasting, decision.why[-1].name)
@@ -133,8 +138,10 @@ class Report:
 
     def finish(self, ballot: Ballot | None, service: Service) -> None:
         """The round of this service is over: emit its metrics."""
-        if ballot and not ballot.blind:
-            self._values.pop(Metric.BLIND, None)  # another vantage is: its own alarm says so
+        if ballot:
+            # Another vantage's blindness is told by its own alarm. Our own takes our vote away, and
+            # with it the quorum perhaps: one page says both.
+            self._values.pop(Metric.QUORUM_LOST if ballot.blind else Metric.BLIND, None)
         if ballot and Metric.ROUND_FAILED not in self._values:
             self._values[Metric.ROUND_COMPLETED] = 1
             self._regions(ballot, service)

@@ -1,4 +1,5 @@
-"""Telling a dead-man's switch outside AWS, once in a tick, that every service is watched."""
+"""Telling a dead-man's switch outside AWS, once in a tick, that every service is watched and that
+alerts get out."""
 
 from collections.abc import Callable
 
@@ -21,9 +22,12 @@ class SignOfLife:
         """What to do after a round of this service, if it was the one that was missing."""
         if complete:
             self._missing.discard(service.name)
-        if self._missing or not self._once:
+        if self._missing:
             return None
-        return self._once.pop()
+        try:
+            return self._once.pop()
+        except IndexError:  # another service was last, or there is nobody to tell
+            return None
 
     def _ping(self) -> None:
         assert self._world.dead_man

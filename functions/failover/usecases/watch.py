@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
+from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
@@ -58,7 +59,7 @@ class Target:
 class Watch:
     """What a tick does about one service, and remembers of it from round to round.
 
-    `complete` says that a round has got as far as a decision.
+    `complete` says that the last round got as far as a decision, and that alerts get out.
     """
 
     def __init__(self, world: World, tick: Tick, service: Service) -> None:
@@ -143,6 +144,7 @@ class Watch:
 
     def _round(self) -> None:
         at = self._world.clock.now()
+        self.complete = False
         resolved = _attempt(self._resolve)
         targets = [] if isinstance(resolved, Unresolved) else self._targets()
         standing, reading, probes = self._ask(targets)
@@ -260,13 +262,14 @@ class Watch:
         self._report.broken(self._snapshot.broken)
         known = None if isinstance(reading, FailoverError) else reading
         view = self._view(gate, known)
+        self._report.orders(view)
         after = act(self._world, view, self._report, self._tick.seconds_left, self._confirmed)
         if after.reading and self._ballot:
             self._ballot = replace(self._ballot, reading=after.reading)
             self._vote()
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
-        self.complete = True
+        self.complete = not stuck(self._snapshot.state, self._world.clock.now())
 
     def _view(self, gate: Stop | None, reading: Reading | None) -> View:
         assert self._ballot is not None
