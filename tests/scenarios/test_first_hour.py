@@ -19,7 +19,9 @@ from tests.scenarios.night import BRISK
 from tests.scenarios.test_commands import FOREIGN, FOREIGN6, said, send, shipped
 from tests.scenarios.test_shipped import until
 
-PAGE = (Path(__file__).parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "alerts.md").read_text(encoding="utf-8")
+RUNBOOK = (DOCS / "runbook.md").read_text(encoding="utf-8")
 SHORTEST_PIN = "60s"
 
 Alert = Mapping[str, Any]
@@ -73,10 +75,14 @@ def commands(alert: Alert) -> list[dict[str, Any]]:
     return [json.loads(each[each.index("--payload") + 1]) for each in words]
 
 
-def pasted(alert: Alert, about: str, by: str) -> str:
-    """What the command that acts answers, once the person has put in who and why."""
-    _, act = commands(alert)
+def pasted(alert: Alert, about: str, by: str, section: str) -> str:
+    """What the command that acts answers, once the person has put in who and why. The page of the
+    alerts and the section of the runbook advise the same."""
+    see, act = commands(alert)
     assert row(about)[5] == f"`{act['command']}`"
+    advice = RUNBOOK.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    assert f'"command": "{act["command"]}"' in advice
+    assert see == {"command": "status", "service": "shop"}
     return said(send({**act, "by": by, "reason": "the night of the test"}))
 
 
@@ -111,7 +117,9 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     assert "failback" in status()
 
     # Failback by hand, with the command of the first alert. Everybody is told.
-    assert "app.shop.test now points at us-east" in pasted(moved, "published/unhealthy", "ana")
+    assert "app.shop.test now points at us-east" in pasted(
+        moved, "published/unhealthy", "ana", "failover"
+    )
     assert world.targets() == ["127.0.31.1"]
     ordered = told(world, "published/operator", "published")
     assert "By: ana" in ordered["message"]
@@ -123,7 +131,7 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     drift = told(world, "incident/drift", "incident_began")
     assert FOREIGN in drift["message"]
     assert world.targets() == [FOREIGN]
-    assert "after: A 127.0.31.1" in pasted(drift, "incident/drift", "ben")
+    assert "after: A 127.0.31.1" in pasted(drift, "incident/drift", "ben", "drift")
     told(world, "incident/drift", "incident_ended")
     assert world.targets() == ["127.0.31.1"]
 

@@ -69,6 +69,7 @@ def test_the_example_is_what_is_sent() -> None:
         ("for {} s", outbox.MARK_SECONDS),
         ("more than {} alerts wait", outbox.MOST_WAITING),
         ("within {} s", PING_SECONDS),
+        ("for {} minutes", outbox.STUCK_SECONDS / 60),
     ],
 )
 def test_its_numbers_are_those_of_the_code(said: str, value: float) -> None:

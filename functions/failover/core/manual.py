@@ -103,7 +103,6 @@ def _there(view: View, targets: Targets) -> bool:
     state, reading = view.state, view.reading
     return (
         state is not None
-        and state.phase is not Phase.PUBLISHING
         and dict(state.active) == dict(targets)
         and reading is not None
         and not differs(state, replace(reading, at=view.now), view.now)

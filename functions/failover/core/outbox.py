@@ -16,6 +16,9 @@ MOST_AT_ONCE = 5
 MOST_WAITING = 20
 """Alerts that wait to be sent, each for itself. Of more, those alike are told as one."""
 
+STUCK_SECONDS = 300.0
+"""An alert that has waited for so long does not get out."""
+
 LONGEST_FACT = 1000
 
 
@@ -85,6 +88,12 @@ def moved(before: State, ids: Collection[str]) -> State:
 def waits(state: State, about: str) -> bool:
     """Whether people have yet to be told of something of this kind."""
     return any(event.about == about and not event.quiet for event in state.pending)
+
+
+def stuck(state: State | None, now: float) -> bool:
+    """Whether people have not been told of something for too long."""
+    pending = state.pending if state else ()
+    return any(alerts(event) and now - event.at > STUCK_SECONDS for event in pending)
 
 
 def _folded(pending: tuple[Event, ...], now: float) -> tuple[Event, ...]:

@@ -60,7 +60,7 @@ def switch(
 
     Raises Refused, with every guard that held, and StoreUnavailable.
     """
-    turn = Turn(order)
+    turn = Turn(world.store, order)
     for _ in range(TRIES):
         _wait_for_claim(world, order, turn, seconds_left)
         view = _look(world, settings, vantage, order.service)
@@ -102,9 +102,10 @@ def _wait_for_claim(
         if state is None or not claimed(state, world.clock.now()):
             return
         if state.cause is Cause.OPERATOR and not ours:
+            first = last(world.store, order.service, state)
             raise refused(
                 "claim",
-                f"another order is being followed right now: {last(state)}",
+                f"another order is being followed right now: {first}",
                 f"see how it ended, and if you still want yours: {order.event()}",
             )
         if not _time_to_wait(seconds_left):
@@ -249,5 +250,16 @@ def _proved(
         and seconds_left() > settling.LOOK_SECONDS + 2 * ONE_MOMENT
     ):
         world.tasks.sleep(ONE_MOMENT)
-        state = settling.look(world, service, state, report)
+        found = _now(world, service, state)
+        if found.generation != state.generation:
+            break
+        state = settling.look(world, service, found, report)
     return state
+
+
+def _now(world: World, service: Service, state: State) -> State:
+    """The decision as the table has it: the monitor writes there, too."""
+    try:
+        return world.store.read(service.name).state or state
+    except FailoverError:
+        return state

@@ -12,10 +12,13 @@ from failover.core.events import What
 from failover.core.orders import LOG_OF_ALL, Gate
 from failover.core.state import State
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
-from failover.ports import World
+from failover.ports import Store, World
 
 TRIES = 5
 """The monitor changes decisions, too, though not often: an order is tried again on top of that."""
+
+LATELY = 20
+"""Events of the history among which the last order is looked for."""
 
 Facts = dict[str, object]
 
@@ -36,7 +39,8 @@ def refused(name: str, saw: str, override: str | None = None) -> Refused:
 class Turn:
     """Whether an order may still be put on record: nobody else's has come since it first looked."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, store: Store, order: Order) -> None:
+        self._store = store
         self._order = order
         self._first: frozenset[str] | None = None
         self.tried = False
@@ -53,9 +57,10 @@ class Turn:
         if self._first is None:
             self._first = frozenset(found)
         elif not self._first.issuperset(found):
+            first = last(self._store, self._order.service, state)
             raise refused(
                 "another order",
-                f"another order came first: {last(state)}. Nothing of yours was done",
+                f"another order came first: {first}. Nothing of yours was done",
                 f"look at what is so now, and if you still want it: {self._order.event()}",
             )
         return False
@@ -69,7 +74,7 @@ def change(
 
     Raises Refused, StoreUnavailable.
     """
-    turn = Turn(order)
+    turn = Turn(world.store, order)
     for _ in range(TRIES):
         state = world.store.read(order.service).state
         if turn.look(state) and state:
@@ -99,7 +104,7 @@ def switch_gate(
 
     Raises Refused, StoreUnavailable.
     """
-    turn = Turn(order)
+    turn = Turn(world.store, order)
     said = f"{order.command} of everything was ordered before"
     for _ in range(TRIES):
         gate = world.store.standing(vantage).gate
@@ -125,12 +130,12 @@ def switch_gate(
     return gate, said, turn.tried
 
 
-def last(state: State | Gate | None) -> str:
-    """Whose the last order was, as far as it can still be told."""
-    if isinstance(state, State):
-        for event in reversed(state.pending):
-            if event.what == What.ORDER:
-                return f"{event.by} ordered {event.facts.get('said', 'something')}"
+def last(store: Store, service: str, state: State | Gate | None) -> str:
+    """Whose the last order was, and what. Raises StoreUnavailable."""
     if isinstance(state, Gate):
         return f"{state.by} ({state.reason})"
-    return "see the history"
+    waiting = reversed(state.pending) if state else ()
+    for event in (*waiting, *store.history(service, LATELY)):
+        if event.what == What.ORDER:
+            return f"{event.by} ordered {event.facts.get('said', 'something')}"
+    return "the history tells which"

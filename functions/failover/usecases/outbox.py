@@ -11,6 +11,7 @@ from functools import partial
 
 from failover.core import outbox
 from failover.core.events import Event
+from failover.core.metrics import Metric
 from failover.core.notices import alerts
 from failover.core.settings import Service
 from failover.core.state import State
@@ -73,6 +74,10 @@ class Outbox:
             return False
         except FailoverError as error:
             self._problem("history_not_written", error, id=event.id, about=event.about)
+            return False
+        except Exception as error:  # noqa: BLE001 - one event must not hold up the others
+            self._world.telemetry.problem("round_failed", app=self._service.name, error=repr(error))
+            self._world.telemetry.metrics({Metric.ROUND_FAILED: 1})
             return False
         return True
 

@@ -1,4 +1,5 @@
-"""Telling a dead-man's switch outside AWS, once in a tick, that every service is watched."""
+"""Telling a dead-man's switch outside AWS, once in a tick, that every service is watched and that
+alerts get out."""
 
 from collections.abc import Callable
 

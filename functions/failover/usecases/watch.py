@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
 from failover.core.data import with_data
+from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
@@ -59,7 +60,7 @@ class Target:
 class Watch:
     """What a tick does about one service, and remembers of it from round to round.
 
-    `complete` says that a round has got as far as a decision.
+    `complete` says that the last round got as far as a decision, and that alerts get out.
     """
 
     def __init__(self, world: World, tick: Tick, service: Service) -> None:
@@ -144,6 +145,7 @@ class Watch:
 
     def _round(self) -> None:
         at = self._world.clock.now()
+        self.complete = False
         resolved = _attempt(self._resolve)
         targets = [] if isinstance(resolved, Unresolved) else self._targets()
         standing, reading, probes = self._ask(targets)
@@ -268,7 +270,7 @@ class Watch:
             self._vote()
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
-        self.complete = True
+        self.complete = not stuck(self._snapshot.state, self._world.clock.now())
 
     def _view(self, gate: Stop | None, reading: Reading | None) -> View:
         assert self._ballot is not None

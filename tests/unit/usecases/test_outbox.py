@@ -11,7 +11,7 @@ from failover.core.events import Event, What
 from failover.core.metrics import Metric
 from failover.core.notices import alerts
 from failover.core.probe import Reason
-from failover.core.settings import Mode
+from failover.core.settings import Mode, Service
 from failover.core.state import Claim, Kind, Phase, Pin, State, Stop
 from failover.errors import AlertNotSent, StoreUnavailable
 from failover.usecases.outbox import Outbox
@@ -295,6 +295,29 @@ def test_the_sending_of_one_service_never_ends_its_rounds(stage: Stage) -> None:
     assert list(stage.state.active) == ["west"]
     assert stage.telemetry.told("round_failed")
     assert [event.about for event in stage.state.pending if alerts(event)] == [MOVED]
+
+
+def test_one_that_cannot_be_sent_holds_up_no_other(stage: Stage) -> None:
+    """Two wait at once, and the text of one of them breaks: the other arrives, and once."""
+    real = stage.alerts.send
+
+    def send(service: Service, event: Event) -> None:
+        if event.about == MOVED:
+            raise KeyError("nobody thought of this")
+        real(service, event)
+
+    def add() -> None:
+        before = stage.state
+        other = Event("other", stage.hub.time, What.PIN_ENDED)
+        both = (*(replace(event, marked_until=0.0) for event in before.pending), other)
+        stage.store.states["shop"] = replace(before, version=before.version + 1, pending=both)
+
+    stage.alerts.send = send  # type: ignore[method-assign]
+    stage.after(200, add)
+    stage.run(500)
+    assert arrived(stage) == [What.PIN_ENDED]
+    assert [event.about for event in stage.state.pending] == [MOVED]
+    assert stage.telemetry.total(Metric.ROUND_FAILED) > 5
 
 
 def test_what_a_slow_removal_meets_is_kept(stage: Stage) -> None:

@@ -66,6 +66,15 @@ def test_a_control_table_that_is_away_is(stage: Stage) -> None:
     assert minutes(stage) == []
 
 
+def test_a_topic_that_takes_no_alerts_is_until_it_does(stage: Stage) -> None:
+    """Nobody inside AWS can tell of that."""
+    stage.alerts.away = True
+    stage.prober.down[EAST.ipv4] = Reason.REFUSED
+    stage.after(900, lambda: setattr(stage.alerts, "away", False))
+    stage.run(1200)
+    assert minutes(stage) == [*range(6), *range(15, 21)]
+
+
 def test_a_round_that_fails_at_first_is_made_up_for(stage: Stage) -> None:
     stage.store.away = True
     stage.after(25, lambda: setattr(stage.store, "away", False))

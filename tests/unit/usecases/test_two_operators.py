@@ -1,12 +1,14 @@
 """Two people order at once: each order is either followed and on record, or refused and told so."""
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from failover.core.probe import Reason
 from failover.core.state import Phase
+from failover.usecases.ordering import last
 from tests.unit.usecases.desk import Desk, at_desk, ordered, text
 from tests.unit.usecases.stage import EAST, WEST
 
@@ -72,21 +74,43 @@ def _pins(by: str | None, one: str, two: str) -> bool:
     return (one if by == "ana" else two) in ("pin", "stay")
 
 
-def test_who_comes_second_is_told_of_the_first() -> None:
-    desk = at_desk()
-    answers = both(desk, ORDERS["pin"], ORDERS["stay"], 0.02)
-    refused = [said for said in answers.values() if said.get("refused")]
-    assert len(refused) == 1
-    assert "ordered pin to west, pinned until" in text(refused[0]) or (
-        "ordered pin to east, pinned until" in text(refused[0])
+def test_who_comes_in_between_reading_and_writing_is_told_of_to_the_second() -> None:
+    answers = both(at_desk(), ORDERS["pause"], ORDERS["pause"], 0.005)
+    assert answers["ana"]["changed"]
+    assert "another order: another order came first: ana ordered paused until" in text(
+        answers["bob"]
     )
-    assert '{"command": "pin", "service": "shop"' in text(refused[0])
+    assert 'if you still want it: {"command": "pause", "service": "shop"' in text(answers["bob"])
 
 
-@pytest.mark.parametrize("apart", [step / 100 for step in range(-20, 120)])
-def test_an_order_and_the_monitor_at_once(apart: float) -> None:
-    """The active region dies, and in the moment of the switch a person pins it."""
+def test_of_two_that_set_the_stop_switch_the_second_is_told_of_the_first() -> None:
+    answers = both(at_desk(), ORDERS["stop"], ORDERS["stop"], 0.005)
+    assert answers["ana"]["changed"]
+    assert "another order came first: ana (a test)" in text(answers["bob"])
+
+
+def test_an_order_that_meets_another_ones_publication_gives_way_at_once() -> None:
     desk = at_desk()
+    desk.dns.on_write = lambda: desk.hub.sleep(6.0)
+    answers = both(desk, ORDERS["pin"], ORDERS["stay"], 3.0)
+    assert desk.puts == [WEST.ipv4]
+    assert answers["ana"]["changed"]
+    assert "claim: another order is being followed right now: ana ordered pin to west" in text(
+        answers["bob"]
+    )
+    assert '{"command": "pin", "service": "shop", "region": "east"' in text(answers["bob"])
+
+
+def test_an_order_and_the_monitor_at_once() -> None:
+    """The active region dies, and in the moment of the switch a person pins it, at every distance
+    from the monitor's decision."""
+    calm = at_desk()
+    moved = {_pinned_while_it_switches(calm.twin(), step / 100) for step in range(-20, 120)}
+    assert moved == {True, False}, "the order came before the switch, and after it"
+
+
+def _pinned_while_it_switches(desk: Desk, apart: float) -> bool:
+    """Whether the monitor moved the name before the order moved it back."""
     desk.prober.down[EAST.ipv4] = Reason.REFUSED
     answers: list[dict[str, Any]] = []
     switched = desk.hub.time + 10.0 + apart
@@ -97,3 +121,15 @@ def test_an_order_and_the_monitor_at_once(apart: float) -> None:
     assert answers[0].get("changed"), text(answers[0])
     assert desk.dns.addresses() == [EAST.ipv4]
     assert desk.puts in ([], [WEST.ipv4, EAST.ipv4])
+    return bool(desk.puts)
+
+
+def test_who_came_first_is_found_in_the_history_too() -> None:
+    """The monitor may have told of the first order before the second one is refused."""
+    desk = at_desk()
+    desk.send({**ORDERS["pause"], "by": "ana"})
+    state = desk.state
+    for event in state.pending:
+        desk.hub.run(lambda event=event: desk.world.store.record("shop", event))
+    found = desk.hub.run(lambda: last(desk.world.store, "shop", replace(state, pending=())))
+    assert found.startswith("ana ordered paused until")
