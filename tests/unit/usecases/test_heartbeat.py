@@ -8,6 +8,7 @@ import pytest
 from failover.core.metrics import Metric
 from failover.core.replication import Freshness, seen_from
 from failover.core.settings import Addresses, Data, Region
+from failover.errors import StoreUnavailable
 from failover.usecases.heartbeat import heartbeat
 from tests.support.builders import SHOP, settings_of
 from tests.support.virtual import Hub
@@ -313,3 +314,19 @@ def test_a_replica_in_trouble_is_told_with_what_it_said(data):
     (told,) = data.telemetry.told("replica_in_trouble")
     assert (told["aws_region"], told["table"]) == (WEST, "orders")
     assert "no writes here" in told["write_error"]
+
+
+def test_one_service_that_cannot_be_recorded_costs_the_others_nothing():
+    """Two services in one table, and only the items of one are refused."""
+    data = Data3(services=(SERVICE, replace(SERVICE, name="blog")))
+    write = data.store.write_finding
+
+    def refuse(service, finding):
+        if service == "shop":
+            raise StoreUnavailable("throttled")
+        write(service, finding)
+
+    data.store.write_finding = refuse
+    data.run()
+    assert {service for service, *_ in data.store.findings} == {"blog"}
+    assert len(data.store.findings) == 3
