@@ -90,9 +90,9 @@ class _Picture:
             lines += self._matrix(vantage)
         if not vantages:
             lines += [
-                "  no heartbeat was ever recorded: is the template's parameter DataTables set,"
+                "  no heartbeat was ever recorded: is the template's parameter DataTables set,",
+                "  and does the heartbeat function run? (docs/data.md)",
             ]
-            lines += ["  and does the heartbeat function run? (docs/data.md)"]
         return lines
 
     def facts(self) -> Facts:

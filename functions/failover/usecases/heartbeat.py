@@ -82,7 +82,7 @@ class _Run:
         tasks = self._world.tasks
         tasks.gather([partial(self._told, partial(self._remember, s)) for s in self._services])
         self._began = self._world.clock.monotonic()
-        tasks.gather([partial(self._told, partial(self._serve, name)) for name in self._regions])
+        tasks.gather([partial(self._serve, name) for name in self._regions])
         self._tell()
 
     def ages(self) -> list[float]:
@@ -115,9 +115,13 @@ class _Run:
         beat = self._beat(name)
         self._sent[name] = _Sent(beat, self._world.clock.monotonic())
         look = self._look(name)
-        for service in self._services:
-            if any(region.aws_region == name for region in service.regions):
-                self._conclude(service, name, look)
+        self._world.tasks.gather(
+            [
+                partial(self._told, partial(self._conclude, service, name, look))
+                for service in self._services
+                if any(region.aws_region == name for region in service.regions)
+            ]
+        )
 
     def _beat(self, name: str) -> Beat:
         at = self._world.clock.now()

@@ -4,10 +4,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from failover.core.metrics import Metric
 from failover.core.replication import Freshness, seen_from
 from failover.core.settings import Addresses, Data, Region
+from failover.errors import StoreUnavailable
 from failover.usecases.heartbeat import heartbeat
 from tests.support.builders import SHOP, settings_of
 from tests.support.virtual import Hub
@@ -313,3 +316,51 @@ def test_a_replica_in_trouble_is_told_with_what_it_said(data):
     (told,) = data.telemetry.told("replica_in_trouble")
     assert (told["aws_region"], told["table"]) == (WEST, "orders")
     assert "no writes here" in told["write_error"]
+
+
+def test_one_service_that_cannot_be_recorded_costs_the_others_nothing():
+    """Two services in one table, and only the items of one are refused."""
+    data = Data3(services=(SERVICE, replace(SERVICE, name="blog")))
+    write = data.store.write_finding
+
+    def refuse(service, finding):
+        if service == "shop":
+            raise StoreUnavailable("throttled")
+        write(service, finding)
+
+    data.store.write_finding = refuse
+    data.run()
+    assert {service for service, *_ in data.store.findings} == {"blog"}
+    assert len(data.store.findings) == 3
+
+
+LINKS = [(a, b) for a in NAMES for b in NAMES if a != b]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.fixed_dictionaries({each: st.floats(0.0, 9.5) for each in LINKS}),
+    st.lists(st.floats(45.0, 119.0), min_size=3, max_size=5),
+    st.floats(-600.0, 600.0),
+)
+def test_healthy_links_are_never_old_whenever_a_run_starts(lags, pauses, clock_is_behind):
+    """Whatever each link takes within ten seconds, however late the schedule and the clock."""
+    data = Data3()
+    data.replicas.lag = dict(lags)
+    for pause in pauses:
+        began = data.hub.time
+        data.hub.run(partial(data.once, V1, clock_is_behind))
+        assert {data.age(a, b) for a, b in LINKS} == {0.0}
+        data.hub.time = max(data.hub.time, began + pause)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(11.0, 400.0), st.floats(60.0, 119.0))
+def test_the_age_of_a_lagging_link_is_right_to_within_the_time_between_two_runs(lag, every):
+    data = Data3()
+    data.replicas.lag[EAST, WEST] = lag
+    runs = int(lag // every) + 4
+    data.run(times=runs, every=every)
+    age = data.age(EAST, WEST)
+    assert lag - 11.0 <= age <= lag + every
+    assert data.age(WEST, EAST) == data.age(EAST, SOUTH) == 0.0
