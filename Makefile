@@ -5,6 +5,9 @@
 # make demo          the embedded world: a region dies, the name moves
 # make local         the same world, to play with
 # make bench         detection beside gdnsd, scale, cost; half an hour
+# make fuzz          100,000 cases of hostile input; SEED=1 for others than those of `make test`
+# make audit         known vulnerabilities of what is pinned; asks PyPI and OSV
+# make licences      docs/licences.md anew, after a pin has changed
 # make clean         removes everything that make has made
 #
 # The virtual environment sets itself up. PYTHON=/path/to/python chooses another interpreter
@@ -12,7 +15,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := test
-.PHONY: test lint check-config build demo local bench clean
+.PHONY: test lint check-config build demo local bench fuzz audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -20,6 +23,7 @@ BIN := $(VENV)/bin
 # Written last, so a set-up that was interrupted starts again.
 READY := $(VENV)/requirements.txt
 FILE ?= layers/config/failover.toml
+CASES ?= 100000
 
 export SAM_CLI_TELEMETRY := 0
 # `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
@@ -68,6 +72,9 @@ local: $(READY)
 
 bench: $(READY)
 	for what in detection scale cost; do $(BIN)/python -m bench.$$what || exit 1; done
+
+fuzz: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m tests.hostile --cases $(CASES) $(if $(SEED),--seed $(SEED))
 
 clean:
 	rm -rf $(VENV) .aws-sam .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -53,7 +53,8 @@ class Peer:
 
 
 class RawServer:
-    """Listens on a loopback port, a free one by default; `script` is run for each connection, in a thread."""
+    """Listens on a loopback port, a free one by default; `script` is run for each connection, in a
+    thread."""
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from random import Random
+from typing import Self
 
 import dns.flags
 import dns.message
@@ -28,12 +29,12 @@ BUDGET = 5.0
 SLACK = 5.0
 SECONDS = 0.2
 WAYS = (
-    "truth", "wrong id", "wrong question", "forged source", "truncated", "spoiled", "silent",
+    "truth", "wrong id", "wrong question", "forged source", "truncated", "cut", "spoiled", "silent",
     "lie, then truth", "garbage, then truth", "forged, then truth", "other name", "alias", "crowd",
 )  # fmt: skip
 HEARD = ("truth", "lie, then truth", "garbage, then truth", "forged, then truth")
 """The ways after which the truth must have been heard."""
-DEAF = ("wrong id", "wrong question", "forged source", "silent")
+DEAF = ("wrong id", "wrong question", "forged source", "silent", "cut")
 """Those after which nothing may have been heard."""
 
 
@@ -48,7 +49,7 @@ class Server:
         self._open = ExitStack()
         self._over = threading.Event()
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self.tcp = self._open.enter_context(socket.create_server((HOST, 0)))
         self.port: int = self.tcp.getsockname()[1]
         self.udp = self._open.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
@@ -90,7 +91,7 @@ class Server:
                 yield _answer(other, LIE).to_wire(), self.udp
             case "forged source" | "forged, then truth":
                 yield lie.to_wire(), self.other
-            case "truncated":
+            case "truncated" | "cut":
                 truth.flags |= dns.flags.TC
                 yield truth.to_wire(), self.udp
             case "garbage, then truth" | "spoiled":
@@ -120,13 +121,15 @@ class Server:
                     data = accepted.recv(4096)
                     query = dns.message.from_wire(data[2:])
                     truth = _answer(query, TRUTH).to_wire()
-                    match self.chance.randrange(5):
+                    match 3 if self.way == "cut" else self.chance.randrange(6):
                         case 0:
                             self._over.wait(SECONDS)
                         case 1:
                             accepted.sendall(b"\xff\xff" + truth)
                         case 2:
                             accepted.sendall(mangle.spoiled(self.chance, truth))
+                        case 3:
+                            accepted.sendall(len(truth).to_bytes(2, "big") + truth[:7])
                         case _:
                             accepted.sendall(len(truth).to_bytes(2, "big") + truth)
 
@@ -180,7 +183,7 @@ def looks() -> Iterator[Case]:
 
         def case(chance: Random) -> None:
             server.way, server.chance = chance.choice(WAYS), Random(chance.random())
-            waits = server.way in (*DEAF, "spoiled", "other name", "alias")
+            waits = server.way in (*DEAF, "truncated", "spoiled", "other name", "alias")
             budget = 0.05 if waits else BUDGET
             at = NameServer(HOST, server.port)
             witness = LinodeWitness(Zone(zone(chance)), (at,), time.monotonic, Threads())

@@ -56,7 +56,9 @@ def bodies() -> Iterator[Case]:
         if fault is None:
             said = json.loads(body)
             assert said["status"] == "healthy"
-            assert said.get("region", "us-east-1") == "us-east-1" or not isinstance(said["region"], str)
+            assert said.get("region", "us-east-1") == "us-east-1" or not isinstance(
+                said["region"], str
+            )
 
     yield case
 
@@ -143,9 +145,19 @@ def answered(chance: Random) -> bytes:
 
 
 def _chunked(chance: Random, body: bytes) -> bytes:
-    sizes = (b"%x" % len(body), b"-1", b"ffffffffffffffff", b"zz", b"", b"0", b"%x;ext=\x00" % len(body))
+    sizes = (
+        b"%x" % len(body),
+        b"-1",
+        b"ffffffffffffffff",
+        b"zz",
+        b"",
+        b"0",
+        b"%x;ext=\x00" % len(body),
+    )
     size = chance.choice(sizes) if chance.random() < 0.5 else sizes[0]
-    return size + b"\r\n" + body + b"\r\n" + chance.choice((b"0\r\n\r\n", b"0\r\nX: y\r\n\r\n", b""))
+    return (
+        size + b"\r\n" + body + b"\r\n" + chance.choice((b"0\r\n\r\n", b"0\r\nX: y\r\n\r\n", b""))
+    )
 
 
 _HEADERS: tuple[Callable[[Random], bytes], ...] = (
@@ -173,7 +185,12 @@ def act(chance: Random, contexts: Contexts) -> tuple[Act, str]:
             script.context = chance.choice(contexts.bad)
         case 1:
             script.before = chance.choice(
-                (b"stall", b"\x15\x03\x03\x00\x02\x02\x28", b"\x16\x03\x03\xff\xff" + b"\0" * 99, b"no")
+                (
+                    b"stall",
+                    b"\x15\x03\x03\x00\x02\x02\x28",
+                    b"\x16\x03\x03\xff\xff" + b"\0" * 99,
+                    b"no",
+                )
             )
         case 2:
             pass  # plain text where TLS is asked for

@@ -1,6 +1,7 @@
 """Items of the control table that another release wrote, or a person in the console."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -26,6 +27,7 @@ from tests.support import builders
 MOST_MESSAGE = 1000
 LARGEST_ITEM = 400 * 1024
 TABLE = "control"
+FOREIGN = "198.51.100.66"
 WORDS = (
     "published", "publishing", "settled", "archived", "operator", "capacity", "healthy", "degraded",
     "east", "west", "A", "127.0.41.1", "127.0.41.2", "198.51.100.66", "1800000000", "1e400",
@@ -39,7 +41,17 @@ def typed(chance: Random, depth: int = 3) -> dict[str, Any]:
         case 0 | 1:
             return {"S": chance.choice(WORDS) if chance.random() < 0.5 else mangle.text(chance)}
         case 2 | 3:
-            numbers = ("0", "-1", "1e125", "-1E+40", "9" * 38, "1800000000000", "0.1", "1e-130", "3")
+            numbers = (
+                "0",
+                "-1",
+                "1e125",
+                "-1E+40",
+                "9" * 38,
+                "1800000000000",
+                "0.1",
+                "1e-130",
+                "3",
+            )
             return {"N": chance.choice(numbers)}
         case 4:
             return chance.choice(({"NULL": True}, {"BOOL": True}, {"BOOL": False}, {"B": b"\xff"}))
@@ -60,6 +72,13 @@ def changed(chance: Random, item: dict[str, Any]) -> dict[str, Any]:
     for _ in range(chance.randint(1, 3)):
         item = _changed(chance, item)
     return item
+
+
+def readdressed(chance: Random, item: dict[str, Any]) -> dict[str, Any]:
+    """An item in one attribute of which somebody has put another address in the place of all."""
+    name = chance.choice([name for name in item if "127.0.41." in json.dumps(item[name])] or ["pk"])
+    text = re.sub(r"127\.0\.41\.[12]", FOREIGN, json.dumps(item[name]))
+    return {**item, name: json.loads(text)}
 
 
 def _changed(chance: Random, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -173,9 +192,10 @@ def _spoil(chance: Random, table: Table, store: DynamoStore) -> None:
         moving = replace(moving, version=state.version, active=state.active, domain_id=7)
         for item in ours:
             value: State | Ballot = moving if item["sk"]["S"] == "decision" else ballot
-            item |= items.to_item(value)
+            item.update(items.to_item(value))
     for item in chance.sample(ours, chance.randint(1, len(ours))):
-        table.answer("PutItem", {"Item": changed(chance, item)})
+        spoil = readdressed if chance.random() < 0.3 else changed
+        table.answer("PutItem", {"Item": spoil(chance, item)})
     if chance.random() < 0.2:
         gate = changed(chance, items.to_item(Stop(0.0, "ana", "over")))
         strange = {"pk": {"S": "service#prey"}, "sk": {"S": mangle.text(chance) or "x"}, **gate}

@@ -2,7 +2,6 @@
 
 import json
 import math
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -138,7 +137,8 @@ def reply(chance: Random, body: bytes, secret: str) -> bytes:
         body = mangle.as_json(chance, mangle.mangled(chance, {"errors": errors}))
     headers = [
         chance.choice((
-            b"Retry-After: 1", b"Retry-After: 999999999", b"Retry-After: \xff", b"X-A: " + secret.encode(),
+            b"Retry-After: 1", b"Retry-After: 999999999", b"Retry-After: \xff",
+            b"X-A: " + secret.encode(),
             b"X-Maintenance-Mode: Yes", b"Content-Encoding: gzip", b"Location: http://127.0.0.1:1/",
             b"Content-Type: text/html",
         ))

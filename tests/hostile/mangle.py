@@ -28,7 +28,10 @@ def text(chance: Random) -> str:
     """A text that nobody expects."""
     if chance.random() < 0.7:
         return chance.choice(TEXTS)
-    return "".join(chr(chance.choice((chance.randrange(128), chance.randrange(0xD000)))) for _ in range(chance.randint(1, 30)))
+    return "".join(
+        chr(chance.choice((chance.randrange(128), chance.randrange(0xD000))))
+        for _ in range(chance.randint(1, 30))
+    )
 
 
 def scalar(chance: Random) -> Any:

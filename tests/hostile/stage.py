@@ -1,5 +1,6 @@
-"""Whole ticks on a virtual clock: one service meets what is hostile, and another must not notice."""
+"""Whole ticks on a virtual clock: one service meets what is hostile, another must not notice."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -44,7 +45,9 @@ class Stage(MemoryWorld):
         world = replace(self.world, **ports)
         for _ in range(count):
             ends = self.hub.time + 190.0
-            done = self.hub.run(lambda e=ends: tick(world, self.settings, VANTAGE, lambda: e - self.hub.time))
+            done = self.hub.run(
+                lambda e=ends: tick(world, self.settings, VANTAGE, lambda: e - self.hub.time)
+            )
             assert done["rounds"]
         return world
 
@@ -69,6 +72,11 @@ class Stage(MemoryWorld):
         crashes = self.telemetry.told("round_failed")
         assert not crashes, crashes[0]
         assert self.telemetry.total(Metric.ROUND_FAILED) == 0
+
+
+def json_bytes(value: object) -> bytes:
+    """A value as a server would send it."""
+    return json.dumps(value).encode()
 
 
 def _addresses(addresses: Addresses) -> list[tuple[str, str]]:

@@ -13,6 +13,8 @@ from failover.ports import Clock, Snapshot, Standing, Store
 
 Facts = dict[str, object]
 
+LAST_MOMENT = datetime.max.replace(tzinfo=UTC).timestamp() - 1
+
 
 def status(
     clock: Clock, store: Store, settings: Settings, vantage: str, only: str | None = None
@@ -207,4 +209,7 @@ def _stop(stop: Stop | None, now: float) -> Facts | None:
 
 
 def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment for people. What lies beyond the calendar shows as its end."""
+    return datetime.fromtimestamp(min(max(at, 0.0), LAST_MOMENT), UTC).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
