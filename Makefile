@@ -1,4 +1,5 @@
 # make test          everything: unit, properties, loopback, the template, the built artefact
+# make unit          the part of it that needs no sockets and no built artefact
 # make lint          ruff, mypy, the direction of imports
 # make check-config  FILE=layers/config/failover.toml
 # make build         what `sam deploy` uploads
@@ -6,7 +7,7 @@
 # make local         the same world, to play with
 # make bench         detection beside gdnsd, scale, cost; half an hour
 # make fuzz          100,000 cases of hostile input; SEED=1 for others than those of `make test`
-# make audit         known vulnerabilities of what is pinned; asks PyPI and OSV
+# make audit         known vulnerabilities of what is pinned, asked of osv.dev
 # make licences      docs/licences.md anew, after a pin has changed
 # make clean         removes everything that make has made
 #
@@ -15,13 +16,14 @@
 
 .SILENT:
 .DEFAULT_GOAL := test
-.PHONY: test lint check-config build demo local bench fuzz audit licences clean
+.PHONY: test unit lint check-config build demo local bench fuzz audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
 # Written last, so a set-up that was interrupted starts again.
 READY := $(VENV)/requirements.txt
+AUDIT := .cache/audit
 FILE ?= layers/config/failover.toml
 CASES ?= 100000
 
@@ -46,6 +48,9 @@ $(READY): requirements.txt
 
 test: $(READY)
 	$(BIN)/pytest --quiet -rs
+
+unit: $(READY)
+	$(BIN)/pytest --quiet -rs tests/unit tests/properties
 
 lint: $(READY)
 	$(BIN)/ruff check --quiet .
@@ -75,6 +80,22 @@ bench: $(READY)
 
 fuzz: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m tests.hostile --cases $(CASES) $(if $(SEED),--seed $(SEED))
+
+$(AUDIT)/requirements.txt: requirements-audit.txt $(READY)
+	$(BIN)/python -m venv --clear $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	cp $< $@
+
+# Both files are complete, so nothing is resolved (--no-deps) and nothing installed (--disable-pip).
+audit: $(AUDIT)/requirements.txt
+	for lock in layers/dependencies/requirements.txt requirements.txt; do \
+	  $(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
+	    --vulnerability-service osv $(if $(OSV_URL),--osv-url $(OSV_URL)) \
+	    --requirement $$lock || exit 1; \
+	done
+
+licences: $(READY)
+	$(BIN)/python layers/dependencies/licences.py
 
 clean:
 	rm -rf $(VENV) .aws-sam .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
