@@ -15,7 +15,7 @@ from failover.adapters import items
 from failover.adapters.dynamodb import DynamoStore
 from failover.core.balancers import Lookup
 from failover.core.probe import Reason
-from failover.core.state import Incident, Kind, State, Stop
+from failover.core.state import Incident, Kind, State
 from failover.core.tally import Vote
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
@@ -112,7 +112,7 @@ def written() -> tuple[Any, ...]:
     }
     ballot = builders.ballot(votes, reading=builders.reads(stage.PREY_EAST), vantage=stage.VANTAGE)
     lookup = Lookup(1_700_000_000.0, 1, {"lb": stage.PREY_EAST, "gone": None})
-    return decision, ballot, builders.stop(), items.Labels(lookup)
+    return decision, ballot, items.Labels(lookup)
 
 
 @contextmanager
@@ -197,6 +197,5 @@ def _spoil(chance: Random, table: Table, store: DynamoStore) -> None:
         spoil = readdressed if chance.random() < 0.3 else changed
         table.answer("PutItem", {"Item": spoil(chance, item)})
     if chance.random() < 0.2:
-        gate = changed(chance, items.to_item(Stop(0.0, "ana", "over")))
-        strange = {"pk": {"S": "service#prey"}, "sk": {"S": mangle.text(chance) or "x"}, **gate}
-        table.answer("PutItem", {"Item": strange})
+        strange = {mangle.text(chance): typed(chance), "sk": {"S": mangle.text(chance) or "x"}}
+        table.answer("PutItem", {"Item": {**strange, "pk": {"S": "service#prey"}}})

@@ -19,7 +19,7 @@ from failover.adapters.witness import LinodeWitness
 from failover.core.probe import Reason
 from failover.core.records import Record, Zone
 from failover.core.settings import Addresses
-from failover.core.state import Stop
+from failover.core.state import State
 from failover.core.view import Action
 from failover.environment import NameServer
 from failover.errors import DnsUnavailable, StoreUnusable
@@ -170,15 +170,16 @@ def test_a_number_that_could_not_be_written_again_is_refused_when_it_is_read(num
     """Otherwise every round of the service ended in an error of the decimal module."""
     item = {**items.to_item(pointing_at("east")), "version": {"N": number}}
     with pytest.raises(StoreUnusable, match="attribute version is wrong"):
-        items.from_item(type(pointing_at("east")), item)
+        items.from_item(State, item)
 
 
 @pytest.mark.parametrize("text", ["NaN", "inf", "1e400"])
 def test_a_text_that_is_no_moment_is_refused(text: str) -> None:
     """A pause until NaN never begins, and one until infinity never ends."""
-    item = {**items.to_item(stop()), "until": {"S": text}}
-    with pytest.raises(StoreUnusable, match="attribute until is wrong"):
-        items.from_item(Stop, item)
+    item = items.to_item(pointing_at("east", pause=stop()))
+    item["pause"]["M"]["until"] = {"S": text}
+    with pytest.raises(StoreUnusable, match=r"attribute pause\.until is wrong"):
+        items.from_item(State, item)
 
 
 def test_a_pause_until_a_time_in_milliseconds_can_be_shown() -> None:
