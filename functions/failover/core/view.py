@@ -110,18 +110,6 @@ class View:
             if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
         )
 
-    def gives(self, addresses: Addresses) -> bool:
-        """Whether the settings give these addresses, or gave them, or the records say them.
-
-        No others are published, whatever somebody may have written into the control table.
-        """
-        if any(region.addresses == addresses for region in self.service.regions):
-            return True
-        if self.state and addresses in self.state.accepted.values():
-            return True
-        said = {record.address for record in self.reading.records} if self.reading else set()
-        return {addresses.ipv4, addresses.ipv6} - {None} <= said
-
     def known(self) -> dict[Addresses, str]:
         """The addresses that are ours, now or under the settings of the decision, with their
         region."""
@@ -133,6 +121,18 @@ class View:
                 ours.update({addresses: name for name, addresses in past.items()})
         ours.update({region.addresses: region.name for region in self.service.regions})
         return ours
+
+    def gives(self, addresses: Addresses) -> bool:
+        """Whether the settings give these addresses, or gave them, or the records say them.
+
+        No others are published, whatever somebody may have written into the control table.
+        """
+        if any(region.addresses == addresses for region in self.service.regions):
+            return True
+        if self.state and addresses in self.state.accepted.values():
+            return True
+        said = {record.address for record in self.reading.records} if self.reading else set()
+        return {addresses.ipv4, addresses.ipv6} - {None} <= said
 
 
 class Says(StrEnum):
