@@ -8,7 +8,6 @@ from random import Random
 from typing import Any
 
 from failover.errors import FailoverError
-from failover.wiring import Container
 from tests.hostile import mangle, stage
 from tests.hostile.runner import Case
 
@@ -45,13 +44,12 @@ def events() -> Iterator[Case]:
     documented = [json.loads(file.read_text(encoding="utf-8")) for file in EVENTS]
     scene = stage.Stage()
     scene.ticks(1)
-    container = Container(scene.settings, stage.VANTAGE, scene.world)
 
     def case(chance: Random) -> None:
         given = event(chance, documented)
         before = scene.store.writes
         try:
-            answer = scene.hub.run(lambda: container.command(given))
+            answer = scene.command(given)
         except FailoverError as error:
             assert len(str(error)) <= MOST_ANSWER
             return

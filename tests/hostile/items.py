@@ -19,7 +19,6 @@ from failover.core.state import Incident, Kind, State
 from failover.core.tally import Vote
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
-from failover.wiring import Container
 from tests.hostile import mangle, stage
 from tests.hostile.runner import Case
 from tests.support import builders
@@ -170,9 +169,8 @@ def ticks() -> Iterator[Case]:
         _spoil(chance, table, store)
         world = scene.ticks(1, store=store)
         scene.assert_unharmed()
-        container = Container(scene.settings, stage.VANTAGE, world)
         try:
-            answer = scene.hub.run(lambda: container.command({"command": "status"}))
+            answer = scene.command({"command": "status"}, world)
         except StoreUnusable as error:
             assert len(str(error)) <= MOST_MESSAGE
         else:

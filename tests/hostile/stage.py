@@ -4,11 +4,16 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from control.handler import handler
+from failover import wiring
 from failover.core.metrics import Metric
 from failover.core.records import Family
 from failover.core.settings import Addresses, Region, Service, Settings
 from failover.ports import World
 from failover.usecases.tick import tick
+from failover.wiring import Container
 from tests.support import builders
 from tests.support.world import MemoryWorld
 
@@ -25,6 +30,17 @@ def _service(name: str, east: Addresses, west: Addresses) -> Service:
 
 SHOP = _service("shop", EAST, WEST)
 PREY = _service("prey", PREY_EAST, PREY_WEST)
+
+
+class Context:
+    """What Lambda tells a function of its invocation."""
+
+    aws_request_id = "11111111-2222-3333-4444-555555555555"
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        """As much as the template gives it at the least."""
+        return 60_000
 
 
 class Stage(MemoryWorld):
@@ -50,6 +66,13 @@ class Stage(MemoryWorld):
             )
             assert done["rounds"]
         return world
+
+    def command(self, event: object, world: World | None = None) -> dict[str, Any]:
+        """What the control function answers to an event."""
+        container = Container(self.settings, VANTAGE, world or self.world)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wiring, "container", lambda: container)
+            return self.hub.run(lambda: handler(event, Context()))
 
     def says(self, name: str, family: Family) -> set[str]:
         """The addresses of a name."""

@@ -24,7 +24,6 @@ from failover.core.view import Action
 from failover.environment import NameServer
 from failover.errors import DnsUnavailable, StoreUnusable
 from failover.usecases.reading import at_name
-from failover.wiring import Container
 from tests.hostile import dns, stage
 from tests.hostile.items import TABLE, Client
 from tests.hostile.linode import DOMAIN, LISTING, RECORD, Clock, Token, page_of
@@ -187,8 +186,7 @@ def test_a_pause_until_a_time_in_milliseconds_can_be_shown() -> None:
     scene = stage.Stage()
     scene.ticks(1)
     scene.store.states["shop"] = replace(scene.store.states["shop"], pause=stop(1.8e12))
-    container = Container(scene.settings, stage.VANTAGE, scene.world)
-    answered = scene.hub.run(lambda: container.command({"command": "status"}))
+    answered = scene.command({"command": "status"})
     assert "9999-12-31" in str(answered["services"])
 
 
