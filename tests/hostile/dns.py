@@ -94,7 +94,9 @@ class Server:
             case "truncated" | "cut":
                 truth.flags |= dns.flags.TC
                 yield truth.to_wire(), self.udp
-            case "garbage, then truth" | "spoiled":
+            case "garbage, then truth":  # less than a header: what parses is an answer like any
+                yield truth.to_wire()[: self.chance.randrange(12)], self.udp
+            case "spoiled":
                 yield mangle.spoiled(self.chance, truth.to_wire()), self.udp
             case "other name":
                 moved = _answer(query, LIE, "other.shop.test.")

@@ -1,7 +1,8 @@
 """Fails every test in whose output the Linode token can be seen, whoever printed it.
 
 The tokens of the embedded world begin with `TOKEN_MARK`. It is looked for in what a test and its
-children print, log and raise, and in the control table that is left when a world closes.
+children print, log and raise, in the logs of built functions, and in the control table and the
+alerts that are left when a world closes.
 """
 
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from local.linode_token import TOKEN_MARK
 from local.schedule import Invocation
 from local.world import TABLE, LocalWorld
+from tests.artifact.rie import Function
 
 seen: list[str] = []
 """Where the token was seen in the test that is running."""
@@ -38,7 +40,7 @@ def _read_by_the_test(capture: Any) -> Any:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _watched_parts() -> Iterator[None]:
+def watched_parts() -> Iterator[None]:
     """What goes past pytest: captured output that tests read, invocations, and control tables."""
     with pytest.MonkeyPatch.context() as patch:
         capture = pytest.CaptureFixture
@@ -62,12 +64,29 @@ def _watched_parts() -> Iterator[None]:
 
         def leave_watched(self: LocalWorld, *why: object) -> None:
             if not any(why):
-                found = self.aws.client("dynamodb").scan(TableName=TABLE)["Items"]
-                watch("the control table", found)
+                watch("the control table", _items(self))
+                watch("the alerts", _alerts(self))
             leave(self, *why)
 
         patch.setattr(LocalWorld, "__exit__", leave_watched)
+        end = Function.__exit__
+
+        def end_watched(self: Function, *why: object) -> None:
+            watch("the log of a built function", self.log)
+            end(self, *why)
+
+        patch.setattr(Function, "__exit__", end_watched)
         yield
+
+
+def _items(world: LocalWorld) -> list[Any]:
+    found: list[Any] = world.aws.client("dynamodb").scan(TableName=TABLE)["Items"]
+    return found
+
+
+def _alerts(world: LocalWorld) -> list[Any]:
+    topics = world.aws.client("sns").list_topics()["Topics"]
+    return [world.aws.published(topic["TopicArn"]) for topic in topics]
 
 
 @pytest.hookimpl(wrapper=True)
