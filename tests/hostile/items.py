@@ -163,7 +163,8 @@ def ticks() -> Iterator[Case]:
         store = DynamoStore(Client(table), TABLE)  # type: ignore[arg-type]
         scene = stage.Stage()
         scene.ticks(1, store=store)
-        scene.prober.down[stage.EAST.ipv4] = Reason.REFUSED
+        for nobody in (stage.EAST.ipv4, FOREIGN):
+            scene.prober.down[nobody] = Reason.REFUSED
         if chance.random() < 0.5:
             scene.prober.down[stage.PREY_EAST.ipv4] = Reason.REFUSED
         _spoil(chance, table, store)

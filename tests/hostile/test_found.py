@@ -19,7 +19,7 @@ from failover.adapters.witness import LinodeWitness
 from failover.core.probe import Reason
 from failover.core.records import Record, Zone
 from failover.core.settings import Addresses
-from failover.core.state import State
+from failover.core.state import Cause, State
 from failover.core.view import Action
 from failover.environment import NameServer
 from failover.errors import DnsUnavailable, StoreUnusable
@@ -237,6 +237,7 @@ def test_a_hand_edited_decision_moves_no_name_to_a_strange_address(attribute: st
     store = DynamoStore(Client(table), TABLE)  # type: ignore[arg-type]
     scene = stage.Stage()
     scene.ticks(1, store=store)
+    scene.prober.down[EAST.ipv4] = Reason.REFUSED
     strange = {"M": {"east": items.to_item(pointing_at("east"))["active"]["M"]["east"]}}
     (item,) = (
         item
@@ -258,6 +259,16 @@ def test_records_of_another_shape_keep_nobody_from_the_sound_ones() -> None:
         linode._domain_ids[DOMAIN] = 7
         *_, found = linode.list(DOMAIN, 5.0).records
     assert (found.name, found.address) == ("?" * 255, "?" * 255)
+
+
+def test_an_address_that_the_name_has_already_is_kept_while_its_successor_is_dead() -> None:
+    """East is to get another address, which does not answer yet, and a repair has failed once."""
+    new = Addresses("192.0.2.11")
+    service = replace(SHOP, regions=(replace(SHOP.regions[0], addresses=new), *SHOP.regions[1:]))
+    state = moving("east", "east", cause=Cause.DRIFT, accepted={"east": new})
+    mixed = reads(SHOP.regions[1].addresses)
+    decision = decided("UHH", state, service=service, reading=mixed)
+    assert (decision.action, names(decision)) == (Action.RETRY, ["east"])
 
 
 def test_the_addresses_of_a_former_revision_can_still_be_finished() -> None:

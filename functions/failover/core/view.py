@@ -123,16 +123,16 @@ class View:
         return ours
 
     def gives(self, addresses: Addresses) -> bool:
-        """Whether the settings give these addresses, or gave them, or the records say them.
+        """Whether the settings give these addresses, or gave them, or the name has them already.
 
         No others are published, whatever somebody may have written into the control table.
         """
         if any(region.addresses == addresses for region in self.service.regions):
             return True
-        if self.state and addresses in self.state.accepted.values():
-            return True
-        said = {record.address for record in self.reading.records} if self.reading else set()
-        return {addresses.ipv4, addresses.ipv6} - {None} <= said
+        state = self.state
+        return state is not None and (
+            addresses in state.accepted.values() or addresses in state.active.values()
+        )
 
 
 class Says(StrEnum):
