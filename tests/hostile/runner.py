@@ -15,7 +15,7 @@ SEED = 20261124
 """The seed of `make test`; `make fuzz SEED=…` takes another."""
 
 MOST_MEGABYTES = 96
-"""By which the process may grow in one case. A function of 512 MB runs with about 110 of them."""
+"""By which the process may grow in one case. A function has 512, for all of its services."""
 
 Case = Callable[[Random], None]
 
