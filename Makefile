@@ -4,7 +4,7 @@
 # make check-config  FILE=layers/config/failover.toml
 # make build         what `sam deploy` uploads
 # make demo          the embedded world: a region dies, the name moves
-# make local         the same world, to play with
+# make local         the same world, to play with; REGION_APP=ruby: with the Ruby application
 # make bench         detection beside gdnsd, scale, cost; half an hour
 # make fuzz          100,000 cases of hostile input; SEED=1 for others than those of `make test`
 # make audit         known vulnerabilities of what is pinned, asked of osv.dev
@@ -73,7 +73,7 @@ demo: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m local demo
 
 local: $(READY)
-	PYTHONPATH=functions $(BIN)/python -m local
+	PYTHONPATH=functions $(BIN)/python -m local $(if $(REGION_APP),--region-app $(REGION_APP))
 
 bench: $(READY)
 	for what in detection scale cost; do $(BIN)/python -m bench.$$what || exit 1; done
