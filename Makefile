@@ -1,5 +1,5 @@
 # make test          everything: unit, properties, loopback, the template, the built artefact
-# make unit          the part of it that needs no sockets and no built artefact
+# make unit          unit and property tests alone, for another Python than that of Lambda
 # make lint          ruff, mypy, the direction of imports
 # make check-config  FILE=layers/config/failover.toml
 # make build         what `sam deploy` uploads
