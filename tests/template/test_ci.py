@@ -24,7 +24,9 @@ def runs(job: str) -> list[str]:
 
 
 def test_the_gate_runs_what_this_checkout_runs() -> None:
-    assert runs("gate") == [".ci/run"]
+    *before, gate = runs("gate")
+    assert gate == ".ci/run"
+    assert all(" apt-get install " in line for line in before)
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
 
 
@@ -78,7 +80,8 @@ def test_what_it_makes_exists(job: str) -> None:
 def test_updates_are_proposed_for_everything_that_is_pinned() -> None:
     updates = yaml.safe_load((FOLDER / "dependabot.yml").read_text(encoding="utf-8"))["updates"]
     kinds = {update["package-ecosystem"]: update for update in updates}
-    assert kinds.keys() == {"pip", "github-actions"}
+    assert kinds.keys() == {"pip", "bundler", "github-actions"}
+    assert (ROOT / kinds["bundler"]["directory"].strip("/") / "Gemfile").exists()
     for folder in kinds["pip"]["directories"]:
         assert list((ROOT / folder.strip("/")).glob("requirements*.txt"))
 
