@@ -215,14 +215,13 @@ def probes() -> Iterator[Case]:
         def case(chance: Random) -> None:
             script, scheme = act(chance, contexts)
             over = threading.Event()
-            current.append((script, over))
+            current[:] = [(script, over)]
             timeout = 0.08 if script.waits else 0.3
             health = replace(HEALTH, scheme=scheme, port=server.port, timeout=timeout)
             try:
                 found = prober.probe(replace(SHOP, health=health), region, "127.0.0.1")
             finally:
                 over.set()
-                current.pop()
             assert found.reason is None or found.reason in Reason
             assert_fit_for_people(found.detail)
             assert found.took < timeout + SLACK
@@ -242,6 +241,7 @@ class OneOrTheOther:
     told: Callable[[Service, Region, str], Probe]
 
     def probe(self, service: Service, region: Region, address: str) -> Probe:
+        """One probe."""
         prober = self.wire.probe if service.name == self.name else self.told
         return prober(service, region, address)
 
@@ -270,7 +270,7 @@ def ticks() -> Iterator[Case]:
             scene.prober.down[stage.EAST.ipv4] = Reason.REFUSED
             wire = HttpProber(scene.hub.monotonic)
             over = threading.Event()
-            current.append((Random(chance.random()), over))
+            current[:] = [(Random(chance.random()), over)]
             try:
                 prober = OneOrTheOther("prey", wire, scene.prober.probe)
                 scene.ticks(1, prober=prober)
