@@ -13,6 +13,7 @@ from bench.table import Table
 from failover.adapters import items
 from failover.adapters.dynamodb import DynamoStore
 from failover.adapters.linode import LinodeDns
+from failover.adapters.linode_answers import Unusable, page
 from failover.adapters.prober import HttpProber
 from failover.adapters.threads import Threads
 from failover.adapters.witness import LinodeWitness
@@ -145,6 +146,11 @@ def test_an_answer_of_a_thousand_times_a_thousand_parts_is_not_unpacked(part: by
         finally:
             tracemalloc.stop()
     assert most < 16 * 1024 * 1024
+
+
+def test_a_page_of_more_items_than_were_asked_for_is_unusable() -> None:
+    with pytest.raises(Unusable, match="501 items"):
+        page(page_of(*[RECORD] * 501))
 
 
 def test_the_largest_page_that_linode_makes_is_read() -> None:

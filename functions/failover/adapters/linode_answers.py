@@ -54,6 +54,8 @@ def page(value: object) -> Page:
     )
     if found.pages > MAX_PAGES:
         raise Unusable(f"{found.pages} pages, at most {MAX_PAGES} can be")
+    if len(found.data) > PAGE_SIZE:
+        raise Unusable(f"{len(found.data)} items on a page of {PAGE_SIZE}")
     return found
 
 
