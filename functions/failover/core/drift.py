@@ -4,7 +4,7 @@ Never fight a person: what somebody did on purpose is adopted or left alone, and
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
-from failover.core.choice import Targets, choice
+from failover.core.choice import Targets, choice, pinned
 from failover.core.records import Family, Reading
 from failover.core.state import (
     Announcement,
@@ -48,7 +48,11 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
         guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
         targets = choice(view, state) or state.targets
         return Decision(
-            Action.PUBLISH, (*guards, guard), _cause(state, targets), targets, explained=explained
+            Action.PUBLISH,
+            (*guards, guard),
+            _cause(view, state, targets),
+            targets,
+            explained=explained,
         )
     decision = _judged(view, state, reading, guards)
     if decision is None:
@@ -155,9 +159,12 @@ def _written_over(
         saw = "no region is healthy to be published instead"
         return Decision(Action.HOLD, (*guards, Guard("republish", saw, BY_HAND)))
     guard = Guard("republish", f"{', '.join(targets)} is published over it")
-    return Decision(Action.PUBLISH, (*guards, guard), _cause(state, targets), targets)
+    return Decision(Action.PUBLISH, (*guards, guard), _cause(view, state, targets), targets)
 
 
-def _cause(state: State, targets: Targets) -> Cause:
-    """A repair that leaves a dead region is a failover like any other."""
-    return Cause.DRIFT if targets.keys() == state.targets.keys() else Cause.UNHEALTHY
+def _cause(view: View, state: State, targets: Targets) -> Cause:
+    """A repair that follows a pin is the operator's switch, one that leaves a dead region is a
+    failover like any other."""
+    if targets.keys() == state.targets.keys():
+        return Cause.DRIFT
+    return Cause.OPERATOR if targets == pinned(view) else Cause.UNHEALTHY

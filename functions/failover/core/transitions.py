@@ -73,7 +73,7 @@ def adopted(
         generation=before.generation + 1,
         announced=before.announced,
         pause=before.pause,
-        excluded=(before.excluded | before.active.keys()) - active.keys()
+        excluded=before.excluded.union(before.active).difference(active)
         if cause is Cause.EXTERNAL and service.routing is Routing.MULTIVALUE
         else before.excluded,
         flips=before.flips,
