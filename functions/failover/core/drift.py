@@ -5,7 +5,7 @@ that cannot be meant (mixed, dead or empty) is written over, three times an hour
 """
 
 from failover.core.choice import Targets, choice, pinned
-from failover.core.records import Family, Reading
+from failover.core.records import Family, Reading, Record
 from failover.core.state import (
     Announcement,
     Cause,
@@ -88,7 +88,8 @@ def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announc
     """The announced writes that explain every address that was not decided; empty if they do not.
 
     A write is announced before it is sent, and stays so until its reply came: Linode may apply it
-    long after we stopped waiting.
+    long after we stopped waiting. Where all addresses were decided and some are missing, it is the
+    writes that made a record say what another one says already.
     """
     answer = state.answer
     strange = [
@@ -97,19 +98,33 @@ def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announc
         if record.type not in (Family.A, Family.AAAA)
         or record.address not in answer.family(Family(record.type))
     ]
-    explaining = set()
-    for record in strange:
-        matching = [  # the oldest first: each is good for one repair
-            a
-            for a in unexpired(state.announced, now)
-            if a.family == record.type
-            and a.address == record.address
-            and a.record_id in (None, record.id)
-        ]
-        if not matching:
-            return frozenset()
-        explaining.add(matching[0])
-    return frozenset(explaining)
+    suspects = strange or _doubled(reading)
+    explaining = [late for record in suspects if (late := _late(state, record, now))]
+    if strange:
+        explained = len(explaining) == len(strange)
+    else:
+        missing = sum(len(answer.family(f) - reading.addresses(f)) for f in Family)
+        explained = 0 < missing <= len(set(explaining))
+    return frozenset(explaining) if explained else frozenset()
+
+
+def _doubled(reading: Reading) -> list[Record]:
+    """The records whose address another one has, too."""
+    said = [(record.type, record.address) for record in reading.records]
+    return [r for r in reading.records if said.count((r.type, r.address)) > 1]
+
+
+def _late(state: State, record: Record, now: float) -> Announcement | None:
+    """The oldest announced write that made this record say what it says: each is good for one
+    repair."""
+    matching = (
+        a
+        for a in unexpired(state.announced, now)
+        if a.family == record.type
+        and a.address == record.address
+        and a.record_id in (None, record.id)
+    )
+    return next(matching, None)
 
 
 def _judged(

@@ -290,6 +290,19 @@ class TestLateWrite:
         assert names(decision) == ["east"]
         assert decision.explained == {self.LATE}
 
+    def test_of_several_regions_it_may_say_what_another_record_says(self) -> None:
+        """Nobody has taken east out: the record that had it says west once more."""
+        both = {"east": EAST, "west": WEST}
+        late = announced(WEST.ipv4, record_id=101)
+        service = shop(routing=Routing.MULTIVALUE)
+        state = pointing_at("east", service, active=both, targets=both, announced=(late,))
+        found = reading(record("A", WEST.ipv4, 101), record("A", WEST.ipv4, 102))
+        decision = decided("HHU", state, service=service, reading=found)
+        assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.DRIFT)
+        assert (names(decision), decision.explained) == (["east", "west"], {late})
+        by_hand = decided("HHU", replace(state, announced=()), service=service, reading=found)
+        assert (by_hand.action, names(by_hand)) == (Action.ADOPT, ["west"])
+
     def test_undoing_it_does_not_count_as_fighting(self) -> None:
         decision = decided("HHH", self.STATE, reading=reads(WEST))
         after = claimed(
