@@ -46,13 +46,30 @@ class Vantage:
     troubled: Callable[[], None] = lambda: None
 
 
+@dataclass(slots=True)
+class Known:
+    """What is known of a process: its claim, and until when (true time) that lasts; the number of
+    its tick, and whether the table has told it of a newer one; whether it ever had a token."""
+
+    claim: str = ""
+    generation: int = 0
+    until: float = 0.0
+    number: int = 0
+    superseded: bool = False
+    has_token: bool = False
+
+
 class Container:
     """The Clock and Tasks ports of one process, and the life of that process."""
 
-    def __init__(self, hub: Hub, vantage: Vantage, release: Release = THIS) -> None:
+    def __init__(
+        self, hub: Hub, vantage: Vantage, release: Release = THIS, revision: int = 1
+    ) -> None:
         self.hub = hub
         self.vantage = vantage
         self.release = release
+        self.revision = revision
+        self.known = Known()
         self.dead = False
         self.frozen_until = 0.0
         self.frozen_for = 0.0

@@ -249,9 +249,11 @@ class Ssm:
         if self.store.away:
             self.container.exchange("ssm", 2.0, lambda: None)
             raise ConnectTimeoutError(endpoint_url="ssm")
-        return self.container.exchange(
+        answer = self.container.exchange(
             "ssm", LATENCY, lambda: {"Parameter": {"Value": self.store.linode.token}}
         )
+        self.container.known.has_token = True
+        return answer
 
 
 def connected(linode: Linode, parameters: Parameters, container: Container) -> LinodeDns:

@@ -16,7 +16,7 @@ from failover.core.votes import Ballot
 from failover.errors import StoreConflict, StoreUnavailable
 from failover.ports import Snapshot, Standing
 from tests.simulation.container import Container
-from tests.simulation.releases import Release, Shelf
+from tests.simulation.releases import Shelf
 from tests.support.virtual import Hub
 
 T = TypeVar("T")
@@ -49,8 +49,8 @@ class Table:
     gate: Stop | None = None
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
-    changed: Callable[[str, State | None, State, Container | None], None] = lambda *_: None
-    voted: Callable[[str, Ballot], None] = lambda *_: None
+    changed: Callable[[State | None, State, Container | None], None] = lambda *_: None
+    voted: Callable[[Ballot, Container | None], None] = lambda *_: None
 
     def state(self, service: str) -> State | None:
         """The decision as it is."""
@@ -62,15 +62,20 @@ class Table:
         if (before.version if before else 0) != state.version - 1:
             raise StoreConflict("another version is there")
         self.shelf.keep_state(service, state, writer.release if writer else None)
-        self.changed(service, before, state, writer)
+        self.changed(before, state, writer)
 
-    def put_ballot(self, service: str, ballot: Ballot, release: Release | None) -> None:
+    def revisions(self, now: float) -> list[int]:
+        """Of the settings under which somebody has voted lately, and not just now."""
+        ballots = self.shelf.order.get("shop", ())
+        return [b.revision for b in ballots if 15.0 < now - b.at < 60.0]
+
+    def put_ballot(self, service: str, ballot: Ballot, writer: Container) -> None:
         """A vantage's votes, unless a newer tick has written."""
         before = self.shelf.ballot(service, ballot.vantage)
         if before and before.runner > ballot.runner:
             raise StoreConflict("a newer tick has voted")
-        self.shelf.keep_ballot(service, ballot, release)
-        self.voted(service, ballot)
+        self.shelf.keep_ballot(service, ballot, writer.release)
+        self.voted(ballot, writer)
 
 
 class Replica:
@@ -84,6 +89,7 @@ class Replica:
         def effect() -> int:
             number = self._table.runners.get(vantage, 0) + 1
             self._table.runners[vantage] = number
+            self._me.known.number, self._me.known.superseded = number, False
             return number
 
         return self._call("take_over", effect, ("vantage", vantage))
@@ -110,7 +116,7 @@ class Replica:
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         self._call(
             "write_ballot",
-            lambda: self._table.put_ballot(service, ballot, self._me.release),
+            lambda: self._table.put_ballot(service, ballot, self._me),
             (service, ballot.vantage),
         )
 

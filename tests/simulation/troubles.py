@@ -6,6 +6,7 @@ Times are seconds of the run. A value reads as one line of the story.
 from dataclasses import dataclass, replace
 from typing import Any
 
+from failover.core.events import Event, What
 from failover.core.settings import Addresses, Mode, Service
 from failover.core.state import Pin, Stop
 from tests.simulation.container import Stumble
@@ -201,6 +202,7 @@ class Ordered:
         self._write(universe, 0.0)
 
     def _write(self, universe: Universe, until: float) -> None:
+        universe.ordered_at = universe.hub.time
         stop = Stop(until, "ana", "maintenance") if until else None
         if self.order == "gate":
             universe.table.gate = stop
@@ -210,7 +212,9 @@ class Ordered:
             return
         pin = Pin(self.region, until, "ana", "maintenance") if until else None
         change = {"pin": pin} if self.order == "pin" else {"pause": stop}
-        after = replace(state, version=state.version + 1, **change)  # type: ignore[arg-type]
+        event = Event(f"order-{universe.clock}", universe.hub.time, What.ORDER, by="ana")
+        pending = (*state.pending, event)
+        after = replace(state, version=state.version + 1, pending=pending, **change)  # type: ignore[arg-type]
         universe.table.put_state("shop", after, None)
 
 

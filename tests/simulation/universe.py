@@ -18,6 +18,7 @@ from failover.usecases.tick import tick
 from tests.simulation.container import Container, Died, Vantage
 from tests.simulation.linode import Linode, Parameters, Servers, connected
 from tests.simulation.observer import Observer
+from tests.simulation.opinions import Electorate
 from tests.simulation.releases import THIS, Release
 from tests.simulation.table import Replica, Table
 from tests.support.virtual import Hub
@@ -93,7 +94,8 @@ class Universe:
         self.setting = setting
         self.hub = Hub(START)
         self.rng = random.Random(f"fates {seed}")
-        self.observer = Observer(self)
+        self.observer = Observer(self, Electorate(setting.vantages))
+        self.ordered_at = 0.0
         self.trace: list[str] | None = [] if traced else None
         self.token = f"token-{seed}-of-this-account"
         self.table = Table(self.hub, random.Random(f"table {seed}"))
@@ -115,7 +117,9 @@ class Universe:
         self.table.changed, self.table.voted = self.observer.decided, self.observer.voted
         self.linode.changed, self.linode.sent = self.observer.applied, self.observer.sent
         for site in self.sites.values():
-            site.vantage.troubled = lambda name=site.vantage.name: self.observer.troubled(name)
+            site.vantage.troubled = lambda name=site.vantage.name: self.observer.electorate.doubted(
+                name
+            )
 
     @property
     def clock(self) -> float:
@@ -149,7 +153,7 @@ class Universe:
             self.observer.deployed(settings)
         site.release = release or site.release
         site.idle.clear()
-        self.observer.troubled(site.vantage.name)
+        self.observer.electorate.doubted(site.vantage.name)
 
     def _plan(self, trouble: Trouble) -> None:
         begins = START + trouble.start
@@ -174,11 +178,13 @@ class Universe:
         self.hub.sleep(10.0)  # what was still on its way has arrived
         self.say("=== quiet")
         self.observer.quiet()
+        after = self.observer.aftermath
+        assert after is not None
         ends = self.hub.time + self.setting.quiet
         while self.hub.time < ends:
             self.hub.sleep(5.0)
-            self.observer.look()
-        self.observer.conclude()
+            after.look()
+        after.conclude()
         self._over = True
         for site in self.sites.values():
             self.kill(site)
@@ -219,7 +225,7 @@ class Universe:
             process.container.die()
 
     def _start(self, site: Site) -> Process:
-        container = Container(self.hub, site.vantage, site.release)
+        container = Container(self.hub, site.vantage, site.release, site.settings.revision)
         dns = connected(self.linode, self.parameters, container)
         world = World(
             clock=container,
@@ -229,7 +235,7 @@ class Universe:
             witness=Servers(self.linode, container),
             balancers=None,  # type: ignore[arg-type]  # no region here names one
             store=Replica(self.table, container),
-            telemetry=Telemetry(self, site.vantage.name),
+            telemetry=Telemetry(self, container),
             new_id=lambda: f"id-{next(self._ids)}",
         )
         return Process(container, world, site.settings)
@@ -296,7 +302,7 @@ class Telemetry:
     """The Telemetry port. Nothing secret may come this way."""
 
     universe: Universe
-    vantage: str
+    container: Container
 
     def log(self, event: str, **facts: object) -> None:
         self._told(event, facts)
@@ -306,14 +312,12 @@ class Telemetry:
 
     def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
         if Metric.ROUND_COMPLETED in values:
-            self.universe.observer.round_completed(self.vantage)
+            self.universe.observer.round_completed()
         if Metric.ROUND_FAILED in values:
             self.universe.observer.violated(0, "a round failed in a way that nobody expected")
 
     def _told(self, event: str, facts: Mapping[str, Any]) -> None:
-        text = repr(facts)
-        if "-of-this-account" in text:
-            self.universe.observer.violated(7, f"the token was told: {event}")
+        self.universe.observer.told_to_people(self.container, event, repr(facts))
         if self.universe.trace is not None:
             shown = ", ".join(f"{k}={v}" for k, v in facts.items() if k != "app")
-            self.universe.say(f"{self.vantage}: {event} {shown}")
+            self.universe.say(f"{self.container.vantage.name}: {event} {shown}")
