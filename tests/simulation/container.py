@@ -49,7 +49,8 @@ class Vantage:
 @dataclass(slots=True)
 class Known:
     """What is known of a process: its claim, and until when (true time) that lasts; the number of
-    its tick, and whether the table has told it of a newer one; whether it ever had a token."""
+    its tick, and whether the table has told it of a newer one; whether it ever had a token; and
+    when Linode last told it of the records."""
 
     claim: str = ""
     generation: int = 0
@@ -57,6 +58,7 @@ class Known:
     number: int = 0
     superseded: bool = False
     has_token: bool = False
+    read_at: float = 0.0
 
 
 class Container:

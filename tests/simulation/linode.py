@@ -198,6 +198,8 @@ class Line:
             return _refusal(401, f"Invalid Token {token}")  # no API should, and one might
         if path.startswith("/domains?"):
             return _page([{"id": DOMAIN_ID, "domain": DOMAIN}])
+        if method == "GET":
+            self._me.known.read_at = linode.hub.time
         if method == "GET" and "?" in path:
             return _page(list(linode.records.values()))
         if method == "POST":
@@ -226,9 +228,9 @@ def _refusal(status: int, reason: str) -> Reply:
 
 @dataclass
 class Parameters:
-    """The secret store, which may be away. It holds the token that Linode takes at the moment."""
+    """The secret store, which may be away, or hold a token that Linode does not take any more."""
 
-    linode: Linode
+    token: str
     away: bool = False
 
     def of(self, container: Container) -> "Ssm":
@@ -250,7 +252,7 @@ class Ssm:
             self.container.exchange("ssm", 2.0, lambda: None)
             raise ConnectTimeoutError(endpoint_url="ssm")
         answer = self.container.exchange(
-            "ssm", LATENCY, lambda: {"Parameter": {"Value": self.store.linode.token}}
+            "ssm", LATENCY, lambda: {"Parameter": {"Value": self.store.token}}
         )
         self.container.known.has_token = True
         return answer

@@ -76,9 +76,10 @@ class Observer:
         if process is not None:
             self._judge_superseded(process)
 
-    def round_completed(self) -> None:
+    def round_completed(self, process: Container) -> None:
         """One more round."""
         self.rounds += 1
+        self._judge_superseded(process)
 
     def told_to_people(self, process: Container, event: str, facts: str) -> None:
         """A line of the log."""
@@ -120,7 +121,7 @@ class Observer:
         if after["target"] not in self.ours:
             self.violated(1, f"{after['target']} is in no settings")
         foreign = before and before["target"] not in self.ours
-        if foreign and change.sent_at > self.person_at + ON_ITS_WAY / 2:
+        if foreign and change.by.known.read_at > self.person_at:
             self.violated(0, f"a person's {_shown(before)} was written over")
         if linode.addresses("A") == frozenset():
             self.universe.say("the name has no A record")

@@ -1,7 +1,7 @@
 """From one number to one run: the setting, and the script of what goes wrong in it."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from failover.core.probe import Reason
@@ -14,6 +14,7 @@ from tests.support.builders import SHOP, SHOP6
 VANTAGES = ("eu-west-1", "eu-central-1", "ap-south-1")
 REASONS = (Reason.REFUSED, Reason.STATUS, Reason.DEADLINE, Reason.CONNECT_TIMEOUT, Reason.TLS)
 FOREIGN = "203.0.113.9"
+FOR_GOOD = 1e6
 OPS = ("any", "write_state", "PUT", "POST", "GET", "read", "write_ballot", "take_over", "look")
 
 
@@ -66,10 +67,12 @@ def _setting(rng: random.Random) -> Setting:
         flip_budget=rng.choice((2, 4, 4)),
         ttl=rng.choice((30, 30, 120)),
     )
+    together = rng.random() < 0.4
     return Setting(
         service=service,
         vantages=vantages,
         skews=tuple(rng.uniform(-4.0, 4.0) for _ in vantages),
+        offsets=tuple(0.0 if together else rng.uniform(0.0, 60.0) for _ in vantages),
         records=_records(rng, service),
         troubled=rng.choice((300.0, 500.0, 800.0)),
         mixed=rng.random() < 0.2,
@@ -78,7 +81,7 @@ def _setting(rng: random.Random) -> Setting:
 
 
 def _records(rng: random.Random, service: Service) -> tuple[str, ...]:
-    """Mostly the first region's; sometimes none, or both of one family."""
+    """Mostly the first region's; sometimes none, or another's."""
     dice = rng.random()
     if dice < 0.1:
         return ()
@@ -90,12 +93,17 @@ def _records(rng: random.Random, service: Service) -> tuple[str, ...]:
 
 
 def _script(rng: random.Random, setting: Setting) -> tuple[Trouble, ...]:
+    """A few troubles of one theme, half of them close together: they meet in one publication."""
     made: list[Trouble] = []
-    for _ in range(rng.randint(2, 7)):
-        make = rng.choices([kind for kind, _ in KINDS], [weight for _, weight in KINDS])[0]
-        start = round(rng.uniform(20.0, setting.troubled * 0.95), 2)
-        lasts = round(rng.choice((rng.uniform(3, 30), rng.uniform(30, 400))), 2)
-        made += make(rng, setting, start, lasts)
+    theme = THEMES[rng.choice(tuple(THEMES))]
+    centre = rng.uniform(40.0, setting.troubled * 0.8)
+    for _ in range(rng.randint(2, 8)):
+        make = rng.choices(tuple(theme), tuple(theme.values()))[0]
+        start = rng.uniform(20.0, setting.troubled * 0.95)
+        if rng.random() < 0.5:
+            start = min(centre + rng.uniform(-20.0, 40.0), setting.troubled * 0.95)
+        lasts = rng.choice((rng.uniform(3, 30), rng.uniform(30, 120), rng.uniform(100, 400)))
+        made += make(rng, setting, round(start, 2), round(lasts, 2))
     return tuple(sorted(made, key=lambda trouble: trouble.start))
 
 
@@ -108,12 +116,12 @@ def _sick(rng: random.Random, setting: Setting, start: float, lasts: float) -> l
     hit = rng.choice((regions[:1], regions[:1], [rng.choice(regions)], regions))
     seen_by = frozenset({rng.choice(setting.vantages)}) if rng.random() < 0.2 else None
     illness = Illness(rng.choice(REASONS), half=rng.random() < 0.2, seen_by=seen_by)
-    if rng.random() < 0.25:
-        return [t.Incurable(start, lasts, hit[0], illness)]
+    if rng.random() < 0.2:
+        return [t.Sick(start, FOR_GOOD, hit[0], illness)]
     shift = rng.choice((0.0, 0.0, round(rng.uniform(5, 60), 2)))
     waves = rng.choice((1, 1, 1, 3))
     return [
-        t.Sick(start + shift * i + 2 * lasts * wave, lasts, address, illness)
+        t.Sick(round(start + shift * i + 2 * lasts * wave, 2), lasts, address, illness)
         for wave in range(waves)
         for i, address in enumerate(hit)
         if start + shift * i + 2 * lasts * wave < setting.troubled
@@ -125,10 +133,17 @@ def _table(rng: random.Random, _: Setting, start: float, lasts: float) -> list[T
     return [t.Faults(start, lasts, "table", fault, rng.choice((0.05, 0.3, 0.9)))]
 
 
+def _writes(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
+    """Linode loses requests or answers, or carries them out late."""
+    fault = rng.choice(("lost", "late", "late", "hung", "error"))
+    return [t.Faults(start, lasts, "linode", fault, rng.choice((0.3, 0.6, 0.9)))]
+
+
 def _linode(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
     fault, value = rng.choice(
         (
-            *[(f, p) for f in ("lost", "late", "hung", "error", "throttled") for p in (0.3, 0.9)],
+            ("throttled", 0.3),
+            ("throttled", 0.9),
             ("refused", 0.5),
             ("reads_fail", True),
             ("may_create", False),
@@ -140,13 +155,17 @@ def _linode(rng: random.Random, _: Setting, start: float, lasts: float) -> list[
 
 
 def _lost(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
+    """Cut off, blind or away; of several vantages one may stay so."""
     what = rng.choice(("cut_off", "blind", "away"))
-    return [t.Lost(start, lasts, rng.choice(setting.vantages), what)]
+    vantage = rng.choice(setting.vantages)
+    if len(setting.vantages) > 1 and vantage == setting.vantages[-1] and rng.random() < 0.5:
+        lasts = FOR_GOOD
+    return [t.Lost(start, lasts, vantage, what)]
 
 
 def _stumbles(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
     """At one of the next calls; mostly soon after a region has begun to fail."""
-    freeze = rng.choice((0.0, 0.0, rng.uniform(1, 9), rng.uniform(20, 60)))
+    freeze = rng.choice((0.0, 0.0, rng.uniform(1, 9), rng.uniform(28, 70)))
     vantage, op = rng.choice(setting.vantages), rng.choice(OPS)
     after, stops = rng.random() < 0.5, rng.random() < 0.5
     stumble = t.Stumbles(start, lasts, vantage, op, rng.randint(1, 4), after, freeze, stops)
@@ -188,20 +207,29 @@ def _upgraded(rng: random.Random, setting: Setting, start: float, lasts: float) 
 
 
 def _secrets(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
-    return [t.Secrets(start, lasts, rng.random() < 0.5)]
+    return [t.Secrets(start, lasts, rng.choice(("away", "rotated", "refused")))]
 
 
-KINDS: tuple[tuple[Make, int], ...] = (
-    (_sick, 30),
-    (_stumbles, 14),
-    (_linode, 14),
-    (_table, 9),
-    (_lost, 9),
-    (_halt, 6),
-    (_by_hand, 7),
-    (_ordered, 5),
-    (_irregular, 4),
-    (_deployed, 4),
-    (_upgraded, 4),
-    (_secrets, 2),
-)
+THEMES: Mapping[str, Mapping[Make, int]] = {
+    "anything": {
+        _sick: 30,
+        _stumbles: 14,
+        _writes: 7,
+        _linode: 7,
+        _table: 9,
+        _lost: 9,
+        _halt: 6,
+        _by_hand: 7,
+        _ordered: 5,
+        _irregular: 4,
+        _deployed: 4,
+        _upgraded: 4,
+        _secrets: 2,
+    },
+    "writes": {_sick: 30, _writes: 30, _stumbles: 15, _halt: 6, _linode: 6, _ordered: 5},
+    "crashes": {_sick: 30, _stumbles: 40, _halt: 15, _table: 10, _irregular: 5, _writes: 5},
+    "votes": {_sick: 40, _lost: 25, _irregular: 10, _table: 10, _halt: 5},
+    "people": {_sick: 25, _ordered: 20, _by_hand: 20, _writes: 6, _linode: 6},
+    "changes": {_sick: 25, _deployed: 15, _upgraded: 10, _secrets: 12, _linode: 5, _by_hand: 4},
+}
+"""What goes wrong together, and how often each kind of it."""

@@ -31,22 +31,6 @@ class Sick:
 
 
 @dataclass(frozen=True)
-class Incurable:
-    """A region fails and stays so to the end of the run."""
-
-    start: float
-    lasts: float
-    address: str
-    illness: Illness
-
-    def begin(self, universe: Universe) -> None:
-        universe.ill.setdefault(self.address, []).append(self.illness)
-
-    def end(self, universe: Universe) -> None:
-        pass
-
-
-@dataclass(frozen=True)
 class Faults:
     """The table or Linode (`where`) answers badly: one of its faults has this value."""
 
@@ -274,17 +258,21 @@ class Upgraded:
 
 @dataclass(frozen=True)
 class Secrets:
-    """The secret store is away, or the token is rotated."""
+    """The secret store is `away`; the token is `rotated`; or Linode refuses (`refused`) the one
+    that the store has."""
 
     start: float
     lasts: float
-    rotated: bool
+    what: str
 
     def begin(self, universe: Universe) -> None:
-        if self.rotated:
-            universe.linode.token = f"another-{universe.clock:.0f}-of-this-account"
-        else:
+        if self.what == "away":
             universe.parameters.away = True
+            return
+        universe.linode.token = f"another-{universe.clock:.0f}-of-this-account"
+        if self.what == "rotated":
+            universe.parameters.token = universe.linode.token
 
     def end(self, universe: Universe) -> None:
         universe.parameters.away = False
+        universe.parameters.token = universe.linode.token

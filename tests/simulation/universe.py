@@ -80,6 +80,7 @@ class Setting:
     service: Service
     vantages: tuple[str, ...]
     skews: tuple[float, ...]
+    offsets: tuple[float, ...]
     records: tuple[str, ...]
     troubled: float = 600.0
     quiet: float = 270.0
@@ -101,7 +102,7 @@ class Universe:
         self.table = Table(self.hub, random.Random(f"table {seed}"))
         self.table.shelf.mixed = setting.mixed
         self.linode = Linode(self.hub, random.Random(f"linode {seed}"), self.token)
-        self.parameters = Parameters(self.linode)
+        self.parameters = Parameters(self.token)
         self.ill: dict[str, list[Illness]] = {}
         settings = first_settings(setting)
         self.sites = {
@@ -130,8 +131,8 @@ class Universe:
         """The whole run; the observer has its verdict."""
         for trouble in script:
             self._plan(trouble)
-        for i, site in enumerate(self.sites.values()):
-            self.hub.at(START + 7.0 * i, lambda s=site: self._schedule(s))
+        for offset, site in zip(self.setting.offsets, self.sites.values(), strict=True):
+            self.hub.at(START + offset, lambda s=site: self._schedule(s))
         self.hub.run(self._course)
         return self.observer
 
@@ -158,6 +159,7 @@ class Universe:
     def _plan(self, trouble: Trouble) -> None:
         begins = START + trouble.start
         ends = START + min(trouble.start + trouble.lasts, self.setting.troubled)
+        for_good = trouble.lasts > self.setting.troubled + self.setting.quiet
 
         def begin() -> None:
             self.say(f"--- {trouble}")
@@ -168,7 +170,8 @@ class Universe:
             trouble.end(self)
 
         self.hub.at(begins, begin)
-        self.hub.at(max(begins, ends), end)
+        if not for_good:
+            self.hub.at(max(begins, ends), end)
 
     def _course(self) -> None:
         self.hub.sleep(self.setting.troubled)
@@ -312,7 +315,7 @@ class Telemetry:
 
     def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
         if Metric.ROUND_COMPLETED in values:
-            self.universe.observer.round_completed()
+            self.universe.observer.round_completed(self.container)
         if Metric.ROUND_FAILED in values:
             self.universe.observer.violated(0, "a round failed in a way that nobody expected")
 
