@@ -81,8 +81,10 @@ class Aftermath:
         if self._stopped(state):
             return True
         person = self.observer.person_at > 0
-        if state is None:
-            return person or not self._healthy()
+        if state is None:  # nothing is adopted that the settings do not name
+            named = {region.addresses.ipv4 for region in self._service.regions}
+            foreign = not self.universe.linode.addresses("A") <= named
+            return person or foreign or not self._healthy()
         return (
             (person and bool(DRIFTS & state.incidents.keys()))
             or Kind.CREATE_REFUSED in state.incidents
