@@ -15,18 +15,23 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Self
 
 from bench.figures import Spread, ratio, spread
 from bench.report import MEASURED, ROOT, circumstances, options, table, tell
 from local.aws import AwsServer
 from local.linode import LinodeEmulator
+from local.region import RegionServer, free_port
 from tests.artifact.build import Build, sam_build
 from tests.artifact.rie import Function
 
 WANTED = 1.6
 STARTS, QUICK = 21, 7
 PATIENCE = 60.0
-ADDRESS = "127.0.31.1"
+ADDRESS, SECOND = "127.0.31.1", "127.0.31.2"
+INTERVAL = 10.0
+"""Seconds that a new tick leaves between its first round and the last one on record."""
+TICK = json.loads((ROOT / "events" / "tick.json").read_text())
 TABLE = "control"
 TOKEN_PARAMETER = "/linode-region-failover/token"
 
@@ -46,6 +51,7 @@ def handler(event, context):
 SETTINGS = """
 revision = 1
 vantages = ["eu-west-1"]
+tick_length = "{tick_length}"
 references = ["https://127.0.0.1:9/"]
 
 [[service]]
@@ -77,7 +83,7 @@ class Target:
     A context manager. The times are monotonic, which processes share.
     """
 
-    def __enter__(self) -> "Target":
+    def __enter__(self) -> Self:
         self._arrived = threading.Event()
         self._listener = socket.create_server((ADDRESS, 0))
         self.port = int(self._listener.getsockname()[1])
@@ -117,6 +123,7 @@ class Stage:
             "LINODE_TOKEN_PARAMETER": TOKEN_PARAMETER,
             "LINODE_API_URL": linode.url,
             "NAMESERVERS": linode.nameserver,
+            "PYDANTIC_DISABLE_PLUGINS": "1",
         }
         self._bare = scratch / "bare"
         self._bare.mkdir()
@@ -130,20 +137,36 @@ class Stage:
 
     def monitor(self, scheme: str) -> float:
         """Seconds from the invocation of the monitor until its first probe arrives."""
+        with (
+            ThreadPoolExecutor() as pool,
+            Target() as target,
+            self._started(scheme, target.port) as function,
+        ):
+            started = time.monotonic()
+            return target.first(pool.submit(function.invoke, TICK)) - started
+
+    def one_round(self) -> None:
+        """Let a tick of one round leave in the control table what every later start reads."""
+        port = free_port([ADDRESS, SECOND])
+        with (
+            RegionServer(ADDRESS, port, "us-east-1"),
+            RegionServer(SECOND, port, "us-west-2"),
+            self._started("http", port, tick_length="0s") as function,
+        ):
+            function.invoke(TICK)
+        time.sleep(INTERVAL)
+
+    def _started(self, scheme: str, port: int, tick_length: str = "130s") -> Function:
         settings = self._scratch / "failover.toml"
-        event = json.loads((ROOT / "events" / "tick.json").read_text())
-        with ThreadPoolExecutor() as pool, Target() as target:
-            settings.write_text(SETTINGS.format(scheme=scheme, port=target.port))
-            with Function(
-                self._build.code("MonitorFunction"),
-                self._build.functions["MonitorFunction"]["Handler"],
-                self._scratch,
-                layers=self._layers,
-                environment={**self._env, "FAILOVER_CONFIG": str(settings)},
-                timeout=self._build.functions["MonitorFunction"]["Timeout"],
-            ) as function:
-                started = time.monotonic()
-                return target.first(pool.submit(function.invoke, event)) - started
+        settings.write_text(SETTINGS.format(scheme=scheme, port=port, tick_length=tick_length))
+        return Function(
+            self._build.code("MonitorFunction"),
+            self._build.functions["MonitorFunction"]["Handler"],
+            self._scratch,
+            layers=self._layers,
+            environment={**self._env, "FAILOVER_CONFIG": str(settings)},
+            timeout=self._build.functions["MonitorFunction"]["Timeout"],
+        )
 
 
 @contextlib.contextmanager
@@ -194,7 +217,7 @@ def main() -> None:
     quick, page = options("bench.cold", __doc__ or "", f"{QUICK} starts of each", MEASURED)
     times: dict[str, list[float]] = {"bare": [], "http": [], "https": []}
     with stage() as running:
-        running.bare()  # fills the machine's caches, as the monitor's first start would
+        running.one_round()
         for _ in range(QUICK if quick else STARTS):
             times["bare"].append(running.bare())
             times["http"].append(running.monitor("http"))

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import boto3
-
 from failover import config, environment
+from failover.adapters.aws import Aws
 from failover.adapters.clock import SystemClock
 from failover.adapters.dynamodb import DynamoStore, client_config
 from failover.adapters.linode import LinodeDns
@@ -23,7 +22,6 @@ from failover.core.settings import Settings
 from failover.environment import Environment
 from failover.errors import SettingsRefused
 from failover.ports import World
-from failover.usecases import commands
 from failover.usecases.tick import tick
 
 
@@ -41,6 +39,8 @@ class Container:
 
     def command(self, event: object) -> dict[str, object]:
         """Answer one event of the control function."""
+        from failover.usecases import commands  # noqa: PLC0415 - no tick needs it
+
         world = self.world
         return commands.answer(event, world.clock, world.store, self.settings, self.vantage)
 
@@ -65,10 +65,8 @@ def build(variables: Mapping[str, str]) -> Container:
 
 def _world(env: Environment, variables: Mapping[str, str]) -> World:
     clock, tasks = SystemClock(), Threads()
-    aws = boto3.Session(region_name=variables.get("AWS_REGION") or None)
-    token = SsmToken(
-        aws.client("ssm", config=client_config()), env.linode_token_parameter, clock.monotonic
-    )
+    aws = Aws(variables.get("AWS_REGION") or None, client_config())
+    token = SsmToken(aws.later("ssm"), env.linode_token_parameter, clock.monotonic)
     linode = LinodeDns(env.linode_api_url, token, clock, tasks.sleep)
     return World(
         clock=clock,
@@ -77,7 +75,7 @@ def _world(env: Environment, variables: Mapping[str, str]) -> World:
         dns=linode,
         witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks),
         balancers=LinodeBalancers(env.linode_api_url, token, clock, tasks.sleep),
-        store=DynamoStore(aws.client("dynamodb", config=client_config()), env.control_table),
+        store=DynamoStore(aws.client("dynamodb"), env.control_table),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,
     )

@@ -49,9 +49,7 @@ class Labels:
     balancers: Lookup | None = None
 
 
-_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (State, Ballot, Stop, Runner, Labels)
-}
+_adapters: dict[type, TypeAdapter[Any]] = {}
 
 _STAND_INS: Mapping[str | int, object] = {
     "phase": Phase.PUBLISHED,  # nothing is written because of it alone
@@ -67,7 +65,7 @@ _deserialize = TypeDeserializer().deserialize
 
 def to_item(value: State | Ballot | Stop | Labels) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
-    plain = _ADAPTERS[type(value)].dump_python(value, mode="json")
+    plain = _adapter(type(value)).dump_python(value, mode="json")
     return {name: _serialize(_exact(field)) for name, field in {**plain, "schema": SCHEMA}.items()}
 
 
@@ -77,7 +75,7 @@ def from_item(kind: type[T], item: Item) -> T:
     Raises StoreUnusable, which names the item, the attribute and what is wrong with it.
     """
     plain = {name: _deserialize(field) for name, field in item.items()}
-    adapter: TypeAdapter[T] = _ADAPTERS[kind]
+    adapter = _adapter(kind)
     try:
         return adapter.validate_python(plain)
     except ValidationError as error:
@@ -93,6 +91,13 @@ def from_item(kind: type[T], item: Item) -> T:
         f"the item pk={plain.get('pk')} sk={plain.get('sk')} cannot be used: its attribute "
         f"{attribute} is wrong ({fault['msg']}). Put it right in the control table."
     )
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """What checks items of one kind, made when the first of them is met: it is slow to make."""
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def _stand_in(plain: dict[str, Any], where: tuple[int | str, ...]) -> None:
