@@ -182,7 +182,7 @@ def stage() -> Iterator[Stage]:
         linode.add_domain("shop.test")
         linode.add_record("shop.test", "app", "A", ADDRESS, ttl_sec=30)
         scratch = Path(folder)
-        yield Stage(sam_build(scratch / "build"), scratch, aws, linode)
+        yield Stage(sam_build(ROOT, scratch / "build"), scratch, aws, linode)
 
 
 def row(what: str, found: Spread | None, bare: Spread | None) -> list[object]:
