@@ -131,7 +131,9 @@ class Stage:
 
     def bare(self) -> float:
         """Seconds from the invocation of the bare handler until it has its client."""
-        with Function(self._bare, "app.handler", self._scratch, layers=self._layers) as function:
+        with Function(
+            self._bare, "app.handler", self._scratch, layers=self._layers, mounted=False
+        ) as function:
             started = time.monotonic()
             return float(function.invoke({})) - started
 
@@ -166,6 +168,7 @@ class Stage:
             layers=self._layers,
             environment={**self._env, "FAILOVER_CONFIG": str(settings)},
             timeout=self._build.functions["MonitorFunction"]["Timeout"],
+            mounted=False,
         )
 
 
