@@ -55,7 +55,7 @@ def require_runtime() -> None:
 
 
 def clean_checkout(folder: Path) -> Path:
-    """What a new clone holds of the things that SAM reads: no cache, no bytecode, no local files."""
+    """What a new clone holds of what SAM reads: no cache, no bytecode, no local files."""
     folder.mkdir(parents=True)
     for name in ("template.yaml", "samconfig.toml", "Makefile"):
         shutil.copy(ROOT / name, folder)
