@@ -171,7 +171,7 @@ def _client(service: str, region: str) -> Any:
     )
 
 
-def _added(
+def _added(  # noqa: C901 - a class of small methods
     kind: str,
     name_property: str,
     create: Callable[[str, Json, str, str], Made],

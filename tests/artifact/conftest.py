@@ -3,6 +3,7 @@
 import pytest
 
 from tests.artifact.build import clean_checkout, sam_build
+from tests.artifact.town import founded
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,17 @@ def checkout(tmp_path_factory):
 def build(checkout):
     """What `sam deploy` would upload."""
     return sam_build(checkout)
+
+
+@pytest.fixture(scope="session")
+def whole_town(build):
+    """The deployed stack in its world, once for all stories."""
+    with founded(build) as town:
+        yield town
+
+
+@pytest.fixture
+def town(whole_town):
+    """Everything as at the start."""
+    whole_town.reset()
+    return whole_town

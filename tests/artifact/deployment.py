@@ -4,16 +4,14 @@ import contextlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from local.aws import AwsServer
-from tests.artifact.build import Build, sam
-from tests.artifact.gate import Gate
+from tests.artifact.build import ROOT, sam
 from tests.artifact.iam import Grant, grants
-from tests.artifact.rie import Function
 
 REGION = "eu-west-1"
 MODULE = "tests.artifact.cloudformation"
@@ -100,38 +98,7 @@ def layer_files(aws: AwsServer, arn: str) -> dict[str, bytes]:
     raise AssertionError(f"{arn} was never uploaded")
 
 
-def started(
-    stack: Stack,
-    build: Build,
-    function: str,
-    scratch: Path,
-    settings: Path,
-    gate: Gate,
-    extra: Mapping[str, str],
-) -> Function:
-    """A function of the stack in the runtime emulator: its own environment, timeout and role.
-
-    `settings` is a folder with a failover.toml, in place of the settings' layer; `extra` says where
-    the embedded world is.
-    """
-    configured = stack.functions()[function]
-    scratch.mkdir(parents=True, exist_ok=True)
-    return Function(
-        build.code(function),
-        configured["Handler"],
-        scratch,
-        layers=[build.layer("DependenciesLayer"), settings],
-        environment={
-            **configured["Environment"]["Variables"],
-            **stack.aws.env(),
-            "AWS_ENDPOINT_URL": gate.url,
-            "AWS_ACCESS_KEY_ID": function,
-            **extra,
-        },
-        timeout=configured["Timeout"],
-    )
-
-
-def events(folder: Path) -> dict[str, Any]:
-    """Every event of a folder by its file's name."""
-    return {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+def events() -> dict[str, Any]:
+    """Every event that ships, by its file's name."""
+    files = sorted((ROOT / "events").glob("*.json"))
+    return {path.stem: json.loads(path.read_text()) for path in files}
