@@ -4,7 +4,7 @@
 # make build         what `sam deploy` uploads
 # make demo          the embedded world: a region dies, the name moves
 # make local         the same world, to play with
-# make bench         detection beside gdnsd, scale, cost; half an hour
+# make bench         detection beside gdnsd, scale, cost, cold starts; half an hour
 # make clean         removes everything that make has made
 #
 # The virtual environment sets itself up. PYTHON=/path/to/python chooses another interpreter
@@ -78,7 +78,7 @@ local: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m local
 
 bench: $(READY)
-	for what in detection scale cost; do $(BIN)/python -m bench.$$what || exit 1; done
+	for what in detection scale cost cold; do $(BIN)/python -m bench.$$what || exit 1; done
 
 clean:
 	rm -rf $(VENV) .aws-sam .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -123,7 +123,6 @@ class Stage:
             "LINODE_TOKEN_PARAMETER": TOKEN_PARAMETER,
             "LINODE_API_URL": linode.url,
             "NAMESERVERS": linode.nameserver,
-            "PYDANTIC_DISABLE_PLUGINS": "1",
         }
         self._bare = scratch / "bare"
         self._bare.mkdir()

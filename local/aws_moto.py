@@ -24,7 +24,7 @@ from local.child import end_with_parent
 PUBLISHED = "/embedded-world/published"
 
 
-def main(listening: Callable[[int], None] = lambda port: None) -> None:
+def main(listening: Callable[[int], None] = lambda _port: None) -> None:
     """Serve until the parent is gone; `listening` is told the port before anybody else is."""
     end_with_parent()
     _one_request_at_a_time(DynamoHandler)

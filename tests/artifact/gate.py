@@ -64,8 +64,7 @@ class Gate:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Quiet(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
@@ -111,6 +110,15 @@ class Gate:
             connection.request("POST", path, body, passed)
             answer = connection.getresponse()
             return answer.status, answer.getheaders(), answer.read()
+
+
+class _Quiet(ThreadingHTTPServer):
+    """Callers are killed in the middle of anything; that is nothing to print."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        pass
 
 
 def understood(headers: Mapping[str, str], body: bytes) -> tuple[str, list[Call]]:
