@@ -77,7 +77,8 @@ class Town:
         limit = time.monotonic() + PATIENCE
         while not happened():
             if invocation.done():
-                raise AssertionError(f"the invocation has ended: {invocation.result()}")
+                ended = invocation.result()
+                raise AssertionError(f"it ended: {ended}; refused: {self.gate.refused}")
             assert time.monotonic() < limit, "never seen"
             time.sleep(0.05)
 
