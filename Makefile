@@ -3,7 +3,7 @@
 # make check-config  FILE=layers/config/failover.toml
 # make build         what `sam deploy` uploads
 # make demo          the embedded world: a region dies, the name moves
-# make local         the same world, to play with
+# make local         the same world, to play with; REGION_APP=ruby: with the Ruby application
 # make bench         detection beside gdnsd, scale, cost, cold starts; half an hour
 # make clean         removes everything that make has made
 #
@@ -75,7 +75,7 @@ demo: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m local demo
 
 local: $(READY)
-	PYTHONPATH=functions $(BIN)/python -m local
+	PYTHONPATH=functions $(BIN)/python -m local $(if $(REGION_APP),--region-app $(REGION_APP))
 
 bench: $(READY)
 	for what in detection scale cost cold; do $(BIN)/python -m bench.$$what || exit 1; done

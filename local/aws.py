@@ -77,9 +77,9 @@ class AwsServer:
             )
         return self._clients[key]
 
-    def create_control_table(self, name: str) -> None:
+    def create_control_table(self, name: str, region: str | None = None) -> None:
         """Make a table with the keys of the control table, ready for use."""
-        self.client("dynamodb").create_table(
+        self.client("dynamodb", region).create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[

@@ -11,16 +11,15 @@ import textwrap
 import threading
 import tty
 from collections.abc import Callable, Iterator
+from typing import Any
 
-from local.region import RegionFault
 from local.schedule import ROOT, Schedule, invoke
 from local.screen import Eye, Screen, dig, in_terminal
 from local.story import Story
-from local.world import DOMAIN, RECORD, LocalWorld
+from local.world import DOMAIN, RECORD, LocalWorld, Place
 
-HELP = f"""
-  fault REGION KIND   break a region: {", ".join(list(RegionFault)[:5])},
-                      {", ".join(list(RegionFault)[5:])}
+HELP = """
+  fault REGION KIND   break a region: {kinds}
   heal REGION         mend it
   records             what the records say, with their ids
   set ID ADDRESS      change a record by hand, as in the DNS manager
@@ -58,8 +57,13 @@ class Play:
             "linode": (1, self._linode),
             "status": (0, self._status),
             "dig": (0, self._dig),
-            "help": (0, lambda: HELP),
+            "help": (0, self.help),
         }
+
+    def help(self) -> str:
+        """What can be typed in this world."""
+        kinds = ", ".join(next(iter(self._world.regions.values())).faults)
+        return HELP.format(kinds=textwrap.fill(kinds, 56, subsequent_indent=" " * 22))
 
     def do(self, typed: str) -> str:
         """The answer to one typed line. Raises Unknown."""
@@ -68,7 +72,7 @@ class Play:
         except ValueError as error:
             raise Unknown(str(error)) from None
         if verb not in self._verbs or len(words) != self._verbs[verb][0]:
-            raise Unknown(f"not understood. What can be typed:{HELP}")
+            raise Unknown(f"not understood. What can be typed:{self.help()}")
         try:
             return self._verbs[verb][1](*words)
         except (KeyError, ValueError) as error:
@@ -145,12 +149,13 @@ class Typing:
         return line
 
 
-def play() -> int:
-    """Keep the world running until `quit`, Ctrl-C or the end of the input."""
+def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
+    """Keep the world running until `quit`, Ctrl-C or the end of the input. `serve` makes its region
+    servers."""
     live = in_terminal() and sys.stdin.isatty()
     with (
         contextlib.suppress(KeyboardInterrupt),
-        LocalWorld() as world,
+        LocalWorld(serve=serve) as world,
         Schedule(world.env, every=15.0) as schedule,
     ):
         regions = ", ".join(place.name for place in world.places)
@@ -161,8 +166,9 @@ def play() -> int:
             if live:
                 _in_view(Play(world), story, Eye(world, story))
             else:
-                print(HELP)
-                _loop(Play(world))
+                typed = Play(world)
+                print(typed.help())
+                _loop(typed)
     return 0
 
 
@@ -202,7 +208,7 @@ def _answer(world: Play, line: str) -> str:
 def _in_view(world: Play, story: Story, eye: Eye) -> None:
     """The live view with a line to type in below; what is too long for it is shown in between."""
     screen, typing = Screen(eye), Typing()
-    aside: str | None = HELP
+    aside: str | None = world.help()
     with _keys() as keys:
         while aside is not None:
             print(f"{aside.rstrip()}\n\nEnter shows the live view.", flush=True)

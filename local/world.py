@@ -3,10 +3,10 @@
 import contextlib
 import ssl
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from local.aws import AwsServer
 from local.linode import LinodeEmulator
@@ -46,7 +46,9 @@ class LocalWorld:
     """A context manager. `env` is the environment of the shipped functions in this world.
 
     `health` are lines of `[service.health]`, `service` lines of `[[service]]`, each a TOML value
-    by its key. Region servers listen on one free port; the name points at the first place.
+    by its key. Region servers listen on one free port; the name points at the first place. `serve`
+    makes another server than a RegionServer for a place and the port: a context manager with
+    `faults` and `fault`.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class LocalWorld:
         settings: Mapping[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
         records: bool = True,
+        serve: Callable[["LocalWorld", Place], Any] | None = None,
     ) -> None:
         self.places = places
         self.linode = LinodeEmulator(render_delay)
@@ -70,7 +73,8 @@ class LocalWorld:
         self._tls = tls
         self._records = records
         self._open = contextlib.ExitStack()
-        self.regions: dict[str, RegionServer] = {}
+        self._serve = serve or LocalWorld._region_server
+        self.regions: dict[str, Any] = {}
         self.reference = RegionServer("127.0.0.1", free_port(["127.0.0.1"]), "reference")
         self._settings = {
             "revision": "1",
@@ -87,7 +91,7 @@ class LocalWorld:
             starting.enter_context(self.linode)
             self.port = free_port(place.ipv4 for place in self.places)
             for place in self.places:
-                server = RegionServer(place.ipv4, self.port, place.aws_region, self._tls)
+                server = self._serve(self, place)
                 self.regions[place.name] = starting.enter_context(server)
             starting.enter_context(self.reference)
             self._fill()
@@ -150,6 +154,9 @@ class LocalWorld:
         self.linode.forget_requests()
         self.aws.client("dynamodb").delete_table(TableName=TABLE)
         self.aws.create_control_table(TABLE)
+
+    def _region_server(self, place: Place) -> RegionServer:
+        return RegionServer(place.ipv4, self.port, place.aws_region, self._tls)
 
     def _add_records(self) -> None:
         if self._records:

@@ -21,6 +21,21 @@ _SURROUNDINGS = {
     "AWS::StackName": "linode-region-failover",
 }
 
+TABLE_NAME: Json = {
+    "Fn::If": [
+        "MakesPlainTable",
+        {"Ref": "ControlTable"},
+        {
+            "Fn::If": [
+                "MakesStrongTable",
+                {"Ref": "StrongControlTable"},
+                {"Ref": "ControlTableName"},
+            ]
+        },
+    ]
+}
+"""How the template names the control table, wherever it does."""
+
 
 def written() -> Json:
     """The template before the transform, with its short-form functions as `{"Ref": …}`."""

@@ -4,10 +4,15 @@ import re
 
 import pytest
 
-from tests.template.stack import Json, of_type
+from tests.template.stack import TABLE_NAME, Json, of_type
 
 ROLES = of_type("AWS::IAM::Role")
-TABLE = {"Fn::GetAtt": ["ControlTable", "Arn"]}
+TABLE = {
+    "Fn::Sub": [
+        "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Table}",
+        {"Table": TABLE_NAME},
+    ]
+}
 READ = {"dynamodb:BatchGetItem", "dynamodb:Query"}
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from failover.core.metrics import Metric
-from tests.template.stack import ROOT, of_type, resources, translated, written
+from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translated, written
 
 FUNCTIONS = of_type("AWS::Lambda::Function")
 ALARMS = of_type("AWS::CloudWatch::Alarm")
@@ -87,8 +87,8 @@ def test_a_tick_has_time_for_its_last_round_and_may_overlap_the_next():
 def test_the_environment_is_the_documented_one(name):
     assert FUNCTIONS[name]["Environment"]["Variables"] == {
         "FAILOVER_CONFIG": "/opt/failover.toml",
-        "CONTROL_TABLE": {"Ref": "ControlTable"},
-        "CONTROL_TABLE_KIND": "plain",
+        "CONTROL_TABLE": TABLE_NAME,
+        "CONTROL_TABLE_KIND": {"Ref": "ControlTableKind"},
         "LINODE_TOKEN_PARAMETER": {"Ref": "LinodeTokenParameter"},
         "ALERT_TOPIC_ARN": {"Ref": "AlertTopic"},
         "METRICS_NAMESPACE": {"Ref": "MetricsNamespace"},
@@ -120,27 +120,6 @@ def test_changed_settings_reach_the_functions():
         layers = [stack[function]["Properties"]["Layers"] for stack in (before, after)]
         assert layers[0] != layers[1]
         assert all(layer["Ref"] in after for layer in layers[1])
-
-
-def test_the_control_table_outlives_mistakes():
-    table = resources()["ControlTable"]
-
-    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
-    assert table["Properties"]["DeletionProtectionEnabled"] is True
-    recovery = table["Properties"]["PointInTimeRecoverySpecification"]
-    assert recovery == {"PointInTimeRecoveryEnabled": True}
-
-
-def test_the_control_table_stays_possible_as_a_strong_global_table():
-    """Multi-Region strong consistency has no TTL and no local indexes."""
-    table = resources()["ControlTable"]["Properties"]
-
-    assert table["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["KeySchema"] == [
-        {"AttributeName": "pk", "KeyType": "HASH"},
-        {"AttributeName": "sk", "KeyType": "RANGE"},
-    ]
-    assert not {"TimeToLiveSpecification", "LocalSecondaryIndexes"} & table.keys()
 
 
 @pytest.mark.parametrize("name", ALARMS)

@@ -78,8 +78,13 @@ class Wire:
         self._timed().sendall(data)
 
     def makefile(self, *_args: object, **_kwargs: object) -> io.BufferedReader:
-        """The receiving side, which keeps the socket open after `close`, until it is closed."""
-        return io.BufferedReader(_Reader(self, self._timed().makefile("rb", buffering=0)))
+        """The receiving side, which keeps the socket open after `close`, until it is closed.
+
+        It is made even when the time is up, and the first read from it then fails: http.client
+        cannot clean up a response that was never given one.
+        """
+        assert self._socket, "used before it was connected"
+        return io.BufferedReader(_Reader(self, self._socket.makefile("rb", buffering=0)))
 
     def close(self) -> None:
         """As a socket does; nothing where no connection was made."""
