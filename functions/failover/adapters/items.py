@@ -58,9 +58,7 @@ nanoseconds, say), and could not be written again: an item holds 38 digits and n
 
 _LONGEST_PLACE = 100
 
-_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (State, Ballot, Gate, Event, Finding, Runner, Labels)
-}
+_adapters: dict[type, TypeAdapter[Any]] = {}
 
 _STAND_INS: Mapping[str | int, object] = {
     "phase": Phase.PUBLISHED,  # nothing is written because of it alone
@@ -76,7 +74,7 @@ _deserialize = TypeDeserializer().deserialize
 
 def to_item(value: State | Ballot | Gate | Event | Finding | Labels) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
-    plain = _ADAPTERS[type(value)].dump_python(value, mode="json")
+    plain = _adapter(type(value)).dump_python(value, mode="json")
     return {name: _serialize(_exact(field)) for name, field in {**plain, "schema": SCHEMA}.items()}
 
 
@@ -86,7 +84,7 @@ def from_item(kind: type[T], item: Item) -> T:
     Raises StoreUnusable, which names the item, the attribute and what is wrong with it.
     """
     plain = {name: _deserialize(field) for name, field in item.items()}
-    adapter: TypeAdapter[T] = _ADAPTERS[kind]
+    adapter = _adapter(kind)
     try:
         return _measured(adapter, adapter.validate_python(plain), plain)
     except ValidationError as error:
@@ -128,6 +126,13 @@ def _unusable(plain: Mapping[str, Any], where: tuple[object, ...], why: str) -> 
         f"the item {item} cannot be used: its attribute {attribute} is wrong ({printable(why)}). "
         "Put it right in the control table."
     )
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """What checks items of one kind, made when the first of them is met: it is slow to make."""
+    if kind not in _adapters:
+        _adapters[kind] = TypeAdapter(kind)
+    return _adapters[kind]
 
 
 def _stand_in(plain: dict[str, Any], where: tuple[int | str, ...]) -> None:

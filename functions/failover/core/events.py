@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-
 LAST_MOMENT = datetime.max.replace(tzinfo=UTC).timestamp() - 1
 
 

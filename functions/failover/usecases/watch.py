@@ -168,15 +168,18 @@ class Watch:
     def _ask(
         self, targets: Sequence[Target]
     ) -> tuple[Standing | FailoverError, Reading | FailoverError, list[Probe]]:
-        """All that a round needs from outside, side by side: nothing waits for anything else."""
+        """All that a round needs from outside, side by side: nothing waits for anything else.
+
+        The probes come before the reading: in a new container that one first loads the library.
+        """
         probe = self._world.prober.probe
         probes = [partial(probe, self._service, t.region, t.address) for t in targets]
         thunks: list[Callable[[], object]] = [
             partial(_attempt, partial(self._world.store.standing, self._tick.vantage)),
-            partial(_attempt, partial(self._read, self._reading_age())),
             partial(self._world.tasks.gather, probes),
+            partial(_attempt, partial(self._read, self._reading_age())),
         ]
-        standing, reading, results = self._world.tasks.gather(thunks)
+        standing, results, reading = self._world.tasks.gather(thunks)
         return (
             cast(Standing | FailoverError, standing),
             cast(Reading | FailoverError, reading),
