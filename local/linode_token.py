@@ -12,9 +12,10 @@ from local.linode_records import Refused, not_found
 _PERMISSIONS = ("read_only", "read_write")
 
 
-TOKEN_MARK = "".join(("70c3e2", "5ec2e7"))
+TOKEN_MARK = f"{0x70C3E25EC2E7:x}"
 """Every token of the embedded world begins so, to be recognised wherever it must not appear. It is
-no literal: Hypothesis tries the literals that it finds in the code, and what it tried is printed."""
+no text in the code: Hypothesis tries the texts that it finds there, and what it tried is printed.
+"""
 
 
 def new_secret() -> str:
