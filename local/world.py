@@ -46,10 +46,10 @@ QUICK: Mapping[str, str] = {
 class LocalWorld:
     """A context manager. `env` is the environment of the shipped functions in this world.
 
-    `health` are lines of `[service.health]`, `service` lines of `[[service]]`, each a TOML value
-    by its key. Region servers listen on one free port; the name points at the first place. `serve`
-    makes another server than a RegionServer for a place and the port: a context manager with
-    `faults` and `fault`.
+    `health` are lines of `[service.health]`, `service` lines of `[[service]]`, `data` those of
+    `[service.data]`, each a TOML value by its key. Region servers listen on one free port; the name
+    points at the first place. `serve` makes another server than a RegionServer for a place and the
+    port: a context manager with `faults` and `fault`.
     """
 
     def __init__(
@@ -59,6 +59,7 @@ class LocalWorld:
         render_delay: float = 2.0,
         health: Mapping[str, str] = QUICK,
         service: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
         records: bool = True,
@@ -71,6 +72,7 @@ class LocalWorld:
         self._service = {
             "mode": '"act"', "routing": '"failover"', "ttl": "30", **(service or {}),
         }  # fmt: skip
+        self._data = dict(data or {})
         self._tls = tls
         self._records = records
         self._open = contextlib.ExitStack()
@@ -190,6 +192,8 @@ class LocalWorld:
         service = {"name": '"shop"', "domain": f'"{DOMAIN}"', "record": f'"{RECORD}"'}
         text = [*_lines(self._settings), "", "[[service]]", *_lines(service | self._service)]
         text += ["", "[service.health]", *_lines(health)]
+        if self._data:
+            text += ["", "[service.data]", *_lines(self._data)]
         for place in self.places:
             text += ["", "[[service.region]]", f'name = "{place.name}"']
             text += [f'aws_region = "{place.aws_region}"']

@@ -25,6 +25,10 @@ class StoreConflict(FailoverError):
     """A conditional write was refused: somebody else was first. Nothing was written."""
 
 
+class ReplicaUnavailable(FailoverError):
+    """One AWS region's replica of the application's table did not do what it was asked for."""
+
+
 class DnsUnavailable(FailoverError):
     """Linode did not answer usefully in the time allowed. A write may or may not have happened."""
 

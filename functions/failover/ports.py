@@ -16,7 +16,8 @@ from failover.core.orders import Gate
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
-from failover.core.settings import Region, Service
+from failover.core.replication import Finding
+from failover.core.settings import Data, Region, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
 
@@ -106,12 +107,14 @@ class Standing:
 class Snapshot:
     """All that the control table holds of one service, read strongly consistent.
 
-    `broken` tells of ballots that could not be used, a sentence each.
+    `findings` are about the application's data. `broken` tells of items of both kinds that could
+    not be used, a sentence each.
     """
 
     state: State | None
     ballots: tuple[Ballot, ...] = ()
     broken: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Store(Protocol):
@@ -127,10 +130,13 @@ class Store(Protocol):
         """Keep what was found under labels, unless there is something newer (StoreConflict)."""
 
     def read(self, service: str) -> Snapshot:
-        """The decision and the votes of a service."""
+        """The decision and the votes of a service, and the findings about its data."""
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         """Keep a vantage's votes, unless a newer tick has written already (StoreConflict)."""
+
+    def write_finding(self, service: str, finding: Finding) -> None:
+        """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""
 
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
@@ -162,6 +168,34 @@ class DeadMan(Protocol):
         """Give a sign of life."""
 
 
+@dataclass(frozen=True, slots=True)
+class GlobalTable:
+    """What one AWS region says of the table: the status of each replica, by its AWS region.
+
+    `consistency` is `eventual` or `strong`; `witnesses` are AWS regions without a replica.
+    """
+
+    consistency: str
+    replicas: Mapping[str, str]
+    witnesses: tuple[str, ...] = ()
+
+
+class Replicas(Protocol):
+    """The replicas of the applications' global tables, each through the endpoint of its own AWS
+    region. Raises ReplicaUnavailable."""
+
+    def beat(self, aws_region: str, data: Data, vantage: str, at: float) -> None:
+        """Write the heartbeat of that region there."""
+
+    def beats(
+        self, aws_region: str, data: Data, vantage: str, sources: Sequence[str]
+    ) -> Mapping[str, float]:
+        """The heartbeats that this vantage wrote, as that region shows them, by source."""
+
+    def describe(self, aws_region: str, table: str) -> GlobalTable:
+        """What that region says of the table and its replicas."""
+
+
 class Telemetry(Protocol):
     """What people and alarms see from outside."""
 
@@ -189,6 +223,7 @@ class World:
     witness: Witness
     balancers: Balancers
     store: Store
+    replicas: Replicas
     telemetry: Telemetry
     new_id: Callable[[], str]
     alerts: Alerts | None = None

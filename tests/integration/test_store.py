@@ -395,7 +395,7 @@ def test_a_ballot_with_a_broken_number_is_replaced(store, put, runner):
 
 def test_items_of_other_kinds_beside_the_decision_are_ignored(store, put):
     store.write_state("shop", version(1))
-    put("service#shop", "data#us-east-1#v1", anything={"S": "else"})
+    put("service#shop", "forecast#us-east-1#v1", anything={"S": "else"})
     put("service#shop", "drill")
     assert store.read("shop") == Snapshot(version(1))
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
-from failover.core.metrics import Metric
 from failover.core.probe import Reason
-from failover.core.settings import UNRESOLVED, Addresses, Region
-from tests.support.nights import MINUTE, Night
+from failover.core.settings import UNRESOLVED, Addresses, Data, Region
+from tests.support.nights import Night
 from tests.support.world import MemoryProber, refused
 from tests.unit.usecases.stage import EAST, SHOP, WEST
 
@@ -20,6 +19,9 @@ SHELF = replace(
     regions=(Region("north", "us-east-1", NORTH), SHOP.regions[1]),
 )
 """A neighbour in the same settings, with a first region of its own."""
+
+LINK = ("us-east-1", "us-west-2")
+"""How the data gets from the first region to the second."""
 
 THREE = ("eu-west-1", "eu-central-1", "eu-west-3")
 
@@ -130,11 +132,10 @@ def order(night: Night, command: str, **keys: str) -> None:
     night.first.ordered({"command": command, **keys, "by": "ana", "reason": "maintenance"})
 
 
-def aged(night: Night, seconds: float) -> None:
-    """The heartbeats say how old the data is, from now on every minute."""
-    hub, told = night.hub, night.first.telemetry
-    for minute in range(10):
-        hub.at(hub.time + minute * MINUTE, lambda: told.metrics({Metric.REPLICATION_AGE: seconds}))
+def replicated(**settings: Any) -> Night:
+    """The shop's data is in a global table, whose age is measured every minute."""
+    data = Data(table="orders", max_age=60.0, accept_stale_after=0.0)
+    return Night(services=(replace(SHOP, data=data),), **settings)
 
 
 BLIND = partial(Night, references=("https://api.linode.com/v4/regions",))
@@ -221,7 +222,13 @@ CONDITIONS: Mapping[str, Condition] = {
         within=66,
     ),
     "stopped monitor": Condition(frozenset({"dead-man"}), stopped, all_back, within=6),
-    "old data": Condition(frozenset({"replication-age"}), lambda n: aged(n, 61.0), within=4),
+    "old data": Condition(
+        frozenset({"replication-age"}),
+        lambda n: n.replicas.cut.add(LINK),
+        lambda n: n.replicas.heal(*LINK),
+        stage=replicated,
+        within=6,
+    ),
 }
 """Everything that an alarm is for. The first vantage is the one that `alarms` are told of."""
 
@@ -248,7 +255,12 @@ HARMLESS: Mapping[str, Condition] = {
         lambda n: order(n, "pause", service="shop", until="50m"),
         minutes=55,
     ),
-    "data that are as old as they may be": Condition(frozenset(), lambda n: aged(n, 60.0)),
+    "data that take their time": Condition(
+        frozenset(),
+        lambda n: n.replicas.lag.update({LINK: 40.0}),
+        lambda n: n.replicas.lag.clear(),
+        stage=replicated,
+    ),
 }
 """What nobody is to be woken for."""
 

@@ -8,9 +8,9 @@ import botocore.session
 import pytest
 
 from failover.core.metrics import Metric
-from tests.scenarios.conditions import CONDITIONS, played
+from tests.scenarios.conditions import CONDITIONS, played, replicated
 from tests.support.cloudwatch import Series
-from tests.support.nights import NAMESPACE, Night
+from tests.support.nights import NAMESPACE
 from tests.template.stack import arguments, of_type
 
 [BOARD] = map(arguments, of_type("AWS::CloudWatch::Dashboard").values())
@@ -59,20 +59,23 @@ def test_every_value_has_the_unit_of_its_metric_and_cloudwatch_knows_it(emitted,
         assert found <= set(units)
 
 
-def test_a_series_is_of_the_alarms_or_of_one_region(emitted):
+def test_a_series_is_of_the_alarms_or_of_one_region_or_link(emitted):
     """Every other set of dimensions would be one more metric to pay for."""
-    per_region = {Metric.REGION_HEALTHY, Metric.PROBE_LATENCY}
+    allowed = {
+        Metric.REGION_HEALTHY: [{"app", "region"}],
+        Metric.PROBE_LATENCY: [{"app", "region"}],
+        Metric.REPLICATION_AGE: [{"service"}, {"app", "link"}],
+    }
 
+    for metric, dimensions in shapes(emitted):
+        assert dimensions in allowed.get(metric, [{"service"}])
     for series in emitted:
         assert series.namespace == NAMESPACE
-        if series.name in per_region:
-            assert {name for name, _ in series.dimensions} == {"app", "region"}
-        else:
-            assert series.dimensions == OF_ALARMS
+        assert "service" not in dict(series.dimensions) or series.dimensions == OF_ALARMS
 
 
 def test_without_region_metrics_no_series_names_a_region():
-    night = Night(region_metrics=False).play(lambda: None, lambda: None, 1)
+    night = replicated(region_metrics=False).play(lambda: None, lambda: None, 1)
 
     assert {series.dimensions for series in night.first.tape.data()} == {OF_ALARMS}
 

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import control.handler
+import heartbeat.handler
 import monitor.handler
 from failover import wiring
 from failover.adapters.telemetry import PowertoolsTelemetry
@@ -30,6 +31,7 @@ AFTERWARDS = 20 * MINUTE
 
 MONITOR_TIMEOUT = 190.0
 CONTROL_TIMEOUT = 55.0
+HEARTBEAT_TIMEOUT = 60.0
 
 PUT: Mapping[str, dict[str, Any]] = {
     put["AlarmName"].removeprefix(arguments({"Ref": "AWS::StackName"}) + "-"): put
@@ -57,6 +59,10 @@ class Vantage:
     def tick(self) -> None:
         """One invocation, as the schedule makes one every minute."""
         self._invoke(monitor.handler.handler, {}, MONITOR_TIMEOUT)
+
+    def beat(self) -> None:
+        """One invocation of the heartbeat function, as often as of the monitor."""
+        self._invoke(heartbeat.handler.handler, {}, HEARTBEAT_TIMEOUT)
 
     def ordered(self, event: Mapping[str, str]) -> None:
         """One invocation of the control function, whose order is followed."""
@@ -144,6 +150,8 @@ class Night(Stage):
             for vantage in self.vantages:
                 starts = self.started + minute * MINUTE + late
                 self.hub.at(starts, lambda vantage=vantage: vantage.started())
+                if any(service.data for service in self.settings.services):
+                    self.hub.at(starts, vantage.beat)
         self.hub.at(self.dawn, self.stop)
         with patch.object(wiring, "container", self.container):
             self.hub.run(lambda: self.hub.sleep(self.dawn - self.started))

@@ -15,6 +15,7 @@ from failover.core.orders import Gate
 from failover.core.probe import Probe, Reason
 from failover.core.proof import Evidence, Heard
 from failover.core.records import Family, Record, Written, Zone
+from failover.core.replication import Finding
 from failover.core.settings import Addresses, Region, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
@@ -27,6 +28,7 @@ from failover.errors import (
     StoreUnavailable,
 )
 from failover.ports import Snapshot, Standing, World
+from tests.support.replicas import MemoryReplicas
 from tests.support.virtual import Hub
 
 GOOD = Probe(None, "", 0.02)
@@ -46,6 +48,7 @@ class MemoryStore:
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
     decisions: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
+    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
     log: dict[str, dict[str, Event]] = field(default_factory=dict)
     pruned: list[float] = field(default_factory=list)
     writes: int = 0
@@ -71,7 +74,8 @@ class MemoryStore:
     def read(self, service: str) -> Snapshot:
         self._enter()
         ballots = tuple(b for (name, _), b in sorted(self.ballots.items()) if name == service)
-        return Snapshot(self.states.get(service), ballots)
+        findings = tuple(f for (name, *_), f in sorted(self.findings.items()) if name == service)
+        return Snapshot(self.states.get(service), ballots, findings=findings)
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         self._enter()
@@ -80,6 +84,15 @@ class MemoryStore:
             raise StoreConflict("a newer tick has voted")
         self.ballots[service, ballot.vantage] = ballot
         self.writes += 1
+        self._leave()
+
+    def write_finding(self, service: str, finding: Finding) -> None:
+        self._enter()
+        key = (service, finding.aws_region, finding.vantage)
+        before = self.findings.get(key)
+        if before and before.at > finding.at:
+            raise StoreConflict("a newer finding is there")
+        self.findings[key] = finding
         self._leave()
 
     def write_state(self, service: str, state: State) -> None:
@@ -342,6 +355,7 @@ class MemoryWorld:
         self.balancers = MemoryBalancers(self.hub)
         self.witness = MemoryWitness(self.hub, self.dns)
         self.prober = MemoryProber(self.hub)
+        self.replicas = MemoryReplicas(self.hub)
         self.telemetry = MemoryTelemetry()
         self.alerts = MemoryAlerts(self.hub)
         self.dead_man = MemoryDeadMan(self.hub)
@@ -354,6 +368,7 @@ class MemoryWorld:
             witness=self.witness,
             balancers=self.balancers,
             store=self.store,
+            replicas=self.replicas,
             telemetry=self.telemetry,
             new_id=lambda: f"id-{next(ids)}",
             alerts=self.alerts,

@@ -20,15 +20,14 @@ def event(name):
 
 
 def test_a_tick_starts_every_minute_and_is_never_repeated():
-    [schedule] = SCHEDULES.values()
-
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
-    assert schedule["Target"]["RetryPolicy"] == {
-        "MaximumRetryAttempts": 0,
-        "MaximumEventAgeInSeconds": 60,
-    }
-    assert {"MonitorFunction"} == SCHEDULED
+    for schedule in SCHEDULES.values():
+        assert schedule["ScheduleExpression"] == "rate(1 minute)"
+        assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+        assert schedule["Target"]["RetryPolicy"] == {
+            "MaximumRetryAttempts": 0,
+            "MaximumEventAgeInSeconds": 60,
+        }
+    assert {"MonitorFunction", "HeartbeatFunction"} == SCHEDULED
 
 
 def test_two_stacks_may_share_a_region():
@@ -37,9 +36,8 @@ def test_two_stacks_may_share_a_region():
 
 
 def test_the_schedule_sends_what_the_test_event_shows():
-    [schedule] = SCHEDULES.values()
-
-    assert json.loads(schedule["Target"]["Input"]).keys() == event("tick").keys()
+    for schedule in SCHEDULES.values():
+        assert json.loads(schedule["Target"]["Input"]).keys() == event("tick").keys()
 
 
 def test_a_late_asynchronous_invocation_is_dropped():
@@ -131,6 +129,40 @@ def test_mail_is_optional():
 
 def test_the_first_deployment_needs_no_answers():
     assert all("Default" in parameter for parameter in written()["Parameters"].values())
+
+
+def test_without_tables_of_yours_there_are_no_heartbeats():
+    """Neither the function nor anything that belongs to it, nor a right to look at tables."""
+    conditional = {
+        name for name, each in resources().items() if each.get("Condition") == "HasDataTables"
+    }
+    about = {name for name in resources() if name.startswith("Heartbeat")}
+
+    assert written()["Parameters"]["DataTables"]["Default"] == ""
+    assert conditional == about | {"DescribeDataTables"}
+    assert {"HeartbeatFunction", "HeartbeatRole", "HeartbeatLogs"} <= about
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("", True),
+        ("arn:aws:dynamodb:*:123456789012:table/orders", True),
+        ("arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/my.App_data-2", True),
+        ("orders", False),
+        ("arn:aws:dynamodb:*:123456789012:table/*", False),
+        ("arn:aws:dynamodb:*:*:table/orders", False),
+        ("arn:aws:s3:::orders", False),
+    ],
+)
+def test_tables_are_named_by_their_arn_and_never_all_of_them(text, good):
+    pattern = written()["Parameters"]["DataTables"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, text)) is good
+
+
+def test_a_run_of_the_heartbeats_has_ended_before_the_next_begins():
+    assert FUNCTIONS["HeartbeatFunction"]["Timeout"] < 60
 
 
 def test_sam_deploy_needs_no_options():

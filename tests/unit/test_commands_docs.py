@@ -53,7 +53,7 @@ def test_every_event_that_is_printed_is_understood() -> None:
 def test_the_table_of_commands_is_that_of_the_code() -> None:
     told = {}
     for line in PAGE.splitlines():
-        cells = [set(re.findall(r"`([a-z]+)`", cell)) for cell in line.split("|")]
+        cells = [set(re.findall(r"`([a-z-]+)`", cell)) for cell in line.split("|")]
         if len(cells) == 6 and cells[1] & set(Command):
             (command,) = cells[1]
             told[command] = (cells[3], cells[4])

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from failover.adapters.items import Runner, from_item, to_item
 from failover.core.events import Event
 from failover.core.orders import Gate
+from failover.core.replication import Finding, Link
 from failover.core.state import (
     Cause,
     Incident,
@@ -57,7 +58,7 @@ def made(kind):
 
 
 states, ballots, gates = made(State), made(Ballot), made(Gate)
-events = made(Event)
+events, findings = made(Event), made(Finding)
 # A number has 38 digits in DynamoDB, and is as large as 1e126.
 held = st.integers(-(10**37), 10**37) | st.floats(1e-99, 1e99) | st.floats(-1e99, -1e-99)
 # Whatever a person can type into the console: any attribute, of any type.
@@ -88,7 +89,7 @@ def refusal(kind, item):
         return str(error)
 
 
-@given(states | ballots | gates | events)
+@given(states | ballots | gates | events | findings)
 def test_what_is_written_is_what_is_read(value):
     assert from_item(type(value), to_item(value)) == value
 
@@ -112,6 +113,13 @@ def test_a_decision_with_anything_in_an_attribute_is_read_or_refused(attribute, 
 def test_a_ballot_with_anything_in_an_attribute_is_read_or_refused(attribute, value):
     item = {**to_item(ballot(votes("HUH"), reading=reads(EAST))), attribute: value}
     why = refusal(Ballot, item)
+    assert why is None or f"its attribute {attribute}" in why
+
+
+@given(attribute=attributes_of(Finding), value=typed)
+def test_a_finding_with_anything_in_an_attribute_is_read_or_refused(attribute, value):
+    found = Finding("v1", "us-west-2", 2.5, 1.5, 0.5, links={"us-east-1": Link(60.5, 2.5, 1.5)})
+    why = refusal(Finding, {**to_item(found), attribute: value})
     assert why is None or f"its attribute {attribute}" in why
 
 

@@ -17,6 +17,7 @@ from failover.adapters import items
 from failover.core.balancers import Lookup
 from failover.core.events import Event
 from failover.core.orders import Gate
+from failover.core.replication import Finding
 from failover.core.state import State
 from failover.core.votes import Ballot
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
@@ -138,23 +139,28 @@ class DynamoStore:
         )
 
     def read(self, service: str) -> Snapshot:
-        """The decision and the votes of a service.
+        """The decision and the votes of a service, and the findings about its data.
 
-        A ballot that cannot be used is passed over: it must not cost the others their say.
+        A ballot or a finding that cannot be used is passed over: it must not cost the others their
+        say.
         """
         state: State | None = None
         ballots: list[Ballot] = []
+        findings: list[Finding] = []
         broken: list[str] = []
         for item in self._query(f"service#{service}"):
             kind = item["sk"]["S"]
             if kind == "decision":
                 state = items.from_item(State, item)
-            elif kind.startswith("vote#"):
-                try:
+                continue
+            try:
+                if kind.startswith("vote#"):
                     ballots.append(items.from_item(Ballot, item))
-                except StoreUnusable as error:
-                    broken.append(str(error))
-        return Snapshot(state, tuple(ballots), tuple(broken))
+                elif kind.startswith("data#"):
+                    findings.append(items.from_item(Finding, item))
+            except StoreUnusable as error:
+                broken.append(str(error))
+        return Snapshot(state, tuple(ballots), tuple(broken), tuple(findings))
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         """Keep a vantage's votes, unless a newer tick has written already (StoreConflict).
@@ -176,6 +182,25 @@ class DynamoStore:
                     ":runner": {"N": str(ballot.runner)},
                     ":number": {"S": "N"},
                 },
+            ),
+        )
+
+    def write_finding(self, service: str, finding: Finding) -> None:
+        """Keep a vantage's finding, unless there is a newer one (StoreConflict).
+
+        A run that was frozen for minutes must not put what it saw over what is so now.
+        """
+        key = _key(f"service#{service}", f"data#{finding.aws_region}#{finding.vantage}")
+        attributes = items.to_item(finding)
+        self._call(
+            f"write what {finding.vantage} knows of the data of {service} in {finding.aws_region}",
+            partial(
+                self._client.put_item,
+                TableName=self._table,
+                Item={**attributes, **key},
+                ConditionExpression="NOT attribute_type(#at, :number) OR #at <= :at",
+                ExpressionAttributeNames={"#at": "at"},
+                ExpressionAttributeValues={":at": attributes["at"], ":number": {"S": "N"}},
             ),
         )
 

@@ -28,6 +28,7 @@ class Command(StrEnum):
     RESUME = "resume"
     TAKEOVER = "takeover"
     HISTORY = "history"
+    DATA_STATUS = "data-status"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from failover.core.choice import Targets, choice, first_choice
 from failover.core.commands import FOR_EXAMPLE, Command, Order
+from failover.core.data import about_data
 from failover.core.events import as_time
 from failover.core.objections import forced, objections
 from failover.core.orders import in_force
@@ -47,7 +48,7 @@ def judged(view: View, order: Order) -> Decision | Refused:
         return Decision(Action.RETRY, why, Cause.OPERATOR, targets)
     if _there(view, targets):
         return Decision(Action.HOLD, why, Cause.OPERATOR, targets)
-    return Decision(Action.PUBLISH, why, Cause.OPERATOR, targets)
+    return about_data(view, Decision(Action.PUBLISH, why, Cause.OPERATOR, targets))
 
 
 def _targets(view: View, order: Order) -> Targets | Guard:

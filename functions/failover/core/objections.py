@@ -9,7 +9,7 @@ from failover.core.records import Reading
 from failover.core.settings import Mode, Routing
 from failover.core.state import TAKEOVER_AFTER, Phase, State
 from failover.core.tally import Vote
-from failover.core.view import Freshness, Guard, Says, View, differs, meaning, shown
+from failover.core.view import Guard, Says, View, differs, meaning, shown
 
 
 def objections(view: View, order: Order, targets: Targets) -> tuple[Guard, ...]:
@@ -83,11 +83,12 @@ def _data(view: View, order: Order, targets: Targets) -> Guard | None:
     if order.force or order.command is Command.PIN:
         return None
     regions = [view.service.region(name) for name in targets]
-    stale = [r.name for r in regions if r and view.freshness.get(r.aws_region) is Freshness.STALE]
+    stale = [region for region in regions if region and view.stale(region)]
     if not stale:
         return None
-    event = order.event(command=_forcible(order), region=stale[0], force=True)
-    return Guard("data", f"the data of {', '.join(stale)} is stale", event)
+    event = order.event(command=_forcible(order), region=stale[0].name, force=True)
+    saw = "; ".join(f"the data of {r.name} is stale, {view.seen(r)}" for r in stale)
+    return Guard("data", saw, event)
 
 
 def _records(view: View, order: Order, _targets: Targets) -> Guard | None:

@@ -12,7 +12,7 @@ from failover.core.state import (
     State,
 )
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Freshness, Guard, View
+from failover.core.view import Action, Decision, Guard, View
 
 BETWEEN_FLIPS = 600.0
 """Once the flip budget is spent: at most one switch in this many seconds."""
@@ -104,9 +104,12 @@ def _at_once(view: View) -> str:
 def _to_first_fresh(
     view: View, why: list[Guard], candidates: list[Region], lasting: frozenset[Kind]
 ) -> Decision:
-    fresh = [r for r in candidates if view.freshness.get(r.aws_region) is not Freshness.STALE]
+    fresh = [region for region in candidates if not view.stale(region)]
     if fresh:
         region = fresh[0]
+        for better in candidates[: candidates.index(region)]:
+            saw = f"{better.name} is passed over: its data is stale, {view.seen(better)}"
+            why.append(Guard("data", saw))
         guard = Guard("candidate", f"{region.name} is {view.verdict(region.addresses)}")
         return _published(why, guard, Cause.UNHEALTHY, region, lasting)
     assert view.state is not None
@@ -114,11 +117,13 @@ def _to_first_fresh(
     patience = view.service.data.accept_stale_after if view.service.data else 0.0
     down_for = view.now - view.verdict(serving).since
     region = candidates[0]
+    ages = ", ".join(f"{each.name} is {view.seen(each)}" for each in candidates)
+    every = f"every healthy region has stale data ({ages})"
     if down_for < patience:
-        saw = f"every healthy region has stale data: waits another {patience - down_for:.0f} s"
+        saw = f"{every}: waits another {patience - down_for:.0f} s"
         event = view.event(Command.FAILOVER, region=region.name, force=True)
         return Decision(Action.HOLD, (*why, Guard("data", saw, event)), lasting=lasting)
-    guard = Guard("data", f"every healthy region has stale data: {region.name} is taken anyway")
+    guard = Guard("data", f"{every}: {region.name} is taken anyway")
     return _published(why, guard, Cause.UNHEALTHY, region, lasting)
 
 
@@ -143,8 +148,9 @@ def _failback_blocked(view: View, state: State, better: Region) -> Guard | None:
     if healthy_for < asked:
         saw = f"{better.name} has been healthy for {healthy_for:.0f} s of {asked:.0f} s"
         return Guard("failback", saw, by_hand)
-    if view.freshness.get(better.aws_region) is Freshness.STALE:
-        return Guard("failback", f"the data of {better.name} is stale", by_hand)
+    if view.stale(better):
+        saw = f"the data of {better.name} is stale: {view.seen(better)}"
+        return Guard("failback", saw, by_hand)
     if state.flips_lately(view.now) >= view.service.flip_budget:
         saw = f"{state.flips_lately(view.now)} switches within the last {HOUR / 60:.0f} minutes"
         return Guard("flip budget", saw, by_hand)

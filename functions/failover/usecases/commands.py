@@ -10,6 +10,7 @@ from failover.core.state import Cause, State
 from failover.core.view import shown
 from failover.errors import FailoverError
 from failover.ports import World
+from failover.usecases.data_status import data_status
 from failover.usecases.history import history
 from failover.usecases.manual import Switched, switch
 from failover.usecases.ordering import Facts, Refused, change, switch_gate
@@ -61,6 +62,8 @@ def _told(asked: Question, world: World, settings: Settings, vantage: str) -> Fa
     if asked.command is Command.HISTORY:
         return history(world.store, settings, asked.service, asked.limit)
     only = None if asked.service == EVERYTHING else asked.service
+    if asked.command is Command.DATA_STATUS:
+        return data_status(world, settings, only)
     return status(world.clock, world.store, settings, vantage, only)
 
 

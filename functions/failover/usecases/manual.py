@@ -12,6 +12,7 @@ from functools import partial
 from failover.core import manual
 from failover.core.balancers import Unresolved, resolve
 from failover.core.commands import Order
+from failover.core.data import with_data
 from failover.core.objections import claimed
 from failover.core.orders import Ordered
 from failover.core.records import Reading
@@ -140,7 +141,7 @@ def _look(world: World, settings: Settings, vantage: str, name: str) -> View:
         ours = _probed(world, settings, service, vantage, found, ours)
     found = world.store.read(name)
     others = (b for b in found.ballots if b.vantage != vantage)
-    return View(
+    view = View(
         settings=settings,
         service=service,
         vantage=vantage,
@@ -152,6 +153,7 @@ def _look(world: World, settings: Settings, vantage: str, name: str) -> View:
         gate=standing.gate,
         resolution=resolution,
     )
+    return with_data(view, found.findings)
 
 
 def _read_twice(

@@ -53,6 +53,7 @@ class Report:
             cause=decision.cause,
             targets=list(decision.targets),
             lasting=sorted(decision.lasting),
+            data_age=decision.data_age,
             why=[f"{guard.name}: {guard.saw}" for guard in decision.why],
         )
 

@@ -30,11 +30,18 @@ KEYS: Mapping[Command, tuple[frozenset[str], frozenset[str]]] = {
         (Command.RESUME, {"service", *_WHO}, {"id"}),
         (Command.TAKEOVER, {"service", *_WHO}, {"region", "force", "until", "id"}),
         (Command.HISTORY, set(), {"service", "limit"}),
+        (Command.DATA_STATUS, set(), {"service"}),
     )
 }
 """What the event of each command must and may have beside `command`."""
 
-_FOR_ALL = {Command.STATUS, Command.HISTORY, Command.PAUSE, Command.RESUME}
+_FOR_ALL = {
+    Command.STATUS,
+    Command.HISTORY,
+    Command.DATA_STATUS,
+    Command.PAUSE,
+    Command.RESUME,
+}
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}

@@ -7,6 +7,7 @@ one forced; what happens next, and why not more; what is under way or held; how 
 from collections.abc import Mapping
 
 from failover.core.balancers import Unresolved, resolve
+from failover.core.data import with_data
 from failover.core.decide import decide
 from failover.core.drift import REPUBLISHED_AN_HOUR
 from failover.core.events import as_time
@@ -66,7 +67,7 @@ def _view(
 ) -> View:
     """Raises Unresolved."""
     resolution = resolve(service, found.state, standing.lookup, settings.revision)
-    return View(
+    view = View(
         settings=settings,
         service=resolution.service,
         vantage=vantage,
@@ -78,6 +79,7 @@ def _view(
         gate=standing.gate,
         resolution=resolution,
     )
+    return with_data(view, found.findings)
 
 
 def _summary(view: View, decision: Decision) -> list[str]:
@@ -184,11 +186,19 @@ def _region(view: View, region: Region) -> Facts:
         "nodebalancer": region.nodebalancer,
         "ipv4": region.addresses.ipv4,
         "ipv6": region.addresses.ipv6,
+        "data": _data(view, region) if view.service.data else None,
         "tallies": {
             ballot.vantage: _tally(view, ballot, ballot.tallies[region.addresses.ipv4], region)
             for ballot in view.ballots
             if region.addresses.ipv4 in ballot.tallies
         },
+    }
+
+
+def _data(view: View, region: Region) -> Facts:
+    return {
+        "freshness": view.seen(region).freshness,
+        "age_seconds": view.seen(region).age,
     }
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
+from failover.core.data import with_data
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.records import Reading
@@ -97,11 +98,11 @@ class Watch:
         return isinstance(_attempt(self._resolve), Unresolved)
 
     def unsettled(self) -> bool:
-        """Whether there is something to confirm, to finish or to prove."""
+        """Whether there is something to confirm, to finish or to prove, or none is healthy."""
         state = self._snapshot.state
         tallies = self._ballot.tallies.values() if self._ballot else ()
         publishing = state is not None and state.phase is Phase.PUBLISHING
-        return publishing or self.unproved() or any(tally.suspected() for tally in tallies)
+        return publishing or self.unproved() or cadence.hurried(tallies)
 
     def unproved(self) -> bool:
         """Whether a publication is still to be seen on the name servers."""
@@ -167,15 +168,18 @@ class Watch:
     def _ask(
         self, targets: Sequence[Target]
     ) -> tuple[Standing | FailoverError, Reading | FailoverError, list[Probe]]:
-        """All that a round needs from outside, side by side: nothing waits for anything else."""
+        """All that a round needs from outside, side by side: nothing waits for anything else.
+
+        The probes come before the reading: in a new container that one first loads the library.
+        """
         probe = self._world.prober.probe
         probes = [partial(probe, self._service, t.region, t.address) for t in targets]
         thunks: list[Callable[[], object]] = [
             partial(_attempt, partial(self._world.store.standing, self._tick.vantage)),
-            partial(_attempt, partial(self._read, self._reading_age())),
             partial(self._world.tasks.gather, probes),
+            partial(_attempt, partial(self._read, self._reading_age())),
         ]
-        standing, reading, results = self._world.tasks.gather(thunks)
+        standing, results, reading = self._world.tasks.gather(thunks)
         return (
             cast(Standing | FailoverError, standing),
             cast(Reading | FailoverError, reading),
@@ -288,6 +292,7 @@ class Watch:
             gate=gate,
             resolution=resolution,
         )
+        view = with_data(view, self._snapshot.findings)
         return self._confirmed(view) if reading else view
 
     def _confirmed(self, view: View) -> View:

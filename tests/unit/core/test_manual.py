@@ -91,7 +91,7 @@ def test_stale_data_needs_force_and_no_end() -> None:
     assert against(view, order()) == [
         (
             "data",
-            "the data of west is stale",
+            "the data of west is stale, 300.0 s behind",
             '{"command": "failover", "service": "shop", "region": "west", "force": true, ' + ANA,
         )
     ]

@@ -29,7 +29,7 @@ REASON = (
     "allowed is why, for those who read it later, in 500 characters at the most, "
     'for example "reason": "maintenance in us-east"'
 )
-COMMANDS = "failback, failover, history, pause, pin, release, resume, status, takeover"
+COMMANDS = "data-status, failback, failover, history, pause, pin, release, resume, status, takeover"
 
 PIN = ordered("pin", region="west", until="4h")
 
