@@ -79,9 +79,9 @@ class Crashed:
         self._arm: list[Callable[[State, Container], bool]] = []
         self._told, self.universe.table.changed = self.universe.table.changed, self._changed
 
-    def dies_at(self, call: int, after: bool) -> "Crashed":
-        """The first vantage's process dies at one of its calls, counted from the story's cause."""
-        vantage = self.universe.sites[VANTAGES[0]].vantage
+    def dies_at(self, name: str, call: int, after: bool) -> "Crashed":
+        """A vantage's process dies at one of its calls, counted from the story's cause."""
+        vantage = self.universe.sites[name].vantage
         at = START + self.story.since
         self.universe.hub.at(at, lambda: vantage.stumbles.append(Stumble("any", call, after)))
         return self
