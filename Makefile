@@ -1,10 +1,15 @@
 # make test          everything: unit, properties, loopback, the template, the built artefact
+# make unit          unit and property tests alone, for another Python than that of Lambda
 # make lint          ruff, mypy, the direction of imports
 # make check-config  FILE=layers/config/failover.toml
+# make prepare-data  FILE=… what the applications' tables still need; ARGS=--apply does it
 # make build         what `sam deploy` uploads
 # make demo          the embedded world: a region dies, the name moves
-# make local         the same world, to play with
-# make bench         detection beside gdnsd, scale, cost; half an hour
+# make local         the same world, to play with; REGION_APP=ruby: with the Ruby application
+# make bench         detection beside gdnsd, scale, cost, cold starts; half an hour
+# make fuzz          100,000 cases of hostile input; SEED=1 for others than those of `make test`
+# make audit         known vulnerabilities of what is pinned, asked of osv.dev
+# make licences      docs/licences.md anew, after a pin has changed
 # make clean         removes everything that make has made
 #
 # The virtual environment sets itself up. PYTHON=/path/to/python chooses another interpreter
@@ -12,14 +17,16 @@
 
 .SILENT:
 .DEFAULT_GOAL := test
-.PHONY: test lint check-config build demo local bench clean
+.PHONY: test unit lint check-config prepare-data build demo local bench fuzz audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
 # Written last, so a set-up that was interrupted starts again.
 READY := $(VENV)/requirements.txt
+AUDIT := .cache/audit
 FILE ?= layers/config/failover.toml
+CASES ?= 100000
 
 export SAM_CLI_TELEMETRY := 0
 # `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
@@ -43,6 +50,9 @@ $(READY): requirements.txt
 test: $(READY)
 	$(BIN)/pytest --quiet -rs
 
+unit: $(READY)
+	$(BIN)/pytest --quiet -rs tests/unit tests/properties
+
 lint: $(READY)
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check . || { \
@@ -54,20 +64,53 @@ lint: $(READY)
 check-config: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m failover.check_config "$(FILE)"
 
+prepare-data: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
+
 build: $(READY)
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { \
 	  echo "The Lambda runtime is Python 3.13 and $(VENV) is not. Install Python 3.13, then:" \
 	    "make clean build" >&2; exit 1; }
 	$(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { cat $(VENV)/sam-build.log >&2; exit 1; }
 
+# `sam build` runs this for each function, in a copy of functions/ (BuildMethod in template.yaml).
+# The bytecode is bound to the content of its source: zipping loses the times, and an edit in the
+# Lambda console still counts. Without a fixed hash seed, equal sources would not give equal bytes.
+build-%Function: export PYTHONHASHSEED := 0
+build-%Function:
+	python3.13 -c 'import shutil; shutil.copytree(".", "$(ARTIFACTS_DIR)", dirs_exist_ok=True, \
+	  ignore=shutil.ignore_patterns("__pycache__", ".*"))'
+	python3.13 -m compileall -q --invalidation-mode checked-hash \
+	  -s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"
+	chmod -R u=rwX,go=rX "$(ARTIFACTS_DIR)"
+
 demo: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m local demo
 
 local: $(READY)
-	PYTHONPATH=functions $(BIN)/python -m local
+	PYTHONPATH=functions $(BIN)/python -m local $(if $(REGION_APP),--region-app $(REGION_APP))
 
 bench: $(READY)
-	for what in detection scale cost; do $(BIN)/python -m bench.$$what || exit 1; done
+	for what in detection scale cost cold; do $(BIN)/python -m bench.$$what || exit 1; done
+
+fuzz: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m tests.hostile --cases $(CASES) $(if $(SEED),--seed $(SEED))
+
+$(AUDIT)/requirements.txt: requirements-audit.txt $(READY)
+	$(BIN)/python -m venv --clear $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	cp $< $@
+
+# Both files are complete, so nothing is resolved (--no-deps) and nothing installed (--disable-pip).
+audit: $(AUDIT)/requirements.txt
+	for lock in layers/dependencies/requirements.txt requirements.txt; do \
+	  $(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
+	    --vulnerability-service osv $(if $(OSV_URL),--osv-url $(OSV_URL)) \
+	    --requirement $$lock || exit 1; \
+	done
+
+licences: $(READY)
+	$(BIN)/python layers/dependencies/licences.py
 
 clean:
 	rm -rf $(VENV) .aws-sam .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

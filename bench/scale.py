@@ -1,9 +1,9 @@
 """Many services in one function: rounds that come late, CPU for a probe, memory, a mass failover.
 
 usage: python -m bench.scale [--quick] [--save]
-The monitor runs alone in a process, its world in others. Runs of 100 services in three regions,
-over HTTP and HTTPS, then of 300; at the end of each, the first region of every service dies at the
-same moment. Takes 20 minutes, --quick two.
+The monitor runs alone in a process, its world in others. Runs of 30, 100 and 300 services in
+three regions, over HTTP and HTTPS; at the end of each, the first region of every service dies at
+the same moment. Takes 25 minutes, --quick two.
 """
 
 import time
@@ -27,9 +27,10 @@ MOST_AFTER = 90.0
 
 QUICK = ((20, "http", None),)
 WANTED = (
+    (30, "https", 512),
     (100, "http", None),
     (100, "https", None),
-    (100, "https", 512),
+    (100, "https", 1024),
     (300, "http", None),
     (300, "https", None),
     (300, "https", 1769),

@@ -1,7 +1,7 @@
-"""usage: python -m local [demo [--picture FILE.svg]]
+"""usage: python -m local [--region-app ruby | demo [--picture FILE.svg]]
 
-Without an argument the embedded world is kept running for a person to play with. `--picture` saves
-the view at the moment after the switch.
+Without an argument the embedded world is kept running for a person to play with; with `--region-app
+ruby`, its regions run examples/ruby-app. `--picture` saves the view at the moment after the switch.
 """
 
 import sys
@@ -26,6 +26,14 @@ def _run(arguments: list[str]) -> int:
             from local.play import play  # noqa: PLC0415 - the other one need not be loaded
 
             return play()
+        case ["--region-app", "ruby"]:
+            from local import ruby_region  # noqa: PLC0415
+            from local.play import play  # noqa: PLC0415
+
+            if why := ruby_region.missing():
+                print(f"{why}.", file=sys.stderr)
+                return USAGE
+            return play(ruby_region.serve)
         case ["demo"] | ["demo", "--picture", _]:
             from local.demo import demo  # noqa: PLC0415
 

@@ -21,10 +21,14 @@ _PATIENCE = 60.0
 
 
 class AwsServer:
-    """A context manager. The process ends with it, and with this process, however that ends."""
+    """A context manager. The process ends with it, and with this process, however that ends.
 
-    def __init__(self, region: str = "us-east-1") -> None:
+    `module` is what serves: the one beside this, or another that does more.
+    """
+
+    def __init__(self, region: str = "us-east-1", module: str = "local.aws_moto") -> None:
         self.region = region
+        self._module = module
         self._clients: dict[tuple[str, str], Any] = {}
         self._open = contextlib.ExitStack()
 
@@ -32,7 +36,7 @@ class AwsServer:
         with contextlib.ExitStack() as starting:
             # The kernel ends the child with the *thread* that started it, so that thread stays.
             keeper = starting.enter_context(ThreadPoolExecutor(1, "aws-keeper"))
-            self._process = keeper.submit(_start).result()
+            self._process = keeper.submit(_start, self._module).result()
             starting.callback(self._end)
             self._port = _port(self._process)
             self._open = starting.pop_all()
@@ -73,9 +77,9 @@ class AwsServer:
             )
         return self._clients[key]
 
-    def create_control_table(self, name: str) -> None:
+    def create_control_table(self, name: str, region: str | None = None) -> None:
         """Make a table with the keys of the control table, ready for use."""
-        self.client("dynamodb").create_table(
+        self.client("dynamodb", region).create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
@@ -130,9 +134,9 @@ class AwsServer:
         self._process.communicate()
 
 
-def _start() -> subprocess.Popen[bytes]:
+def _start(module: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "local.aws_moto"],
+        [sys.executable, "-m", module],
         cwd=_ROOT,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
         stdin=subprocess.PIPE,

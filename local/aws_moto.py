@@ -24,8 +24,8 @@ from local.child import end_with_parent
 PUBLISHED = "/embedded-world/published"
 
 
-def main() -> None:
-    """Serve until the parent is gone."""
+def main(listening: Callable[[int], None] = lambda _port: None) -> None:
+    """Serve until the parent is gone; `listening` is told the port before anybody else is."""
     end_with_parent()
     _one_request_at_a_time(DynamoHandler)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -33,6 +33,7 @@ def main() -> None:
     server = make_server(
         "127.0.0.1", 0, application, threaded=True, request_handler=MotoRequestHandler
     )
+    listening(server.server_port)
     print(server.server_port, flush=True)
     server.serve_forever()
 

@@ -1,4 +1,8 @@
-"""What every child process of the embedded world does first."""
+"""What every child process of the embedded world does first.
+
+usage: python -m local.child PROGRAM [ARGUMENT ...]
+Becomes a program that is not in Python, which ends with its parent where the system knows how.
+"""
 
 import ctypes
 import os
@@ -13,11 +17,21 @@ def end_with_parent() -> None:
     """End on the end of standard input, and by signal where the system knows how: that one
     reaches a stopped process, too. The terminal's Ctrl-C is for the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _killed_with_parent()
 
     def watch() -> None:
         sys.stdin.read()
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _killed_with_parent() -> None:
+    """Ask the kernel for it; that outlasts an `exec`."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    _killed_with_parent()
+    os.execvp(sys.argv[1], sys.argv[1:])

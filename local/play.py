@@ -6,27 +6,31 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 import termios
 import textwrap
 import threading
 import tty
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-from local.region import RegionFault
 from local.schedule import ROOT, Schedule, invoke
 from local.screen import Eye, Screen, dig, in_terminal
 from local.story import Story
-from local.world import DOMAIN, RECORD, LocalWorld
+from local.world import DOMAIN, RECORD, LocalWorld, Place
 
-HELP = f"""
-  fault REGION KIND   break a region: {", ".join(list(RegionFault)[:5])},
-                      {", ".join(list(RegionFault)[5:])}
+HELP = """
+  fault REGION KIND   break a region: {kinds}
   heal REGION         mend it
   records             what the records say, with their ids
   set ID ADDRESS      change a record by hand, as in the DNS manager
   linode STATUS       let the Linode API answer every call with this status
   linode ok           mend it
   status              ask the control function
+  send EVENT          send it one event, such as the text behind --payload in an
+                      alert, with its quotes
+  alerts              what the people on call were told, the newest in full
   dig                 ask the name server
   help, quit
 
@@ -57,9 +61,16 @@ class Play:
             "set": (2, self._set),
             "linode": (1, self._linode),
             "status": (0, self._status),
+            "send": (1, self._send),
+            "alerts": (0, self._alerts),
             "dig": (0, self._dig),
-            "help": (0, lambda: HELP),
+            "help": (0, self.help),
         }
+
+    def help(self) -> str:
+        """What can be typed in this world."""
+        kinds = ", ".join(next(iter(self._world.regions.values())).faults)
+        return HELP.format(kinds=textwrap.fill(kinds, 56, subsequent_indent=" " * 22))
 
     def do(self, typed: str) -> str:
         """The answer to one typed line. Raises Unknown."""
@@ -68,7 +79,7 @@ class Play:
         except ValueError as error:
             raise Unknown(str(error)) from None
         if verb not in self._verbs or len(words) != self._verbs[verb][0]:
-            raise Unknown(f"not understood. What can be typed:{HELP}")
+            raise Unknown(f"not understood. What can be typed:{self.help()}")
         try:
             return self._verbs[verb][1](*words)
         except (KeyError, ValueError) as error:
@@ -97,11 +108,27 @@ class Play:
         return f"the Linode API: {status}"
 
     def _status(self) -> str:
-        event = ROOT / "events" / "status.json"
+        return self._asked(ROOT / "events" / "status.json")
+
+    def _send(self, event: str) -> str:
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / "event.json"
+            file.write_text(json.dumps(json.loads(event)))
+            return self._asked(file)
+
+    def _asked(self, event: Path) -> str:
         answer, _, noise = invoke("control.handler.handler", event, self._world.env)
         if answer is None:
             return "\n".join(noise)
-        return "\n".join(answer["summary"]) + f"\n{json.dumps(answer['services'], indent=1)}"
+        rest = {key: facts for key, facts in answer.items() if key != "summary"}
+        return "\n".join(answer["summary"]) + f"\n{json.dumps(rest, indent=1)}"
+
+    def _alerts(self) -> str:
+        sent = self._world.alerts()
+        if not sent:
+            return "none yet"
+        before = [alert["subject"] for alert in sent[:-1]]
+        return "\n".join([*before, sent[-1]["subject"], "", sent[-1]["message"]])
 
     def _dig(self) -> str:
         addresses, ttl = self._world.ask()
@@ -145,12 +172,13 @@ class Typing:
         return line
 
 
-def play() -> int:
-    """Keep the world running until `quit`, Ctrl-C or the end of the input."""
+def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
+    """Keep the world running until `quit`, Ctrl-C or the end of the input. `serve` makes its region
+    servers."""
     live = in_terminal() and sys.stdin.isatty()
     with (
         contextlib.suppress(KeyboardInterrupt),
-        LocalWorld() as world,
+        LocalWorld(serve=serve) as world,
         Schedule(world.env, every=15.0) as schedule,
     ):
         regions = ", ".join(place.name for place in world.places)
@@ -161,8 +189,9 @@ def play() -> int:
             if live:
                 _in_view(Play(world), story, Eye(world, story))
             else:
-                print(HELP)
-                _loop(Play(world))
+                typed = Play(world)
+                print(typed.help())
+                _loop(typed)
     return 0
 
 
@@ -202,7 +231,7 @@ def _answer(world: Play, line: str) -> str:
 def _in_view(world: Play, story: Story, eye: Eye) -> None:
     """The live view with a line to type in below; what is too long for it is shown in between."""
     screen, typing = Screen(eye), Typing()
-    aside: str | None = HELP
+    aside: str | None = world.help()
     with _keys() as keys:
         while aside is not None:
             print(f"{aside.rstrip()}\n\nEnter shows the live view.", flush=True)

@@ -52,6 +52,8 @@ class RegionServer:
     holds for every request that has not been answered. `requests` counts them, `last` is the last.
     """
 
+    faults = RegionFault
+
     def __init__(
         self,
         address: str,

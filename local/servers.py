@@ -48,10 +48,14 @@ class TcpServer(Background, socketserver.ThreadingTCPServer):
 
     def server_close(self) -> None:
         """Cut what is open, so that every thread sees its end, and wait for the threads."""
+        self.cut()
+        super().server_close()
+
+    def cut(self) -> None:
+        """End every connection that is open; new ones are served."""
         for connection in list(self._open):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is no news; anything else is shown."""

@@ -1,6 +1,7 @@
-"""`sam build` of this checkout, and what it made."""
+"""`sam build`, and what it made."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -53,28 +54,35 @@ def require_runtime() -> None:
         pytest.skip(sentence, allow_module_level=True)
 
 
-def sam_build(folder: Path) -> Build:
-    """Build into that folder, with the cache that `make build` uses."""
-    command = [_bin() / "sam", "build", "--build-dir", folder]
-    _run(command, ROOT, {"SAM_CLI_TELEMETRY": "0"})
+def clean_checkout(folder: Path) -> Path:
+    """What a new clone holds of what SAM reads: no cache, no bytecode, no local files."""
+    folder.mkdir(parents=True)
+    for name in ("template.yaml", "samconfig.toml", "Makefile"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("functions", "layers"):
+        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    return folder
+
+
+def sam_build(checkout: Path, folder: Path | None = None) -> Build:
+    """`sam build`, into the folder that `sam deploy` looks into unless another one is given."""
+    folder = folder or checkout / ".aws-sam" / "build"
+    sam(["build", "--build-dir", folder], checkout)
     return Build(folder, yaml_parse((folder / "template.yaml").read_text()))
 
 
-def make_dependencies(folder: Path) -> Path:
-    """The dependencies layer made anew, without SAM's cache."""
-    _run(
-        ["make", "--silent", "build-DependenciesLayer"],
-        ROOT / "layers" / "dependencies",
-        {"ARTIFACTS_DIR": str(folder)},
-    )
-    return folder
+def sam(arguments: list[Any], checkout: Path, extra: dict[str, str] | None = None) -> str:
+    """Run SAM CLI in a checkout; what it printed."""
+    command = [_bin() / "sam", *arguments]
+    return _run(command, checkout, {"SAM_CLI_TELEMETRY": "0", **(extra or {})})
 
 
 def _bin() -> Path:
     return Path(sys.executable).parent
 
 
-def _run(command: list[Any], folder: Path, extra: dict[str, str]) -> None:
+def _run(command: list[Any], folder: Path, extra: dict[str, str]) -> str:
     path = os.pathsep.join([str(_bin()), os.environ.get("PATH", os.defpath)])
     # A test run is often started by make; its flags are not for the make that builds the layer.
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
@@ -88,3 +96,4 @@ def _run(command: list[Any], folder: Path, extra: dict[str, str]) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout

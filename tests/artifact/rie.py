@@ -4,9 +4,12 @@ limits are not enforced, and start-up counts against the timeout.
 
 The function sees its own folder, its layers and what the runtime brings (boto3), and no other
 package of the development environment: a dependency that the layer lacks is missing here too.
+Code and layers are read-only in /var/task and /opt, as in Lambda, in a mount namespace of the
+function alone; on a machine that allows none, they are used where they are.
 """
 
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -15,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,6 +30,19 @@ from typing import Any, Self
 _INVOKE = "/2015-03-31/functions/function/invocations"
 _START_LIMIT = 20.0
 _END_LIMIT = 10.0
+
+_TASK, _OPT = Path("/var/task"), Path("/opt")
+
+# Overlays without an upper layer are read-only. What else lies in /var and /opt stays visible: an
+# interpreter, for one.
+_MOUNT = """
+mount -t overlay -o "lowerdir=$1/var:/var" none /var
+mount -t overlay -o "lowerdir=$2:$1/var/task" none /var/task
+mount -t overlay -o "lowerdir=$3:/opt" none /opt
+cd /var/task
+shift 3
+exec "$@"
+"""
 
 # What the Python runtime of Lambda has in /var/runtime.
 _RUNTIME = ("awslambdaric", "boto3")
@@ -43,8 +60,9 @@ class FunctionFailed(AssertionError):
 class Function:
     """One execution environment of one function, alive inside a `with` block.
 
-    `folder` is the code, `layers` the folders that would lie in /opt, `log` the file that takes
+    `folder` is the code, `layers` the folders that lie in /opt, `log` the file that takes
     what the function writes. `environment` is all the function gets beside Lambda's own variables.
+    With `mounted` off, code and layers are used where they are in any case.
     """
 
     def __init__(
@@ -57,15 +75,19 @@ class Function:
         environment: Mapping[str, str] | None = None,
         timeout: int = 30,
         memory: int = 512,
+        mounted: bool = True,
     ) -> None:
         self._folder = folder
+        mounted = mounted and mountable()
+        self._mounts = mounts(folder, layers, scratch) if mounted else []
+        seen = [_TASK, _OPT] if mounted else [folder, *layers]
         self._handler = handler
         self._log = scratch / "function.log"
         self._environment = {
-            **_lambda_variables(folder, timeout, memory),
+            **_lambda_variables(seen[0], timeout, memory),
             "PYTHONPATH": os.pathsep.join(
                 str(path)
-                for path in (folder, *(layer / "python" for layer in layers), _runtime(scratch))
+                for path in (seen[0], *(each / "python" for each in seen[1:]), _runtime(scratch))
             ),
             **(environment or {}),
         }
@@ -123,9 +145,21 @@ class Function:
         """Every living process of this environment, whoever its parent is by now."""
         return _of_session(self._emulator.pid)
 
+    def kill(self) -> None:
+        """End it at once, in the middle of anything. An invocation that runs raises OSError or
+        FunctionFailed."""
+        self._end()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the function's own processes: SIGSTOP freezes it, as Lambda does."""
+        for pid in self.processes():
+            if pid != self._emulator.pid:
+                os.kill(pid, number)
+
     def _start(self, deadline: float) -> bool:
         self._port, api = _free_ports()
         command = [
+            *self._mounts,
             *(str(emulator()), "--log-level", "error"),
             *("--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"),
             *("--runtime-api-address", f"127.0.0.1:{api}"),
@@ -169,6 +203,32 @@ class Function:
         self._emulator.wait(_END_LIMIT)
 
 
+def mounts(folder: Path, layers: Sequence[Path], scratch: Path) -> list[str]:
+    """The beginning of a command that shall see this code in /var/task and these layers in /opt.
+
+    The last of the layers hides what the others have under the same name, as in Lambda.
+    """
+    (scratch / "var" / "task").mkdir(parents=True, exist_ok=True)
+    (scratch / "nothing").mkdir(exist_ok=True)
+    below = ":".join(map(str, [*reversed(layers), scratch / "nothing"]))
+    shell = ["sh", "-e", "-c", _MOUNT, "sh", str(scratch), str(folder), below]
+    return ["unshare", "--map-root-user", "--mount", *shell]
+
+
+@functools.cache
+def mountable() -> bool:
+    """Whether this machine allows a mount namespace to whoever runs this."""
+    with tempfile.TemporaryDirectory() as scratch:
+        code, layer = Path(scratch, "code"), Path(scratch, "layer")
+        code.mkdir()
+        layer.mkdir()
+        try:
+            command = [*mounts(code, [layer], Path(scratch)), "true"]
+            return subprocess.run(command, capture_output=True, check=False).returncode == 0
+        except OSError:
+            return False
+
+
 def emulator() -> Path:
     """The emulator's binary for this machine, whether it is there or not."""
     spec = find_spec("samcli")
@@ -192,8 +252,8 @@ def _lambda_variables(folder: Path, timeout: int, memory: int) -> dict[str, str]
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_EC2_METADATA_DISABLED": "true",
         "LAMBDA_TASK_ROOT": str(folder),
-        # In Lambda the code is read-only. Here it is somebody's build.
-        "PYTHONDONTWRITEBYTECODE": "1",
+        # In Lambda the code is read-only. Where it is not mounted so, it is somebody's build.
+        **({} if folder == _TASK else {"PYTHONDONTWRITEBYTECODE": "1"}),
     }
 
 

@@ -3,19 +3,22 @@
 import hashlib
 import importlib.util
 import marshal
+import re
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from tests.artifact.build import make_dependencies, require_runtime
+from tests.artifact.build import ROOT, require_runtime, sam_build
+from tests.template.test_shipping import pins
 
 require_runtime()
 
 # The first build downloads the layer's packages.
 pytestmark = pytest.mark.timeout(300)
 
-_UNCHECKED_HASH = 0b01  # PEP 552
+_UNCHECKED_HASH, _CHECKED_HASH = 0b01, 0b11  # PEP 552
 _X86_64 = 62  # e_machine in the ELF header
 
 
@@ -27,13 +30,30 @@ def digests(folder):
     }
 
 
-def test_functions_ship_first_party_code_only(build):
+def sources(folder):
+    """Every file below a folder but bytecode, with its content."""
+    return {name: digest for name, digest in digests(folder).items() if "__pycache__" not in name}
+
+
+def test_each_function_is_the_folder_functions_and_nothing_else(build):
     for function in build.functions:
-        assert {path.name for path in build.code(function).iterdir()} == {
-            "monitor",
-            "control",
-            "failover",
-        }
+        assert sources(build.code(function)) == sources(ROOT / "functions"), function
+
+
+def test_each_function_ships_compiled_and_bound_to_its_source(build):
+    """/var/task is read-only. An edit in the Lambda console changes the source's hash, so that
+    the bytecode of before is not used."""
+    for function in build.functions:
+        compiled = set()
+        for source in build.code(function).rglob("*.py"):
+            bytecode = Path(importlib.util.cache_from_source(str(source)))
+            assert bytecode.is_file(), f"{function}: give it the Metadata of the other functions"
+            head = bytecode.read_bytes()[:16]
+            assert head[:4] == importlib.util.MAGIC_NUMBER
+            assert int.from_bytes(head[4:8], "little") == _CHECKED_HASH
+            assert head[8:] == importlib.util.source_hash(source.read_bytes())
+            compiled.add(bytecode)
+        assert compiled == set(build.code(function).rglob("__pycache__/*"))
 
 
 def test_every_handler_is_in_its_artefact(build):
@@ -41,12 +61,6 @@ def test_every_handler_is_in_its_artefact(build):
     for name, function in build.functions.items():
         module = function["Handler"].rsplit(".", 1)[0]
         assert (build.code(name) / f"{module.replace('.', '/')}.py").is_file()
-
-
-def test_no_local_bytecode_ships_with_a_function(build):
-    """It would make every upload differ."""
-    for function in build.functions:
-        assert not list(build.code(function).rglob("*.pyc"))
 
 
 def test_the_settings_lie_where_the_functions_look(build):
@@ -63,11 +77,21 @@ def test_the_dependencies_stay_small(build, tmp_path):
     assert archive.stat().st_size <= 10_000_000
 
 
-def test_the_dependencies_hold_neither_boto_nor_leftovers(build):
-    packages = {path.name for path in (build.layer("DependenciesLayer") / "python").iterdir()}
+def test_the_dependencies_are_the_pinned_packages_and_nothing_else(build):
+    """boto3 is the runtime's; linode_api4 brings a folder `examples`, which is left out."""
+    python = build.layer("DependenciesLayer") / "python"
+    found = {
+        re.sub("[-_.]+", "-", each.metadata["Name"]).lower(): each
+        for each in metadata.distributions(path=[str(python)])
+    }
+    owned = {file.parts[0] for each in found.values() for file in each.files or ()}
 
-    assert {"linode_api4", "requests", "pydantic", "aws_lambda_powertools"} <= packages
-    assert not {"boto3", "botocore", "examples", "bin"} & packages
+    assert {name: each.version for name, each in found.items()} == pins(
+        ROOT / "layers" / "dependencies" / "requirements.txt"
+    )
+    assert {path.name for path in build.layer("DependenciesLayer").iterdir()} == {"python"}
+    assert {path.name for path in python.iterdir()} <= owned | {"__pycache__"}
+    assert not {"boto3", "botocore", "examples", "bin"} & {path.name for path in python.iterdir()}
 
 
 def test_compiled_extensions_are_for_the_functions_processor(build):
@@ -102,8 +126,14 @@ def test_tracebacks_name_the_place_in_lambda(build):
     assert code.co_filename == "/opt/python/requests/api.py"
 
 
-def test_the_same_lock_gives_the_same_bytes(build, tmp_path):
-    """Otherwise every deployment would replace the layer and start every function anew."""
-    again = make_dependencies(tmp_path / "elsewhere")
+def test_the_same_inputs_give_the_same_bytes(build, tmp_path):
+    """Otherwise every deployment would replace the layers and start every function anew.
 
-    assert digests(again) == digests(build.layer("DependenciesLayer"))
+    A new clone, and this checkout with whatever lies around in it and in SAM's cache.
+    """
+    here = sam_build(ROOT, tmp_path / "here")
+
+    for function in build.functions:
+        assert digests(here.code(function)) == digests(build.code(function))
+    for layer in ("DependenciesLayer", "ConfigLayer"):
+        assert digests(here.layer(layer)) == digests(build.layer(layer))

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.artifact.rie import Function, FunctionFailed, emulator
+from tests.artifact.rie import Function, FunctionFailed, emulator, mountable
 
 pytestmark = pytest.mark.skipif(
     not emulator().exists(), reason="AWS has no Lambda runtime emulator for this kind of machine"
@@ -22,6 +22,13 @@ import time
 
 CALLS = []
 
+def written(file):
+    try:
+        open(file, "w").close()
+    except OSError:
+        return False
+    return True
+
 def handler(event, context):
     CALLS.append(event)
     if event == "raise":
@@ -32,6 +39,12 @@ def handler(event, context):
         import pytest
     if event == "boto":
         import boto3
+    if event == "write":
+        return {
+            "here": [__file__, os.getcwd()],
+            "refused": [each for each in ("/var/task/new", "/opt/new") if not written(each)],
+            "tmp": written(os.environ["SCRATCH"]),
+        }
     if event == "spawn":
         return {"child": subprocess.Popen(["sleep", "60"]).pid}
     print(json.dumps({"seen": event}))
@@ -109,6 +122,20 @@ def test_packages_of_the_development_environment_are_out_of_reach(function):
 def test_boto3_is_there_as_in_lambda(function):
     with function() as running:
         assert running.invoke("boto")["calls"] == 1
+
+
+@pytest.mark.skipif(not mountable(), reason="this machine allows no mount namespace")
+def test_code_and_layers_are_read_only_as_in_lambda(function, tmp_path):
+    layer = tmp_path / "layer"
+    layer.mkdir()
+    with function(layers=[layer], environment={"SCRATCH": str(tmp_path / "new")}) as running:
+        answer = running.invoke("write")
+
+    assert answer == {
+        "here": ["/var/task/app.py", "/var/task"],
+        "refused": ["/var/task/new", "/opt/new"],
+        "tmp": True,
+    }
 
 
 def test_no_process_outlives_the_block(function):

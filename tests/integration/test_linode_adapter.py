@@ -202,6 +202,21 @@ def test_services_that_share_a_domain_share_one_reading(
     assert len(set(map(id, zones))) == 1
 
 
+def test_so_do_those_that_publish_at_once_and_each_reading_began_after_it_was_asked_for(
+    linode: LinodeEmulator, dns: LinodeDns
+) -> None:
+    """A hundred services that leave one region must not use up the rate limit by reading."""
+    linode.fail(path="/records", times=1, applied_after=0.3)
+
+    def ask(_: int) -> bool:
+        asked = time.time()
+        return dns.list(DOMAIN, BUDGET).at > asked
+
+    with ThreadPoolExecutor(10) as pool:
+        assert all(pool.map(ask, range(10)))
+    assert len(sent(linode, "GET", "/records")) == 2
+
+
 # Writing
 
 

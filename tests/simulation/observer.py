@@ -111,13 +111,13 @@ class Observer:
         self.universe.say(f"Linode: {_shown(before)} becomes {_shown(after)}, by {by}{ago}")
         if change.by is None:
             self.by_person, self.person_at = self._content(), self._now
-            return
+            return None
         if after is None:
             return self.violated(1, "a record was deleted")
         if after["name"] != NAME or (before and before["type"] != after["type"]):
             self.violated(1, f"{_shown(after)} is not at the name, or of another type")
         if before and before["target"] == after["target"]:
-            return
+            return None
         if after["target"] not in self.ours:
             self.violated(1, f"{after['target']} is in no settings")
         foreign = before and before["target"] not in self.ours

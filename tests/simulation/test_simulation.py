@@ -1,4 +1,4 @@
-"""The guarantees, on worlds in which everything goes wrong; and that those worlds are repeatable."""
+"""The guarantees, on worlds in which everything goes wrong, and which can be repeated."""
 
 import multiprocessing
 

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from failover.core.metrics import Metric
 from failover.core.probe import Probe, Reason
 from failover.core.settings import Region, Service, Settings
-from failover.errors import FailoverError
 from failover.ports import World
 from failover.usecases.tick import tick
 from tests.simulation.container import Container, Died, Vantage

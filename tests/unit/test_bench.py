@@ -9,7 +9,9 @@ from bench import figures, prices, report, table
 from bench.monitor import Seen
 
 
-@pytest.mark.parametrize("name", ["detection", "scale", "cost", "monitor", "poller", "gdnsd"])
+@pytest.mark.parametrize(
+    "name", ["detection", "scale", "cost", "cold", "monitor", "poller", "gdnsd"]
+)
 def test_a_benchmark_can_be_imported(name):
     assert importlib.import_module(f"bench.{name}").__doc__
 

@@ -6,6 +6,7 @@ the reply to a write, and load themselves when looked at.
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 from failover.adapters import linode_answers as answers
@@ -18,6 +19,14 @@ from failover.ports import Clock
 
 _NOT_FOUND = 404
 _ADDRESSES = {"+or": [{"type": kind} for kind in answers.TYPES]}
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """What a listing found, and when it began on the clock that never jumps."""
+
+    zone: Zone
+    began: float
 
 
 class LinodeDns:
@@ -33,26 +42,25 @@ class LinodeDns:
         self._clock = clock
         self._domain_ids: dict[str, int] = {}
         self._names: dict[int, str] = {}
-        self._listed: dict[str, Zone] = {}
+        self._listed: dict[str, _Listing] = {}
         self._changed: dict[int, float] = {}
         self._listing: dict[str, threading.Lock] = {}
 
     def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
         """Every A, AAAA and CNAME record of the domain, listed at most `max_age` seconds ago.
 
-        Who accepts an older listing waits for one that is under way, so that many services in
-        one domain cost one reading.
+        One listing of a domain is under way at a time, and one that began after this call is as
+        good as its own: many services that read at once, or publish at once, cost few readings.
         """
         deadline = self._api.deadline(budget)
-        if max_age <= 0:
-            return self._list(domain, deadline)
+        called = self._clock.monotonic()
         listing = self._listing.setdefault(domain, threading.Lock())
         if not listing.acquire(timeout=budget):
             raise DnsUnavailable(f"Linode API: another listing of {domain} has not ended in time")
         try:
-            zone = self._listed.get(domain)
-            if zone and self._is_current(zone, max_age):
-                return zone
+            newest = self._listed.get(domain)
+            if newest and (newest.began > called or self._is_current(newest.zone, max_age)):
+                return newest.zone
             return self._list(domain, deadline)
         finally:
             listing.release()
@@ -97,14 +105,14 @@ class LinodeDns:
             self._changed[domain_id] = self._clock.now()
 
     def _is_current(self, zone: Zone, max_age: float) -> bool:
-        """A listing from before our own last write tells nothing about what is now."""
+        """Whether it is young enough. One from before our own last write tells nothing of now."""
         changed = self._changed.get(zone.domain_id)
         age = self._clock.now() - zone.at
-        return 0 <= age <= max_age and (changed is None or zone.at > changed)
+        return 0 <= age < max_age and (changed is None or zone.at > changed)
 
     def _list(self, domain: str, deadline: Deadline) -> Zone:
         domain_id = self._domain_id(domain, deadline)
-        at = self._clock.now()
+        at, began = self._clock.now(), self._clock.monotonic()
         try:
             path = f"/domains/{domain_id}/records"
             pages = self._api.pages(path, deadline, filters=_ADDRESSES)
@@ -118,7 +126,7 @@ class LinodeDns:
             problem = printable(str(unusable))
         else:
             zone = Zone(domain_id, records, at, len(pages))
-            self._listed[domain] = zone
+            self._listed[domain] = _Listing(zone, began)
             return zone
         raise DnsUnavailable(f"Linode API, records of {domain}: unusable answer: {problem}")
 

@@ -78,13 +78,24 @@ class Wire:
         self._timed().sendall(data)
 
     def makefile(self, *_args: object, **_kwargs: object) -> io.BufferedReader:
-        """The receiving side, which keeps the socket open after `close`, until it is closed."""
-        return io.BufferedReader(_Reader(self, self._timed().makefile("rb", buffering=0)))
+        """The receiving side, which keeps the socket open after `close`, until it is closed.
+
+        It is made even when the time is up, and the first read from it then fails: http.client
+        cannot clean up a response that was never given one.
+        """
+        assert self._socket, "used before it was connected"
+        return io.BufferedReader(_Reader(self, self._socket.makefile("rb", buffering=0)))
 
     def close(self) -> None:
         """As a socket does; nothing where no connection was made."""
         if self._socket:
             self._socket.close()
+
+    def end(self) -> None:
+        """Close for good: urllib3 leaves the receiving side open where it refuses a header."""
+        left = self._socket.detach() if self._socket else -1
+        if left >= 0:
+            socket.close(left)
 
     def receive(self, raw: socket.SocketIO, buffer: "WriteableBuffer") -> int:
         """Read once into the buffer, note the end, and stop an answer that has none."""
@@ -125,7 +136,7 @@ def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
     """A socket connected to one of the host's addresses, which share the time that is left."""
     fault = Fault(Reason.REFUSED, "the name has no address")
     try:
-        found = _looked_up(host, port, deadline)
+        found = looked_up(host, port, deadline)
         for remaining, (family, kind, protocol, _, address) in zip(
             range(len(found), 0, -1), found, strict=True
         ):
@@ -144,7 +155,7 @@ def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
     raise ExchangeFailed(fault)
 
 
-def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
+def looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
     """The addresses of a host. The resolver knows no deadline, so a thread of its own waits for it.
 
     Raises:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from failover.core.settings import Addresses, Routing
 from failover.core.state import State
 from failover.core.tally import Vote
-from failover.core.view import Freshness, View
+from failover.core.view import View
 
 Targets = Mapping[str, Addresses]
 
@@ -14,8 +14,7 @@ def first_choice(view: View) -> Targets:
     """The healthy regions that the routing would publish: the first one, or all. May be empty."""
     healthy = view.healthy_regions()
     if view.service.routing is Routing.FAILOVER:
-        stale = Freshness.STALE
-        fresh = [r for r in healthy if view.freshness.get(r.aws_region) is not stale]
+        fresh = tuple(region for region in healthy if not view.stale(region))
         healthy = tuple((fresh or healthy)[:1])
     return {region.name: region.addresses for region in healthy}
 
@@ -31,11 +30,16 @@ def pinned(view: View) -> Targets:
 def choice(view: View, state: State) -> Targets:
     """What rules 6 to 9 would have the name say, whatever it says now. May be empty.
 
-    Who is not unhealthy keeps what it has; otherwise the healthy ones take over.
+    Who is not unhealthy keeps what it has, if the settings give or gave it; otherwise the healthy
+    ones take over.
     """
     if held := pinned(view):
         return held
-    kept = {n: a for n, a in state.targets.items() if view.vote(a) is not Vote.UNHEALTHY}
+    kept = {
+        name: addresses
+        for name, addresses in state.targets.items()
+        if view.vote(addresses) is not Vote.UNHEALTHY and view.gives(addresses)
+    }
     if view.service.routing is Routing.FAILOVER:
         return kept or first_choice(view)
     return in_order(view, {**first_choice(view), **kept})

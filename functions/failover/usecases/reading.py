@@ -11,6 +11,9 @@ from failover.ports import World
 
 GET_SECONDS = 2.0
 
+MOST_RECORDS = 100
+"""At one name. A reading is kept in the control table, where an item has 400 KB."""
+
 
 def label(service: Service) -> str:
     """The service's name relative to its domain; "" at the apex."""
@@ -18,7 +21,10 @@ def label(service: Service) -> str:
 
 
 def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
-    """The records of a listing at the service's name. `since` is kept where nothing changed."""
+    """The records of a listing at the service's name. `since` is kept where nothing changed.
+
+    Raises DnsUnavailable when there are too many.
+    """
     name = label(service)
     passed_over = Family.AAAA if service.ignores_ipv6 else None
     reading = Reading(
@@ -27,6 +33,11 @@ def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
         at=zone.at,
         since=zone.at,
     )
+    if len(reading.records) > MOST_RECORDS:
+        raise DnsUnavailable(
+            f"{service.record} has {len(reading.records)} records, at most {MOST_RECORDS} can be "
+            "looked after: remove what is too many"
+        )
     if before is None or not reading.same_content(before):
         return reading
     return Reading(reading.domain_id, reading.records, reading.at, before.since)

@@ -1,0 +1,68 @@
+"""Clients of AWS services, made quickly, and when they are needed.
+
+A cold start waits for one client, that of the control table: its round begins with it.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.loaders import Loader
+
+
+class Aws:
+    """What makes the clients of one function container. Safe to use from many threads at once."""
+
+    def __init__(self, region: str | None, config: Config) -> None:
+        self._loader = _Loader()
+        core = botocore.session.get_session()
+        core.register_component("data_loader", self._loader)
+        self._session = boto3.Session(botocore_session=core, region_name=region)
+        self._config = config
+        self._lock = threading.Lock()
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A client of a service, made now: in the container's own region, or another one."""
+        with self._lock:  # a session makes clients for one thread at a time
+            self._loader.services.append(service)
+            make: Any = self._session.client
+            return make(service, region_name=region, config=self._config)
+
+    def later(self, service: str) -> Any:
+        """What behaves as a client of a service, which is made at its first use."""
+        return _Later(lambda: self.client(service))
+
+
+class _Loader(Loader):
+    """Finds the descriptions of the services that are asked for.
+
+    Its parent looks into four hundred folders for the names of those that could be, each time
+    that a client is made.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.services: list[str] = []
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        """Those that are used."""
+        del type_name
+        return self.services
+
+
+class _Later:
+    """Stands for a client until one is needed."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._lock = threading.Lock()
+        self._client: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if self._client is None:
+                self._client = self._make()
+        return getattr(self._client, name)

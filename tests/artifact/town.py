@@ -1,0 +1,114 @@
+"""The deployed stack in a whole world: its functions in the runtime emulator, each with the role
+that the template gives it, beside real regions and an emulated Linode."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from local.aws import AwsServer
+from local.world import TOKEN_PARAMETER, LocalWorld
+from tests.artifact.build import Build
+from tests.artifact.deployment import MODULE, REGION, Stack
+from tests.artifact.gate import Gate
+from tests.artifact.rie import Function
+
+HEALTH = {"timeout": '"400ms"', "interval": '"1s"', "confirm_interval": '"500ms"'}
+# A tick of one round, and of more while there is something to confirm: it ends by itself.
+ONE_ROUND = {"tick_length": '"0s"'}
+
+# Seconds until a story gives up; none of them decides what is right.
+PATIENCE = 90.0
+
+
+class Town:
+    """One stack of the build, deployed once; `gate` is what its functions take for AWS."""
+
+    def __init__(self, build: Build, world: LocalWorld, stack: Stack, gate: Gate) -> None:
+        self.build = build
+        self.world = world
+        self.stack = stack
+        self.gate = gate
+        self.functions = stack.functions()
+        self.table = stack.outputs()["ControlTableName"]
+
+    def started(
+        self,
+        function: str,
+        scratch: Path,
+        *,
+        timeout: int | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> Function:
+        """A function as it was deployed: environment, timeout and role, unless told otherwise."""
+        configured = self.functions[function]
+        scratch = scratch / function
+        scratch.mkdir(parents=True, exist_ok=True)
+        return Function(
+            self.build.code(function),
+            configured["Handler"],
+            scratch,
+            layers=[self.build.layer("DependenciesLayer"), self.world.settings_file.parent],
+            environment={
+                **configured["Environment"]["Variables"],
+                **self.world.aws.env(),
+                "AWS_ENDPOINT_URL": self.gate.url,
+                "AWS_ACCESS_KEY_ID": function,
+                "LINODE_API_URL": self.world.linode.url,
+                "NAMESERVERS": self.world.linode.nameserver,
+                **(environment or {}),
+            },
+            timeout=timeout or configured["Timeout"],
+        )
+
+    def reset(self) -> None:
+        """Everything healthy, the first records, the token in its place, an empty table."""
+        self.world.reset()
+        self.world.write_settings()
+        self.world.aws.put_token(TOKEN_PARAMETER, self.world.linode.token)
+        for item in self.items():
+            key = {name: item[name] for name in ("pk", "sk")}
+            self._dynamodb.delete_item(TableName=self.table, Key=key)
+
+    def wait_for(self, happened: Callable[[], object], invocation: Future[Any]) -> None:
+        """Return when something is so. Raises what the invocation ended in, if that comes first."""
+        limit = time.monotonic() + PATIENCE
+        while not happened():
+            if invocation.done():
+                ended = invocation.result()
+                raise AssertionError(f"it ended: {ended}; refused: {self.gate.refused}")
+            assert time.monotonic() < limit, "never seen"
+            time.sleep(0.05)
+
+    def items(self) -> list[dict[str, Any]]:
+        """What the control table holds."""
+        found: list[dict[str, Any]] = self._dynamodb.scan(TableName=self.table)["Items"]
+        return found
+
+    def decision(self) -> dict[str, Any]:
+        """The item with the decision on the one service."""
+        [item] = [item for item in self.items() if item["sk"] == {"S": "decision"}]
+        return item
+
+    def put(self, item: dict[str, Any]) -> None:
+        """Write an item, as a person might."""
+        self._dynamodb.put_item(TableName=self.table, Item=item)
+
+    @property
+    def _dynamodb(self) -> Any:
+        return self.world.aws.client("dynamodb")
+
+
+@contextlib.contextmanager
+def founded(build: Build) -> Iterator[Town]:
+    """The world, the stack in it, and the gate between them."""
+    world = LocalWorld(health=HEALTH, render_delay=0.1, settings=ONE_ROUND)
+    world.aws = AwsServer(REGION, MODULE)
+    with world:
+        stack = Stack(world.aws, build.folder.parents[1], "town")
+        stack.deploy()
+        roles = {name: stack.grants(name) for name in stack.functions()}
+        with Gate(world.aws.url, roles) as gate:
+            yield Town(build, world, stack, gate)

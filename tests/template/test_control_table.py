@@ -1,0 +1,155 @@
+"""The control table: a plain one, one in three regions, or one that is there already."""
+
+import re
+
+import pytest
+
+from tests.template.deployed import Deployment
+from tests.template.stack import ROOT, written
+
+STRONG = {"ControlTableKind": "strong", "SecondRegion": "eu-west-2"}
+KEPT = {"UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain"}
+
+
+def tables(deployment: Deployment) -> dict[str, dict[str, object]]:
+    found = deployment.resources()
+    return {n: r for n, r in found.items() if r["Type"].startswith("AWS::DynamoDB::")}
+
+
+def variables(deployment: Deployment) -> list[dict[str, object]]:
+    found = deployment.resources().values()
+    functions = [r for r in found if r["Type"] == "AWS::Lambda::Function"]
+    return [function["Properties"]["Environment"]["Variables"] for function in functions]
+
+
+def granted(deployment: Deployment) -> list[object]:
+    """The tables in every role's statements."""
+    found = deployment.resources().values()
+    policies = [
+        p for r in found if r["Type"] == "AWS::IAM::Role" for p in r["Properties"]["Policies"]
+    ]
+    statements = [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
+    return [
+        s["Resource"]["Fn::Sub"][1]["Table"] for s in statements if "dynamodb:Query" in s["Action"]
+    ]
+
+
+def test_one_deployment_makes_a_plain_table_of_its_own():
+    deployment = Deployment()
+
+    [(name, table)] = tables(deployment).items()
+    assert (name, table["Type"]) == ("ControlTable", "AWS::DynamoDB::Table")
+    assert all(v["CONTROL_TABLE"] == {"Ref": "ControlTable"} for v in variables(deployment))
+    assert all(v["CONTROL_TABLE_KIND"] == "plain" for v in variables(deployment))
+    assert deployment.refusals() == []
+
+
+@pytest.mark.parametrize(
+    ("third", "replicas", "witnesses"),
+    [
+        ({"ThirdRegion": "eu-central-1"}, ["eu-west-2", "eu-central-1"], None),
+        ({"WitnessRegion": "eu-west-3"}, ["eu-west-2"], [{"Region": "eu-west-3"}]),
+    ],
+    ids=["three replicas", "two and a witness"],
+)
+def test_the_first_of_several_deployments_makes_a_table_that_is_strongly_consistent(
+    third, replicas, witnesses
+):
+    deployment = Deployment(**STRONG, **third)
+
+    [(name, table)] = tables(deployment).items()
+    made = table["Properties"]
+    assert (name, table["Type"]) == ("StrongControlTable", "AWS::DynamoDB::GlobalTable")
+    assert made["MultiRegionConsistency"] == "STRONG"
+    regions = [replica["Region"] for replica in made["Replicas"]]
+    assert regions == [{"Ref": "AWS::Region"}, *replicas]
+    assert made.get("GlobalTableWitnesses") == witnesses
+    assert all(v["CONTROL_TABLE"] == {"Ref": "StrongControlTable"} for v in variables(deployment))
+    assert deployment.refusals() == []
+
+
+def test_the_others_join_it_by_its_name_and_make_none():
+    deployment = Deployment(ControlTableKind="strong", ControlTableName="the-first-one")
+
+    assert tables(deployment) == {}
+    assert all(v["CONTROL_TABLE"] == "the-first-one" for v in variables(deployment))
+    assert deployment.output("ControlTableName") == "the-first-one"
+    assert deployment.refusals() == []
+
+
+def test_a_kept_table_is_taken_up_again_by_its_name():
+    deployment = Deployment(ControlTableName="kept")
+
+    assert tables(deployment) == {}
+    assert all(v["CONTROL_TABLE_KIND"] == "plain" for v in variables(deployment))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"ControlTableName": "joined"},
+        {"ControlTableKind": "strong", "ControlTableName": "joined"},
+        {**STRONG, "ThirdRegion": "eu-central-1"},
+    ],
+)
+def test_every_role_is_given_the_table_that_the_functions_use(parameters):
+    deployment = Deployment(**parameters)
+
+    [used] = {str(v["CONTROL_TABLE"]) for v in variables(deployment)}
+    assert {str(table) for table in granted(deployment)} == {used}
+    assert str(deployment.output("ControlTableName")) == used
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"ControlTableKind": "strong"},
+        STRONG,
+        {"ControlTableKind": "strong", "ThirdRegion": "eu-central-1"},
+        {**STRONG, "ThirdRegion": "eu-central-1", "WitnessRegion": "eu-west-3"},
+    ],
+)
+def test_a_strong_table_with_other_than_three_regions_is_refused_before_anything_is_made(
+    parameters,
+):
+    assert Deployment(**parameters).refusals()
+
+
+@pytest.mark.parametrize("parameters", [{}, {**STRONG, "ThirdRegion": "eu-central-1"}])
+def test_the_table_outlives_the_stack_and_can_be_set_back(parameters):
+    [table] = tables(Deployment(**parameters)).values()
+
+    assert table.items() >= KEPT.items()
+    made = table["Properties"]
+    for replica in made.get("Replicas", [made]):
+        assert replica["DeletionProtectionEnabled"] is True
+        assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize("parameters", [{}, {**STRONG, "ThirdRegion": "eu-central-1"}])
+def test_the_table_has_nothing_that_strong_consistency_lacks(parameters):
+    """No time to live and no local index, so that both kinds hold the same items."""
+    [table] = tables(Deployment(**parameters)).values()
+
+    assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert not table["Properties"].keys() & {"TimeToLiveSpecification", "LocalSecondaryIndexes"}
+    keys = {key["AttributeName"]: key["KeyType"] for key in table["Properties"]["KeySchema"]}
+    assert keys == {"pk": "HASH", "sk": "RANGE"}
+
+
+def documented() -> list[dict[str, str]]:
+    """The parameters of every `sam deploy` in the docs."""
+    pages = "".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
+    lines = re.findall(r"sam deploy .*--parameter-overrides (.*)", pages)
+    return [dict(pair.split("=", 1) for pair in line.split()) for line in lines]
+
+
+def test_the_documented_deployments_are_accepted():
+    assert len(documented()) >= 3
+    for parameters in documented():
+        assert Deployment(**parameters).refusals() == []
+        for name, value in parameters.items():
+            allowed = written()["Parameters"][name]
+            assert re.fullmatch(allowed.get("AllowedPattern", ".*"), value)
+            assert value in allowed.get("AllowedValues", [value])
