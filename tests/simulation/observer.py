@@ -8,6 +8,7 @@ Guarantee 0 is what goes without saying.
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from failover.core.events import Event, What
 from failover.core.settings import Addresses, Failback, Routing, Settings
 from failover.core.state import TAKEOVER_AFTER, Cause, Phase, State
 from failover.core.votes import Ballot
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 AUTOMATIC = (Cause.UNHEALTHY, Cause.FAILBACK)
 BETWEEN_FLIPS = 600.0
+NO_ALERTS = ("incident/settings_old",)
+"""What happens with every deployment: it is only kept in the history."""
 ON_ITS_WAY = 60.0
 """Seconds for which what a person does may cross what is being published."""
 
@@ -50,7 +53,8 @@ class Observer:
     by_person: object = None
     person_at: float = 0.0
     published_at: float = 0.0
-    told: set[str] = field(default_factory=set)
+    in_history: set[str] = field(default_factory=set)
+    on_phones: set[str] = field(default_factory=set)
     aftermath: Aftermath | None = None
 
     # What happens ---------------------------------------------------------------------------
@@ -75,6 +79,15 @@ class Observer:
         self.electorate.spoke_at[ballot.vantage] = self._now
         if process is not None:
             self._judge_superseded(process)
+
+    def recorded(self, event: Event) -> None:
+        """An event is in the history."""
+        self.in_history.add(event.id)
+
+    def alerted(self, event: Event) -> None:
+        """An alert has arrived."""
+        self.on_phones.add(event.id)
+        self.universe.say(f"alert {event.about} {dict(event.facts)}")
 
     def round_completed(self, process: Container) -> None:
         """One more round."""
@@ -134,7 +147,8 @@ class Observer:
         if after.claim is not None and (before is None or after.claim != before.claim):
             writer.known.claim, writer.known.generation = after.claim.id, after.generation
             writer.known.until = after.claim.until - writer.vantage.skew
-        self._judge_superseded(writer)
+        if after.claim is not None:
+            self._judge_superseded(writer)
         if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
             self.published_at = self._now
         if before and after.generation <= before.generation:
@@ -151,7 +165,8 @@ class Observer:
         if self.aftermath:
             self.aftermath.generations += 1
         if after.phase is Phase.PUBLISHING:
-            self._judge_order(before, writer)
+            if after.cause is not Cause.OPERATOR:
+                self._judge_order(before, writer)
             self._judge_switch(before, after, writer)
         elif after.cause is Cause.EXTERNAL:
             self._judge_adoption()
@@ -159,10 +174,16 @@ class Observer:
     # How it is judged -----------------------------------------------------------------------
 
     def _judge_outbox(self, before: State | None, after: State) -> None:
+        """Nothing leaves the outbox untold; an order only with the decision that it was for."""
         kept = {event.id for event in after.pending}
         for event in before.pending if before else ():
-            if event.id not in kept and event.id not in self.told:
-                self.violated(6, f"event {event.id} was dropped before it was sent")
+            if event.id in kept or event.what == What.ORDER:
+                continue
+            if event.id not in self.in_history:
+                self.violated(6, f"{event.about} was dropped before it was told")
+            alert = event.what == What.INCIDENT_BEGAN and event.about not in NO_ALERTS
+            if alert and event.id not in self.on_phones:
+                self.violated(6, f"{event.about} was never sent")
 
     def _judge_superseded(self, process: Container) -> None:
         if process.known.superseded:

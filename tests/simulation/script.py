@@ -194,7 +194,15 @@ def _by_hand(rng: random.Random, setting: Setting, start: float, lasts: float) -
 
 def _ordered(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
     region = rng.choice(setting.service.regions).name
-    return [t.Ordered(start, lasts, rng.choice(("pin", "pin", "pause", "gate")), region)]
+    command = rng.choice(("pin", "pin", "pause", "gate", "failover", "failback", "takeover"))
+    if command == "gate":
+        return [t.Ordered(start, lasts, "pause", "*")]
+    named = region if command in ("pin", "failover") else ""
+    return [t.Ordered(start, lasts, command, region=named)]
+
+
+def _phones(_rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
+    return [t.Faults(start, lasts, "phones", "away", value=True)]
 
 
 def _deployed(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -225,11 +233,12 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         _deployed: 4,
         _upgraded: 4,
         _secrets: 2,
+        _phones: 3,
     },
     "writes": {_sick: 30, _writes: 30, _stumbles: 15, _halt: 6, _linode: 6, _ordered: 5},
     "crashes": {_sick: 30, _stumbles: 40, _halt: 15, _table: 10, _irregular: 5, _writes: 5},
     "votes": {_sick: 40, _lost: 25, _irregular: 10, _table: 10, _halt: 5},
-    "people": {_sick: 25, _ordered: 20, _by_hand: 20, _writes: 6, _linode: 6},
+    "people": {_sick: 25, _phones: 5, _ordered: 20, _by_hand: 20, _writes: 6, _linode: 6},
     "changes": {_sick: 25, _deployed: 15, _upgraded: 10, _secrets: 12, _linode: 5, _by_hand: 4},
 }
 """What goes wrong together, and how often each kind of it."""

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from failover.core.balancers import Lookup
-from failover.core.state import State, Stop
+from failover.core.data import Finding
+from failover.core.events import Event
+from failover.core.orders import Gate
+from failover.core.state import State
 from failover.core.votes import Ballot
 from failover.errors import StoreConflict, StoreUnavailable
 from failover.ports import Snapshot, Standing
@@ -46,11 +49,12 @@ class Table:
     faults: StoreFaults = field(default_factory=StoreFaults)
     shelf: Shelf = field(default_factory=Shelf)
     runners: dict[str, int] = field(default_factory=dict)
-    gate: Stop | None = None
+    gate: Gate | None = None
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     changed: Callable[[State | None, State, Container | None], None] = lambda *_: None
     voted: Callable[[Ballot, Container | None], None] = lambda *_: None
+    recorded: Callable[[Event], None] = lambda *_: None
 
     def state(self, service: str) -> State | None:
         """The decision as it is."""
@@ -126,6 +130,27 @@ class Replica:
             lambda: self._table.put_state(service, state, self._me),
             (service, "decision"),
         )
+
+    def write_gate(self, gate: Gate) -> None:
+        def effect() -> None:
+            before = self._table.gate
+            if (before.version if before else 0) != gate.version - 1:
+                raise StoreConflict("another version is there")
+            self._table.gate = gate
+
+        self._call("write_gate", effect, ("control", "gate"))
+
+    def record(self, service: str, event: Event) -> None:
+        self._call("record", lambda: self._table.recorded(event), ("log", event.id))
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        return self._call("history", lambda: ())
+
+    def prune_history(self, service: str, now: float) -> None:
+        self._call("prune", lambda: None)
+
+    def write_finding(self, service: str, finding: Finding) -> None:
+        raise AssertionError("no service here has a table of its own")
 
     def _call(self, op: str, effect: Callable[[], T], item: tuple[str, str] | None = None) -> T:
         """Two tries, as boto3 makes them. What the condition refuses is not tried again."""
