@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_api import Api
 from failover.adapters.token import SsmToken
 from failover.core import (
@@ -38,6 +39,7 @@ class Mutant:
     function: Callable[..., Any]
     old: str
     new: str
+    quick: bool = False
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -202,6 +204,13 @@ MUTANTS = (
         drift._judged,
         "if found.says is Says.FOREIGN:",
         "if False:",
+    ),
+    Mutant(
+        "a record is added at another name",
+        1,
+        LinodeDns.create,
+        "if name:",
+        "if not name:",
     ),
     # What a region is called, and by whom.
     Mutant(
