@@ -105,7 +105,7 @@ MUTANTS = (
         "who loses a race for the claim goes on",
         4,
         Lease.take,
-        "if self._read() != claimed:",
+        "if ours is None or found.claim != ours:",
         "if False:",
     ),
     Mutant(
@@ -280,7 +280,7 @@ MUTANTS = (
         "if False:",
     ),
     # What people asked for.
-    Mutant("nobody heeds a stop", 2, decide._gate, "stop.until <= view.now", "True"),
+    Mutant("nobody heeds a stop", 2, decide._gate, "view.stops().items()", "()"),
     Mutant(
         "a pin is not followed",
         2,

@@ -7,6 +7,7 @@ nothing of it was written. boto3 tries each call twice.
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ AT_ONCE = 0.01
 
 @dataclass
 class StoreFaults:
-    """How likely each fate of a call is. `late` is a write that arrives after its caller gave up."""
+    """How likely each fate of a call is. `late`: a write that arrives after its caller gave up."""
 
     lost: float = 0.0
     late: float = 0.0
@@ -52,20 +53,20 @@ class Table:
     gate: Gate | None = None
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
-    changed: Callable[[State | None, State, Container | None], None] = lambda *_: None
-    voted: Callable[[Ballot, Container | None], None] = lambda *_: None
+    changed: Callable[[State | None, State, Container], None] = lambda *_: None
+    voted: Callable[[Ballot, Container], None] = lambda *_: None
     recorded: Callable[[Event], None] = lambda *_: None
 
     def state(self, service: str) -> State | None:
         """The decision as it is."""
         return self.shelf.state(service)
 
-    def put_state(self, service: str, state: State, writer: Container | None) -> None:
-        """A conditional write of the decision: by a process, or (None) a person's command."""
+    def put_state(self, service: str, state: State, writer: Container) -> None:
+        """A conditional write of the decision."""
         before = self.shelf.state(service)
         if (before.version if before else 0) != state.version - 1:
             raise StoreConflict("another version is there")
-        self.shelf.keep_state(service, state, writer.release if writer else None)
+        self.shelf.keep_state(service, state, writer.release)
         self.changed(before, state, writer)
 
     def revisions(self, now: float) -> list[int]:
@@ -208,7 +209,5 @@ _CONFLICT = object()
 
 def _silently(effect: Callable[[], object]) -> None:
     """A call whose outcome nobody hears of."""
-    try:
+    with suppress(StoreConflict):
         effect()
-    except StoreConflict:
-        pass
