@@ -228,10 +228,10 @@ class Observer:
             else:
                 self._judge_moves(before, after)
         wish = after.cause in (Cause.FAILBACK, Cause.SETTINGS)  # a person's, and no verdict's
-        for name in () if wish else base.keys() - after.targets.keys():
+        for name in () if wish else sorted(base.keys() - after.targets.keys()):
             if not self._may_be(base[name], writer, healthy=False):
                 self.violated(2, f"{name} is left, and no majority calls it unhealthy")
-        for name in after.targets.keys() - base.keys():
+        for name in sorted(after.targets.keys() - base.keys()):
             if not self._may_be(after.targets[name], writer, healthy=True):
                 self.violated(2, f"{name} is chosen, and no majority calls it healthy")
 
