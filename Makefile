@@ -8,6 +8,8 @@
 # make local         the same world, to play with; REGION_APP=ruby: with the Ruby application
 # make bench         detection beside gdnsd, scale, cost, cold starts; half an hour
 # make fuzz          100,000 cases of hostile input; SEED=1 for others than those of `make test`
+# make simulate      ROUNDS=1000000 judged rounds of a world where everything goes wrong; SEED=… KEEP=… replays one
+# make mutants       does that judge see every change of the code that breaks a promise?
 # make audit         known vulnerabilities of what is pinned, asked of osv.dev
 # make licences      docs/licences.md anew, after a pin has changed
 # make clean         removes everything that make has made
@@ -17,7 +19,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := test
-.PHONY: test unit lint check-config prepare-data build demo local bench fuzz audit licences clean
+.PHONY: test unit lint check-config prepare-data build demo local bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -27,6 +29,7 @@ READY := $(VENV)/requirements.txt
 AUDIT := .cache/audit
 FILE ?= layers/config/failover.toml
 CASES ?= 100000
+ROUNDS ?= 1000000
 
 export SAM_CLI_TELEMETRY := 0
 # `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
@@ -96,6 +99,13 @@ bench: $(READY)
 
 fuzz: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m tests.hostile --cases $(CASES) $(if $(SEED),--seed $(SEED))
+
+simulate: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m tests.simulation --rounds "$(ROUNDS)" \
+	  $(if $(FIRST),--first "$(FIRST)") $(if $(SEED),--seed "$(SEED)") $(if $(KEEP),--kept "$(KEEP)")
+
+mutants: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m tests.simulation.hunt
 
 $(AUDIT)/requirements.txt: requirements-audit.txt $(READY)
 	$(BIN)/python -m venv --clear $(AUDIT)

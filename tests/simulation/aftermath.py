@@ -21,6 +21,9 @@ OPEN = DRIFTS | {Kind.CREATE_REFUSED, Kind.FLIP_BUDGET_SPENT}
 MOST_GENERATIONS = 4
 """Decisions in quiet times beyond which somebody cannot make up his mind."""
 
+UNTOLD = 150.0
+"""Seconds for which an event may wait: a mark of a sender that died, and a few rounds."""
+
 
 @dataclass
 class Aftermath:
@@ -65,6 +68,9 @@ class Aftermath:
             self.observer.violated(3, f"{self.generations} generations in quiet times")
         if state is not None:
             self._recovered(state)
+            for event in state.pending:
+                if self.universe.hub.time - event.at > UNTOLD:
+                    self.observer.violated(6, f"{event.about} was not told for {UNTOLD:.0f} s")
         return None
 
     def _agree(self, state: State | None) -> bool:

@@ -140,26 +140,20 @@ class Line:
         def effect() -> Reply:
             return self._answer(method, path, token, data, sent_at)
 
-        if fate in ("well", "lost"):
-            reply = self._me.exchange(method, LATENCY, effect)
-            if fate == "well":
-                return reply
-            self._hang(deadline)
-        if fate == "error":
-            return self._me.exchange(method, LATENCY, lambda: self._broken(effect))
-        if fate == "throttled":
-            return self._me.exchange(method, LATENCY, lambda: _refusal(429, "Too many requests"))
-        if fate == "refused":
-            self._me.exchange(method, LATENCY, lambda: None)
-            raise ExchangeFailed(Fault(Reason.REFUSED, "refused"))
+        me, hub = self._me, linode.hub
+        answers: dict[str, Callable[[], Reply]] = {
+            "well": effect,
+            "error": lambda: self._broken(effect),
+            "throttled": lambda: _refusal(429, "Too many requests"),
+        }
+        if fate in answers:
+            return me.exchange(method, LATENCY, answers[fate])
         if fate == "late":
-            linode.hub.at(linode.hub.time + linode.rng.uniform(3, linode.faults.latest), effect)
-        self._me.exchange(method, LATENCY, lambda: None)
-        self._hang(deadline)
-        raise AssertionError("hanging ends in an error")
-
-    def _hang(self, deadline: Deadline) -> None:
-        self._me.sleep(max(deadline.at - self._me.monotonic(), 0.0))
+            hub.at(hub.time + linode.rng.uniform(3, linode.faults.latest), effect)
+        me.exchange(method, LATENCY, effect if fate == "lost" else lambda: None)
+        if fate == "refused":
+            raise ExchangeFailed(Fault(Reason.REFUSED, "refused"))
+        me.sleep(max(deadline.at - me.monotonic(), 0.0))
         raise ExchangeFailed(Fault(Reason.DEADLINE, "no answer"))
 
     def _fate(self, method: str) -> str:

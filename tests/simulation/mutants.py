@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_api import Api
 from failover.adapters.token import SsmToken
 from failover.core import (
@@ -38,6 +39,7 @@ class Mutant:
     function: Callable[..., Any]
     old: str
     new: str
+    quick: bool = False
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -103,7 +105,7 @@ MUTANTS = (
         "who loses a race for the claim goes on",
         4,
         Lease.take,
-        "if self._read() != claimed:",
+        "if ours is None or found.claim != ours:",
         "if False:",
     ),
     Mutant(
@@ -203,6 +205,13 @@ MUTANTS = (
         "if found.says is Says.FOREIGN:",
         "if False:",
     ),
+    Mutant(
+        "a record is added at another name",
+        1,
+        LinodeDns.create,
+        "if name:",
+        "if not name:",
+    ),
     # What a region is called, and by whom.
     Mutant(
         "votes never expire",
@@ -271,7 +280,7 @@ MUTANTS = (
         "if False:",
     ),
     # What people asked for.
-    Mutant("nobody heeds a stop", 2, decide._gate, "stop.until <= view.now", "True"),
+    Mutant("nobody heeds a stop", 2, decide._gate, "view.stops().items()", "()"),
     Mutant(
         "a pin is not followed",
         2,

@@ -5,9 +5,11 @@ the records said from what Linode really did, who may write from what the table 
 Guarantee 0 is what goes without saying.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from failover.core.events import Event, What
 from failover.core.settings import Addresses, Failback, Routing, Settings
 from failover.core.state import TAKEOVER_AFTER, Cause, Phase, State
 from failover.core.votes import Ballot
@@ -19,8 +21,11 @@ from tests.simulation.opinions import SKEW, Electorate
 if TYPE_CHECKING:
     from tests.simulation.universe import Universe
 
+Fields = Mapping[str, Any]
 AUTOMATIC = (Cause.UNHEALTHY, Cause.FAILBACK)
 BETWEEN_FLIPS = 600.0
+NO_ALERTS = ("incident/settings_old",)
+"""What happens with every deployment: it is only kept in the history."""
 ON_ITS_WAY = 60.0
 """Seconds for which what a person does may cross what is being published."""
 
@@ -50,7 +55,8 @@ class Observer:
     by_person: object = None
     person_at: float = 0.0
     published_at: float = 0.0
-    told: set[str] = field(default_factory=set)
+    in_history: set[str] = field(default_factory=set)
+    on_phones: set[str] = field(default_factory=set)
     aftermath: Aftermath | None = None
 
     # What happens ---------------------------------------------------------------------------
@@ -70,11 +76,19 @@ class Observer:
         if after and after.first_round is None and at >= after.since:
             after.first_round = at
 
-    def voted(self, ballot: Ballot, process: Container | None) -> None:
+    def voted(self, ballot: Ballot, process: Container) -> None:
         """A vantage's votes have reached the table."""
         self.electorate.spoke_at[ballot.vantage] = self._now
-        if process is not None:
-            self._judge_superseded(process)
+        self._judge_superseded(process)
+
+    def recorded(self, event: Event) -> None:
+        """An event is in the history."""
+        self.in_history.add(event.id)
+
+    def alerted(self, event: Event) -> None:
+        """An alert has arrived."""
+        self.on_phones.add(event.id)
+        self.universe.say(f"alert {event.about} {dict(event.facts)}")
 
     def round_completed(self, process: Container) -> None:
         """One more round."""
@@ -105,45 +119,50 @@ class Observer:
 
     def applied(self, change: Applied) -> None:
         """A record has changed."""
-        linode, before, after = self.universe.linode, change.before, change.after
+        before, after = change.before, change.after
         by = change.by.vantage.name if change.by else "a person"
         ago = f", sent {self._now - change.sent_at:.1f} s ago" if change.by else ""
         self.universe.say(f"Linode: {_shown(before)} becomes {_shown(after)}, by {by}{ago}")
         if change.by is None:
             self.by_person, self.person_at = self._content(), self._now
-            return None
-        if after is None:
-            return self.violated(1, "a record was deleted")
+        elif after is None:
+            self.violated(1, "a record was deleted")
+        else:
+            self._judge_write(change.by, before, after)
+
+    def _judge_write(self, writer: Container, before: Fields | None, after: Fields) -> None:
         if after["name"] != NAME or (before and before["type"] != after["type"]):
             self.violated(1, f"{_shown(after)} is not at the name, or of another type")
         if before and before["target"] == after["target"]:
-            return None
+            return
         if after["target"] not in self.ours:
             self.violated(1, f"{after['target']} is in no settings")
         foreign = before and before["target"] not in self.ours
-        if foreign and change.by.known.read_at > self.person_at:
+        if foreign and writer.known.read_at > self.person_at:
             self.violated(0, f"a person's {_shown(before)} was written over")
-        if linode.addresses("A") == frozenset():
-            self.universe.say("the name has no A record")
 
-    def decided(self, before: State | None, after: State, writer: Container | None) -> None:
+    def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision."""
         self._judge_outbox(before, after)
-        if writer is None:
-            return
-        if after.claim is not None and (before is None or after.claim != before.claim):
-            writer.known.claim, writer.known.generation = after.claim.id, after.generation
-            writer.known.until = after.claim.until - writer.vantage.skew
-        self._judge_superseded(writer)
+        if after.claim is not None:
+            self._judge_superseded(writer)
+            if before is None or after.claim != before.claim:
+                writer.known.claim, writer.known.generation = after.claim.id, after.generation
+                writer.known.until = after.claim.until - writer.vantage.skew
         if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
             self.published_at = self._now
         if before and after.generation <= before.generation:
-            same = dict(after.targets) == dict(before.targets)
-            if after.generation < before.generation:
-                self.violated(4, "the generation went back")
-            if not same and after.generation == before.generation and after.claim:
-                self.violated(4, "another decision under the same generation")
-            return
+            return self._judge_generation(before, after)
+        self._new_generation(before, after, writer)
+        return None
+
+    def _judge_generation(self, before: State, after: State) -> None:
+        if after.generation < before.generation:
+            self.violated(4, "the generation went back")
+        elif dict(after.targets) != dict(before.targets) and after.claim:
+            self.violated(4, "another decision under the same generation")
+
+    def _new_generation(self, before: State | None, after: State, writer: Container) -> None:
         self.universe.say(
             f"{writer.vantage.name}: generation {after.generation}, {after.cause}: "
             f"{', '.join(after.targets)} ({after.phase})"
@@ -151,7 +170,8 @@ class Observer:
         if self.aftermath:
             self.aftermath.generations += 1
         if after.phase is Phase.PUBLISHING:
-            self._judge_order(before, writer)
+            if after.cause is not Cause.OPERATOR:
+                self._judge_order(before, writer)
             self._judge_switch(before, after, writer)
         elif after.cause is Cause.EXTERNAL:
             self._judge_adoption()
@@ -159,10 +179,16 @@ class Observer:
     # How it is judged -----------------------------------------------------------------------
 
     def _judge_outbox(self, before: State | None, after: State) -> None:
+        """Nothing leaves the outbox untold; an order only with the decision that it was for."""
         kept = {event.id for event in after.pending}
         for event in before.pending if before else ():
-            if event.id not in kept and event.id not in self.told:
-                self.violated(6, f"event {event.id} was dropped before it was sent")
+            if event.id in kept or event.what == What.ORDER:
+                continue
+            if event.id not in self.in_history:
+                self.violated(6, f"{event.about} was dropped before it was told")
+            alert = event.what == What.INCIDENT_BEGAN and event.about not in NO_ALERTS
+            if alert and event.id not in self.on_phones:
+                self.violated(6, f"{event.about} was never sent")
 
     def _judge_superseded(self, process: Container) -> None:
         if process.known.superseded:
@@ -193,21 +219,25 @@ class Observer:
     def _judge_switch(self, before: State | None, after: State, writer: Container) -> None:
         if after.cause is Cause.OPERATOR:
             return
-        base: dict[str, Addresses] = {}
+        base: Mapping[str, Addresses] = {}
         if before is not None:
-            publishing = before.phase is Phase.PUBLISHING
-            base = dict(before.targets if publishing else before.active)
             self._judge_pin(before, after)
-        me, may_say = writer.vantage.name, self.electorate.may_say
-        if after.cause not in (Cause.FAILBACK, Cause.SETTINGS):
-            for name in base.keys() - after.targets.keys():
-                if not may_say(base[name].ipv4, False, me, self._now):
-                    self.violated(2, f"{name} is left, and no majority calls it unhealthy")
-        for name in after.targets.keys() - base.keys():
-            if not may_say(after.targets[name].ipv4, True, me, self._now):
+            base = before.active
+            if before.phase is Phase.PUBLISHING:
+                base = before.targets
+            else:
+                self._judge_moves(before, after)
+        wish = after.cause in (Cause.FAILBACK, Cause.SETTINGS)  # a person's, and no verdict's
+        for name in () if wish else sorted(base.keys() - after.targets.keys()):
+            if not self._may_be(base[name], writer, healthy=False):
+                self.violated(2, f"{name} is left, and no majority calls it unhealthy")
+        for name in sorted(after.targets.keys() - base.keys()):
+            if not self._may_be(after.targets[name], writer, healthy=True):
                 self.violated(2, f"{name} is chosen, and no majority calls it healthy")
-        if before is not None and before.phase is not Phase.PUBLISHING:
-            self._judge_moves(before, after)
+
+    def _may_be(self, addresses: Addresses, decider: Container, *, healthy: bool) -> bool:
+        name = decider.vantage.name
+        return self.electorate.may_say(addresses.ipv4, healthy, name, self._now)
 
     def _judge_moves(self, before: State, after: State) -> None:
         """What the settings of the service say about moving it."""

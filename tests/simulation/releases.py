@@ -68,20 +68,20 @@ class Shelf:
         """A ballot as it was meant."""
         return self.ballots.get(service, {}).get(vantage)
 
-    def keep_state(self, service: str, state: State, release: Release | None) -> None:
+    def keep_state(self, service: str, state: State, release: Release) -> None:
         """An update: attributes of another release stay."""
         self.states[service] = state
         if self.mixed:
             old = self.items.get((service, "decision"), {})
-            self.items[service, "decision"] = {**old, **(release or THIS).writes(state)}
+            self.items[service, "decision"] = {**old, **release.writes(state)}
             self._forget(service, "decision")
 
-    def keep_ballot(self, service: str, ballot: Ballot, release: Release | None) -> None:
+    def keep_ballot(self, service: str, ballot: Ballot, release: Release) -> None:
         """A put: the item is replaced."""
         self.ballots.setdefault(service, {})[ballot.vantage] = ballot
         self.order[service] = tuple(b for _, b in sorted(self.ballots[service].items()))
         if self.mixed:
-            self.items[service, ballot.vantage] = (release or THIS).writes(ballot)
+            self.items[service, ballot.vantage] = release.writes(ballot)
             self._forget(service, ballot.vantage)
 
     def snapshot(self, service: str, release: Release) -> Snapshot:

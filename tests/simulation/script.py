@@ -175,6 +175,18 @@ def _stumbles(rng: random.Random, setting: Setting, start: float, lasts: float) 
     return [t.Sick(start, lasts + 60, region, Illness(Reason.REFUSED)), stumble]
 
 
+def _publisher(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
+    """A region fails, and whoever publishes because of it dies or falls asleep in doing so."""
+    region = rng.choice(setting.service.regions[:2]).addresses.ipv4
+    op, after = rng.choice((("write_state", True), ("write_state", True), ("PUT", False)))
+    freeze, stops = rng.choice((0.0, rng.uniform(31, 75))), rng.random() < 0.5
+    nth = rng.randint(1, 3)
+    return [
+        t.Sick(start, lasts + 30, region, Illness(Reason.REFUSED)),
+        *(t.Stumbles(start + 1, lasts, v, op, nth, after, freeze, stops) for v in setting.vantages),
+    ]
+
+
 def _halt(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
     freeze = rng.choice((0.0, rng.uniform(1, 15), rng.uniform(30, 80)))
     return [t.Halt(start, lasts, rng.choice(setting.vantages), freeze, rng.random() < 0.5)]
@@ -194,7 +206,15 @@ def _by_hand(rng: random.Random, setting: Setting, start: float, lasts: float) -
 
 def _ordered(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
     region = rng.choice(setting.service.regions).name
-    return [t.Ordered(start, lasts, rng.choice(("pin", "pin", "pause", "gate")), region)]
+    command = rng.choice(("pin", "pin", "pause", "gate", "failover", "failback", "takeover"))
+    if command == "gate":
+        return [t.Ordered(start, lasts, "pause", "*")]
+    named = region if command in ("pin", "failover") else ""
+    return [t.Ordered(start, lasts, command, region=named)]
+
+
+def _phones(_rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
+    return [t.Faults(start, lasts, "phones", "away", value=True)]
 
 
 def _deployed(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -225,11 +245,28 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         _deployed: 4,
         _upgraded: 4,
         _secrets: 2,
+        _phones: 3,
     },
-    "writes": {_sick: 30, _writes: 30, _stumbles: 15, _halt: 6, _linode: 6, _ordered: 5},
-    "crashes": {_sick: 30, _stumbles: 40, _halt: 15, _table: 10, _irregular: 5, _writes: 5},
+    "writes": {
+        _sick: 30,
+        _writes: 30,
+        _publisher: 8,
+        _stumbles: 7,
+        _halt: 6,
+        _linode: 6,
+        _ordered: 5,
+    },
+    "crashes": {
+        _sick: 20,
+        _publisher: 20,
+        _stumbles: 25,
+        _halt: 15,
+        _table: 10,
+        _irregular: 5,
+        _writes: 5,
+    },
     "votes": {_sick: 40, _lost: 25, _irregular: 10, _table: 10, _halt: 5},
-    "people": {_sick: 25, _ordered: 20, _by_hand: 20, _writes: 6, _linode: 6},
+    "people": {_sick: 25, _phones: 5, _ordered: 20, _by_hand: 20, _writes: 6, _linode: 6},
     "changes": {_sick: 25, _deployed: 15, _upgraded: 10, _secrets: 12, _linode: 5, _by_hand: 4},
 }
 """What goes wrong together, and how often each kind of it."""

@@ -79,9 +79,9 @@ class Crashed:
         self._arm: list[Callable[[State, Container], bool]] = []
         self._told, self.universe.table.changed = self.universe.table.changed, self._changed
 
-    def dies_at(self, call: int, after: bool) -> "Crashed":
-        """The first vantage's process dies at one of its calls, counted from the story's cause."""
-        vantage = self.universe.sites[VANTAGES[0]].vantage
+    def dies_at(self, name: str, call: int, after: bool) -> "Crashed":
+        """A vantage's process dies at one of its calls, counted from the story's cause."""
+        vantage = self.universe.sites[name].vantage
         at = START + self.story.since
         self.universe.hub.at(at, lambda: vantage.stumbles.append(Stumble("any", call, after)))
         return self
@@ -115,7 +115,7 @@ class Crashed:
         writer.vantage.stumbles.append(Stumble("any", call, after=True))
         return True
 
-    def _changed(self, before: State | None, after: State, writer: Container | None) -> None:
+    def _changed(self, before: State | None, after: State, writer: Container) -> None:
         self._told(before, after, writer)
         new = before is None or after.generation != before.generation
         taken = after.claim and (
@@ -124,7 +124,7 @@ class Crashed:
         late = self.universe.clock >= self.story.since
         if new and late and after.phase is Phase.PUBLISHING:
             self.decided_at = self.universe.clock
-        if taken and late and self._arm and writer is not None:
+        if taken and late and self._arm:
             self._arm.pop(0)(after, writer)
         if after.phase is Phase.PUBLISHED and late and before and before.phase is Phase.PUBLISHING:
             self.agreed_at = self.universe.clock

@@ -7,11 +7,15 @@ nothing of it was written. boto3 tries each call twice.
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from failover.core.balancers import Lookup
-from failover.core.state import State, Stop
+from failover.core.data import Finding
+from failover.core.events import Event
+from failover.core.orders import Gate
+from failover.core.state import State
 from failover.core.votes import Ballot
 from failover.errors import StoreConflict, StoreUnavailable
 from failover.ports import Snapshot, Standing
@@ -29,7 +33,7 @@ AT_ONCE = 0.01
 
 @dataclass
 class StoreFaults:
-    """How likely each fate of a call is. `late` is a write that arrives after its caller gave up."""
+    """How likely each fate of a call is. `late`: a write that arrives after its caller gave up."""
 
     lost: float = 0.0
     late: float = 0.0
@@ -46,22 +50,23 @@ class Table:
     faults: StoreFaults = field(default_factory=StoreFaults)
     shelf: Shelf = field(default_factory=Shelf)
     runners: dict[str, int] = field(default_factory=dict)
-    gate: Stop | None = None
+    gate: Gate | None = None
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
-    changed: Callable[[State | None, State, Container | None], None] = lambda *_: None
-    voted: Callable[[Ballot, Container | None], None] = lambda *_: None
+    changed: Callable[[State | None, State, Container], None] = lambda *_: None
+    voted: Callable[[Ballot, Container], None] = lambda *_: None
+    recorded: Callable[[Event], None] = lambda *_: None
 
     def state(self, service: str) -> State | None:
         """The decision as it is."""
         return self.shelf.state(service)
 
-    def put_state(self, service: str, state: State, writer: Container | None) -> None:
-        """A conditional write of the decision: by a process, or (None) a person's command."""
+    def put_state(self, service: str, state: State, writer: Container) -> None:
+        """A conditional write of the decision."""
         before = self.shelf.state(service)
         if (before.version if before else 0) != state.version - 1:
             raise StoreConflict("another version is there")
-        self.shelf.keep_state(service, state, writer.release if writer else None)
+        self.shelf.keep_state(service, state, writer.release)
         self.changed(before, state, writer)
 
     def revisions(self, now: float) -> list[int]:
@@ -127,6 +132,27 @@ class Replica:
             (service, "decision"),
         )
 
+    def write_gate(self, gate: Gate) -> None:
+        def effect() -> None:
+            before = self._table.gate
+            if (before.version if before else 0) != gate.version - 1:
+                raise StoreConflict("another version is there")
+            self._table.gate = gate
+
+        self._call("write_gate", effect, ("control", "gate"))
+
+    def record(self, service: str, event: Event) -> None:
+        self._call("record", lambda: self._table.recorded(event), ("log", event.id))
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        return self._call("history", lambda: ())
+
+    def prune_history(self, service: str, now: float) -> None:
+        self._call("prune", lambda: None)
+
+    def write_finding(self, service: str, finding: Finding) -> None:
+        raise AssertionError("no service here has a table of its own")
+
     def _call(self, op: str, effect: Callable[[], T], item: tuple[str, str] | None = None) -> T:
         """Two tries, as boto3 makes them. What the condition refuses is not tried again."""
         for _ in range(2):
@@ -183,7 +209,5 @@ _CONFLICT = object()
 
 def _silently(effect: Callable[[], object]) -> None:
     """A call whose outcome nobody hears of."""
-    try:
+    with suppress(StoreConflict):
         effect()
-    except StoreConflict:
-        pass

@@ -6,9 +6,7 @@ Times are seconds of the run. A value reads as one line of the story.
 from dataclasses import dataclass, replace
 from typing import Any
 
-from failover.core.events import Event, What
 from failover.core.settings import Addresses, Mode, Service
-from failover.core.state import Pin, Stop
 from tests.simulation.container import Stumble
 from tests.simulation.releases import NEXT
 from tests.simulation.universe import Illness, Universe, revised
@@ -171,35 +169,29 @@ class ByHand:
 
 @dataclass(frozen=True)
 class Ordered:
-    """A person gives an order: `pin` a region, `pause` the service, close the `gate`; each ends."""
+    """A person sends an event to the control function, and takes it back in the end."""
 
     start: float
     lasts: float
-    order: str
+    command: str
+    service: str = "shop"
     region: str = ""
 
     def begin(self, universe: Universe) -> None:
-        self._write(universe, universe.hub.time + self.lasts)
+        event = {"command": self.command, "service": self.service}
+        if self.region:
+            event["region"] = self.region
+        if self.command in BACK:
+            event["until"] = "30m"
+        universe.order(**event)
 
     def end(self, universe: Universe) -> None:
-        """It has expired, or is taken back."""
-        self._write(universe, 0.0)
+        if self.command in BACK:
+            universe.order(command=BACK[self.command], service=self.service)
 
-    def _write(self, universe: Universe, until: float) -> None:
-        universe.ordered_at = universe.hub.time
-        stop = Stop(until, "ana", "maintenance") if until else None
-        if self.order == "gate":
-            universe.table.gate = stop
-            return
-        state = universe.table.state("shop")
-        if state is None:
-            return
-        pin = Pin(self.region, until, "ana", "maintenance") if until else None
-        change = {"pin": pin} if self.order == "pin" else {"pause": stop}
-        event = Event(f"order-{universe.clock}", universe.hub.time, What.ORDER, by="ana")
-        pending = (*state.pending, event)
-        after = replace(state, version=state.version + 1, pending=pending, **change)  # type: ignore[arg-type]
-        universe.table.put_state("shop", after, None)
+
+BACK = {"pin": "release", "pause": "resume"}
+"""What ends an order."""
 
 
 @dataclass(frozen=True)

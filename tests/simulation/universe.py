@@ -9,10 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from failover.core.events import Event
 from failover.core.metrics import Metric
 from failover.core.probe import Probe, Reason
 from failover.core.settings import Region, Service, Settings
+from failover.errors import AlertNotSent
 from failover.ports import World
+from failover.usecases import commands
 from failover.usecases.tick import tick
 from tests.simulation.container import Container, Died, Vantage
 from tests.simulation.linode import Linode, Parameters, Servers, connected
@@ -87,6 +90,20 @@ class Setting:
     tick_length: float = 130.0
 
 
+@dataclass
+class PagerFaults:
+    """Whether the way to people is blocked."""
+
+    away: bool = False
+
+
+@dataclass
+class Phones:
+    """Where alerts arrive."""
+
+    faults: PagerFaults = field(default_factory=PagerFaults)
+
+
 class Universe:
     """Everything that there is. `run` lets it take its course."""
 
@@ -102,6 +119,7 @@ class Universe:
         self.table.shelf.mixed = setting.mixed
         self.linode = Linode(self.hub, random.Random(f"linode {seed}"), self.token)
         self.parameters = Parameters(self.token)
+        self.phones = Phones()
         self.ill: dict[str, list[Illness]] = {}
         settings = first_settings(setting)
         self.sites = {
@@ -115,6 +133,7 @@ class Universe:
             kind = "AAAA" if ":" in address else "A"
             self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
         self.table.changed, self.table.voted = self.observer.decided, self.observer.voted
+        self.table.recorded = self.observer.recorded
         self.linode.changed, self.linode.sent = self.observer.applied, self.observer.sent
         for site in self.sites.values():
             site.vantage.troubled = lambda name=site.vantage.name: self.observer.electorate.doubted(
@@ -145,6 +164,27 @@ class Universe:
         for process in (*site.running, *site.idle):
             process.container.die()
         site.idle.clear()
+
+    def order(self, **event: str) -> None:
+        """A person sends an event to the control function of the first vantage."""
+        self.ordered_at = self.hub.time
+        site = next(iter(self.sites.values()))
+        process, ends = self._start(site), self.hub.time + TIMEOUT
+        asked = {"by": "ana", "reason": "maintenance", **event}
+        try:
+            said = commands.answer(
+                asked,
+                process.world,
+                process.settings,
+                site.vantage.name,
+                f"request-{self.clock}",
+                lambda: ends - self.hub.time,
+            )
+        except Died:
+            self.say("the control function has died")
+            return
+        self.ordered_at = self.hub.time
+        self.say(f"ordered {event}: {said['summary']}")
 
     def deploy(self, site: Site, settings: Settings | None, release: Release | None = None) -> None:
         """What starts from now on is new; what runs goes on."""
@@ -237,6 +277,8 @@ class Universe:
             witness=Servers(self.linode, container),
             balancers=None,  # type: ignore[arg-type]  # no region here names one
             store=Replica(self.table, container),
+            replicas=None,  # type: ignore[arg-type]  # no service here has a table of its own
+            alerts=Pager(self, container),
             telemetry=Telemetry(self, container),
             new_id=lambda: f"id-{next(self._ids)}",
         )
@@ -297,6 +339,21 @@ class Prober:
             if not illness.half or self.universe.rng.random() < 0.5:
                 return illness.reason
         return None
+
+
+@dataclass
+class Pager:
+    """The Alerts port."""
+
+    universe: Universe
+    container: Container
+
+    def send(self, service: Service, event: Event) -> None:
+        universe = self.universe
+        if universe.phones.faults.away:
+            self.container.exchange("alert", 2.0, lambda: None)
+            raise AlertNotSent("the topic does not answer")
+        self.container.exchange("alert", 0.05, lambda: universe.observer.alerted(event))
 
 
 @dataclass

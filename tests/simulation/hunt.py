@@ -1,0 +1,57 @@
+"""Is every mutant caught? For each, runs until a guarantee is broken.
+
+python -m tests.simulation.hunt [--runs 3000] [--only PART_OF_A_NAME]
+"""
+
+import argparse
+import multiprocessing
+import sys
+from dataclasses import dataclass
+from functools import partial
+
+from tests.simulation.mutants import MUTANTS
+from tests.simulation.script import Run
+
+
+@dataclass(frozen=True)
+class Catch:
+    """The run in which a mutant was caught, and what gave it away; `seed` is None if it was not."""
+
+    name: str
+    breaks: int
+    seed: int | None
+    what: str = ""
+
+
+def hunt(index: int, runs: int, first: int = 0) -> Catch:
+    """The first run from a seed on in which the guarantee is broken that the mutant breaks."""
+    mutant = MUTANTS[index]
+    with mutant.applied():
+        for seed in range(first, first + runs):
+            broken = Run.of(seed).judged().violations
+            if any(violation.guarantee == mutant.breaks for violation in broken):
+                return Catch(mutant.name, mutant.breaks, seed, str(broken[0]))
+    return Catch(mutant.name, mutant.breaks, None)
+
+
+def main() -> int:
+    """What the command line asks for. 1 when one gets away."""
+    asked = argparse.ArgumentParser(prog="make mutants")
+    asked.add_argument("--runs", type=int, default=3000)
+    asked.add_argument("--only", default="")
+    options = asked.parse_args()
+    indices = [i for i, mutant in enumerate(MUTANTS) if options.only in mutant.name]
+    at_large = 0
+    with multiprocessing.Pool() as pool:
+        for catch in pool.imap(partial(hunt, runs=options.runs), indices):
+            if catch.seed is None:
+                at_large += 1
+                print(f"AT LARGE  {catch.name}", flush=True)
+            else:
+                print(f"run {catch.seed:>5}  {catch.name}\n           {catch.what}", flush=True)
+    print(f"{len(indices) - at_large} of {len(indices)} mutants are caught")
+    return int(bool(at_large))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
