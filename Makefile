@@ -1,6 +1,7 @@
 # make test          everything: unit, properties, loopback, the template, the built artefact
 # make lint          ruff, mypy, the direction of imports
 # make check-config  FILE=layers/config/failover.toml
+# make prepare-data  FILE=… what the applications' tables still need; ARGS=--apply does it
 # make build         what `sam deploy` uploads
 # make demo          the embedded world: a region dies, the name moves
 # make local         the same world, to play with; REGION_APP=ruby: with the Ruby application
@@ -12,7 +13,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := test
-.PHONY: test lint check-config build demo local bench clean
+.PHONY: test lint check-config prepare-data build demo local bench clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -53,6 +54,9 @@ lint: $(READY)
 
 check-config: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m failover.check_config "$(FILE)"
+
+prepare-data: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
 
 build: $(READY)
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { \

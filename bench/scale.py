@@ -2,8 +2,8 @@
 
 usage: python -m bench.scale [--quick] [--save]
 The monitor runs alone in a process, its world in others. Runs of 30, 100 and 300 services in
-three regions, over HTTP and HTTPS; at the end of each, the first region of every service dies at the
-same moment. Takes 25 minutes, --quick two.
+three regions, over HTTP and HTTPS; at the end of each, the first region of every service dies at
+the same moment. Takes 25 minutes, --quick two.
 """
 
 import time

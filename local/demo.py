@@ -146,8 +146,9 @@ def _hint(world: LocalWorld) -> None:
     first, second = world.places
     print(
         f'\nThe name stays at {second.name} although {first.name} is healthy: failback is "manual".'
-        "\nTo return, a person sets the records in Linode's DNS Manager by hand,\n"
-        f"A {first.ipv4} and AAAA {first.ipv6}, and the monitor adopts that.\n"
+        "\nTo return, a person orders it:\n"
+        "  sam remote invoke ControlFunction --stack-name linode-region-failover"
+        " --event-file events/failback.json\n"
         'With failback = "automatic" in the settings the monitor returns by itself.'
     )
 

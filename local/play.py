@@ -6,11 +6,13 @@ import os
 import re
 import shlex
 import sys
+import tempfile
 import termios
 import textwrap
 import threading
 import tty
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from local.schedule import ROOT, Schedule, invoke
@@ -26,6 +28,9 @@ HELP = """
   linode STATUS       let the Linode API answer every call with this status
   linode ok           mend it
   status              ask the control function
+  send EVENT          send it one event, such as the text behind --payload in an
+                      alert, with its quotes
+  alerts              what the people on call were told, the newest in full
   dig                 ask the name server
   help, quit
 
@@ -56,6 +61,8 @@ class Play:
             "set": (2, self._set),
             "linode": (1, self._linode),
             "status": (0, self._status),
+            "send": (1, self._send),
+            "alerts": (0, self._alerts),
             "dig": (0, self._dig),
             "help": (0, self.help),
         }
@@ -101,11 +108,27 @@ class Play:
         return f"the Linode API: {status}"
 
     def _status(self) -> str:
-        event = ROOT / "events" / "status.json"
+        return self._asked(ROOT / "events" / "status.json")
+
+    def _send(self, event: str) -> str:
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / "event.json"
+            file.write_text(json.dumps(json.loads(event)))
+            return self._asked(file)
+
+    def _asked(self, event: Path) -> str:
         answer, _, noise = invoke("control.handler.handler", event, self._world.env)
         if answer is None:
             return "\n".join(noise)
-        return "\n".join(answer["summary"]) + f"\n{json.dumps(answer['services'], indent=1)}"
+        rest = {key: facts for key, facts in answer.items() if key != "summary"}
+        return "\n".join(answer["summary"]) + f"\n{json.dumps(rest, indent=1)}"
+
+    def _alerts(self) -> str:
+        sent = self._world.alerts()
+        if not sent:
+            return "none yet"
+        before = [alert["subject"] for alert in sent[:-1]]
+        return "\n".join([*before, sent[-1]["subject"], "", sent[-1]["message"]])
 
     def _dig(self) -> str:
         addresses, ttl = self._world.ask()

@@ -15,12 +15,9 @@ import re
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 
-import urllib3
-
-from local.servers import TcpServer
+from local.relay import Relay, RelayHandler
 
 WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem"})
 READS = frozenset({"GetItem", "Query", "Scan", "BatchGetItem"})
@@ -51,7 +48,7 @@ class Replicas:
 
     def url(self, region: str) -> str:
         """The endpoint of AWS in a region, for AWS_ENDPOINT_URL."""
-        return f"http://127.0.0.1:{self._members[region].server_address[1]}"
+        return self._members[region].url
 
     @contextlib.contextmanager
     def cut_off(self, region: str) -> Iterator[None]:
@@ -77,86 +74,48 @@ class Replicas:
                     self._writing.pop(item, None)
 
 
-class _Member(TcpServer):
+class _Member(Relay):
     """The endpoint of one region."""
 
     def __init__(self, aws_url: str, home: str, replicas: Replicas) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.aws_url = aws_url
+        super().__init__(aws_url, _Handler)
         self.home = home
         self.replicas = replicas
         self.cut_off = False
-        self.pool = urllib3.PoolManager(maxsize=32, retries=False, timeout=30.0)
-
-    def stop(self) -> None:
-        """Close the endpoint and its own connections."""
-        super().stop()
-        self.pool.clear()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(RelayHandler):
     server: _Member
 
-    def log_message(self, *_: object) -> None:
-        """Nothing: the tests look at the clients."""
-
-    def do_GET(self) -> None:
-        """Whatever moto answers."""
-        self._reply(*self._passed_on(b""))
-
-    def do_POST(self) -> None:
+    def answer(self, body: bytes) -> None:
         """A DynamoDB operation by the rules of the table; anything else as moto answers it."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = self.headers.get("X-Amz-Target", "")
         service, _, operation = target.partition(".")
         if not service.startswith("DynamoDB"):
-            self._reply(*self._passed_on(body))
+            self.reply(*self._at_home(body))
         elif operation in LACKING or b"LocalSecondaryIndexes" in body:
-            self._refuse(400, "ValidationException", f"{operation} is not supported")
+            self.refuse(400, "ValidationException", f"{operation} is not supported")
         elif self.server.cut_off and (operation in WRITES or _consistent(operation, body)):
-            self._refuse(500, "InternalServerError", "no quorum of the members can be reached")
+            self.refuse(500, "InternalServerError", "no quorum of the members can be reached")
         elif operation in WRITES:
             self._write(body)
         else:
-            self._reply(*self._passed_on(body))
+            self.reply(*self._at_home(body))
 
     def _write(self, body: bytes) -> None:
         with self.server.replicas.writing(self.server, _item(body)) as alone:
             if alone:
                 time.sleep(ROUND_TRIP)
-                self._reply(*self._passed_on(body))
+                self.reply(*self._at_home(body))
                 return
         told = "an item in this request is being modified in another Region"
-        self._refuse(400, "ReplicatedWriteConflictException", told)
+        self.refuse(400, "ReplicatedWriteConflictException", told)
 
-    def _passed_on(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        headers = {name: value for name, value in self.headers.items() if name != "Host"}
-        if "dynamodb" in headers.get("Authorization", ""):
-            headers["Authorization"] = re.sub(
-                r"/[a-z0-9-]+/dynamodb/", f"/{self.server.home}/dynamodb/", headers["Authorization"]
-            )
-        answer = self.server.pool.request(
-            self.command, self.server.aws_url + self.path, body=body, headers=headers
-        )
-        kept = {n: v for n, v in answer.headers.items() if n.lower().startswith(("x-am", "conte"))}
-        return answer.status, kept, answer.data
-
-    def _refuse(self, status: int, code: str, message: str) -> None:
-        body = json.dumps(
-            {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": message}
-        )
-        headers = {"Content-Type": "application/x-amz-json-1.0"}
-        self._reply(status, headers, body.encode())
-
-    def _reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
-            if name.lower() != "content-length":
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def _at_home(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """What moto answers in the region where it keeps the table."""
+        signed = self.headers.get("Authorization", "")
+        home = re.sub(r"/[a-z0-9-]+/dynamodb/", f"/{self.server.home}/dynamodb/", signed)
+        return self.passed_on(body, **({"Authorization": home} if signed else {}))
 
 
 def _consistent(operation: str, body: bytes) -> bool:

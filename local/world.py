@@ -14,6 +14,7 @@ from local.linode_dns import ask
 from local.region import RegionServer, free_port
 
 TABLE = "control"
+STACK = "embedded"
 TOKEN_PARAMETER = "/linode-region-failover/token"
 DOMAIN = "shop.test"
 RECORD = f"app.{DOMAIN}"
@@ -45,10 +46,10 @@ QUICK: Mapping[str, str] = {
 class LocalWorld:
     """A context manager. `env` is the environment of the shipped functions in this world.
 
-    `health` are lines of `[service.health]`, `service` lines of `[[service]]`, each a TOML value
-    by its key. Region servers listen on one free port; the name points at the first place. `serve`
-    makes another server than a RegionServer for a place and the port: a context manager with
-    `faults` and `fault`.
+    `health` are lines of `[service.health]`, `service` lines of `[[service]]`, `data` those of
+    `[service.data]`, each a TOML value by its key. Region servers listen on one free port; the name
+    points at the first place. `serve` makes another server than a RegionServer for a place and the
+    port: a context manager with `faults` and `fault`.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class LocalWorld:
         render_delay: float = 2.0,
         health: Mapping[str, str] = QUICK,
         service: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
         tls: ssl.SSLContext | None = None,
         records: bool = True,
@@ -70,6 +72,7 @@ class LocalWorld:
         self._service = {
             "mode": '"act"', "routing": '"failover"', "ttl": "30", **(service or {}),
         }  # fmt: skip
+        self._data = dict(data or {})
         self._tls = tls
         self._records = records
         self._open = contextlib.ExitStack()
@@ -117,6 +120,8 @@ class LocalWorld:
             "LINODE_TOKEN_PARAMETER": TOKEN_PARAMETER,
             "LINODE_API_URL": self.linode.url,
             "NAMESERVERS": self.linode.nameserver,
+            "ALERT_TOPIC_ARN": self.topic,
+            "STACK_NAME": STACK,
             "VANTAGE": "eu-west-1",
             "LOG_LEVEL": "INFO",
             "POWERTOOLS_LOG_DEDUPLICATION_DISABLED": "true",
@@ -138,13 +143,17 @@ class LocalWorld:
         """What the records say, rendered or not."""
         return self.linode.targets(DOMAIN, "app", kind)
 
+    def alerts(self) -> list[Mapping[str, Any]]:
+        """What was sent to the people on call, oldest first: subject, message, attributes."""
+        return self.aws.published(self.topic)
+
     def record_ids(self, name: str = "app") -> list[int]:
         """The ids of the records at a name, A before AAAA."""
         found = [r for r in self.linode.records(DOMAIN) if r["name"] == name]
         return [r["id"] for r in sorted(found, key=lambda r: str(r["type"]))]
 
     def reset(self) -> None:
-        """As at the start: everything healthy, the first records, an empty control table."""
+        """As at the start: everything healthy, the first records, nothing remembered or sent."""
         self.linode.heal()
         for server in (*self.regions.values(), self.reference):
             server.fault = None
@@ -154,6 +163,8 @@ class LocalWorld:
         self.linode.forget_requests()
         self.aws.client("dynamodb").delete_table(TableName=TABLE)
         self.aws.create_control_table(TABLE)
+        self.aws.client("sns").delete_topic(TopicArn=self.topic)
+        self.aws.create_topic("alerts")
 
     def _region_server(self, place: Place) -> RegionServer:
         return RegionServer(place.ipv4, self.port, place.aws_region, self._tls)
@@ -165,6 +176,7 @@ class LocalWorld:
 
     def _fill(self) -> None:
         self.aws.create_control_table(TABLE)
+        self.topic = self.aws.create_topic("alerts")
         self.aws.put_token(TOKEN_PARAMETER, self.linode.token)
         self.linode.add_domain(DOMAIN)
         self.linode.add_record(DOMAIN, "www", "A", "127.0.31.99", ttl_sec=300)
@@ -180,6 +192,8 @@ class LocalWorld:
         service = {"name": '"shop"', "domain": f'"{DOMAIN}"', "record": f'"{RECORD}"'}
         text = [*_lines(self._settings), "", "[[service]]", *_lines(service | self._service)]
         text += ["", "[service.health]", *_lines(health)]
+        if self._data:
+            text += ["", "[service.data]", *_lines(self._data)]
         for place in self.places:
             text += ["", "[[service.region]]", f'name = "{place.name}"']
             text += [f'aws_region = "{place.aws_region}"']

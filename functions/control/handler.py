@@ -8,7 +8,8 @@ from failover import wiring
 def handler(event: Any, context: Any) -> dict[str, object]:
     """Answer a command. Bad input gets an answer that says what is allowed, and changes nothing.
 
-    Raises SettingsRefused and StoreUnavailable.
+    Raises SettingsRefused when the settings or the environment cannot be used.
     """
-    del context
-    return wiring.container().command(event)
+    return wiring.container().command(
+        event, context.aws_request_id, lambda: context.get_remaining_time_in_millis() / 1000
+    )

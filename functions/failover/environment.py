@@ -21,6 +21,7 @@ _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _PARAMETER = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _TOKEN = re.compile(r"[0-9a-f]{64}")  # what a Linode personal access token looks like
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
+_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _NAMESPACE = re.compile(r"[A-Za-z0-9 ._/#:-]{1,255}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252})")
 _SERVER = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?")
@@ -52,6 +53,7 @@ class Environment:
     linode_api_url: str
     nameservers: tuple[NameServer, ...]
     alert_topic_arn: str | None
+    stack_name: str
     vantage: str
     metrics_namespace: str
     log_level: str
@@ -200,6 +202,11 @@ _VARIABLES = {
             "arn:aws:sns:eu-west-1:123456789012:alerts",
         ),
         None,
+    ),
+    "STACK_NAME": _Variable(
+        "stack_name",
+        Rule(_matching(_STACK), "the name of a CloudFormation stack", "linode-region-failover"),
+        "linode-region-failover",
     ),
     "VANTAGE": _Variable("vantage", Rule(rules.AWS_REGION, "an AWS region", "eu-west-1"), ""),
     "METRICS_NAMESPACE": _Variable(

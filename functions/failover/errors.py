@@ -25,6 +25,10 @@ class StoreConflict(FailoverError):
     """A conditional write was refused: somebody else was first. Nothing was written."""
 
 
+class ReplicaUnavailable(FailoverError):
+    """One AWS region's replica of the application's table did not do what it was asked for."""
+
+
 class DnsUnavailable(FailoverError):
     """Linode did not answer usefully in the time allowed. A write may or may not have happened."""
 
@@ -35,6 +39,14 @@ class DnsRefused(FailoverError):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
+
+
+class AlertNotSent(FailoverError):
+    """The topic did not take an alert, or its answer was lost: it may have been sent."""
+
+
+class DeadManUnheard(FailoverError):
+    """The outside dead-man's switch did not take a sign of life."""
 
 
 class TokenUnavailable(FailoverError):

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from failover.core.balancers import Balancer, Lookup
+from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.orders import Gate
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
-from failover.core.settings import Region, Service
-from failover.core.state import State, Stop
+from failover.core.replication import Finding
+from failover.core.settings import Data, Region, Service
+from failover.core.state import State
 from failover.core.votes import Ballot
 
 T = TypeVar("T")
@@ -96,7 +99,7 @@ class Standing:
     """
 
     runner: int
-    gate: Stop | None
+    gate: Gate | None
     lookup: Lookup | None = None
 
 
@@ -104,12 +107,14 @@ class Standing:
 class Snapshot:
     """All that the control table holds of one service, read strongly consistent.
 
-    `broken` tells of ballots that could not be used, a sentence each.
+    `findings` are about the application's data. `broken` tells of items of both kinds that could
+    not be used, a sentence each.
     """
 
     state: State | None
     ballots: tuple[Ballot, ...] = ()
     broken: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 class Store(Protocol):
@@ -125,13 +130,70 @@ class Store(Protocol):
         """Keep what was found under labels, unless there is something newer (StoreConflict)."""
 
     def read(self, service: str) -> Snapshot:
-        """The decision and the votes of a service."""
+        """The decision and the votes of a service, and the findings about its data."""
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         """Keep a vantage's votes, unless a newer tick has written already (StoreConflict)."""
 
+    def write_finding(self, service: str, finding: Finding) -> None:
+        """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""
+
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
+
+    def write_gate(self, gate: Gate) -> None:
+        """Keep the global stop switch, on the same condition (StoreConflict)."""
+
+    def record(self, service: str, event: Event) -> None:
+        """Keep an event in the history of a service; a repeat does no harm."""
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        """The last events of a service, newest first."""
+
+    def prune_history(self, service: str, now: float) -> None:
+        """Delete some of what is too old, or more than the history keeps."""
+
+
+class Alerts(Protocol):
+    """The way to the people on call. Raises AlertNotSent."""
+
+    def send(self, service: Service, event: Event) -> None:
+        """Tell of one event. The same event may be told of again, under the same id."""
+
+
+class DeadMan(Protocol):
+    """A switch outside AWS that goes off when it hears nothing. Raises DeadManUnheard."""
+
+    def ping(self, budget: float) -> None:
+        """Give a sign of life."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalTable:
+    """What one AWS region says of the table: the status of each replica, by its AWS region.
+
+    `consistency` is `eventual` or `strong`; `witnesses` are AWS regions without a replica.
+    """
+
+    consistency: str
+    replicas: Mapping[str, str]
+    witnesses: tuple[str, ...] = ()
+
+
+class Replicas(Protocol):
+    """The replicas of the applications' global tables, each through the endpoint of its own AWS
+    region. Raises ReplicaUnavailable."""
+
+    def beat(self, aws_region: str, data: Data, vantage: str, at: float) -> None:
+        """Write the heartbeat of that region there."""
+
+    def beats(
+        self, aws_region: str, data: Data, vantage: str, sources: Sequence[str]
+    ) -> Mapping[str, float]:
+        """The heartbeats that this vantage wrote, as that region shows them, by source."""
+
+    def describe(self, aws_region: str, table: str) -> GlobalTable:
+        """What that region says of the table and its replicas."""
 
 
 class Telemetry(Protocol):
@@ -149,7 +211,10 @@ class Telemetry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All ports together: what a use case is given."""
+    """All ports together: what a use case is given.
+
+    `alerts` is None without a topic, `dead_man` without a switch outside.
+    """
 
     clock: Clock
     tasks: Tasks
@@ -158,5 +223,8 @@ class World:
     witness: Witness
     balancers: Balancers
     store: Store
+    replicas: Replicas
     telemetry: Telemetry
     new_id: Callable[[], str]
+    alerts: Alerts | None = None
+    dead_man: DeadMan | None = None

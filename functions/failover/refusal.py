@@ -22,13 +22,12 @@ class Refusal(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `example` is written as in the file. With an empty `allowed` nothing is allowed:
-    the key is known, and not in this release. `schema` says in JSON Schema what it can of the rule,
-    and never less than the rule allows. The value of a `secret` rule is never shown."""
+    """One rule. `example` is written as in the file. `schema` says in JSON Schema what it can of
+    the rule, and never less than the rule allows. The value of a `secret` rule is never shown."""
 
     read: Callable[[Any], Any]
-    allowed: str = ""
-    example: str = ""
+    allowed: str
+    example: str
     schema: Mapping[str, Any] = field(default_factory=dict)
     secret: bool = False
 

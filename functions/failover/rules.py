@@ -8,7 +8,14 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from failover.core.recovery import TTLS
-from failover.core.settings import Failback, JsonScalar, Mode, Routing
+from failover.core.settings import (
+    REGION_MARK,
+    VANTAGE_MARK,
+    Failback,
+    JsonScalar,
+    Mode,
+    Routing,
+)
 from failover.refusal import Refusal, Rule, shown
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -19,6 +26,9 @@ _NAME = re.compile(r"[a-z0-9-]{1,63}")
 _AWS_REGION = re.compile(r"[a-z]{2,8}(-[a-z]{2,16}){1,3}-[1-9][0-9]?")
 _BALANCER = re.compile(r"[A-Za-z0-9_-]{3,32}")
 _PATH = re.compile(r'/[!"$-~]{0,1023}')  # printable ASCII without "#"
+_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+_ATTRIBUTE = re.compile(r"[A-Za-z0-9_.:#-]{1,128}")
+_KEY_TEXT = re.compile(r"[!-z|~]{1,200}")  # printable ASCII without braces
 _PRINTABLE = re.compile(r"[!-~]{1,2048}")
 
 _FORMATS = {IPv4Address: "ipv4", IPv6Address: "ipv6"}  # of JSON Schema
@@ -224,11 +234,32 @@ def _url(value: object, plain: tuple[str, ...]) -> SplitResult:
     return url
 
 
-def _not_yet(instead: str) -> Rule:
-    def read(_: object) -> object:
-        raise Refusal("which this release does not have yet", instead)
+def _key(value: object) -> dict[str, str]:
+    """One or two attributes with their texts, in which {region} tells the regions apart."""
+    if not isinstance(value, dict) or not 1 <= len(value) <= 2:  # noqa: PLR2004 -- DynamoDB's keys
+        raise Refusal
+    for name, text in value.items():
+        if not _ATTRIBUTE.fullmatch(name):
+            raise Refusal(f"where {shown(name)} is no name of an attribute")
+        if not isinstance(text, str) or not _filled(text, REGION_MARK, _KEY_TEXT):
+            raise Refusal(f"where {shown(name)} is {shown(text)}")
+    if not any(REGION_MARK in text for text in value.values()):
+        raise Refusal(f"without {REGION_MARK}, so that all regions would have one item")
+    return dict(value)
 
-    return Rule(read)
+
+def _heartbeat_attribute(value: object) -> str:
+    text = _text(value)
+    if not _filled(text, VANTAGE_MARK, _ATTRIBUTE):
+        raise Refusal
+    if VANTAGE_MARK not in text:
+        raise Refusal(f"without {VANTAGE_MARK}, so that vantages would write over each other")
+    return text
+
+
+def _filled(text: str, mark: str, pattern: re.Pattern[str]) -> bool:
+    """Whether a text is good once its mark is replaced; no other mark is known."""
+    return bool(pattern.fullmatch(text.replace(mark, "")) or text == mark)
 
 
 _IPV4 = "the public IPv4 address of the region's NodeBalancer (or its label, in nodebalancer)"
@@ -265,7 +296,6 @@ FAILBACK = _choice(Failback, "manual", "automatic")
 FAILBACK_AFTER = _duration("5m", "168h", "10m")
 FLIP_BUDGET = _integer(1, 100, 4)
 RTO_TARGET = _duration("1s", "24h", "3m")
-DATA = _not_yet("leave [service.data] out: no freshness of data is looked at")
 
 SCHEME = _choice(str, "https", "http")
 PORT = _integer(1, 65535, 443)
@@ -293,4 +323,27 @@ NODEBALANCER = _pattern(
     _BALANCER,
     "the label of the region's NodeBalancer, 3 to 32 of A-Z, a-z, 0-9, - and _",
     '"lb-us-east"',
+)
+
+DATA_TABLE = _pattern(
+    _TABLE, "the name of the application's DynamoDB global table", '"my-app-data"'
+)
+MAX_AGE = _duration("10s", "24h", "60s")
+ACCEPT_STALE_AFTER = _duration("0s", "24h", "5m")
+KEY = Rule(
+    _key,
+    "one or two key attributes with their texts, {region} in one of them at least",
+    '{ pk = "heartbeat", sk = "{region}" }',
+    {
+        "type": "object",
+        "minProperties": 1,
+        "maxProperties": 2,
+        "additionalProperties": {"type": "string"},
+    },
+)
+ATTRIBUTE = Rule(
+    _heartbeat_attribute,
+    "the name of an attribute, with {vantage} in it",
+    '"heartbeat_{vantage}"',
+    {"type": "string", "pattern": r"\{vantage\}"},
 )

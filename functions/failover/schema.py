@@ -33,8 +33,8 @@ def _table(table: type[Table]) -> dict[str, Any]:
         if key in TABLES:
             inner = _table(TABLES[key])
             properties[key] = {"type": "array", "items": inner, **many} if many else inner
-        elif (rule := rules_of(table)[key]).allowed:
-            properties[key] = _value(key, rule)
+        else:
+            properties[key] = _value(key, rules_of(table)[key])
             if spec.default is not None and not spec.is_required():
                 properties[key]["default"] = spec.default
         if many or spec.is_required():

@@ -14,7 +14,9 @@ from failover import rules
 from failover.core.recovery import Recovery, as_duration, as_seconds
 from failover.core.settings import (
     UNRESOLVED,
+    VANTAGE_MARK,
     Addresses,
+    Data,
     Failback,
     Health,
     JsonScalar,
@@ -119,6 +121,30 @@ class _Health(Table):
         return Health(**given | {"json": pairs, "port": self.port or PORTS[self.scheme]})
 
 
+class _Data(Table):
+    head = "[service.data]"
+
+    table: Annotated[str, PlainValidator(rules.DATA_TABLE)]
+    max_age: Annotated[float, PlainValidator(rules.MAX_AGE)] = default("60s")
+    accept_stale_after: Annotated[float, PlainValidator(rules.ACCEPT_STALE_AFTER)] = default("0s")
+    key: Annotated[dict[str, str], PlainValidator(rules.KEY)] = default(
+        {"pk": "heartbeat", "sk": "{region}"}
+    )
+    attribute: Annotated[str, PlainValidator(rules.ATTRIBUTE)] = "heartbeat_{vantage}"
+
+    @field_validator("attribute")
+    @classmethod
+    def _is_no_key(cls, value: str, info: ValidationInfo[Seen]) -> str:
+        vantages = info.context.file.get("vantages", ())
+        names = {value.replace(VANTAGE_MARK, vantage) for vantage in vantages}
+        if names & info.data.get("key", {}).keys():
+            raise Refusal("which is an attribute of the key")
+        return value
+
+    def value(self) -> Data:
+        return Data(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
 class _Service(Table):
     head = "[[service]]"
 
@@ -132,8 +158,8 @@ class _Service(Table):
     failback_after: Annotated[float, PlainValidator(rules.FAILBACK_AFTER)] = default("10m")
     flip_budget: Annotated[int, PlainValidator(rules.FLIP_BUDGET)] = 4
     health: _Health = default({})
+    data: _Data | None = None
     rto_target: Annotated[float | None, PlainValidator(rules.RTO_TARGET)] = None
-    data: Annotated[None, PlainValidator(rules.DATA)] = None
     region: list[_Region] = tables(2, 16)
 
     @field_validator("record")
@@ -174,7 +200,8 @@ class _Service(Table):
     def value(self) -> Service:
         given = {name: getattr(self, name) for name in type(self).model_fields}
         regions = tuple(region.value() for region in given.pop("region"))
-        return Service(**given | {"health": self.health.value(), "regions": regions})
+        data = self.data.value() if self.data else None
+        return Service(**given | {"health": self.health.value(), "data": data, "regions": regions})
 
 
 class File(Table):
@@ -216,6 +243,7 @@ def _recovery(info: ValidationInfo[Seen]) -> Recovery | None:
     file, service = info.context.file, info.data
     try:
         health: _Health = service["health"]
+        data: _Data | None = service["data"]
         return Recovery(
             interval=health.interval,
             confirm_interval=health.confirm_interval,
@@ -225,12 +253,18 @@ def _recovery(info: ValidationInfo[Seen]) -> Recovery | None:
             publish_allowance=file["publish_allowance"],
             tick_length=file["tick_length"],
             vantages=len(file["vantages"]),
+            accept_stale_after=data.accept_stale_after if data else 0.0,
         )
     except KeyError:
         return None
 
 
-TABLES: dict[str, type[Table]] = {"service": _Service, "region": _Region, "health": _Health}
+TABLES: dict[str, type[Table]] = {
+    "service": _Service,
+    "region": _Region,
+    "health": _Health,
+    "data": _Data,
+}
 
 
 def rules_of(table: type[Table]) -> dict[str, Rule]:
@@ -244,7 +278,5 @@ def rules_of(table: type[Table]) -> dict[str, Rule]:
 
 
 def keys(table: type[Table]) -> list[str]:
-    """The keys of a table, as the file writes them, without those that are not in this release."""
-    later = [key for key, rule in rules_of(table).items() if not rule.allowed]
-    names = [spec.alias or name for name, spec in table.model_fields.items()]
-    return [name for name in names if name not in later]
+    """The keys of a table, as the file writes them."""
+    return [spec.alias or name for name, spec in table.model_fields.items()]

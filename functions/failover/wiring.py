@@ -4,19 +4,23 @@ import os
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from failover import config, environment
+from failover.adapters.alerts import SnsAlerts
 from failover.adapters.aws import Aws
 from failover.adapters.clock import SystemClock
+from failover.adapters.deadman import DeadManUrl
 from failover.adapters.dynamodb import DynamoStore, client_config
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
 from failover.adapters.prober import HttpProber
+from failover.adapters.replicas import AwsReplicas
 from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.adapters.threads import Threads
 from failover.adapters.token import SsmToken
 from failover.adapters.witness import LinodeWitness
+from failover.core import alerting
 from failover.core.metrics import Metric
 from failover.core.settings import Settings
 from failover.environment import Environment
@@ -37,12 +41,20 @@ class Container:
         """Run one tick of the monitor."""
         return tick(self.world, self.settings, self.vantage, seconds_left)
 
-    def command(self, event: object) -> dict[str, object]:
-        """Answer one event of the control function."""
+    def heartbeat(self) -> dict[str, object]:
+        """Run the heartbeats of all services once."""
+        from failover.usecases.heartbeat import heartbeat  # noqa: PLC0415 - no tick needs it
+
+        return heartbeat(self.world, self.settings, self.vantage)
+
+    def command(
+        self, event: object, request_id: str, seconds_left: Callable[[], float]
+    ) -> dict[str, object]:
+        """Answer one event of the control function. `request_id` is Lambda's own."""
         from failover.usecases import commands  # noqa: PLC0415 - no tick needs it
 
-        world = self.world
-        return commands.answer(event, world.clock, world.store, self.settings, self.vantage)
+        world, settings, vantage = self.world, self.settings, self.vantage
+        return commands.answer(event, world, settings, vantage, request_id, seconds_left)
 
 
 @cache
@@ -60,10 +72,10 @@ def build(variables: Mapping[str, str]) -> Container:
     except SettingsRefused as refused:
         _tell(variables, refused)
         raise
-    return Container(settings, env.vantage, _world(env, variables))
+    return Container(settings, env.vantage, _world(env, settings, variables))
 
 
-def _world(env: Environment, variables: Mapping[str, str]) -> World:
+def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -> World:
     clock, tasks = SystemClock(), Threads()
     aws = Aws(variables.get("AWS_REGION") or None, client_config())
     token = SsmToken(aws.later("ssm"), env.linode_token_parameter, clock.monotonic)
@@ -76,9 +88,20 @@ def _world(env: Environment, variables: Mapping[str, str]) -> World:
         witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks),
         balancers=LinodeBalancers(env.linode_api_url, token, clock, tasks.sleep),
         store=DynamoStore(aws.client("dynamodb"), env.control_table),
+        replicas=AwsReplicas(partial(aws.client, "dynamodb")),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,
+        alerts=_alerts(env, settings, aws, token),
+        dead_man=DeadManUrl(env.heartbeat_url, clock.monotonic) if env.heartbeat_url else None,
     )
+
+
+def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:
+    if env.alert_topic_arn is None:
+        return None
+    place = alerting.Place(env.stack_name, env.vantage)
+    write = partial(alerting.letter, settings=settings, place=place)
+    return SnsAlerts(partial(aws.client, "sns"), env.alert_topic_arn, write, token.redact)
 
 
 def _tell(variables: Mapping[str, str], refused: SettingsRefused) -> None:

@@ -25,10 +25,10 @@ from tests.support.builders import (
     announced,
     ballot,
     claim,
+    gate,
     moving,
     pointing_at,
     reads,
-    stop,
     votes,
 )
 
@@ -183,8 +183,8 @@ def test_each_tick_that_takes_over_gets_the_next_number(store):
 def test_the_standing_is_the_newest_number_and_the_gate(store, put):
     assert store.standing("v1") == Standing(0, None)
     store.take_over("v1")
-    put("control", "gate", **items.to_item(stop()))
-    assert store.standing("v1") == Standing(1, stop())
+    put("control", "gate", **items.to_item(gate()))
+    assert store.standing("v1") == Standing(1, gate())
 
 
 def test_taking_over_leaves_the_rest_of_the_item_alone(store, put, look):
@@ -206,7 +206,7 @@ def test_a_lost_reply_only_skips_a_number(store, link):
 
 def test_what_the_server_leaves_out_is_asked_for_again(store, client, put):
     """DynamoDB may answer a batch in part."""
-    put("control", "gate", **items.to_item(stop()))
+    put("control", "gate", **items.to_item(gate()))
     store.take_over("v1")
     table, left_out = store._table, []
 
@@ -218,7 +218,7 @@ def test_what_the_server_leaves_out_is_asked_for_again(store, client, put):
             parsed["UnprocessedKeys"] = {table: rest}
 
     client.meta.events.register("after-call.dynamodb.BatchGetItem", leave_out)
-    assert store.standing("v1") == Standing(1, stop())
+    assert store.standing("v1") == Standing(1, gate())
     assert left_out
 
 
@@ -395,7 +395,7 @@ def test_a_ballot_with_a_broken_number_is_replaced(store, put, runner):
 
 def test_items_of_other_kinds_beside_the_decision_are_ignored(store, put):
     store.write_state("shop", version(1))
-    put("service#shop", "data#us-east-1#v1", anything={"S": "else"})
+    put("service#shop", "forecast#us-east-1#v1", anything={"S": "else"})
     put("service#shop", "drill")
     assert store.read("shop") == Snapshot(version(1))
 

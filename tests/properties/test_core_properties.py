@@ -13,6 +13,7 @@ from failover.core.incidents import with_conditions
 from failover.core.plan import UnsafePlan, plan
 from failover.core.probe import Probe
 from failover.core.records import Answer, Family, Reading, Record
+from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Data, Failback, Mode, Region, Service
 from failover.core.state import (
     Announcement,
@@ -36,7 +37,7 @@ from failover.core.transitions import (
     renewed,
     withdrawn,
 )
-from failover.core.view import Action, Decision, Freshness, View
+from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot
 from tests.support.builders import (
     BAD,
@@ -60,6 +61,7 @@ T = TypeVar("T")
 
 NAMES = ("east", "west", "south")
 AWS = ("us-east-1", "us-west-2", "us-east-2")
+SEEN = st.builds(Seen, st.sampled_from(Freshness), st.none() | st.floats(0, 1e6))
 FOREIGN = Addresses("203.0.113.9", "2001:db8:ffff::9")
 WRITES = (Action.PUBLISH, Action.RETRY, Action.WITHDRAW)
 
@@ -218,7 +220,7 @@ def views(draw: st.DrawFn) -> View:
         reading=found,
         confirmed=found is not None and draw(st.sampled_from((True, True, False))),
         gate=draw(seldom(stops())),
-        freshness=draw(st.dictionaries(st.sampled_from(AWS), st.sampled_from(Freshness))),
+        data=draw(st.dictionaries(st.sampled_from(AWS), SEEN)),
     )
 
 

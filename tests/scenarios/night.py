@@ -20,10 +20,11 @@ BRISK = {"timeout": '"400ms"', "interval": '"1s"', "confirm_interval": '"500ms"'
 class Night:
     """A world with the monitor of this process in it."""
 
-    def __init__(self, world: LocalWorld) -> None:
+    def __init__(self, world: LocalWorld, **changes: str) -> None:
         self.world = world
-        os.environ.update(world.env)
-        self.monitor = wiring.build(world.env)
+        env = world.env | changes
+        os.environ.update(env)
+        self.monitor = wiring.build(env)
         self.first, self.second = world.places[:2]
 
     @contextlib.contextmanager

@@ -135,7 +135,8 @@ def test_the_token_is_in_no_output_and_in_no_item(world: LocalWorld) -> None:
     finally:
         monitor.kill()
     items = world.aws.client("dynamodb").scan(TableName=TABLE)["Items"]
-    said = [*heard, *monitor.noise, answer, *lines, *noise, *items]
+    until(world.alerts, "an alert")
+    said = [*heard, *monitor.noise, answer, *lines, *noise, *items, *world.alerts()]
     assert heard.has("not_published")
     assert items
     assert world.linode.token not in json.dumps(said, default=str)

@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from failover.core.decide import decide
+from failover.core.orders import Gate
 from failover.core.plan import Plan
 from failover.core.probe import Probe, Reason
 from failover.core.records import Family, Reading, Record
+from failover.core.replication import Freshness, Seen
 from failover.core.settings import (
     Addresses,
     Failback,
@@ -86,6 +88,9 @@ SHOP = Service(
         Region("south", "us-east-2", SOUTH),
     ),
 )
+AGES = {Freshness.FRESH: 0.5, Freshness.STALE: 300.0, Freshness.UNKNOWN: None}
+"""How far the data is behind in a story that only tells whether it is fresh."""
+
 LETTERS = {"H": Vote.HEALTHY, "U": Vote.UNHEALTHY, "?": Vote.UNKNOWN}
 
 
@@ -225,19 +230,28 @@ def stop(until: float = NOW + HOUR) -> Stop:
     return Stop(until=until, by="ana", reason="maintenance")
 
 
+def gate(until: float = NOW + HOUR, version: int = 1) -> Gate:
+    """The global stop switch as the table keeps it."""
+    return Gate(until=until, by="ana", reason="maintenance", version=version)
+
+
 UNSET: Any = object()
 
 
 def scene(letters: str = "HHH", state: State | None = UNSET, **changes: Any) -> View:
     """What the only vantage sees: the votes, and by default a name that points east as decided.
 
-    `service`, `revision`, `vantages` and `since` (of the votes) may be given beside the fields of
-    a View.
+    `service`, `revision`, `vantages`, `since` (of the votes) and `freshness` (of the data, by AWS
+    region) may be given beside the fields of a View.
     """
     service = changes.pop("service", SHOP)
     file = {key: changes.pop(key) for key in ("revision", "vantages") if key in changes}
     settings = settings_of(service, **file)
     since = changes.pop("since", LONG_AGO)
+    freshness = changes.pop("freshness", {})
+    changes.setdefault(
+        "data", {name: Seen(found, AGES[found]) for name, found in freshness.items()}
+    )
     if state is UNSET:
         state = pointing_at("east", service)
     if "reading" not in changes:

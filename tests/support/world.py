@@ -9,15 +9,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from failover.core.balancers import Balancer, Lookup
+from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.orders import Gate
 from failover.core.probe import Probe, Reason
 from failover.core.proof import Evidence, Heard
 from failover.core.records import Family, Record, Written, Zone
+from failover.core.replication import Finding
 from failover.core.settings import Addresses, Region, Service
-from failover.core.state import State, Stop
+from failover.core.state import State
 from failover.core.votes import Ballot
-from failover.errors import DnsRefused, DnsUnavailable, StoreConflict, StoreUnavailable
+from failover.errors import (
+    AlertNotSent,
+    DeadManUnheard,
+    DnsRefused,
+    DnsUnavailable,
+    StoreConflict,
+    StoreUnavailable,
+)
 from failover.ports import Snapshot, Standing, World
+from tests.support.replicas import MemoryReplicas
 from tests.support.virtual import Hub
 
 GOOD = Probe(None, "", 0.02)
@@ -32,11 +43,14 @@ class MemoryStore:
     away: bool = False
     lose_replies: int = 0
     runners: dict[str, int] = field(default_factory=dict)
-    gate: Stop | None = None
+    gate: Gate | None = None
     states: dict[str, State] = field(default_factory=dict)
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
-    history: list[State] = field(default_factory=list)
+    decisions: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
+    findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
+    log: dict[str, dict[str, Event]] = field(default_factory=dict)
+    pruned: list[float] = field(default_factory=list)
     writes: int = 0
 
     def take_over(self, vantage: str) -> int:
@@ -60,7 +74,8 @@ class MemoryStore:
     def read(self, service: str) -> Snapshot:
         self._enter()
         ballots = tuple(b for (name, _), b in sorted(self.ballots.items()) if name == service)
-        return Snapshot(self.states.get(service), ballots)
+        findings = tuple(f for (name, *_), f in sorted(self.findings.items()) if name == service)
+        return Snapshot(self.states.get(service), ballots, findings=findings)
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         self._enter()
@@ -71,15 +86,46 @@ class MemoryStore:
         self.writes += 1
         self._leave()
 
+    def write_finding(self, service: str, finding: Finding) -> None:
+        self._enter()
+        key = (service, finding.aws_region, finding.vantage)
+        before = self.findings.get(key)
+        if before and before.at > finding.at:
+            raise StoreConflict("a newer finding is there")
+        self.findings[key] = finding
+        self._leave()
+
     def write_state(self, service: str, state: State) -> None:
         self._enter()
         before = self.states.get(service)
         if (before.version if before else 0) != state.version - 1:
             raise StoreConflict("another version is there")
         self.states[service] = state
-        self.history.append(state)
+        self.decisions.append(state)
         self.writes += 1
         self._leave()
+
+    def write_gate(self, gate: Gate) -> None:
+        self._enter()
+        if (self.gate.version if self.gate else 0) != gate.version - 1:
+            raise StoreConflict("another version is there")
+        self.gate = gate
+        self.writes += 1
+        self._leave()
+
+    def record(self, service: str, event: Event) -> None:
+        self._enter()
+        self.log.setdefault(service, {})[event.id] = event
+        self._leave()
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        self._enter()
+        kept = self.log.get(service, {}).values()
+        return tuple(sorted(kept, key=lambda event: event.at, reverse=True)[:limit])
+
+    def prune_history(self, service: str, now: float) -> None:
+        self._enter()
+        self.pruned.append(now)
 
     def _enter(self) -> None:
         if self.away:
@@ -230,6 +276,48 @@ class MemoryWitness:
 
 
 @dataclass
+class MemoryAlerts:
+    """The topic. `away` refuses after a while; `on_send` and `then` are faults, before and after
+    an alert has arrived."""
+
+    hub: Hub
+    latency: float = 0.05
+    away: bool = False
+    arrived: list[tuple[float, str, Event]] = field(default_factory=list)
+    on_send: Callable[[], None] = lambda: None
+    then: Callable[[], None] = lambda: None
+
+    def send(self, service: Service, event: Event) -> None:
+        if self.away:
+            self.hub.sleep(6.0)
+            raise AlertNotSent("the topic did not answer")
+        self.hub.sleep(self.latency)
+        self.on_send()
+        self.arrived.append((self.hub.now(), service.name, event))
+        self.then()
+
+    def about(self, about: str) -> list[Event]:
+        """What has arrived of one kind."""
+        return [event for _, _, event in self.arrived if event.about == about]
+
+
+@dataclass
+class MemoryDeadMan:
+    """The switch outside. `deaf` never answers."""
+
+    hub: Hub
+    deaf: bool = False
+    heard: list[float] = field(default_factory=list)
+
+    def ping(self, budget: float) -> None:
+        if self.deaf:
+            self.hub.sleep(budget)
+            raise DeadManUnheard("no answer")
+        self.hub.sleep(0.05)
+        self.heard.append(self.hub.now())
+
+
+@dataclass
 class MemoryTelemetry:
     """Keeps what was said."""
 
@@ -267,7 +355,10 @@ class MemoryWorld:
         self.balancers = MemoryBalancers(self.hub)
         self.witness = MemoryWitness(self.hub, self.dns)
         self.prober = MemoryProber(self.hub)
+        self.replicas = MemoryReplicas(self.hub)
         self.telemetry = MemoryTelemetry()
+        self.alerts = MemoryAlerts(self.hub)
+        self.dead_man = MemoryDeadMan(self.hub)
         ids = itertools.count(1)
         self.world = World(
             clock=self.hub,
@@ -277,8 +368,11 @@ class MemoryWorld:
             witness=self.witness,
             balancers=self.balancers,
             store=self.store,
+            replicas=self.replicas,
             telemetry=self.telemetry,
             new_id=lambda: f"id-{next(ids)}",
+            alerts=self.alerts,
+            dead_man=self.dead_man,
         )
 
 

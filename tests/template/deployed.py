@@ -58,7 +58,12 @@ class Deployment:
         raise AssertionError(f"no such condition function: {function}")
 
     def _value(self, operand: Any) -> Any:
-        return self._parameters[operand["Ref"]] if isinstance(operand, dict) else operand
+        if not isinstance(operand, dict):
+            return operand
+        if operand.keys() == {"Fn::Join"}:
+            separator, joined = operand["Fn::Join"]
+            return str(separator).join(self._value(joined).split(","))
+        return self._parameters[operand["Ref"]]
 
     def _resolved(self, part: Any) -> Any:
         """The same with every `Fn::If` decided and every parameter in its place."""

@@ -1,6 +1,7 @@
 """The template as people write it, and as CloudFormation gets it after the SAM transform."""
 
 import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,37 @@ def of_type(kind: str) -> dict[str, Json]:
     }
     assert found, f"the template has no {kind}"
     return found
+
+
+def arguments(value: Any, **parameters: str) -> Any:
+    """What an API is called with for a property: every Ref, Sub and GetAtt put in.
+
+    Parameters of the stack have their defaults, or what is given here for them.
+    """
+    defaults = {name: spec["Default"] for name, spec in written()["Parameters"].items()}
+    return _put_in({**defaults, **_SURROUNDINGS, **parameters}, value)
+
+
+def _put_in(known: Json, found: Any) -> Any:
+    match found:
+        case {"Ref": name}:
+            return _named(known, name)
+        case {"Fn::GetAtt": [resource, attribute]}:
+            return _named(known, f"{resource}.{attribute}")
+        case {"Fn::Sub": str(text)}:
+            text = re.sub(r"\$\{([^!}]+)\}", lambda hole: str(_named(known, hole[1])), text)
+            return text.replace("${!", "${")
+        case dict():
+            return {key: _put_in(known, inner) for key, inner in found.items()}
+        case list():
+            return [_put_in(known, inner) for inner in found]
+    return found
+
+
+def _named(known: Json, name: str) -> Any:
+    """A parameter's value, or an ARN as good as any for a resource of the template."""
+    resource, _, attribute = name.partition(".")
+    if name in known:
+        return known[name]
+    assert resource in resources(), f"the template has no {name}"
+    return f"arn:aws:{resource}:{attribute or 'Ref'}"

@@ -1,10 +1,12 @@
 """Every role may do exactly what its function does, and to nothing else."""
 
+import fnmatch
 import re
 
 import pytest
 
-from tests.template.stack import TABLE_NAME, Json, of_type
+from failover.core.settings import Data
+from tests.template.stack import TABLE_NAME, Json, of_type, written
 
 ROLES = of_type("AWS::IAM::Role")
 TABLE = {
@@ -14,6 +16,7 @@ TABLE = {
     ]
 }
 READ = {"dynamodb:BatchGetItem", "dynamodb:Query"}
+FUNCTION_ROLES = ["MonitorRole", "ControlRole", "HeartbeatRole"]
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
@@ -40,7 +43,11 @@ def test_each_function_has_a_role_of_its_own():
         for name, function in of_type("AWS::Lambda::Function").items()
     }
 
-    assert used == {"MonitorFunction": "MonitorRole", "ControlFunction": "ControlRole"}
+    assert used == {
+        "MonitorFunction": "MonitorRole",
+        "ControlFunction": "ControlRole",
+        "HeartbeatFunction": "HeartbeatRole",
+    }
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -57,29 +64,56 @@ def test_no_managed_policy_widens_a_role(role):
     assert not ROLES[role].get("ManagedPolicyArns")
 
 
-@pytest.mark.parametrize("role", ["MonitorRole", "ControlRole"])
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
 def test_a_statement_is_named_by_what_it_allows(role):
     assert all(re.fullmatch(r"[A-Z][A-Za-z0-9]+", each["Sid"]) for each in statements(role))
 
 
-def test_the_monitor_reads_and_writes_the_table_and_deletes_nothing():
-    assert allowed("MonitorRole", TABLE) == READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+BOTH = pytest.mark.parametrize("role", ["MonitorRole", "ControlRole"])
 
 
-def test_the_monitor_reads_one_secret():
-    [statement] = [each for each in statements("MonitorRole") if "ssm" in str(each["Action"])]
+def test_the_monitor_reads_and_writes_the_table_and_deletes_old_history_only():
+    deleting = {"dynamodb:DeleteItem"}
+    [deletes] = [each for each in statements("MonitorRole") if actions(each) == deleting]
+
+    writing = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+    assert allowed("MonitorRole", TABLE) == READ | writing | deleting
+    # ForAllValues alone is true where a request names no key at all.
+    assert deletes["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["log#*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
+def test_only_the_monitor_sends_alerts_and_to_one_topic():
+    [statement] = [each for each in statements("MonitorRole") if "sns" in str(each["Action"])]
+
+    assert statement["Action"] == "sns:Publish"
+    assert statement["Resource"] == {"Ref": "AlertTopic"}
+    assert "sns" not in str([actions(each) for each in statements("ControlRole")])
+
+
+def test_a_person_reads_and_writes_the_table_and_deletes_nothing():
+    assert allowed("ControlRole", TABLE) == READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+
+
+@BOTH
+def test_a_function_reads_one_secret(role):
+    [statement] = [each for each in statements(role) if "ssm" in str(each["Action"])]
 
     assert statement["Action"] == "ssm:GetParameter"
     assert statement["Resource"]["Fn::Sub"].endswith(":parameter${LinodeTokenParameter}")
 
 
-def test_the_status_can_change_nothing():
-    assert allowed("ControlRole", TABLE) == READ
-    everything = set().union(*(actions(each) for each in statements("ControlRole")))
-    assert everything == READ | LOG
+def test_a_person_may_do_by_the_control_function_what_the_monitor_does_and_no_more():
+    def everything(role):
+        return set().union(*(actions(each) for each in statements(role)))
+
+    telling = {"dynamodb:DeleteItem", "sns:Publish"}
+    assert everything("ControlRole") == everything("MonitorRole") - telling
 
 
-@pytest.mark.parametrize("role", ["MonitorRole", "ControlRole"])
+@pytest.mark.parametrize("role", FUNCTION_ROLES)
 def test_a_function_writes_its_own_logs_only(role):
     function = role.replace("Role", "Function")
     group = of_type("AWS::Lambda::Function")[function]["LoggingConfig"]["LogGroup"]["Ref"]
@@ -87,9 +121,44 @@ def test_a_function_writes_its_own_logs_only(role):
     assert allowed(role, {"Fn::GetAtt": [group, "Arn"]}) == LOG
 
 
-def test_the_schedule_may_start_the_monitor_only():
-    [role] = [name for name in ROLES if name.startswith("MonitorFunctionEveryMinute")]
+@pytest.mark.parametrize("function", ["MonitorFunction", "HeartbeatFunction"])
+def test_a_schedule_may_start_its_own_function_only(function):
+    [role] = [name for name in ROLES if name.startswith(f"{function}EveryMinute")]
 
     [statement] = statements(role)
     assert statement["Action"] == "lambda:InvokeFunction"
-    assert statement["Resource"] == {"Fn::GetAtt": ["MonitorFunction", "Arn"]}
+    assert statement["Resource"] == {"Fn::GetAtt": [function, "Arn"]}
+
+
+def test_the_heartbeats_touch_heartbeats_only():
+    """In the tables that hold the customers' data: items whose key is one of theirs, none without
+    a key, and nothing is deleted, queried or scanned."""
+    tables = {"Ref": "DataTables"}
+    [statement] = [each for each in statements("HeartbeatRole") if each["Resource"] == tables]
+
+    assert actions(statement) == {"dynamodb:UpdateItem", "dynamodb:BatchGetItem"}
+    assert statement["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [{"Ref": "DataKeys"}]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    assert allowed("HeartbeatRole", TABLE) == {"dynamodb:Query", "dynamodb:PutItem"}
+    everything = set().union(*(actions(each) for each in statements("HeartbeatRole")))
+    assert everything == {
+        "dynamodb:UpdateItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", *LOG
+    }  # fmt: skip
+
+
+def test_the_status_of_the_data_may_describe_the_tables_and_no_more():
+    [policy] = of_type("AWS::IAM::Policy").values()
+    [statement] = policy["PolicyDocument"]["Statement"]
+
+    assert policy["Roles"] == [{"Ref": "ControlRole"}]
+    assert statement["Action"] == "dynamodb:DescribeTable"
+    assert statement["Resource"] == {"Ref": "DataTables"}
+
+
+def test_the_keys_of_the_settings_default_are_those_that_the_role_may_touch():
+    keys = written()["Parameters"]["DataKeys"]["Default"]
+    key = Data("orders", 60.0, 0.0).item("us-east-1")["pk"]
+
+    assert fnmatch.fnmatchcase(key, keys)

@@ -6,11 +6,9 @@ import tomllib
 
 import pytest
 
-from failover.core.metrics import Metric
 from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translated, written
 
 FUNCTIONS = of_type("AWS::Lambda::Function")
-ALARMS = of_type("AWS::CloudWatch::Alarm")
 SCHEDULES = of_type("AWS::Scheduler::Schedule")
 SCHEDULED = {schedule["Target"]["Arn"]["Fn::GetAtt"][0] for schedule in SCHEDULES.values()}
 
@@ -20,15 +18,14 @@ def event(name):
 
 
 def test_a_tick_starts_every_minute_and_is_never_repeated():
-    [schedule] = SCHEDULES.values()
-
-    assert schedule["ScheduleExpression"] == "rate(1 minute)"
-    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
-    assert schedule["Target"]["RetryPolicy"] == {
-        "MaximumRetryAttempts": 0,
-        "MaximumEventAgeInSeconds": 60,
-    }
-    assert {"MonitorFunction"} == SCHEDULED
+    for schedule in SCHEDULES.values():
+        assert schedule["ScheduleExpression"] == "rate(1 minute)"
+        assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+        assert schedule["Target"]["RetryPolicy"] == {
+            "MaximumRetryAttempts": 0,
+            "MaximumEventAgeInSeconds": 60,
+        }
+    assert {"MonitorFunction", "HeartbeatFunction"} == SCHEDULED
 
 
 def test_two_stacks_may_share_a_region():
@@ -37,9 +34,8 @@ def test_two_stacks_may_share_a_region():
 
 
 def test_the_schedule_sends_what_the_test_event_shows():
-    [schedule] = SCHEDULES.values()
-
-    assert json.loads(schedule["Target"]["Input"]).keys() == event("tick").keys()
+    for schedule in SCHEDULES.values():
+        assert json.loads(schedule["Target"]["Input"]).keys() == event("tick").keys()
 
 
 def test_a_late_asynchronous_invocation_is_dropped():
@@ -85,12 +81,14 @@ def test_a_tick_has_time_for_its_last_round_and_may_overlap_the_next():
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_is_the_documented_one(name):
-    assert FUNCTIONS[name]["Environment"]["Variables"] == {
+    own = {"MonitorFunction": {"HEARTBEAT_URL": {"Ref": "HeartbeatUrl"}}}
+    assert FUNCTIONS[name]["Environment"]["Variables"] == own.get(name, {}) | {
         "FAILOVER_CONFIG": "/opt/failover.toml",
         "CONTROL_TABLE": TABLE_NAME,
         "CONTROL_TABLE_KIND": {"Ref": "ControlTableKind"},
         "LINODE_TOKEN_PARAMETER": {"Ref": "LinodeTokenParameter"},
         "ALERT_TOPIC_ARN": {"Ref": "AlertTopic"},
+        "STACK_NAME": {"Ref": "AWS::StackName"},
         "METRICS_NAMESPACE": {"Ref": "MetricsNamespace"},
         "LOG_LEVEL": {"Ref": "LogLevel"},
     }
@@ -122,52 +120,6 @@ def test_changed_settings_reach_the_functions():
         assert all(layer["Ref"] in after for layer in layers[1])
 
 
-@pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_reaches_the_topic_and_says_what_to_do(name):
-    alarm = ALARMS[name]
-    described = alarm["AlarmDescription"]
-    text = described["Fn::Sub"] if isinstance(described, dict) else described
-
-    assert alarm["AlarmActions"] == [{"Ref": "AlertTopic"}]
-    assert 150 < len(text) < 1000
-    for file in re.findall(r"(?:events|docs|layers)/[\w./]+\w", text):
-        assert (ROOT / file).exists(), f"{name} points at {file}"
-
-
-@pytest.mark.parametrize("name", ALARMS)
-def test_an_alarm_reads_the_series_without_services(name):
-    alarm = ALARMS[name]
-
-    assert alarm["Namespace"] == {"Ref": "MetricsNamespace"}
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "linode-region-failover"}]
-    assert (alarm["Statistic"], alarm["Period"], alarm["Threshold"]) == ("Sum", 60, 1)
-
-
-def test_every_condition_that_is_emitted_has_an_alarm():
-    """Numbers are for looking at; a count of something wrong, or of rounds, wakes somebody."""
-    conditions = {metric for metric in Metric if metric.unit == "Count"}
-
-    assert {alarm["MetricName"] for alarm in ALARMS.values()} == conditions - {
-        Metric.REGION_HEALTHY
-    }
-
-
-def test_one_failover_raises_the_alarm_and_silence_does_not():
-    alarm = ALARMS["FailoverAlarm"]
-
-    assert alarm["MetricName"] == "Failover"
-    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
-    assert (alarm["EvaluationPeriods"], alarm["TreatMissingData"]) == (1, "notBreaching")
-
-
-def test_silence_raises_the_dead_mans_alarm():
-    alarm = ALARMS["DeadManAlarm"]
-
-    assert alarm["MetricName"] == "RoundCompleted"
-    assert alarm["ComparisonOperator"] == "LessThanThreshold"
-    assert alarm["TreatMissingData"] == "breaching"
-
-
 def test_mail_is_optional():
     assert resources()["AlertMail"]["Condition"] == "HasAlertEmail"
     assert written()["Parameters"]["AlertEmail"]["Default"] == ""
@@ -175,6 +127,40 @@ def test_mail_is_optional():
 
 def test_the_first_deployment_needs_no_answers():
     assert all("Default" in parameter for parameter in written()["Parameters"].values())
+
+
+def test_without_tables_of_yours_there_are_no_heartbeats():
+    """Neither the function nor anything that belongs to it, nor a right to look at tables."""
+    conditional = {
+        name for name, each in resources().items() if each.get("Condition") == "HasDataTables"
+    }
+    about = {name for name in resources() if name.startswith("Heartbeat")}
+
+    assert written()["Parameters"]["DataTables"]["Default"] == ""
+    assert conditional == about | {"DescribeDataTables"}
+    assert {"HeartbeatFunction", "HeartbeatRole", "HeartbeatLogs"} <= about
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("", True),
+        ("arn:aws:dynamodb:*:123456789012:table/orders", True),
+        ("arn:aws-us-gov:dynamodb:us-gov-west-1:123456789012:table/my.App_data-2", True),
+        ("orders", False),
+        ("arn:aws:dynamodb:*:123456789012:table/*", False),
+        ("arn:aws:dynamodb:*:*:table/orders", False),
+        ("arn:aws:s3:::orders", False),
+    ],
+)
+def test_tables_are_named_by_their_arn_and_never_all_of_them(text, good):
+    pattern = written()["Parameters"]["DataTables"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, text)) is good
+
+
+def test_a_run_of_the_heartbeats_has_ended_before_the_next_begins():
+    assert FUNCTIONS["HeartbeatFunction"]["Timeout"] < 60
 
 
 def test_sam_deploy_needs_no_options():

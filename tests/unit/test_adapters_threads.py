@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from failover.adapters.threads import Threads
+from failover.adapters.threads import Bounded, Threads
 
 # Seconds after which something that should have come counts as lost.
 PATIENCE = 30
@@ -75,3 +75,46 @@ def test_what_gets_no_thread_is_run_all_the_same(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("seconds", [0.0, -1.0])
 def test_no_time_to_sleep_is_no_error(seconds: float) -> None:
     Threads().sleep(seconds)
+
+
+class TestBounded:
+    """Calls that nobody waits for longer than is said."""
+
+    def test_what_ends_in_time_gives_its_result_or_its_error(self) -> None:
+        calls = Bounded(seconds=PATIENCE, most=1)
+        assert calls.call(lambda: 7) == 7
+        with pytest.raises(ZeroDivisionError):
+            calls.call(lambda: 1 // 0)
+        assert calls.call(lambda: 8) == 8
+
+    def test_what_takes_longer_is_left_to_itself(self) -> None:
+        over = threading.Event()
+        calls = Bounded(seconds=0.01, most=2)
+        with pytest.raises(TimeoutError, match="no whole answer within"):
+            calls.call(partial(over.wait, PATIENCE))
+        over.set()
+
+    def test_with_too_many_of_those_no_other_is_begun(self) -> None:
+        over, begun = threading.Event(), []
+        calls = Bounded(seconds=0.01, most=2)
+
+        def endless() -> None:
+            begun.append(1)
+            over.wait(PATIENCE)
+
+        for _ in range(4):
+            with pytest.raises(TimeoutError):
+                calls.call(endless)
+        assert len(begun) == 2
+        over.set()
+
+    def test_when_they_have_ended_others_are_begun_again(self) -> None:
+        over = threading.Event()
+        calls = Bounded(seconds=0.01, most=1)
+        with pytest.raises(TimeoutError):
+            calls.call(partial(over.wait, PATIENCE))
+        over.set()
+        for each in calls._running:
+            each.join()
+        calls._seconds = PATIENCE
+        assert calls.call(lambda: 9) == 9

@@ -90,8 +90,8 @@ def test_the_shipped_example_is_refused_only_for_what_its_owner_has_to_fill_in()
         'service[0] "shop".record',
         'service[0] "shop".region[0] "us-east".ipv4',
         'service[0] "shop".region[0] "us-east".ipv6',
-        'service[0] "shop".region[1] "eu-west".ipv4',
-        'service[0] "shop".region[1] "eu-west".ipv6',
+        'service[0] "shop".region[1] "us-west".ipv4',
+        'service[0] "shop".region[1] "us-west".ipv6',
     ]
     assert all("only an example" in text for text in refused.value.problems)
 

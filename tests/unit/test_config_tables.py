@@ -3,7 +3,7 @@
 import pytest
 
 from failover import config
-from failover.core.settings import UNRESOLVED, Addresses, Region, Routing
+from failover.core.settings import UNRESOLVED, Addresses, Data, Region, Routing
 from failover.errors import SettingsRefused
 from tests.support.settings_file import HEALTH, REGION, SERVICE, good, having, toml, without
 
@@ -163,10 +163,73 @@ def test_every_healthy_region_may_be_asked_for():
     assert service.routing is Routing.MULTIVALUE
 
 
-def test_the_data_of_a_service_is_not_looked_at_in_this_release():
-    (text,) = problems(having(good(), *SERVICE, "data", {"table": "orders"}))
+def test_a_service_has_no_data_unless_it_says_so():
+    (service,) = config.parse(toml(good())).services
 
-    assert "which this release does not have yet; leave [service.data] out" in text
+    assert service.data is None
+
+
+def test_of_the_data_only_its_table_must_be_named():
+    (service,) = config.parse(toml(having(good(), *SERVICE, "data", {"table": "orders"}))).services
+
+    assert service.data == Data("orders", max_age=60.0, accept_stale_after=0.0)
+    assert service.data.item("us-east-1") == {"pk": "heartbeat", "sk": "us-east-1"}
+    assert service.data.mark("eu-west-1") == "heartbeat_eu-west-1"
+
+
+def test_the_table_is_its_owners_with_the_key_that_it_has():
+    key = {"kind": "heartbeat", "id": "region-{region}"}
+    data = {"table": "orders", "key": key, "attribute": "beat.{vantage}"}
+    (service,) = config.parse(toml(having(good(), *SERVICE, "data", data))).services
+
+    assert service.data.item("us-east-1") == {"kind": "heartbeat", "id": "region-us-east-1"}
+    assert service.data.mark("eu-west-1") == "beat.eu-west-1"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("table", "or", 'found "or"; allowed is the name'),
+        ("max_age", "9s", 'found "9s"; allowed is a duration from "10s"'),
+        ("accept_stale_after", 300, "found 300, a number without a unit"),
+        ("key", "heartbeat", 'found "heartbeat"; allowed is one or two key attributes'),
+        ("key", {}, "allowed is one or two key attributes"),
+        ("key", {"a": "{region}", "b": "1", "c": "2"}, "allowed is one or two key attributes"),
+        ("key", {"pk": "heartbeat"}, "without {region}, so that all regions would have one item"),
+        ("key", {"pk": "{region}", "sk": 1}, 'where "sk" is 1'),
+        ("key", {"pk": "{region}{vantage}"}, 'where "pk" is "{region}{vantage}"'),
+        ("key", {"p k": "{region}"}, 'where "p k" is no name of an attribute'),
+        ("attribute", "at", "without {vantage}, so that vantages would write over each other"),
+        ("attribute", "at {vantage}", "allowed is the name of an attribute, with {vantage} in it"),
+    ],
+)
+def test_what_cannot_be_a_heartbeats_place_is_refused(field, value, why):
+    (text,) = problems(having(good(), *SERVICE, "data", {"table": "orders", field: value}))
+
+    assert f'"shop".data.{field}: ' in text
+    assert why in text
+
+
+def test_a_heartbeat_is_kept_in_no_attribute_of_the_key():
+    data = {"table": "orders", "key": {"eu-west-1": "{region}"}, "attribute": "{vantage}"}
+    (text,) = problems(having(good(), *SERVICE, "data", data))
+
+    assert '.data.attribute: found "{vantage}", which is an attribute of the key' in text
+
+
+def test_patience_with_stale_data_is_a_part_of_the_promise():
+    data = having(good(), *SERVICE, "data", {"table": "orders", "accept_stale_after": "5m"})
+    (text,) = problems(having(data, *SERVICE, "rto_target", "3m"))
+
+    assert "the settings give 428 s = " in text
+    assert "+ 300 (accept_stale_after)" in text
+
+
+def test_a_promise_is_not_judged_when_the_patience_is_wrong():
+    data = having(good(), *SERVICE, "data", {"table": "orders", "accept_stale_after": "5"})
+    (text,) = problems(having(data, *SERVICE, "rto_target", "1m"))
+
+    assert ".accept_stale_after: " in text
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def test_what_is_not_said_has_a_default():
     assert told.linode_token_parameter == "/linode-failover/token"
     assert told.linode_api_url == "https://api.linode.com/v4"
     assert told.nameservers == tuple(NameServer(f"ns{n}.linode.com", 53) for n in range(1, 6))
+    assert told.stack_name == "linode-region-failover"
     assert told.vantage == "eu-west-1"
     assert told.metrics_namespace == "LinodeRegionFailover"
     assert told.log_level == "INFO"
@@ -44,6 +45,7 @@ def test_everything_can_be_said():
             "CONTROL_TABLE_KIND": "strong",
             "LINODE_API_URL": "http://127.0.0.1:4010/v4/",
             "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-2:123456789012:alerts",
+            "STACK_NAME": "shop-failover",
             "VANTAGE": "us-east-2",
             "METRICS_NAMESPACE": "Failover/Test",
             "LOG_LEVEL": "debug",
@@ -56,6 +58,7 @@ def test_everything_can_be_said():
     assert told.control_table_kind is TableKind.STRONG
     assert told.linode_api_url == "http://127.0.0.1:4010/v4"
     assert told.alert_topic_arn == "arn:aws:sns:us-east-2:123456789012:alerts"
+    assert told.stack_name == "shop-failover"
     assert told.vantage == "us-east-2"
     assert told.metrics_namespace == "Failover/Test"
     assert told.log_level == "DEBUG"

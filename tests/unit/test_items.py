@@ -11,18 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.adapters.items import Runner, from_item, to_item
+from failover.core.events import Event
+from failover.core.orders import Gate
+from failover.core.replication import Finding, Link
 from failover.core.state import (
     Cause,
     Incident,
     Kind,
     Phase,
     State,
-    Stop,
 )
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
 from tests.support.builders import EAST6 as EAST
-from tests.support.builders import ballot, claim, moving, pointing_at, reads, stop, votes
+from tests.support.builders import ballot, claim, gate, moving, pointing_at, reads, votes
 
 DECISION = {"pk": {"S": "service#shop"}, "sk": {"S": "decision"}}
 VOTE = {"pk": {"S": "service#shop"}, "sk": {"S": "vote#v1"}}
@@ -55,7 +57,8 @@ def made(kind):
     return PLAIN[kind] if kind in PLAIN else st.sampled_from(kind)
 
 
-states, ballots, stops = made(State), made(Ballot), made(Stop)
+states, ballots, gates = made(State), made(Ballot), made(Gate)
+events, findings = made(Event), made(Finding)
 # A number has 38 digits in DynamoDB, and is as large as 1e126.
 held = st.integers(-(10**37), 10**37) | st.floats(1e-99, 1e99) | st.floats(-1e99, -1e-99)
 # Whatever a person can type into the console: any attribute, of any type.
@@ -86,7 +89,7 @@ def refusal(kind, item):
         return str(error)
 
 
-@given(states | ballots | stops)
+@given(states | ballots | gates | events | findings)
 def test_what_is_written_is_what_is_read(value):
     assert from_item(type(value), to_item(value)) == value
 
@@ -113,6 +116,13 @@ def test_a_ballot_with_anything_in_an_attribute_is_read_or_refused(attribute, va
     assert why is None or f"its attribute {attribute}" in why
 
 
+@given(attribute=attributes_of(Finding), value=typed)
+def test_a_finding_with_anything_in_an_attribute_is_read_or_refused(attribute, value):
+    found = Finding("v1", "us-west-2", 2.5, 1.5, 0.5, links={"us-east-1": Link(60.5, 2.5, 1.5)})
+    why = refusal(Finding, {**to_item(found), attribute: value})
+    assert why is None or f"its attribute {attribute}" in why
+
+
 def test_a_person_can_read_an_item_in_the_console():
     """Names as in the code, maps and lists as such, words for words."""
     state = pointing_at("east", incidents={Kind.DRIFT: Incident(12.5, True)}, flips=(1.25,))
@@ -127,7 +137,7 @@ def test_a_person_can_read_an_item_in_the_console():
 
 def test_a_float_is_written_digit_by_digit():
     """0.1 + 0.2 is not 0.3, and neither is the number in the table."""
-    item = to_item(stop(until=0.1 + 0.2))
+    item = to_item(gate(until=0.1 + 0.2))
     assert item["until"] == {"N": "0.30000000000000004"}
     assert float(TypeDeserializer().deserialize(item["until"])) == 0.1 + 0.2
 
@@ -202,7 +212,7 @@ def test_a_missing_attribute_without_a_default_is_named():
 
 def test_a_stop_that_a_person_typed_with_a_number_as_text_counts():
     typed_in = {"until": {"S": "1800003600"}, "by": {"S": "ana"}, "reason": {"S": "maintenance"}}
-    assert from_item(Stop, typed_in) == stop(until=1_800_003_600.0)
+    assert from_item(Gate, typed_in) == gate(until=1_800_003_600.0, version=0)
 
 
 def test_no_tick_has_run_where_there_is_no_number():

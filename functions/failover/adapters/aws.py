@@ -24,12 +24,12 @@ class Aws:
         self._config = config
         self._lock = threading.Lock()
 
-    def client(self, service: str) -> Any:
-        """A client of a service, made now."""
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A client of a service, in this container's AWS region or another, made now."""
         with self._lock:  # a session makes clients for one thread at a time
             self._loader.services.append(service)
             make: Any = self._session.client
-            return make(service, config=self._config)
+            return make(service, region_name=region, config=self._config)
 
     def later(self, service: str) -> Any:
         """What behaves as a client of a service, which is made at its first use."""

@@ -5,6 +5,8 @@ consistency has no transactions, TTL and local indexes.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from failover.adapters import items
 from failover.core.balancers import Lookup
-from failover.core.state import State, Stop
+from failover.core.events import Event
+from failover.core.orders import Gate
+from failover.core.replication import Finding
+from failover.core.state import State
 from failover.core.votes import Ballot
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.ports import Snapshot, Standing
@@ -30,6 +35,10 @@ MOST_TRIES = 3
 """How often a read that was answered in part is asked for the rest."""
 
 LONGEST_REASON = 200
+
+MOST_HISTORY = 500
+HISTORY_SECONDS = 90 * 24 * 3600.0
+PRUNED_AT_ONCE = 25
 
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table in this region: is the stack deployed, "
@@ -96,7 +105,7 @@ class DynamoStore:
             if not request:
                 own = found.get("runner", {})
                 runner = items.from_item(items.Runner, own).runner
-                gate = items.from_item(Stop, found["gate"]) if "gate" in found else None
+                gate = items.from_item(Gate, found["gate"]) if "gate" in found else None
                 return Standing(runner, gate, _lookup(own))
         raise StoreUnavailable(
             f"the control table {self._table} answered {MOST_TRIES} times in part only: "
@@ -130,23 +139,28 @@ class DynamoStore:
         )
 
     def read(self, service: str) -> Snapshot:
-        """The decision and the votes of a service.
+        """The decision and the votes of a service, and the findings about its data.
 
-        A ballot that cannot be used is passed over: it must not cost the others their say.
+        A ballot or a finding that cannot be used is passed over: it must not cost the others their
+        say.
         """
         state: State | None = None
         ballots: list[Ballot] = []
+        findings: list[Finding] = []
         broken: list[str] = []
         for item in self._query(f"service#{service}"):
             kind = item["sk"]["S"]
             if kind == "decision":
                 state = items.from_item(State, item)
-            elif kind.startswith("vote#"):
-                try:
+                continue
+            try:
+                if kind.startswith("vote#"):
                     ballots.append(items.from_item(Ballot, item))
-                except StoreUnusable as error:
-                    broken.append(str(error))
-        return Snapshot(state, tuple(ballots), tuple(broken))
+                elif kind.startswith("data#"):
+                    findings.append(items.from_item(Finding, item))
+            except StoreUnusable as error:
+                broken.append(str(error))
+        return Snapshot(state, tuple(ballots), tuple(broken), tuple(findings))
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         """Keep a vantage's votes, unless a newer tick has written already (StoreConflict).
@@ -171,6 +185,25 @@ class DynamoStore:
             ),
         )
 
+    def write_finding(self, service: str, finding: Finding) -> None:
+        """Keep a vantage's finding, unless there is a newer one (StoreConflict).
+
+        A run that was frozen for minutes must not put what it saw over what is so now.
+        """
+        key = _key(f"service#{service}", f"data#{finding.aws_region}#{finding.vantage}")
+        attributes = items.to_item(finding)
+        self._call(
+            f"write what {finding.vantage} knows of the data of {service} in {finding.aws_region}",
+            partial(
+                self._client.put_item,
+                TableName=self._table,
+                Item={**attributes, **key},
+                ConditionExpression="NOT attribute_type(#at, :number) OR #at <= :at",
+                ExpressionAttributeNames={"#at": "at"},
+                ExpressionAttributeValues={":at": attributes["at"], ":number": {"S": "N"}},
+            ),
+        )
+
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict).
 
@@ -179,18 +212,76 @@ class DynamoStore:
 
         Attributes that a newer release has added to the item stay as they are.
         """
-        attributes = items.to_item(state)
-        values = {f":{name}": value for name, value in attributes.items()}
-        condition = "attribute_not_exists(#version)"
-        if state.version > 1:
-            condition = "#version = :before"
-            values[":before"] = {"N": str(state.version - 1)}
-        self._call(
+        self._write_version(
             f"write version {state.version} of the decision on {service}",
+            _key(f"service#{service}", "decision"),
+            state,
+        )
+
+    def write_gate(self, gate: Gate) -> None:
+        """Keep the global stop switch, on the same condition (StoreConflict)."""
+        self._write_version("write the global stop switch", _key("control", "gate"), gate)
+
+    def record(self, service: str, event: Event) -> None:
+        """Keep an event in the history of a service; a repeat does no harm."""
+        at = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
+        key = _key(f"log#{service}", f"{at.removesuffix('+00:00')}Z#{event.id}")
+        self._call(
+            f"write the history of {service}",
+            partial(
+                self._client.put_item, TableName=self._table, Item={**items.to_item(event), **key}
+            ),
+        )
+
+    def history(self, service: str, limit: int) -> tuple[Event, ...]:
+        """The last events of a service, newest first. What cannot be used is passed over."""
+        answer = self._call(
+            f"read the history of {service}",
+            partial(
+                self._client.query,
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": f"log#{service}"}},
+                ScanIndexForward=False,
+                Limit=limit,
+                ConsistentRead=True,
+            ),
+        )
+        events: list[Event] = []
+        for item in answer["Items"]:
+            with suppress(StoreUnusable):
+                events.append(items.from_item(Event, item))
+        return tuple(events)
+
+    def prune_history(self, service: str, now: float) -> None:
+        """Delete the oldest entries where there are more than 500 or they are older than 90 days.
+
+        A few at a time: every tick that adds to the history prunes it, too.
+        """
+        pk = f"log#{service}"
+        kept = [item["sk"]["S"] for item in self._query(pk, ProjectionExpression="sk")]
+        oldest = datetime.fromtimestamp(now - HISTORY_SECONDS, UTC).isoformat()
+        surplus = len(kept) - MOST_HISTORY
+        gone = [sk for i, sk in enumerate(kept) if i < surplus or sk < oldest]
+        for sk in gone[:PRUNED_AT_ONCE]:
+            self._call(
+                f"delete {sk} from the history of {service}",
+                partial(self._client.delete_item, TableName=self._table, Key=_key(pk, sk)),
+            )
+
+    def _write_version(self, doing: str, key: dict[str, Any], value: State | Gate) -> None:
+        attributes = items.to_item(value)
+        values = {f":{name}": attribute for name, attribute in attributes.items()}
+        condition = "attribute_not_exists(#version)"
+        if value.version > 1:
+            condition = "#version = :before"
+            values[":before"] = {"N": str(value.version - 1)}
+        self._call(
+            doing,
             partial(
                 self._client.update_item,
                 TableName=self._table,
-                Key=_key(f"service#{service}", "decision"),
+                Key=key,
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
                 ConditionExpression=condition,
                 ExpressionAttributeNames={f"#{name}": name for name in attributes},
@@ -198,9 +289,10 @@ class DynamoStore:
             ),
         )
 
-    def _query(self, pk: str) -> list[Mapping[str, Any]]:
+    def _query(self, pk: str, **narrowed: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []
         start: Any = {}
+        extra: Any = narrowed
         for _ in range(MOST_PAGES):
             answer = self._call(
                 f"read the items {pk}",
@@ -210,6 +302,7 @@ class DynamoStore:
                     KeyConditionExpression="pk = :pk",
                     ExpressionAttributeValues={":pk": {"S": pk}},
                     ConsistentRead=True,
+                    **extra,
                     **start,
                 ),
             )

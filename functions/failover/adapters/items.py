@@ -19,11 +19,13 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
 from failover.core.balancers import Lookup
+from failover.core.events import Event
+from failover.core.orders import Gate
+from failover.core.replication import Finding
 from failover.core.state import (
     Cause,
     Phase,
     State,
-    Stop,
 )
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
@@ -63,7 +65,7 @@ _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 
-def to_item(value: State | Ballot | Stop | Labels) -> dict[str, Any]:
+def to_item(value: State | Ballot | Gate | Event | Finding | Labels) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
     plain = _adapter(type(value)).dump_python(value, mode="json")
     return {name: _serialize(_exact(field)) for name, field in {**plain, "schema": SCHEMA}.items()}

@@ -7,7 +7,7 @@ it occupies itself, and a round must take as long as its slowest probe, never th
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -31,6 +31,33 @@ class Threads:
     def sleep(self, seconds: float) -> None:
         """Return after that many seconds; at once if there are none."""
         time.sleep(max(0.0, seconds))  # noqa: TID251 - this is the Tasks port
+
+
+class Bounded:
+    """Calls that nobody waits for longer than `seconds`, whatever they do.
+
+    A call that takes longer goes on in a thread that is left to itself. With `most` of those, no
+    other call is begun: an endpoint that never ends its answers must not fill the container.
+    """
+
+    def __init__(self, seconds: float, most: int) -> None:
+        self._seconds = seconds
+        self._most = most
+        self._running: list[_Task[Any]] = []
+        self._lock = threading.Lock()
+
+    def call(self, thunk: Callable[[], T]) -> T:
+        """The result of a call. Raises TimeoutError, and what the call raises."""
+        task = _Task(thunk)
+        with self._lock:
+            self._running = [each for each in self._running if each.running()]
+            if len(self._running) >= self._most or not task.start():
+                raise TimeoutError("earlier calls have not ended yet")
+            self._running.append(task)
+        task.join(self._seconds)
+        if task.running():
+            raise TimeoutError(f"no whole answer within {self._seconds:.0f} s")
+        return task.result()
 
 
 class _Task(Generic[T]):
@@ -58,9 +85,12 @@ class _Task(Generic[T]):
         except BaseException as error:  # noqa: BLE001 - it is raised in the caller's thread
             self._error = error
 
-    def join(self) -> None:
+    def join(self, timeout: float | None = None) -> None:
         if self._thread:
-            self._thread.join()
+            self._thread.join(timeout)
+
+    def running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def result(self) -> T:
         if self._error:

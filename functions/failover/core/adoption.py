@@ -1,8 +1,9 @@
 """Rule 2: the first decision takes the records as they are. Installing moves nobody's traffic."""
 
 from failover.core.choice import first_choice
+from failover.core.commands import Command
 from failover.core.state import Cause, Kind
-from failover.core.view import BY_HAND, Action, Decision, Guard, Says, View, meaning, shown
+from failover.core.view import Action, Decision, Guard, Says, View, meaning, shown
 
 
 def adopt(view: View, why: list[Guard]) -> Decision | None:
@@ -27,7 +28,7 @@ def first_decision(view: View, why: list[Guard]) -> Decision:
     saw = f"the records do not say exactly what regions of ours have: {shown(view.reading)}"
     return Decision(
         Action.HOLD,
-        (*why, Guard("adoption", saw, BY_HAND)),
+        (*why, Guard("adoption", saw, view.event(Command.TAKEOVER))),
         lasting=frozenset({Kind.ADOPTION_HELD}),
     )
 
@@ -36,6 +37,6 @@ def _first_records(view: View, why: list[Guard]) -> Decision:
     targets = first_choice(view)
     if not targets:
         saw = "the name has no records, and no region is healthy to be its first"
-        return Decision(Action.HOLD, (*why, Guard("adoption", saw)))
+        return Decision(Action.HOLD, (*why, Guard("adoption", saw, view.event_elsewhere())))
     saw = f"the name has no records: {', '.join(targets)} is published"
     return Decision(Action.PUBLISH, (*why, Guard("adoption", saw)), Cause.ADOPTION, targets)

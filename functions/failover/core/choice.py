@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from failover.core.settings import Addresses, Routing
 from failover.core.state import State
 from failover.core.tally import Vote
-from failover.core.view import Freshness, View
+from failover.core.view import View
 
 Targets = Mapping[str, Addresses]
 
@@ -14,8 +14,7 @@ def first_choice(view: View) -> Targets:
     """The healthy regions that the routing would publish: the first one, or all. May be empty."""
     healthy = view.healthy_regions()
     if view.service.routing is Routing.FAILOVER:
-        stale = Freshness.STALE
-        fresh = [r for r in healthy if view.freshness.get(r.aws_region) is not stale]
+        fresh = tuple(region for region in healthy if not view.stale(region))
         healthy = tuple((fresh or healthy)[:1])
     return {region.name: region.addresses for region in healthy}
 

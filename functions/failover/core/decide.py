@@ -11,6 +11,8 @@ from dataclasses import replace
 from failover.core import adoption, drift, multivalue, new_settings, switching, unfinished
 from failover.core.balancers import ADVICE
 from failover.core.choice import pinned
+from failover.core.commands import EVERYTHING, Command, written
+from failover.core.data import about_data
 from failover.core.records import Family
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
@@ -32,6 +34,7 @@ def decide(view: View) -> Decision:
             break
     else:
         raise AssertionError("the last rule always decides")
+    decision = about_data(view, decision)
     decision = _held_by_settings(view, decision)
     decision = _held_by_refused_creation(view, decision)
     decision = _observed(view, decision)
@@ -45,16 +48,12 @@ def _about_balancers(view: View) -> list[Guard]:
 
 def _gate(view: View, why: list[Guard]) -> Decision | None:
     """Rule 1: while stopped no new decision is started, and one on its way is finished."""
-    stops = {"the global stop switch": view.gate}
-    if view.state:
-        stops["the pause of this service"] = view.state.pause
-    for name, stop in stops.items():
-        if stop is None or stop.until <= view.now:
-            continue
+    for service, stop in view.stops().items():
+        name = "the global stop switch" if service == EVERYTHING else "the pause of this service"
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
         saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
-        return Decision(Action.HOLD, (*why, Guard(name, saw, "wait, or end it by hand")))
+        return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
     return None
 
 
@@ -127,6 +126,19 @@ def _pinned_unhealthy(view: View) -> bool:
     return any(view.vote(addresses) is Vote.UNHEALTHY for addresses in pinned(view).values())
 
 
+def _paused_unhealthy(view: View) -> bool:
+    """A stop of a person is all that keeps the name at a region that is dead."""
+    state = view.state
+    stops = (view.gate, state.pause if state else None)
+    return (
+        state is not None
+        and any(stop is not None and stop.until > view.now for stop in stops)
+        and bool(state.active)
+        and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
+        and any(region.name not in state.active for region in view.healthy_regions())
+    )
+
+
 def _ipv6_unmanaged(view: View) -> bool:
     """The settings name no IPv6 address any more, and the name still has some of ours."""
     state, reading = view.state, view.reading
@@ -152,7 +164,8 @@ def _creation_refused(view: View) -> bool:
 
 
 def _blind(view: View) -> bool:
-    return any(ballot.blind for ballot in view.ballots if ballot.vantage == view.vantage)
+    """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
+    return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
 
 
 def _settings_differ(view: View) -> bool:
@@ -181,6 +194,7 @@ def _unknown(quorum: bool) -> Callable[[View], bool]:
 CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.NO_HEALTHY_REGION: _nobody_healthy,
     Kind.PINNED_UNHEALTHY: _pinned_unhealthy,
+    Kind.PAUSED_UNHEALTHY: _paused_unhealthy,
     Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
     Kind.FAILOVER_FAILED: _failing_to_publish,
     Kind.CREATE_REFUSED: _creation_refused,

@@ -5,6 +5,7 @@ that cannot be meant (mixed, dead or empty) is written over, three times an hour
 """
 
 from failover.core.choice import Targets, choice
+from failover.core.commands import Command
 from failover.core.records import Family, Reading
 from failover.core.state import (
     Announcement,
@@ -16,7 +17,6 @@ from failover.core.state import (
 from failover.core.tally import Vote
 from failover.core.transitions import unexpired
 from failover.core.view import (
-    BY_HAND,
     Action,
     Decision,
     Guard,
@@ -114,13 +114,17 @@ def _judged(
     found = meaning(view, reading)
     if found.says is Says.FOREIGN:
         saw = "addresses that are in no settings: left alone, whatever the regions do"
-        return Decision(Action.HOLD, (*guards, Guard("foreign", saw, BY_HAND)))
+        return Decision(Action.HOLD, (*guards, Guard("foreign", saw, view.event(Command.TAKEOVER))))
     if _meant(view, state, found):
         guard = Guard("external", f"somebody pointed the name at {', '.join(found.regions)}")
         return Decision(Action.ADOPT, (*guards, guard), Cause.EXTERNAL, found.regions)
     if found.says is Says.MIXED and view.now - reading.since < MIXED_SECONDS:
         left = MIXED_SECONDS - (view.now - reading.since)
-        guard = Guard("mixed", f"perhaps somebody is at work: waits another {left:.0f} s", BY_HAND)
+        guard = Guard(
+            "mixed",
+            f"perhaps somebody is at work: waits another {left:.0f} s",
+            view.event(Command.TAKEOVER),
+        )
         return Decision(Action.HOLD, (*guards, guard))
     return _written_over(view, state, found, guards)
 
@@ -147,13 +151,15 @@ def _written_over(
         if _missing_only(found, state):
             return None
         saw = f"written over {REPUBLISHED_AN_HOUR} times within the hour: somebody insists"
-        return Decision(Action.HOLD, (*guards, Guard("republished", saw, BY_HAND)))
+        return Decision(
+            Action.HOLD, (*guards, Guard("republished", saw, view.event(Command.TAKEOVER)))
+        )
     targets = choice(view, state)
     if not targets and (found.says is Says.EMPTY or _missing_only(found, state)):
         targets = state.targets  # an empty answer is the worst answer
     if not targets:
         saw = "no region is healthy to be published instead"
-        return Decision(Action.HOLD, (*guards, Guard("republish", saw, BY_HAND)))
+        return Decision(Action.HOLD, (*guards, Guard("republish", saw, view.event_elsewhere())))
     guard = Guard("republish", f"{', '.join(targets)} is published over it")
     return Decision(Action.PUBLISH, (*guards, guard), _cause(state, targets), targets)
 

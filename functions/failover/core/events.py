@@ -7,29 +7,54 @@ and none tells of a change that was never made.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
 class What(StrEnum):
     """Every kind of event."""
 
-    INCIDENT_BEGAN = "incident_began"
-    INCIDENT_ENDED = "incident_ended"
     PUBLISHED = "published"
+    SETTLED = "settled"
+    ADOPTED = "adopted"
+    WITHDRAWN = "withdrawn"
+    PIN_ENDED = "pin_ended"
+    INCIDENT_BEGAN = "incident_began"
+    INCIDENT_LASTS = "incident_lasts"
+    INCIDENT_ENDED = "incident_ended"
     ORDER = "order"
+
+
+NO_FACTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened, at `at` (Unix seconds).
 
-    `facts` are for machines, and what the text for people is made of. `by` is the person who
-    asked, if one did. `marked_until` is until when a sender is at work on it.
+    `what` is a `What`, or the word of a newer release. `facts` are for machines, and what the text
+    for people is made of. `by` is the person who asked, if one did. `marked_until` is until when a
+    sender is at work on it. A `quiet` one only goes to the history: a later one tells of it.
     """
 
     id: str
     at: float
-    what: What
+    what: str
     facts: Mapping[str, str] = field(default_factory=dict)
     by: str | None = None
     marked_until: float = 0.0
+    quiet: bool = False
+
+    @property
+    def about(self) -> str:
+        """The row of the table of events that it belongs to: `core.notices`."""
+        if self.what in (What.INCIDENT_BEGAN, What.INCIDENT_LASTS, What.INCIDENT_ENDED):
+            return f"incident/{self.facts.get('incident', '')}"
+        if self.what in (What.PUBLISHED, What.ADOPTED):
+            return f"{self.what}/{self.facts.get('cause', '')}"
+        return str(self.what)
+
+
+def as_time(at: float) -> str:
+    """A moment for people, in UTC to the second."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

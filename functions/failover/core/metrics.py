@@ -14,6 +14,7 @@ class Metric(StrEnum):
     FAILOVER_FAILED = "FailoverFailed"
     NO_HEALTHY_REGION = "NoHealthyRegion"
     DRIFT = "Drift"
+    FROZEN = "Frozen"
     BLIND = "Blind"
     QUORUM_LOST = "QuorumLost"
     TABLE_UNAVAILABLE = "TableUnavailable"
@@ -24,6 +25,7 @@ class Metric(StrEnum):
     TIME_TO_SERVE = "TimeToServe"
     REGION_HEALTHY = "RegionHealthy"
     PROBE_LATENCY = "ProbeLatency"
+    REPLICATION_AGE = "ReplicationAge"
 
     @property
     def unit(self) -> str:
@@ -36,6 +38,7 @@ _UNITS: Mapping[Metric, str] = {
     Metric.TIME_TO_PUBLISH: "Seconds",
     Metric.TIME_TO_SERVE: "Seconds",
     Metric.PROBE_LATENCY: "Milliseconds",
+    Metric.REPLICATION_AGE: "Seconds",
 }
 
 OF_INCIDENT: Mapping[Kind, Metric] = {

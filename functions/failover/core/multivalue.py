@@ -1,6 +1,7 @@
 """Rules 7 to 9 for `multivalue` routing: every healthy region is published, and never none."""
 
 from failover.core.choice import Targets, in_order
+from failover.core.commands import Command
 from failover.core.state import Cause, Kind
 from failover.core.switching import flip_budget
 from failover.core.tally import Vote
@@ -18,7 +19,8 @@ def balance(view: View, why: list[Guard]) -> Decision:
     if not leaving and not joining:
         return Decision(Action.HOLD, tuple(why))
     if not staying and not joining:
-        guard = Guard("candidates", "no region is healthy: what is published stays")
+        saw = "no region is healthy: what is published stays"
+        guard = Guard("candidates", saw, view.event_elsewhere())
         return Decision(Action.HOLD, (*why, guard))
     spent = state.flips_lately(view.now) >= view.service.flip_budget
     if not leaving:
@@ -37,7 +39,7 @@ def _joined(view: View, why: list[Guard], targets: Targets, spent: bool) -> Deci
     """A healthy region comes back by itself, unless traffic has been moved too often lately."""
     if spent:
         saw = f"{view.service.flip_budget} switches within the hour: nobody joins for now"
-        guard = Guard("flip budget", saw, "add the record by hand: it is adopted")
+        guard = Guard("flip budget", saw, view.event(Command.FAILBACK))
         return Decision(Action.HOLD, (*why, guard), lasting=frozenset({Kind.FLIP_BUDGET_SPENT}))
     guard = Guard("joining", f"{', '.join(targets)} are published")
     return Decision(Action.PUBLISH, (*why, guard), Cause.FAILBACK, targets)

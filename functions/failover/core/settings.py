@@ -5,7 +5,7 @@ hand the same settings to many tasks.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 JsonScalar = str | int | float | bool | None
@@ -76,13 +76,36 @@ class Health:
     recovery_threshold: int
 
 
+REGION_MARK, VANTAGE_MARK = "{region}", "{vantage}"
+"""What stands in the settings for the AWS region of a heartbeat, and for who wrote it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The application's global table, whose freshness counts when a candidate is chosen."""
+    """The application's global table, whose freshness counts when a candidate is chosen.
+
+    `key` is the key of a region's heartbeat item, one or two attributes with their texts;
+    `attribute` is where a vantage keeps the time of its last heartbeat in it.
+    """
 
     table: str
     max_age: float
     accept_stale_after: float
+    key: Mapping[str, str] = field(default_factory=lambda: {"pk": "heartbeat", "sk": REGION_MARK})
+    attribute: str = f"heartbeat_{VANTAGE_MARK}"
+
+    def item(self, aws_region: str) -> Mapping[str, str]:
+        """The key of that region's heartbeat item."""
+        return {name: text.replace(REGION_MARK, aws_region) for name, text in self.key.items()}
+
+    def mark(self, vantage: str) -> str:
+        """The attribute in which that vantage keeps the time of its heartbeats."""
+        return self.attribute.replace(VANTAGE_MARK, vantage)
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """Equal for services that keep their heartbeats in the same items."""
+        return (self.table, tuple(self.key.items()), self.attribute)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ class Kind(StrEnum):
     DRIFT_BLOCKS_FAILOVER = "drift_blocks_failover"
     DRIFT_PERSISTS = "drift_persists"
     PINNED_UNHEALTHY = "pinned_unhealthy"
+    PAUSED_UNHEALTHY = "paused_unhealthy"
     FLIP_BUDGET_SPENT = "flip_budget_spent"
     SETTINGS_DIFFER = "settings_differ"
     SETTINGS_OLD = "settings_old"
@@ -113,10 +114,14 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A condition that lasts. It is raised once it has lasted as long as its kind asks."""
+    """A condition that lasts. It is raised once it has lasted as long as its kind asks.
+
+    `told` is when people were last told that it lasts, 0 while they have not been.
+    """
 
     since: float
     raised: bool
+    told: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +153,10 @@ class State:
     does. `revision` and `ttl` are the terms under which the records were last published, `asked`
     those of the decision that is under way. `accepted` are the addresses of all regions under the
     newest settings that were acted on, `balancers` those that count for NodeBalancers, by label.
-    `record_ids` name the records found at the last publication. `pending` are the events that are
-    still to be sent, or moved to the history.
+    `record_ids` name the records found at the last publication. `because` are the facts on which
+    the decision that is under way rests. `pending` are the events that are still to be sent, or
+    moved to the history, `told` when people were lately told of the beginning of an incident.
+    `commands` are the ids of the last orders of people.
     """
 
     version: int
@@ -184,6 +191,9 @@ class State:
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
     balancers: Mapping[str, Accepted] = field(default_factory=dict)
     pending: tuple[Event, ...] = ()
+    because: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
+    commands: tuple[str, ...] = ()
 
     @property
     def asked_ttl(self) -> int:

@@ -1,7 +1,10 @@
 """Rules 6 to 9: which region the name must point at when the records can be relied on."""
 
+from dataclasses import replace
+
 from failover.core.choice import pinned
-from failover.core.settings import Failback, Region
+from failover.core.commands import Command
+from failover.core.settings import Failback, Region, Routing
 from failover.core.state import (
     HOUR,
     Cause,
@@ -9,7 +12,7 @@ from failover.core.state import (
     State,
 )
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Freshness, Guard, View
+from failover.core.view import Action, Decision, Guard, View
 
 BETWEEN_FLIPS = 600.0
 """Once the flip budget is spent: at most one switch in this many seconds."""
@@ -28,7 +31,7 @@ def pin(view: View, why: list[Guard]) -> Decision | None:
         f"{held.by} pinned {held.region} ({held.reason}) for another "
         f"{held.until - view.now:.0f} s; it is {vote}"
     )
-    guards = (*why, Guard("pin", saw, "release the pin"))
+    guards = (*why, Guard("pin", saw, view.event(Command.RELEASE)))
     if targets.keys() == view.state.active.keys():
         return Decision(Action.HOLD, guards)
     return Decision(Action.PUBLISH, guards, Cause.OPERATOR, targets)
@@ -45,6 +48,8 @@ def stay(view: View, why: list[Guard]) -> Decision | None:
         why.append(guard)
         return None
     better = _preferred(view, name)
+    if verdict.vote is Vote.UNKNOWN:
+        guard = replace(guard, override=view.event_elsewhere())
     if better is None or verdict.vote is Vote.UNKNOWN:
         return Decision(Action.HOLD, (*why, guard))
     why.append(guard)
@@ -63,7 +68,10 @@ def leave(view: View, why: list[Guard]) -> Decision | None:
     if not candidates:
         others = (r for r in view.service.regions if r.name not in state.active)
         saw = "; ".join(f"{r.name} is {view.verdict(r.addresses)}" for r in others)
-        return Decision(Action.HOLD, (*why, Guard("candidates", f"none is healthy: {saw}")))
+        return Decision(
+            Action.HOLD,
+            (*why, Guard("candidates", f"none is healthy: {saw}", view.event_elsewhere())),
+        )
     lasting, held = flip_budget(view, state, why)
     if held:
         return held
@@ -82,16 +90,26 @@ def flip_budget(
         why.append(Guard("flip budget", "spent, but a dead region is left all the same"))
         return lasting, None
     saw = f"{view.service.flip_budget} switches within the hour; next one in {left:.0f} s"
-    guard = Guard("flip budget", saw, "change the record by hand: it is adopted")
+    guard = Guard("flip budget", saw, _at_once(view))
     return lasting, Decision(Action.HOLD, (*why, guard), lasting=lasting)
+
+
+def _at_once(view: View) -> str:
+    """The event by which a person leaves a dead region without waiting for the budget."""
+    if view.service.routing is Routing.MULTIVALUE:
+        return view.event(Command.FAILBACK)
+    return view.event_elsewhere()
 
 
 def _to_first_fresh(
     view: View, why: list[Guard], candidates: list[Region], lasting: frozenset[Kind]
 ) -> Decision:
-    fresh = [r for r in candidates if view.freshness.get(r.aws_region) is not Freshness.STALE]
+    fresh = [region for region in candidates if not view.stale(region)]
     if fresh:
         region = fresh[0]
+        for better in candidates[: candidates.index(region)]:
+            saw = f"{better.name} is passed over: its data is stale, {view.seen(better)}"
+            why.append(Guard("data", saw))
         guard = Guard("candidate", f"{region.name} is {view.verdict(region.addresses)}")
         return _published(why, guard, Cause.UNHEALTHY, region, lasting)
     assert view.state is not None
@@ -99,10 +117,13 @@ def _to_first_fresh(
     patience = view.service.data.accept_stale_after if view.service.data else 0.0
     down_for = view.now - view.verdict(serving).since
     region = candidates[0]
+    ages = ", ".join(f"{each.name} is {view.seen(each)}" for each in candidates)
+    every = f"every healthy region has stale data ({ages})"
     if down_for < patience:
-        saw = f"every healthy region has stale data: waits another {patience - down_for:.0f} s"
-        return Decision(Action.HOLD, (*why, Guard("data", saw)), lasting=lasting)
-    guard = Guard("data", f"every healthy region has stale data: {region.name} is taken anyway")
+        saw = f"{every}: waits another {patience - down_for:.0f} s"
+        event = view.event(Command.FAILOVER, region=region.name, force=True)
+        return Decision(Action.HOLD, (*why, Guard("data", saw, event)), lasting=lasting)
+    guard = Guard("data", f"{every}: {region.name} is taken anyway")
     return _published(why, guard, Cause.UNHEALTHY, region, lasting)
 
 
@@ -116,7 +137,7 @@ def _preferred(view: View, active: str) -> Region | None:
 
 
 def _failback_blocked(view: View, state: State, better: Region) -> Guard | None:
-    by_hand = "change the record by hand: it is adopted"
+    by_hand = view.event(Command.FAILOVER, region=better.name)
     if state.moved_by is not Cause.UNHEALTHY:
         saw = f"{better.name} is healthy, but the name was moved here by {state.moved_by}"
         return Guard("failback", saw, by_hand)
@@ -127,8 +148,9 @@ def _failback_blocked(view: View, state: State, better: Region) -> Guard | None:
     if healthy_for < asked:
         saw = f"{better.name} has been healthy for {healthy_for:.0f} s of {asked:.0f} s"
         return Guard("failback", saw, by_hand)
-    if view.freshness.get(better.aws_region) is Freshness.STALE:
-        return Guard("failback", f"the data of {better.name} is stale", by_hand)
+    if view.stale(better):
+        saw = f"the data of {better.name} is stale: {view.seen(better)}"
+        return Guard("failback", saw, by_hand)
     if state.flips_lately(view.now) >= view.service.flip_budget:
         saw = f"{state.flips_lately(view.now)} switches within the last {HOUR / 60:.0f} minutes"
         return Guard("flip budget", saw, by_hand)

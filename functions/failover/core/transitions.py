@@ -7,6 +7,8 @@ holds the state it came from. Every change raises `version`.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from failover.core.events import NO_FACTS, What, as_time
+from failover.core.outbox import recorded
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Routing, Service, Settings
 from failover.core.state import (
@@ -39,6 +41,7 @@ def adopted(
     service: Service,
     reading: Reading,
     now: float,
+    because: Mapping[str, str] = NO_FACTS,
 ) -> State:
     """The records are taken as they are: nothing is written. A pin ends.
 
@@ -65,15 +68,16 @@ def adopted(
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
     )
+    facts = {**because, "cause": cause.value, "to": ", ".join(active)}
     if before is None:
-        return found
-    return replace(
+        return recorded(found, What.ADOPTED, now, facts)
+    after = replace(
         found,
         version=before.version + 1,
         generation=before.generation + 1,
         announced=before.announced,
         pause=before.pause,
-        excluded=(before.excluded | before.active.keys()) - active.keys()
+        excluded=before.excluded.union(before.active).difference(active)
         if cause is Cause.EXTERNAL and service.routing is Routing.MULTIVALUE
         else before.excluded,
         flips=before.flips,
@@ -82,7 +86,15 @@ def adopted(
         incidents=before.incidents,
         balancers=before.balancers,
         pending=before.pending,
+        told=before.told,
+        commands=before.commands,
     )
+    after = recorded(after, What.ADOPTED, now, {**facts, "from": ", ".join(before.active)})
+    pin = before.pinned(now)
+    if pin is None:
+        return after
+    ended = {"region": pin.region, "until": as_time(pin.until), "reason": pin.reason}
+    return recorded(after, What.PIN_ENDED, now, {**ended, "to": facts["to"]}, by=pin.by)
 
 
 def claimed(
@@ -94,8 +106,11 @@ def claimed(
     claim: Claim,
     now: float,
     explained: frozenset[Announcement] = frozenset(),
+    because: Mapping[str, str] = NO_FACTS,
 ) -> State:
     """A new decision, claimed for publication: the next generation.
+
+    `because` are the facts that it rests on, kept for the event that tells of the publication.
 
     `explained` are the announcements whose late arrival this decision undoes: each is good for one
     such repair, which is not counted against the limit on writing over drift.
@@ -121,6 +136,7 @@ def claimed(
             asked=asked,
             unfinished_since=now,
             claim=claim,
+            because=because,
         )
     counts = cause is Cause.DRIFT and not explained
     return replace(
@@ -139,6 +155,7 @@ def claimed(
         wrote=False,
         announced=unexpired((a for a in before.announced if a not in explained), now),
         republished=_republished(before, now) if counts else before.republished,
+        because=because,
     )
 
 
@@ -172,7 +189,7 @@ def published(
     flips = before.flips
     if before.cause in (Cause.UNHEALTHY, Cause.FAILBACK) and moved and before.active:
         flips = (*(at for at in flips if at > now - HOUR), now)
-    return replace(
+    after = replace(
         before,
         version=before.version + 1,
         phase=Phase.PUBLISHED,
@@ -190,7 +207,19 @@ def published(
         record_ids=record_ids(reading),
         announced=tuple(a for a in before.announced if a not in done),
         flips=flips,
+        because={},
     )
+    facts = {
+        **before.because,
+        "cause": before.cause.value,
+        "moved": "yes" if moved else "",
+        "from": ", ".join(before.active),
+        "to": ", ".join(before.targets),
+        "ttl": str(asked.ttl),
+        "attempts": str(before.attempt),
+        "seconds_to_publish": f"{now - before.decided_at:.1f}",
+    }
+    return recorded(after, What.PUBLISHED, now, facts, by=before.because.get("by"))
 
 
 def proved(before: State, rendered_at: float, served_at: float) -> State:
@@ -198,13 +227,21 @@ def proved(before: State, rendered_at: float, served_at: float) -> State:
 
     0 is not yet. With the second the decision is settled.
     """
-    return replace(
+    after = replace(
         before,
         version=before.version + 1,
         phase=Phase.SETTLED if served_at else before.phase,
         rendered_at=rendered_at,
         served_at=served_at,
     )
+    if not served_at:
+        return after
+    facts = {
+        "to": ", ".join(before.active),
+        "seconds_to_render": f"{rendered_at - before.published_at:.1f}",
+        "seconds_to_serve": f"{served_at - before.published_at:.1f}",
+    }
+    return recorded(after, What.SETTLED, served_at, facts)
 
 
 def let_go(before: State, answered: Iterable[Announcement]) -> State:
@@ -216,7 +253,7 @@ def let_go(before: State, answered: Iterable[Announcement]) -> State:
 
 def withdrawn(before: State, now: float) -> State:
     """The decision is given up before anything was written: the name stays where it is."""
-    return replace(
+    after = replace(
         before,
         version=before.version + 1,
         generation=before.generation + 1,
@@ -228,7 +265,10 @@ def withdrawn(before: State, now: float) -> State:
         asked=None,
         claim=None,
         wrote=False,
+        because={},
     )
+    where = {"from": ", ".join(before.targets), "to": ", ".join(before.active)}
+    return recorded(after, What.WITHDRAWN, now, {**before.because, **where})
 
 
 def released(decided_from: State, claimed_as: State) -> State:
@@ -250,6 +290,7 @@ def released(decided_from: State, claimed_as: State) -> State:
         wrote=decided_from.wrote,
         announced=decided_from.announced,
         republished=decided_from.republished,
+        because=decided_from.because,
         claim=None,
     )
 

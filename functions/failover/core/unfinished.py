@@ -86,7 +86,7 @@ def _elsewhere(view: View, guards: tuple[Guard, ...], stopped: bool) -> Decision
     if stopped or not targets:
         saw = "the target is unhealthy, and "
         saw += "a stop is in force" if stopped else "no other region is healthy"
-        return Decision(Action.HOLD, (*guards, Guard("target", saw)))
+        return Decision(Action.HOLD, (*guards, Guard("target", saw, view.event_elsewhere())))
     saw = f"the target became unhealthy: {', '.join(targets)} is healthy"
     return Decision(Action.PUBLISH, (*guards, Guard("target", saw)), Cause.UNHEALTHY, targets)
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from failover.core.balancers import Resolution
+from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
 from failover.core.records import Answer, Family, Reading
+from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import (
     Announcement,
@@ -16,19 +18,6 @@ from failover.core.state import (
 )
 from failover.core.tally import Vote
 from failover.core.votes import Ballot, Verdict, verdict
-
-BY_HAND = (
-    "make the records say exactly one region's addresses in Linode's DNS Manager: "
-    "a region that is not unhealthy is then adopted"
-)
-
-
-class Freshness(StrEnum):
-    """How old the data of a region is, seen from the active region."""
-
-    FRESH = "fresh"
-    STALE = "stale"
-    UNKNOWN = "unknown"
 
 
 class Action(StrEnum):
@@ -56,7 +45,8 @@ class Decision:
     """What to do now, and why: every guard that was consulted, the last one being what decided.
 
     `targets` are the regions that the name must point at, empty for a hold. `lasting` are the
-    conditions that hold now, whatever the action.
+    conditions that hold now, whatever the action. `data_age` is by how many seconds the data of a
+    stale region is behind that is pointed at all the same: what is lost.
     """
 
     action: Action
@@ -65,6 +55,7 @@ class Decision:
     targets: Mapping[str, Addresses] = field(default_factory=dict)
     lasting: frozenset[Kind] = frozenset()
     explained: frozenset[Announcement] = frozenset()
+    data_age: float | None = None
 
     def __post_init__(self) -> None:
         if not self.why:
@@ -78,7 +69,7 @@ class View:
     `reading` is the newest reading of the records, of this round or an older one. `confirmed`
     says that it is of this round, and that a second one showed the same where it mattered.
     `resolution` tells of the NodeBalancers that the service's addresses are those of.
-    `freshness` is by AWS region.
+    `data` is what is known of the data in each AWS region, seen from the active one.
     """
 
     settings: Settings
@@ -91,7 +82,7 @@ class View:
     confirmed: bool
     gate: Stop | None = None
     resolution: Resolution | None = None
-    freshness: Mapping[str, Freshness] = field(default_factory=dict)
+    data: Mapping[str, Seen] = field(default_factory=dict)
 
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""
@@ -109,6 +100,39 @@ class View:
             for region in self.service.regions
             if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
         )
+
+    def stops(self) -> dict[str, Stop]:
+        """The orders in force to decide nothing new, by what they stop: everything, or this one."""
+        pause = self.state.pause if self.state else None
+        given = {EVERYTHING: self.gate, self.service.name: pause}
+        return {what: stop for what, stop in given.items() if stop and stop.until > self.now}
+
+    def frozen(self) -> bool:
+        """Whether an order of a person keeps automation from moving the name: a stop, or a pin."""
+        return bool(self.stops() or (self.state and self.state.pinned(self.now)))
+
+    def seen(self, region: Region) -> Seen:
+        """What is known of the data of a region."""
+        return self.data.get(region.aws_region, Seen(Freshness.UNKNOWN))
+
+    def stale(self, region: Region) -> bool:
+        """Whether the data of a region is known to be old. What is not known counts as fresh."""
+        return self.seen(region).freshness is Freshness.STALE
+
+    def event(self, command: Command, **keys: object) -> str:
+        """The event that orders something about this service: how a person gets past a guard."""
+        return written(command, self.service.name, **keys)
+
+    def event_elsewhere(self) -> str:
+        """The event that leaves for another region, with what that region's health asks for."""
+        active = self.state.active if self.state else {}
+        others = [region for region in self.service.regions if region.name not in active]
+        healthy = [region for region in self.healthy_regions() if region in others]
+        region = (healthy or others or list(self.service.regions))[0].name
+        if not healthy:
+            return self.event(Command.FAILOVER, region=region, force=True, until=FOR_EXAMPLE)
+        end = FOR_EXAMPLE if self.service.routing is Routing.MULTIVALUE else None
+        return self.event(Command.FAILOVER, region=region, until=end)
 
     def known(self) -> dict[Addresses, str]:
         """The addresses that are ours, now or under the settings of the decision, with their

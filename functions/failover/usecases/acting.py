@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
-from failover.core import incidents, transitions
+from failover.core import facts, incidents, transitions
 from failover.core.decide import decide
 from failover.core.state import State
 from failover.core.view import Action, Decision, View
 from failover.ports import World
+from failover.usecases.keeping import keep
 from failover.usecases.publication import Outcome, publish
 from failover.usecases.report import Report
 
@@ -58,34 +60,35 @@ def _carried_out(
         else:
             report.not_published(outcome.error)
         return outcome
-    after = _recorded(view, decision, world.clock.now())
-    world.store.write_state(view.service.name, after)
+    change = partial(_recorded, view, decision, world.clock.now())
+    after = keep(world.store, view.service.name, view.state, change)
     if decision.action is Action.FINISH:
         report.published(view, after)
     return Outcome(published=False, state=after)
 
 
-def _recorded(view: View, decision: Decision, now: float) -> State:
+def _recorded(view: View, decision: Decision, now: float, before: State | None) -> State:
     """The next state for the actions that only change the control table."""
     if decision.action is Action.ADOPT:
         if view.reading is None or decision.cause is None:
             raise ValueError("an adoption has a reading and a cause")
         return transitions.adopted(
-            view.state,
+            before,
             decision.targets,
             decision.cause,
             view.settings,
             view.service,
             view.reading,
             now,
+            facts.of(view, decision),
         )
-    if view.state is None:
+    if before is None:
         raise ValueError(f"there is nothing to {decision.action} yet")
     if decision.action is Action.WITHDRAW:
-        return transitions.withdrawn(view.state, now)
+        return transitions.withdrawn(before, now)
     if view.reading is None:
         raise ValueError("a publication is finished by a reading")
-    return transitions.published(view.state, (), view.reading, now)
+    return transitions.published(before, (), view.reading, now)
 
 
 def _with_incidents(
@@ -97,8 +100,13 @@ def _with_incidents(
         report.incidents(view.state, view.state, decision)
         return outcome
     balancers = view.resolution.accepted if view.resolution else None
-    after = incidents.with_conditions(state, decision.lasting, world.clock.now(), balancers)
-    if after is not state:
-        world.store.write_state(view.service.name, after)
+    noted = partial(
+        incidents.with_conditions,
+        lasting=decision.lasting,
+        now=world.clock.now(),
+        balancers=balancers,
+        seen=lambda: {**facts.of(view, decision), "error": outcome.error},
+    )
+    after = keep(world.store, view.service.name, state, noted)
     report.incidents(state, after, decision)
     return replace(outcome, state=after)

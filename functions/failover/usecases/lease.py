@@ -9,11 +9,10 @@ from collections.abc import Callable
 from failover.core.state import CLAIM_SECONDS, State
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.ports import World
+from failover.usecases.keeping import TRIES, keep
 
 MARGIN = 2.0
 """Seconds of the claim that must be left after the longest time that a write may take."""
-
-TRIES = 4
 
 
 class LeaseLost(FailoverError):
@@ -33,15 +32,16 @@ class Lease:
         self._until = 0.0
         self.state: State
 
-    def take(self, claimed: State) -> None:
-        """Write the claim. Raises LeaseLost when somebody else was first."""
+    def take(self, before: State | None, change: Callable[[State | None], State]) -> None:
+        """Write `change(before)`, which claims. Raises LeaseLost when somebody else was first."""
         self._started = self._world.clock.monotonic()
         try:
-            self._world.store.write_state(self._service, claimed)
+            self._hold(keep(self._world.store, self._service, before, change))
         except (StoreConflict, StoreUnavailable) as error:
-            if self._read() != claimed:
+            found, ours = self._read(), change(before).claim
+            if ours is None or found.claim != ours:
                 raise LeaseLost("another claim or order came first") from error
-        self._hold(claimed)
+            self._hold(found)  # only the reply was lost, and something was noted on top since
 
     def renew(self, change: Callable[[State, float], State]) -> None:
         """Apply `change(state, until)` and make the claim last its full time from now."""

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from failover.core import transitions
+from failover.core import facts, transitions
+from failover.core.orders import Ordered
 from failover.core.plan import Change, Plan, UnsafePlan, plan
 from failover.core.records import Reading, Record, Written
 from failover.core.state import (
@@ -34,7 +35,8 @@ class Outcome:
     """How an attempt at publication ended.
 
     `state` is the decision as we left it, if we know. `reading` is what the records say now.
-    `error` tells why it was not published; `again` asks for a new decision on that reading.
+    `error` tells why it was not published; `again` asks for a new decision, on that reading or,
+    without one, on what the table says now: the claim went to somebody else.
     """
 
     published: bool
@@ -44,14 +46,28 @@ class Outcome:
     again: bool = False
 
 
-def publish(world: World, view: View, decision: Decision) -> Outcome:
-    """One attempt to make the records say what was decided. Never raises for a known trouble."""
+def publish(
+    world: World, view: View, decision: Decision, ordered: Ordered | None = None
+) -> Outcome:
+    """One attempt to make the records say what was decided. Never raises for a known trouble.
+
+    `ordered` is what a person asked for: on record by the same update as the claim.
+    """
     lease = Lease(world, view.service.name)
+    now = world.clock.now()
+    claim = Claim(id=world.new_id(), vantage=view.vantage, until=now + CLAIM_SECONDS)
+
+    because = {**facts.of(view, decision), **(ordered.said() if ordered else {})}
+
+    def claimed(before: State | None) -> State:
+        after = _claimed(view, decision, because, claim, now, before)
+        return ordered.added(after) if ordered else after
+
     try:
-        lease.take(_claimed(world, view, decision))
+        lease.take(view.state, claimed)
     except FailoverError as error:
-        return Outcome(published=False, error=f"not claimed: {error}")
-    attempt = _Attempt(world, view, lease)
+        return Outcome(published=False, error=f"not claimed: {error}", again=True)
+    attempt = _Attempt(world, view, lease, ordered)
     try:
         return attempt.run()
     except LeaseLost as error:
@@ -63,15 +79,20 @@ def publish(world: World, view: View, decision: Decision) -> Outcome:
         return attempt.failed(str(error))
 
 
-def _claimed(world: World, view: View, decision: Decision) -> State:
-    now = world.clock.now()
-    claim = Claim(id=world.new_id(), vantage=view.vantage, until=now + CLAIM_SECONDS)
-    if decision.action is Action.RETRY and view.state:
-        return transitions.reclaimed(view.state, claim)
+def _claimed(
+    view: View,
+    decision: Decision,
+    because: Mapping[str, str],
+    claim: Claim,
+    now: float,
+    before: State | None,
+) -> State:
+    if decision.action is Action.RETRY and before:
+        return transitions.reclaimed(before, claim)
     if decision.cause is None:
         raise ValueError("a publication has a cause")
     return transitions.claimed(
-        view.state,
+        before,
         decision.targets,
         decision.cause,
         view.settings,
@@ -79,16 +100,20 @@ def _claimed(world: World, view: View, decision: Decision) -> State:
         claim,
         now,
         decision.explained,
+        because,
     )
 
 
 class _Attempt:
     """The steps after the claim. `answered` are the announced writes that surely ended."""
 
-    def __init__(self, world: World, view: View, lease: Lease) -> None:
+    def __init__(
+        self, world: World, view: View, lease: Lease, ordered: Ordered | None = None
+    ) -> None:
         self._world = world
         self._view = view
         self._lease = lease
+        self._ordered = ordered
         self._answered: list[Announcement] = []
         self.creating = False
 
@@ -129,9 +154,12 @@ class _Attempt:
         before = self._view.state
         error = "the records changed just before they were written"
         outcome = Outcome(published=False, error=error, reading=listed, again=True)
-        if before is None:
-            return self._ended(lambda s: transitions.let_go(s, ()), outcome)
-        return self._ended(lambda s: transitions.released(before, s), outcome)
+
+        def change(state: State) -> State:
+            free = transitions.released(before, state) if before else transitions.let_go(state, ())
+            return self._ordered.removed(before, free) if self._ordered else free
+
+        return self._ended(change, outcome)
 
     def _plan(self, reading: Reading, listed: bool) -> Plan:
         state = self._lease.state

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from failover.core.facts import failing_since
 from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
 from failover.core.settings import Service, Settings
@@ -35,6 +36,11 @@ class Report:
                 {Metric.PROBE_LATENCY: 1000 * probe.took}, app=self._service.name, region=region
             )
 
+    def orders(self, view: View) -> None:
+        """Whether a person keeps automation from moving the name, told in every round."""
+        if view.frozen():
+            self._values[Metric.FROZEN] = 1
+
     def decided(self, decision: Decision) -> None:
         """What was decided and why: told when it is another thing than in the round before."""
         gist = (decision.action, tuple(decision.targets), decision.lasting, decision.why[-1].name)
@@ -47,6 +53,7 @@ class Report:
             cause=decision.cause,
             targets=list(decision.targets),
             lasting=sorted(decision.lasting),
+            data_age=decision.data_age,
             why=[f"{guard.name}: {guard.saw}" for guard in decision.why],
         )
 
@@ -72,7 +79,7 @@ class Report:
         moved = before is not None and before.active and before.active.keys() != after.active.keys()
         times = {Metric.TIME_TO_PUBLISH: after.published_at - after.decided_at}
         if moved and before is not None:
-            failing = _failing_since(view, before)
+            failing = failing_since(view, before)
             if failing is not None and after.cause is Cause.UNHEALTHY:
                 times[Metric.TIME_TO_DETECT] = after.decided_at - failing
             if after.cause in OURS:
@@ -132,6 +139,10 @@ class Report:
 
     def finish(self, ballot: Ballot | None, service: Service) -> None:
         """The round of this service is over: emit its metrics."""
+        if ballot:
+            # Another vantage's blindness is told by its own alarm. Our own takes our vote away, and
+            # with it the quorum perhaps: one page says both.
+            self._values.pop(Metric.QUORUM_LOST if ballot.blind else Metric.BLIND, None)
         if ballot and Metric.ROUND_FAILED not in self._values:
             self._values[Metric.ROUND_COMPLETED] = 1
             self._regions(ballot, service)
@@ -159,14 +170,3 @@ class Report:
 
 def _plain(probe: Probe) -> Mapping[str, object]:
     return {"reason": probe.reason, "detail": probe.detail, "seconds": round(probe.took, 3)}
-
-
-def _failing_since(view: View, left: State) -> float | None:
-    """When the first of the failures was seen that brought the region down which was left."""
-    seen = [
-        tally.failing_since
-        for addresses in left.active.values()
-        for ballot in view.ballots
-        if (tally := ballot.fresh(addresses.ipv4, view.now)) and tally.failing_since
-    ]
-    return min(seen, default=None)

@@ -3,12 +3,15 @@
 It happens between rounds and delays none.
 """
 
+from functools import partial
+
 from failover.core import transitions
 from failover.core.proof import PROOF_SECONDS, everywhere, shows
 from failover.core.settings import Service
 from failover.core.state import Phase, State
 from failover.errors import FailoverError
 from failover.ports import World
+from failover.usecases.keeping import keep
 from failover.usecases.report import Report
 
 LOOK_EVERY = 1.0
@@ -37,9 +40,10 @@ def look(world: World, service: Service, state: State, report: Report) -> State:
         rendered_at = now
     if (rendered_at, served_at) == (state.rendered_at, state.served_at):
         return state
-    after = transitions.proved(state, rendered_at, served_at)
+
+    proved = partial(transitions.proved, rendered_at=rendered_at, served_at=served_at)
     try:
-        world.store.write_state(service.name, after)
+        after = keep(world.store, service.name, state, proved)
     except FailoverError:
         return state  # the next round reads what is there now
     if served_at:

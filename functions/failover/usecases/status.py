@@ -1,12 +1,19 @@
-"""What is, why, since when, and what automation would do next: read-only, from the table alone."""
+"""What is, why, since when, and what automation would do next: read-only, from the table alone.
+
+The order is that of the questions at night: where does the name point; how is each region, and is
+one forced; what happens next, and why not more; what is under way or held; how old is all this.
+"""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from failover.core.balancers import Unresolved, resolve
+from failover.core.data import with_data
 from failover.core.decide import decide
+from failover.core.drift import REPUBLISHED_AN_HOUR
+from failover.core.events import as_time
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import State, Stop
+from failover.core.tally import Tally, Vote
 from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot, newest_reading
 from failover.ports import Clock, Snapshot, Standing, Store
@@ -25,7 +32,8 @@ def status(
     if only is not None and settings.service(only) is None:
         raise KeyError(only)
     standing = store.standing(vantage)
-    summary: list[str] = []
+    gate = _stop(standing.gate, clock.now())
+    summary = [f"everything is paused {_held(gate)}"] if gate else []
     services: dict[str, Facts] = {}
     for service in settings.services:
         if only not in (None, service.name):
@@ -38,13 +46,13 @@ def status(
             summary += [f"{service.name}: {service.record} is not watched: {reason}"]
             continue
         decision = decide(view)
-        services[service.name] = _facts(view, decision)
+        services[service.name] = _facts(view, decision, standing)
         summary += _summary(view, decision)
     return {
         "summary": summary,
-        "at": _time(clock.now()),
+        "at": as_time(clock.now()),
         "settings": {"revision": settings.revision, "vantages": list(settings.vantages)},
-        "stopped": _stop(standing.gate, clock.now()),
+        "stopped": gate,
         "services": services,
     }
 
@@ -59,7 +67,7 @@ def _view(
 ) -> View:
     """Raises Unresolved."""
     resolution = resolve(service, found.state, standing.lookup, settings.revision)
-    return View(
+    view = View(
         settings=settings,
         service=resolution.service,
         vantage=vantage,
@@ -71,6 +79,7 @@ def _view(
         gate=standing.gate,
         resolution=resolution,
     )
+    return with_data(view, found.findings)
 
 
 def _summary(view: View, decision: Decision) -> list[str]:
@@ -79,29 +88,59 @@ def _summary(view: View, decision: Decision) -> list[str]:
         points = "is not followed yet: nothing was decided so far"
     else:
         where = ", ".join(state.active) or "nothing of ours"
-        points = f"points at {where} since {_time(state.moved_at)} ({state.moved_by})"
-    regions = ", ".join(f"{r.name} {view.vote(r.addresses)}" for r in service.regions)
+        points = f"points at {where} since {as_time(state.moved_at)} ({state.moved_by})"
+    regions = ", ".join(_in_short(view, region) for region in service.regions)
     lines = [f"{service.name}: {service.record} {points}", f"  regions: {regions}"]
-    age = _newest_round_age(view)
-    if age is None:
-        lines.append("  no vantage has voted yet: is the monitor running?")
-    elif not any(ballot.alive(view.now) for ballot in view.ballots):
-        lines.append(f"  the votes are old: the last round was {age:.0f} s ago; is it running?")
     doing = "nothing" if decision.action is Action.HOLD else str(decision.action)
     targets = ", ".join(decision.targets)
     lines.append(f"  next: {doing}{' ' + targets if targets else ''}, because:")
-    lines += [f"    {guard.name}: {guard.saw}" for guard in decision.why[-2:]]
-    return lines
+    for guard in decision.why[-2:]:
+        lines.append(f"    {guard.name}: {guard.saw}")
+        if guard.override and decision.action is Action.HOLD:
+            lines.append(f"      to get past it: {guard.override}")
+    if state and (held := _pin(state, view.now)):
+        lines.append(f"  pinned: {held['region']} {_held(held)}")
+    if state and (held := _stop(state.pause, view.now)):
+        lines.append(f"  paused {_held(held)}")
+    return [*lines, *_about_age(view)]
 
 
-def _facts(view: View, decision: Decision) -> Facts:
-    state = view.state
+def _in_short(view: View, region: Region) -> str:
+    """The real state of a region, and beside it the forced one."""
+    forced = _forced(view, region)
+    verdict = view.verdict(region.addresses).vote
+    reasons = {
+        tally.reason.value
+        for ballot in view.ballots
+        if (tally := ballot.fresh(region.addresses.ipv4, view.now)) and tally.reason
+    }
+    why = f": {', '.join(sorted(reasons))}" if verdict is Vote.UNHEALTHY and reasons else ""
+    return f"{region.name} {verdict}{f' ({forced})' if forced else ''}{why}"
+
+
+def _about_age(view: View) -> list[str]:
+    age = min((view.now - ballot.at for ballot in view.ballots), default=None)
+    if age is None:
+        return ["  no vantage has voted yet: is the monitor running?"]
+    if any(ballot.alive(view.now) for ballot in view.ballots):
+        return []
+    return [
+        (
+            f"  the votes are old: the last round was {age:.0f} s ago. Is the monitor running? "
+            "An order to switch probes the regions itself"
+        )
+    ]
+
+
+def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
+    state, now = view.state, view.now
     return {
         "record": view.service.record,
-        "mode": view.service.mode,
-        "regions": {region.name: _region(view, region) for region in view.service.regions},
-        "decision": _decision(state, view.now) if state else None,
+        "points_at": list(state.active) if state else None,
+        "since": as_time(state.moved_at) if state else None,
+        "moved_by": state.moved_by if state else None,
         "records": _records(view),
+        "regions": {region.name: _region(view, region) for region in view.service.regions},
         "next": {
             "action": decision.action,
             "targets": list(decision.targets),
@@ -111,100 +150,151 @@ def _facts(view: View, decision: Decision) -> Facts:
             ],
             "lasting": sorted(decision.lasting),
         },
+        "mode": view.service.mode,
+        "decision": _decision(state, now) if state else None,
+        "budget": _budget(view, state) if state else None,
+        "pin": _pin(state, now) if state else None,
+        "pause": _stop(state.pause, now) if state else None,
+        "excluded": sorted(state.excluded) if state else [],
+        "incidents": {
+            kind: {"since": as_time(incident.since), "raised": incident.raised}
+            for kind, incident in (state.incidents.items() if state else ())
+        },
+        "ages_in_seconds": _ages(view, standing),
         "vantages": {ballot.vantage: _vantage(view, ballot) for ballot in view.ballots},
     }
 
 
+def _forced(view: View, region: Region) -> str | None:
+    state = view.state
+    if state is None:
+        return None
+    pin = state.pinned(view.now)
+    if pin and pin.region == region.name:
+        return "pinned"
+    return "excluded" if region.name in state.excluded else None
+
+
 def _region(view: View, region: Region) -> Facts:
     verdict = view.verdict(region.addresses)
-    state = view.state
-    pin = state.pinned(view.now) if state else None
-    forced = "pinned" if pin and pin.region == region.name else None
-    if state and region.name in state.excluded:
-        forced = "excluded"
     return {
-        "active": bool(state and region.name in state.active),
-        "forced": forced,
+        "active": bool(view.state and region.name in view.state.active),
+        "forced": _forced(view, region),
         "verdict": verdict.vote,
-        "since": _time(verdict.since),
+        "since": as_time(verdict.since),
         "rests_on": str(verdict),
         "nodebalancer": region.nodebalancer,
         "ipv4": region.addresses.ipv4,
         "ipv6": region.addresses.ipv6,
+        "data": _data(view, region) if view.service.data else None,
         "tallies": {
-            ballot.vantage: _tally(view, ballot, region)
+            ballot.vantage: _tally(view, ballot, ballot.tallies[region.addresses.ipv4], region)
             for ballot in view.ballots
             if region.addresses.ipv4 in ballot.tallies
         },
     }
 
 
-def _tally(view: View, ballot: Ballot, region: Region) -> Facts:
-    tally, health = ballot.tallies[region.addresses.ipv4], view.service.health
+def _data(view: View, region: Region) -> Facts:
+    return {
+        "freshness": view.seen(region).freshness,
+        "age_seconds": view.seen(region).age,
+    }
+
+
+def _tally(view: View, ballot: Ballot, tally: Tally, region: Region) -> Facts:
+    health = view.service.health
     return {
         "vote": tally.vote,
+        "since": as_time(tally.since),
         "counts": ballot.fresh(region.addresses.ipv4, view.now) is not None,
         "failures": f"{tally.failures} of {health.failure_threshold}",
-        "successes": f"{tally.successes} of {health.recovery_threshold}",
+        "successes": f"{tally.successes} of "
+        f"{health.recovery_threshold if tally.fallen else health.clear_threshold}",
         "last_failure": f"{tally.reason}: {tally.detail}" if tally.reason else None,
         "age_seconds": round(view.now - tally.at, 1),
     }
 
 
 def _decision(state: State, now: float) -> Facts:
+    claim = state.claim
     return {
-        "active": list(state.active),
-        "since": _time(state.moved_at),
-        "moved_by": state.moved_by,
         "targets": list(state.targets),
         "cause": state.cause,
+        "decided": as_time(state.decided_at),
+        "phase": state.phase,
         "generation": state.generation,
         "attempt": state.attempt,
-        "phase": state.phase,
-        "claim": {"vantage": state.claim.vantage, "until": _time(state.claim.until)}
-        if state.claim
+        "claim": {
+            "vantage": claim.vantage,
+            "until": as_time(claim.until),
+            "over": claim.until <= now,
+        }
+        if claim
         else None,
-        "pin": {"region": state.pin.region, "until": _time(state.pin.until), "by": state.pin.by}
-        if state.pin
-        else None,
-        "pause": _stop(state.pause, now),
-        "flips_in_the_last_hour": state.flips_lately(now),
+        "published": as_time(state.published_at) if state.published_at else None,
+        "rendered": as_time(state.rendered_at) if state.rendered_at else None,
+        "served": as_time(state.served_at) if state.served_at else None,
         "writes_without_reply": len(state.announced),
-        "incidents": {
-            kind: {"since": _time(incident.since), "raised": incident.raised}
-            for kind, incident in state.incidents.items()
-        },
     }
 
 
-def _records(view: View) -> Facts | None:
+def _budget(view: View, state: State) -> Facts:
+    return {
+        "switches_in_the_last_hour": f"{state.flips_lately(view.now)} of "
+        f"{view.service.flip_budget}",
+        "drift_written_over_in_the_last_hour": f"{state.republished_lately(view.now)} of "
+        f"{REPUBLISHED_AN_HOUR}",
+    }
+
+
+def _records(view: View) -> list[str] | None:
     if view.reading is None:
         return None
+    return [f"{r.type} {r.address} (TTL {r.ttl}, id {r.id})" for r in view.reading.records]
+
+
+def _ages(view: View, standing: Standing) -> Mapping[str, float | None]:
+    lookup = standing.lookup
+    rounds = [view.now - ballot.at for ballot in view.ballots]
     return {
-        "say": [f"{r.type} {r.address} (TTL {r.ttl}, id {r.id})" for r in view.reading.records],
-        "age_seconds": round(view.now - view.reading.at, 1),
+        "records": round(view.now - view.reading.at, 1) if view.reading else None,
+        "newest_round": round(min(rounds), 1) if rounds else None,
+        "decision": round(view.now - view.state.decided_at, 1) if view.state else None,
+        "nodebalancers": round(view.now - lookup.at, 1) if lookup else None,
     }
 
 
-def _vantage(view: View, ballot: Ballot) -> Mapping[str, object]:
+def _vantage(view: View, ballot: Ballot) -> Facts:
     return {
         "last_round_seconds_ago": round(view.now - ballot.at, 1),
-        "counts": ballot.alive(view.now),
+        "counts": ballot.alive(view.now) and not ballot.blind,
+        "blind": ballot.blind,
         "tick": ballot.runner,
         "revision": ballot.revision,
         "digest": ballot.digest,
     }
 
 
-def _newest_round_age(view: View) -> float | None:
-    return min((view.now - ballot.at for ballot in view.ballots), default=None)
+def _pin(state: State, now: float) -> Facts | None:
+    pin = state.pinned(now)
+    return {"region": pin.region, **_until(pin.until, now, pin.by, pin.reason)} if pin else None
 
 
 def _stop(stop: Stop | None, now: float) -> Facts | None:
     if stop is None or stop.until <= now:
         return None
-    return {"until": _time(stop.until), "by": stop.by, "reason": stop.reason}
+    return _until(stop.until, now, stop.by, stop.reason)
 
 
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _until(until: float, now: float, by: str, reason: str) -> Facts:
+    return {
+        "until": as_time(until),
+        "ends_in_seconds": round(until - now),
+        "by": by,
+        "reason": reason,
+    }
+
+
+def _held(facts: Facts) -> str:
+    return f"until {facts['until']} by {facts['by']} ({facts['reason']})"

@@ -9,9 +9,10 @@ from failover.core.recovery import SCHEDULE_GAP
 from failover.core.settings import Service, Settings
 from failover.errors import FailoverError
 from failover.ports import World
+from failover.usecases.course import Course
 from failover.usecases.directory import Directory
-from failover.usecases.settling import LOOK_EVERY, LOOK_SECONDS
-from failover.usecases.watch import Superseded, Tick, Watch
+from failover.usecases.sign_of_life import SignOfLife
+from failover.usecases.watch import Tick, Watch
 
 ATTACH_EVERY = 5.0
 """Seconds between tries to take over while the control table is away."""
@@ -19,12 +20,6 @@ ATTACH_EVERY = 5.0
 LONGEST_STAY = SCHEDULE_GAP
 """Seconds for which a tick of `tick_length = "0s"` stays to confirm a suspicion. By then the next
 one has taken over: nothing is lost between the two, however many rounds it takes."""
-
-LOOK_AGAIN = 0.2
-"""Seconds between two looks at whether the addresses have been found that a service waits for."""
-
-AROUND_A_ROUND = 18.0
-"""Seconds beside its probes that a round may take: reads and writes, all of them bounded."""
 
 
 @dataclass(slots=True)
@@ -52,6 +47,7 @@ def tick(
     runner = Runner()
     directory = Directory(world, settings, vantage)
     shared = Tick(settings, vantage, runner.get, directory, seconds_left)
+    sign = SignOfLife(world, settings)
     ended: list[int] = []
     directory.open()
     _take_over(world, vantage, runner)
@@ -65,7 +61,7 @@ def tick(
     def watched(service: Service) -> None:
         done = 0
         try:
-            done = _rounds(world, shared, service, over)
+            done = Course(world, shared, service, over, sign).run()
         finally:
             ended.append(done)
 
@@ -94,42 +90,3 @@ def _attached(world: World, vantage: str, runner: Runner, ended: Callable[[], bo
     while runner.number is None and not ended():
         world.tasks.sleep(ATTACH_EVERY)
         _take_over(world, vantage, runner)
-
-
-def _rounds(
-    world: World, shared: Tick, service: Service, over: Callable[[Watch, float], bool]
-) -> int:
-    """The rounds of one service, start to start. Returns how many were run.
-
-    `over` tells whether a round that begins in so many seconds is one too many.
-    """
-    watch = Watch(world, shared, service)
-    done = 0
-    wait = watch.delay()
-    while shared.directory.looking and watch.waits():
-        world.tasks.sleep(LOOK_AGAIN)
-    while done == 0 or not over(watch, wait):
-        _pause(world, watch, wait)
-        if shared.seconds_left() < service.health.timeout + AROUND_A_ROUND:
-            world.telemetry.log("tick_ended", app=service.name, why="its time is used up")
-            break
-        began = world.clock.monotonic()
-        try:
-            watch.round()
-        except Superseded as end:
-            world.telemetry.log("tick_ended", app=service.name, why=str(end))
-            break
-        done += 1
-        wait = began + watch.period() - world.clock.monotonic()
-    return done
-
-
-def _pause(world: World, watch: Watch, seconds: float) -> None:
-    """Let that much time pass, and meanwhile look where the last publication has got to."""
-    ends = world.clock.monotonic() + seconds
-    while watch.unproved() and ends - world.clock.monotonic() > LOOK_EVERY + LOOK_SECONDS:
-        world.tasks.sleep(LOOK_EVERY)
-        watch.look()
-    left = ends - world.clock.monotonic()
-    if left > 0:
-        world.tasks.sleep(left)

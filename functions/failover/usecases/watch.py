@@ -7,6 +7,8 @@ from typing import TypeVar, cast
 
 from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
+from failover.core.data import with_data
+from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
@@ -19,6 +21,7 @@ from failover.usecases import settling
 from failover.usecases.acting import act
 from failover.usecases.blindness import is_blind
 from failover.usecases.directory import Directory
+from failover.usecases.outbox import NEEDS_SECONDS, Outbox
 from failover.usecases.publication import READ_SECONDS
 from failover.usecases.reading import at_name
 from failover.usecases.report import Report
@@ -55,7 +58,10 @@ class Target:
 
 
 class Watch:
-    """What a tick does about one service, and remembers of it from round to round."""
+    """What a tick does about one service, and remembers of it from round to round.
+
+    `complete` says that the last round got as far as a decision, and that alerts get out.
+    """
 
     def __init__(self, world: World, tick: Tick, service: Service) -> None:
         self._world = world
@@ -68,6 +74,8 @@ class Watch:
         self._written: Ballot | None = None
         self._attached = False
         self._pages = 1
+        self._outbox = Outbox(world, service)
+        self.complete = False
 
     def delay(self) -> float:
         """Seconds until the first round is due: the last one recorded must be a period old."""
@@ -100,6 +108,20 @@ class Watch:
         """Whether a publication is still to be seen on the name servers."""
         return settling.unproved(self._snapshot.state, self._world.clock.now())
 
+    def errand(self) -> Callable[[], None] | None:
+        """What is to be done beside the next rounds: telling people what happened."""
+        state = self._snapshot.state
+        if state is None or self._tick.seconds_left() < NEEDS_SECONDS:
+            return None
+        return partial(self._outbox.deliver, state) if self._outbox.waiting(state) else None
+
+    def safely(self, errand: Callable[[], None]) -> None:
+        """Do something beside the rounds, which it must not end, whatever happens in it."""
+        try:
+            errand()
+        except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
+            self._report.crashed(error)
+
     def look(self) -> None:
         """Look once where it has got to."""
         if self._snapshot.state:
@@ -123,6 +145,7 @@ class Watch:
 
     def _round(self) -> None:
         at = self._world.clock.now()
+        self.complete = False
         resolved = _attempt(self._resolve)
         targets = [] if isinstance(resolved, Unresolved) else self._targets()
         standing, reading, probes = self._ask(targets)
@@ -243,12 +266,14 @@ class Watch:
         self._report.broken(self._snapshot.broken)
         known = None if isinstance(reading, FailoverError) else reading
         view = self._view(gate, known)
+        self._report.orders(view)
         after = act(self._world, view, self._report, self._tick.seconds_left, self._confirmed)
         if after.reading and self._ballot:
             self._ballot = replace(self._ballot, reading=after.reading)
             self._vote()
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
+        self.complete = not stuck(self._snapshot.state, self._world.clock.now())
 
     def _view(self, gate: Stop | None, reading: Reading | None) -> View:
         assert self._ballot is not None
@@ -267,6 +292,7 @@ class Watch:
             gate=gate,
             resolution=resolution,
         )
+        view = with_data(view, self._snapshot.findings)
         return self._confirmed(view) if reading else view
 
     def _confirmed(self, view: View) -> View:

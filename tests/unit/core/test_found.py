@@ -9,6 +9,7 @@ from failover.core.plan import (
 from failover.core.records import (
     Answer,
 )
+from failover.core.replication import Freshness
 from failover.core.settings import (
     Failback,
     Mode,
@@ -35,7 +36,6 @@ from failover.core.transitions import (
 from failover.core.view import (
     Action,
     Decision,
-    Freshness,
 )
 from failover.core.votes import (
     verdict,

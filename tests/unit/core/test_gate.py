@@ -20,6 +20,7 @@ from tests.support.builders import (
     pointing_at,
     reading,
     reads,
+    scene,
     shop,
     stop,
     told,
@@ -53,6 +54,36 @@ def test_a_pause_stops_one_service_in_the_same_way() -> None:
     decision = decided("UHH", pointing_at("east", pause=stop()))
     assert decision.action is Action.HOLD
     assert "the pause of this service" in told(decision)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"gate": stop()},
+        {"state": pointing_at("east", pause=stop())},
+        {"state": pointing_at("east", pin=pin("east"))},
+        {"state": None, "gate": stop()},
+    ],
+)
+def test_a_stop_a_pause_and_a_pin_freeze_a_service(order: dict[str, object]) -> None:
+    """Whoever gave it: until it ends, automation does not move the name."""
+    assert scene(**order).frozen()
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {},
+        {"state": None},
+        {"gate": stop(until=NOW)},
+        {"state": pointing_at("east", pause=stop(until=NOW))},
+        {"state": pointing_at("east", pin=pin("east", until=NOW))},
+        {"service": OBSERVED},
+    ],
+)
+def test_without_an_order_in_force_nothing_is_frozen(order: dict[str, object]) -> None:
+    """Settings that only observe are no order."""
+    assert not scene(**order).frozen()
 
 
 def test_stops_expire() -> None:

@@ -234,7 +234,7 @@ class TestIncidents:
     def test_it_keeps_its_beginning(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.DRIFT}), NOW)
         state = with_conditions(state, frozenset({Kind.DRIFT, Kind.PINNED_UNHEALTHY}), NOW + 50)
-        assert state.incidents[Kind.DRIFT] == Incident(since=NOW, raised=True)
+        assert state.incidents[Kind.DRIFT] == Incident(since=NOW, raised=True, told=NOW)
 
     def test_what_has_not_changed_is_not_written(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.DRIFT}), NOW)

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.replication import Freshness
 from failover.core.settings import Data, Failback
 from failover.core.state import Cause, Kind
 from failover.core.tally import Vote
-from failover.core.view import Action, Freshness
+from failover.core.view import Action
 from tests.support.builders import (
+    AGES,
     EAST,
     MINUTE,
     NEW_EAST,
@@ -20,6 +22,7 @@ from tests.support.builders import (
     names,
     pin,
     pointing_at,
+    reading,
     shop,
     tally,
     told,
@@ -28,6 +31,7 @@ from tests.support.builders import (
 )
 
 STALE, FRESH, UNKNOWN = Freshness.STALE, Freshness.FRESH, Freshness.UNKNOWN
+DATA = shop(data=Data(table="orders", max_age=60.0, accept_stale_after=0.0))
 RETURNING = shop(failback=Failback.AUTOMATIC)
 AWAY = pointing_at("west", moved_by=Cause.UNHEALTHY)
 
@@ -47,7 +51,9 @@ class TestPin:
         assert decision.action is Action.HOLD
         assert lasts(decision) == {Kind.PINNED_UNHEALTHY}
         assert "it is unhealthy" in told(decision)
-        assert decision.why[-1].override == "release the pin"
+        assert decision.why[-1].override == (
+            '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
+        )
 
     def test_when_it_ends_nobody_is_moved(self) -> None:
         state = pointing_at("south", moved_by=Cause.OPERATOR, pin=pin("south", until=NOW))
@@ -216,6 +222,42 @@ class TestData:
     def test_without_patience_it_is_taken_at_once(self) -> None:
         stale = {"us-west-2": STALE, "us-east-2": STALE}
         assert names(decided("UHH", freshness=stale)) == ["west"]
+
+    def test_the_age_that_is_accepted_is_a_part_of_the_decision(self) -> None:
+        """It is what a failover costs: the alert states it."""
+        stale = {"us-west-2": STALE, "us-east-2": STALE}
+        decision = decided("UHH", service=DATA, freshness=stale)
+        assert decision.data_age == AGES[STALE]
+        assert "west is 300.0 s behind" in told(decision)
+
+    def test_a_region_that_is_passed_over_is_told_with_its_age(self) -> None:
+        decision = decided("UHH", service=DATA, freshness={"us-west-2": STALE, "us-east-2": FRESH})
+        assert "west is passed over: its data is stale, 300.0 s behind" in told(decision)
+        assert "the data of south is 0.5 s behind" in told(decision)
+        assert decision.data_age is None
+
+    def test_an_unknown_age_is_noted(self) -> None:
+        decision = decided("UHH", service=DATA)
+        assert "the data of west is of unknown age: it counts as fresh" in told(decision)
+        assert decision.why[-1].name == "candidate"
+
+    def test_a_person_who_pins_a_stale_region_is_told_what_it_costs(self) -> None:
+        state = pointing_at("east", pin=pin("west"))
+        decision = decided("HHH", state, service=DATA, freshness={"us-west-2": STALE})
+        assert names(decision) == ["west"]
+        assert decision.data_age == AGES[STALE]
+        assert "the data of west is 300.0 s behind" in told(decision)
+
+    def test_an_empty_answer_that_is_repaired_towards_a_stale_region_is_told(self) -> None:
+        stale = {"us-west-2": STALE, "us-east-2": STALE}
+        decision = decided("UHH", service=DATA, reading=reading(), freshness=stale)
+        assert names(decision) == ["west"]
+        assert decision.data_age == AGES[STALE]
+
+    def test_whoever_stays_is_not_judged_by_the_age_of_the_others(self) -> None:
+        decision = decided("HHH", service=DATA, freshness={"us-west-2": STALE})
+        assert decision.action is Action.HOLD
+        assert decision.data_age is None
 
 
 class TestNowhereToGo:

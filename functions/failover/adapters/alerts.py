@@ -1,0 +1,64 @@
+"""The way to the people on call: an SNS topic."""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from failover.core.alerting import Letter
+from failover.core.events import Event
+from failover.core.settings import Service
+from failover.errors import AlertNotSent
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+LONGEST_REASON = 200
+
+
+class SnsAlerts:
+    """The Alerts port. Safe to use from many threads at once, as boto3's clients are.
+
+    `connect` makes the client, when there is something to send for the first time: making one is
+    slow. `write` makes the text of an event, `redact` takes out of it what must never be sent.
+    Everybody who subscribes gets the text; the attribute `event` has all of it as JSON.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], "SNSClient"],
+        topic: str,
+        write: Callable[[Event, Service], Letter],
+        redact: Callable[[str], str],
+    ) -> None:
+        self._connect = connect
+        self._connecting = threading.Lock()
+        self._client: SNSClient | None = None
+        self._topic = topic
+        self._write = write
+        self._redact = redact
+
+    def send(self, service: Service, event: Event) -> None:
+        """Publish one alert. Raises AlertNotSent, also where only the answer was lost."""
+        letter = self._write(event, service)
+        try:
+            self._connected().publish(
+                TopicArn=self._topic,
+                Subject=self._redact(letter.subject),
+                Message=self._redact(letter.text),
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": self._redact(text)}
+                    for name, text in letter.attributes.items()
+                },
+            )
+        except (BotoCoreError, ClientError) as error:
+            reason = self._redact(str(error))[:LONGEST_REASON]
+            raise AlertNotSent(f"cannot publish to {self._topic}: {reason}") from error
+
+    def _connected(self) -> "SNSClient":
+        """The client. boto3 makes one at a time."""
+        with self._connecting:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client

@@ -1,0 +1,38 @@
+"""A dead-man's switch outside AWS: a URL that is asked as a sign of life."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from failover.adapters.http import DEFAULT_PORTS, PRODUCT, Request, exchange, verifying_context
+from failover.adapters.wire import Deadline, ExchangeFailed
+from failover.errors import DeadManUnheard
+
+_MAX_WIRE = 65536
+
+
+class DeadManUrl:
+    """The DeadMan port. The URL is as secret as a password, and is never repeated."""
+
+    def __init__(self, url: str, monotonic: Callable[[], float]) -> None:
+        parts = urlsplit(url)
+        self._monotonic = monotonic
+        self._request = Request(
+            scheme=parts.scheme,
+            host=parts.hostname or "",
+            port=parts.port or DEFAULT_PORTS[parts.scheme],
+            target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+            headers={"User-Agent": PRODUCT, "Accept": "*/*"},
+            max_wire=_MAX_WIRE,
+        )
+
+    def ping(self, budget: float) -> None:
+        """One GET. Raises DeadManUnheard unless it is answered with success."""
+        deadline = Deadline.after(budget, self._monotonic)
+        try:
+            with exchange(self._request, deadline, verifying_context(None)) as answer:
+                status = answer.status
+        except ExchangeFailed as failed:
+            raise DeadManUnheard(f"HEARTBEAT_URL did not answer: {failed}") from None
+        if status // 100 != HTTPStatus.OK // 100:
+            raise DeadManUnheard(f"HEARTBEAT_URL answered {status}")

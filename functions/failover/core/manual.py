@@ -1,0 +1,122 @@
+"""What an order to point the name somewhere leads to: a decision, or what stands against it.
+
+An order passes what holds automation back (a gate, a pause, the flip budget, manual failback) and
+not what keeps users safe: a region that is not healthy needs `force` and an end, foreign records
+need a takeover. All that holds is told at once, each with the event that gets past it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from failover.core.choice import Targets, choice, first_choice
+from failover.core.commands import FOR_EXAMPLE, Command, Order
+from failover.core.data import about_data
+from failover.core.events import as_time
+from failover.core.objections import forced, objections
+from failover.core.orders import in_force
+from failover.core.settings import Routing
+from failover.core.state import Cause, Phase, Stop
+from failover.core.tally import Vote
+from failover.core.view import (
+    Action,
+    Decision,
+    Guard,
+    View,
+    differs,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was changed; `held` are the guards that stand against the order, never none."""
+
+    held: tuple[Guard, ...]
+
+
+def judged(view: View, order: Order) -> Decision | Refused:
+    """What this order leads to. A decision to hold means that there is nothing to publish."""
+    targets = _targets(view, order)
+    if isinstance(targets, Guard):
+        return Refused((targets,))
+    held = objections(view, order, targets)
+    if held:
+        return Refused(held)
+    why = (*_passed(view), Guard("order", f"{order.by}: {order.reason}"))
+    state = view.state
+    unfinished = state is not None and state.phase is Phase.PUBLISHING
+    if state and unfinished and state.cause is Cause.OPERATOR and targets == state.targets:
+        return Decision(Action.RETRY, why, Cause.OPERATOR, targets)
+    if _there(view, targets):
+        return Decision(Action.HOLD, why, Cause.OPERATOR, targets)
+    return about_data(view, Decision(Action.PUBLISH, why, Cause.OPERATOR, targets))
+
+
+def _targets(view: View, order: Order) -> Targets | Guard:
+    """The regions that the name is to point at."""
+    if order.region is not None:
+        region = view.service.region(order.region)
+        if region is None:
+            return Guard("region", f"{order.region} has no address: {_left_out(view)}")
+        return {region.name: region.addresses}
+    several = view.service.routing is Routing.MULTIVALUE
+    if several and order.command is Command.FAILOVER:
+        region = next(iter(view.healthy_regions()), view.service.regions[0])
+        event = order.event(region=region.name, until=FOR_EXAMPLE)
+        return Guard("region", "every healthy region is published: say which one alone", event)
+    if order.command is Command.TAKEOVER:
+        chosen = _taken_over(view)
+    elif order.command is Command.FAILBACK:
+        chosen = _preferred(view)
+    else:
+        active = view.state.active if view.state else {}
+        others = (r for r in view.healthy_regions() if r.name not in active)
+        chosen = {r.name: r.addresses for r in others}
+        chosen = dict(list(chosen.items())[:1])
+    if chosen:
+        return chosen
+    saw = "; ".join(f"{r.name} is {view.verdict(r.addresses)}" for r in view.service.regions)
+    return Guard("candidates", f"no region to move to is healthy: {saw}", forced(view, order))
+
+
+def _taken_over(view: View) -> Targets:
+    """What was decided, as far as it is healthy; or else what the routing would choose."""
+    wanted = choice(view, view.state) if view.state else {}
+    healthy = {n: a for n, a in wanted.items() if view.vote(a) is Vote.HEALTHY}
+    return healthy or first_choice(view)
+
+
+def _preferred(view: View) -> Targets:
+    """The most preferred region, healthy or not; with `multivalue`, every healthy one."""
+    if view.service.routing is Routing.MULTIVALUE:
+        return first_choice(view)
+    first = view.service.regions[0]
+    return {first.name: first.addresses}
+
+
+def _left_out(view: View) -> str:
+    told = view.resolution.told if view.resolution else ()
+    return "; ".join(told) or "it is not in the settings"
+
+
+def _there(view: View, targets: Targets) -> bool:
+    """Whether the name points at exactly these already, by decision and by record."""
+    state, reading = view.state, view.reading
+    return (
+        state is not None
+        and dict(state.active) == dict(targets)
+        and reading is not None
+        and not differs(state, replace(reading, at=view.now), view.now)
+    )
+
+
+def _passed(view: View) -> tuple[Guard, ...]:
+    """What holds automation, and not a person."""
+    stops: Mapping[str, Stop | None] = {
+        "the global stop switch": view.gate,
+        "the pause of this service": view.state.pause if view.state else None,
+    }
+    return tuple(
+        Guard(name, f"in force until {as_time(stop.until)}: an order passes it, and it stays")
+        for name, stop in stops.items()
+        if stop and in_force(stop, view.now)
+    )

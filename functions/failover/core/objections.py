@@ -1,0 +1,144 @@
+"""What may stand against an order to point the name somewhere, each with the way past it."""
+
+from collections.abc import Callable
+
+from failover.core.choice import Targets
+from failover.core.commands import FOR_EXAMPLE, Command, Order
+from failover.core.events import as_time
+from failover.core.records import Reading
+from failover.core.settings import Mode, Routing
+from failover.core.state import TAKEOVER_AFTER, Phase, State
+from failover.core.tally import Vote
+from failover.core.view import Guard, Says, View, differs, meaning, shown
+
+
+def objections(view: View, order: Order, targets: Targets) -> tuple[Guard, ...]:
+    """All that holds against pointing the name at these regions because of this order."""
+    return tuple(found for rule in RULES if (found := rule(view, order, targets)))
+
+
+def claimed(state: State, now: float) -> float:
+    """Seconds for which the decision may still be in somebody's hands; 0 when it is not."""
+    if state.claim is None or state.phase is not Phase.PUBLISHING:
+        return 0.0
+    return max(0.0, state.claim.until + TAKEOVER_AFTER - now)
+
+
+def _mode(view: View, _order: Order, _targets: Targets) -> Guard | None:
+    if view.service.mode is Mode.ACT:
+        return None
+    return Guard("mode", "observe: DNS is never written", 'set mode = "act" and deploy')
+
+
+def _settings(view: View, _order: Order, _targets: Targets) -> Guard | None:
+    newest = max((b.revision for b in view.ballots if b.alive(view.now)), default=0)
+    if newest <= view.settings.revision:
+        return None
+    saw = f"revision {newest} is deployed elsewhere, this one has {view.settings.revision}"
+    return Guard("settings revision", saw, "deploy the newest settings here, or ask that vantage")
+
+
+def _claim(view: View, _order: Order, _targets: Targets) -> Guard | None:
+    state = view.state
+    if state is None or not (left := claimed(state, view.now)):
+        return None
+    assert state.claim is not None
+    saw = f"{state.claim.vantage} publishes {', '.join(state.targets)} ({state.cause}) right now"
+    return Guard("claim", saw, f"repeat the event, in {left:.0f} s at the latest")
+
+
+def _single(view: View, order: Order, targets: Targets) -> Guard | None:
+    """With `multivalue` one region alone is an exception, and must end by itself."""
+    if order.until and len(targets) > 1:
+        saw = f"{', '.join(targets)} would be published, and a pin holds one region"
+        return Guard("routing", saw, order.event(region=next(iter(targets))))
+    if view.service.routing is Routing.FAILOVER or order.until or order.region is None:
+        return None
+    saw = "every healthy region is published: one alone only until a time, as a pin"
+    return Guard("routing", saw, order.event(region=next(iter(targets)), until=FOR_EXAMPLE))
+
+
+def _pin(view: View, order: Order, targets: Targets) -> Guard | None:
+    """An order without an end would be undone by the pin in the next round."""
+    pin = view.state.pinned(view.now) if view.state else None
+    if pin is None or order.until or list(targets) == [pin.region]:
+        return None
+    saw = f"{pin.by} pinned {pin.region} ({pin.reason}) until {as_time(pin.until)}"
+    return Guard("pin", saw, order.event(command=Command.RELEASE, region=None, force=None))
+
+
+def _health(view: View, order: Order, targets: Targets) -> Guard | None:
+    if order.command is Command.PIN:
+        return None
+    sick = {n: a for n, a in targets.items() if view.vote(a) is not Vote.HEALTHY}
+    if not sick or (order.force and order.until):
+        return None
+    saw = "; ".join(f"{n} is {view.verdict(a)}" for n, a in sick.items())
+    if order.force:
+        saw += ": forced, it needs an end, or else it is left again in the next round"
+    return Guard("health", saw, forced(view, order, next(iter(sick))))
+
+
+def _data(view: View, order: Order, targets: Targets) -> Guard | None:
+    if order.force or order.command is Command.PIN:
+        return None
+    regions = [view.service.region(name) for name in targets]
+    stale = [region for region in regions if region and view.stale(region)]
+    if not stale:
+        return None
+    event = order.event(command=_forcible(order), region=stale[0].name, force=True)
+    saw = "; ".join(f"the data of {r.name} is stale, {view.seen(r)}" for r in stale)
+    return Guard("data", saw, event)
+
+
+def _records(view: View, order: Order, _targets: Targets) -> Guard | None:
+    reading = view.reading
+    if reading is None or (not view.confirmed and order.command is Command.TAKEOVER):
+        saw = "could not be read twice with the same content: what is there is not written over"
+        return Guard("records", saw, "repeat the event, or look at the records yourself")
+    if reading.others:
+        return Guard("records", f"there is {_strange(reading)}", _by_hand(reading))
+    found = meaning(view, reading).says
+    if order.command is Command.TAKEOVER:
+        if found is not Says.OURS or (view.state and differs(view.state, reading, view.now)):
+            return None
+        saw = f"they say {shown(reading)}, which is ours already"
+        return Guard("records", saw, order.event(command=Command.FAILOVER))
+    if found is Says.FOREIGN:
+        saw = f"somebody pointed the name at addresses that are in no settings: {shown(reading)}"
+        return Guard("foreign", saw, order.event(command=Command.TAKEOVER))
+    return None
+
+
+def _strange(reading: Reading) -> str:
+    return ", ".join(f"a {r.type} record at the name (id {r.id})" for r in reading.others)
+
+
+def _by_hand(reading: Reading) -> str:
+    ids = (f"linode-cli domains records-delete {reading.domain_id} {r.id}" for r in reading.others)
+    return f"no command removes a record; delete it yourself: {'; '.join(ids)}"
+
+
+def forced(view: View, order: Order, region: str | None = None) -> str:
+    """The event that goes to a region although it is not healthy, for a time."""
+    active = view.state.active if view.state else {}
+    names = [r.name for r in view.service.regions]
+    where = region or next((name for name in names if name not in active), names[0])
+    until = as_time(order.until) if order.until else FOR_EXAMPLE
+    return order.event(command=_forcible(order), region=where, force=True, until=until)
+
+
+def _forcible(order: Order) -> Command:
+    return Command.FAILOVER if order.command is Command.FAILBACK else order.command
+
+
+RULES: tuple[Callable[[View, Order, Targets], Guard | None], ...] = (
+    _mode,
+    _settings,
+    _claim,
+    _single,
+    _pin,
+    _health,
+    _data,
+    _records,
+)

@@ -1,0 +1,51 @@
+"""The sign of life for a switch outside, against real servers on loopback."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from failover.adapters.deadman import DeadManUrl
+from failover.errors import DeadManUnheard
+from tests.raw_server import Peer, RawServer
+
+SECRET = "f2b1"
+
+
+def answering(status: str, heard: list[bytes]) -> Callable[[Peer], None]:
+    def script(peer: Peer) -> None:
+        heard.append(peer.request())
+        peer.say(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+
+    return script
+
+
+def ping(server: RawServer, budget: float = 5.0) -> None:
+    DeadManUrl(f"http://127.0.0.1:{server.port}/{SECRET}?a=1", time.monotonic).ping(budget)
+
+
+def test_the_url_is_asked_as_it_was_given() -> None:
+    heard: list[bytes] = []
+    with RawServer(answering("200 OK", heard)) as server:
+        ping(server)
+    assert heard[0].startswith(f"GET /{SECRET}?a=1 HTTP/1.1\r\n".encode())
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Oops", "301 Moved"])
+def test_any_other_answer_than_success_is_a_failure(status: str) -> None:
+    with RawServer(answering(status, [])) as server, pytest.raises(DeadManUnheard) as failed:
+        ping(server)
+    assert status[:3] in str(failed.value)
+    assert SECRET not in str(failed.value)
+
+
+def test_one_that_drips_is_given_up_at_the_deadline() -> None:
+    def drip(peer: Peer) -> None:
+        peer.request()
+        peer.drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200)
+
+    began = time.monotonic()
+    with RawServer(drip) as server, pytest.raises(DeadManUnheard) as failed:
+        ping(server, budget=0.6)
+    assert time.monotonic() - began < 8
+    assert SECRET not in str(failed.value)

@@ -1,0 +1,86 @@
+"""The history in a real control table: written twice it is there once, and it stays small."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from failover.adapters import items
+from failover.adapters.dynamodb import MOST_HISTORY, PRUNED_AT_ONCE, DynamoStore
+from failover.core.events import Event, What
+from failover.core.state import State
+from local.aws import AwsServer
+from tests.support.builders import NOW, pointing_at
+
+DAY = 24 * 3600.0
+EVENT = Event("17-0", NOW + 0.25, What.PUBLISHED, {"cause": "unhealthy"}, by="ana")
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[AwsServer]:
+    with AwsServer("eu-west-1") as server:
+        yield server
+
+
+@pytest.fixture
+def store(aws: AwsServer, request: pytest.FixtureRequest) -> DynamoStore:
+    name = request.node.name[:60].replace("[", "-").replace("]", "")
+    aws.create_control_table(name)
+    return DynamoStore(aws.client("dynamodb"), name)
+
+
+def entries(aws: AwsServer, store: DynamoStore, service: str = "shop") -> list[str]:
+    """The sort keys of a service's history, the oldest first."""
+    found = aws.client("dynamodb").query(
+        TableName=store._table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"log#{service}"}},
+    )
+    return [item["sk"]["S"] for item in found["Items"]]
+
+
+def fill(aws: AwsServer, store: DynamoStore, count: int) -> None:
+    for i in range(count):
+        key = {"pk": {"S": "log#shop"}, "sk": {"S": f"2027-01-15T08:00:00.000Z#{i:04}"}}
+        aws.client("dynamodb").put_item(TableName=store._table, Item=key)
+
+
+def test_an_event_is_kept_under_its_time_and_id(aws: AwsServer, store: DynamoStore) -> None:
+    store.record("shop", EVENT)
+    assert entries(aws, store) == ["2027-01-15T08:00:00.250Z#17-0"]
+    key = {"pk": {"S": "log#shop"}, "sk": {"S": "2027-01-15T08:00:00.250Z#17-0"}}
+    item = aws.client("dynamodb").get_item(TableName=store._table, Key=key)["Item"]
+    assert items.from_item(Event, item) == EVENT
+
+
+def test_writing_it_again_changes_nothing(aws: AwsServer, store: DynamoStore) -> None:
+    store.record("shop", EVENT)
+    store.record("shop", EVENT)
+    assert len(entries(aws, store)) == 1
+
+
+def test_a_word_of_a_newer_release_is_read_and_written_as_it_is() -> None:
+    state = replace(pointing_at("east"), pending=(Event("1", NOW, "eclipse"),))
+    assert items.from_item(State, items.to_item(state)).pending == state.pending
+
+
+def test_what_is_older_than_ninety_days_goes(aws: AwsServer, store: DynamoStore) -> None:
+    for days in (0, 89, 91, 200):
+        store.record("shop", replace(EVENT, id=f"{days}", at=NOW - days * DAY))
+    store.record("other", replace(EVENT, at=NOW - 200 * DAY))
+    store.prune_history("shop", NOW)
+    assert [sk.partition("#")[2] for sk in entries(aws, store)] == ["89", "0"]
+    assert len(entries(aws, store, "other")) == 1
+
+
+def test_of_more_than_five_hundred_the_oldest_go_a_few_at_a_time(
+    aws: AwsServer, store: DynamoStore
+) -> None:
+    fill(aws, store, MOST_HISTORY + PRUNED_AT_ONCE + 3)
+    store.prune_history("shop", NOW)
+    assert len(entries(aws, store)) == MOST_HISTORY + 3
+    store.prune_history("shop", NOW)
+    store.prune_history("shop", NOW)
+    left = entries(aws, store)
+    assert len(left) == MOST_HISTORY
+    assert left[0].endswith(f"#{PRUNED_AT_ONCE + 3:04}")

@@ -1,0 +1,138 @@
+"""The event files as they ship, sent to the handler as it ships, in the embedded world."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from control.handler import handler
+from failover import wiring
+from local.invoke import Context
+from local.region import RegionFault
+from local.world import LocalWorld
+from tests.scenarios.night import BRISK, Night
+
+EVENTS = Path(__file__).parents[2] / "events"
+FOREIGN, FOREIGN6 = "203.0.113.9", "2001:db8:9::9"
+
+
+@pytest.fixture(scope="module")
+def whole() -> Iterator[LocalWorld]:
+    """One world for all stories."""
+    with LocalWorld(health=BRISK, render_delay=0.1) as world:
+        yield world
+
+
+@pytest.fixture
+def night(whole: LocalWorld, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+    """Both regions healthy; the monitor has adopted the first one, and has died since."""
+    whole.reset()
+    for name, value in whole.env.items():
+        monkeypatch.setenv(name, value)
+    wiring.container.cache_clear()
+    night = Night(whole)
+    with night.watched():
+        night.adopted()
+        night.until(lambda: "us-west healthy" in said(send({"command": "status"})), "both healthy")
+    yield night
+    wiring.container.cache_clear()
+
+
+def send(event: object) -> dict[str, Any]:
+    """One invocation of the control function."""
+    answer = handler(event, Context(55.0))
+    return json.loads(json.dumps(answer, allow_nan=False))
+
+
+def shipped(name: str, **changes: object) -> dict[str, Any]:
+    """One invocation with an event file."""
+    return send({**json.loads((EVENTS / f"{name}.json").read_text()), **changes})
+
+
+def said(answer: dict[str, Any]) -> str:
+    """The lines that a person reads first."""
+    return "\n".join(answer["summary"])
+
+
+def test_failover_and_failback_move_both_families(night: Night) -> None:
+    answer = shipped("failover")
+    assert "shop: app.shop.test now points at us-west; written after" in said(answer)
+    assert "every name server answers so after" in said(answer)
+    assert (night.world.ask("A")[0], night.world.ask("AAAA")[0]) == (
+        ["127.0.31.2"],
+        ["fd00::31:2"],
+    )
+    assert night.writes() == ["PUT", "PUT"]
+    assert "now points at us-east" in said(shipped("failback"))
+    assert night.world.targets() == ["127.0.31.1"]
+
+
+def test_failover_is_held_by_a_dead_region_and_its_own_words_get_past_it(night: Night) -> None:
+    night.world.regions["us-west"].fault = RegionFault.REFUSE
+    with night.watched():
+        night.until(lambda: "us-west unhealthy" in said(send({"command": "status"})), "unhealthy")
+    refused = shipped("failover")
+    assert refused["refused"]
+    assert night.writes() == []
+    (event,) = re.findall(r"to get past it: (\{.*\})", said(refused))
+    assert "us-west is held until" in said(send(json.loads(event)))
+    assert night.world.targets() == ["127.0.31.2"]
+
+
+def test_a_pin_is_published_and_its_release_moves_nobody(night: Night) -> None:
+    assert "now points at us-west" in said(shipped("pin"))
+    status = shipped("status")
+    assert "pinned: us-west until" in said(status)
+    assert status["services"]["shop"]["regions"]["us-west"]["forced"] == "pinned"
+    assert "released the pin on us-west" in said(shipped("release"))
+    assert night.world.targets() == ["127.0.31.2"]
+
+
+@pytest.mark.parametrize("suffix", ["", "-everything"])
+def test_a_pause_holds_the_monitor_until_it_is_ended(night: Night, suffix: str) -> None:
+    assert "until" in said(shipped(f"pause{suffix}"))
+    night.world.regions["us-east"].fault = RegionFault.REFUSE
+    with night.watched():
+        night.until(lambda: "us-east unhealthy" in said(shipped("status")), "unhealthy")
+        assert night.world.targets() == ["127.0.31.1"]
+        assert "resumed" in said(shipped(f"resume{suffix}"))
+        night.moved()
+
+
+def test_foreign_records_are_taken_over(night: Night) -> None:
+    for record, address in zip(night.world.record_ids(), (FOREIGN, FOREIGN6), strict=True):
+        night.world.linode.set_target(record, address)
+    answer = shipped("takeover")
+    assert f"records before: A {FOREIGN}, AAAA {FOREIGN6}" in said(answer)
+    assert "after: A 127.0.31.1, AAAA fd00::31:1" in said(answer)
+    assert night.world.targets() == ["127.0.31.1"]
+
+
+def test_the_history_tells_it_all_newest_first(night: Night) -> None:
+    shipped("pause")
+    shipped("resume")
+    shipped("pause-everything")
+    lines = shipped("history")["summary"]
+    orders = [line for line in lines if " order: " in line]
+    assert [re.sub(r"^\S+ | until \S+|\(before.*?\) ", "", line) for line in orders] == [
+        "shop order: ana: resumed (the records are as they should be) [not sent yet]",
+        "shop order: ana: paused (we change the records ourselves) [not sent yet]",
+        "everything order: ana: paused everything (Linode maintains its DNS)",
+    ]
+
+
+def test_every_event_file_is_understood(night: Night) -> None:
+    for file in sorted(EVENTS.glob("*.json")):
+        event = json.loads(file.read_text())
+        if "command" in event:
+            assert "problems" not in send(event), file
+
+
+def test_the_token_is_in_no_answer(night: Night) -> None:
+    night.world.linode.fail(method="PUT", status=401, body=night.world.linode.token, times=9)
+    answers = [shipped("failover"), shipped("status"), shipped("history")]
+    assert answers[0]["publication"]["error"]
+    assert night.world.linode.token not in json.dumps(answers)

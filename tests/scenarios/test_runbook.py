@@ -1,0 +1,88 @@
+"""The runbook: a section for each alarm, and commands that are what they seem."""
+
+import re
+
+import pytest
+
+from failover.core.commands import Command
+from failover.core.settings import Region
+from failover.usecases.requests import read
+from tests.support import typed
+from tests.support.builders import EAST, NOW, WEST, settings_of, shop
+from tests.support.nights import PUT
+from tests.template.stack import ROOT, of_type
+
+SETTINGS = settings_of(
+    shop(regions=(Region("us-east", "us-east-1", EAST), Region("us-west", "us-west-2", WEST)))
+)
+"""The service and the regions that the page speaks of."""
+
+PAGE = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
+PREFACE = "Before anything else"
+ANSWERS = ("Means", "More", "Act", "Leave it alone")
+FUNCTIONS = {
+    f"linode-region-failover-{name.removesuffix('Function').lower()}"
+    for name in of_type("AWS::Lambda::Function")
+}
+
+
+def blocks(section):
+    return re.findall(r"```sh\n(.*?)```", SECTIONS[section], re.DOTALL)
+
+
+PRELUDE = blocks(PREFACE)[0]
+SCRIPTS = [(section, block) for section in SECTIONS for block in blocks(section)]
+
+
+def followed(options):
+    """The event is one that its function takes as it is: no key is missing, none is unknown."""
+    sent = typed.event(options, ROOT)
+    if options["function-name"].endswith("-control"):
+        asked = read(sent, SETTINGS, "request", NOW)
+        assert asked.command in Command
+    else:
+        assert sent == {}
+
+
+def test_every_alarm_has_its_section():
+    assert list(SECTIONS) == [PREFACE, *PUT]
+
+
+@pytest.mark.parametrize("section", PUT)
+def test_a_section_answers_what_is_asked_at_night(section):
+    found = re.findall(r"^- \*\*([\w ]+?):?\*\*", SECTIONS[section], re.MULTILINE)
+
+    assert found == list(ANSWERS)
+    assert blocks(section)
+
+
+@pytest.mark.parametrize(("section", "script"), SCRIPTS)
+def test_a_command_runs_and_calls_what_exists(section, script, tmp_path):
+    made = typed.calls(PRELUDE + script, tmp_path)
+
+    assert made or script == PRELUDE
+    for words in made:
+        if words[0] != "aws":
+            continue
+        options = typed.aws(words)
+        if words[1:3] == ["lambda", "invoke"]:
+            assert options["function-name"] in FUNCTIONS
+            followed(options)
+        if words[1:3] == ["logs", "tail"]:
+            assert options["group-name"].removeprefix("/aws/lambda/") in FUNCTIONS
+
+
+SOURCES = "".join(path.read_text() for path in (ROOT / "functions").rglob("*.py"))
+OF_LAMBDA = {"ERROR", "timeout"}
+"""Words of the lines that Lambda itself writes about a function."""
+
+
+@pytest.mark.parametrize("name", PUT)
+def test_what_is_looked_for_in_the_logs_is_what_is_said_there(name):
+    texts = SECTIONS[name] + PUT[name]["AlarmDescription"]
+    patterns = re.findall(r"(?:^logs|--filter-pattern) ('[^']+'|\w+)", texts, re.MULTILINE)
+    terms = {term.strip("?'") for pattern in patterns for term in pattern.split()}
+
+    for term in terms - OF_LAMBDA:
+        assert f'"{term}"' in SOURCES

@@ -1,0 +1,153 @@
+"""What the functions feed into CloudWatch, and what the dashboard shows of it."""
+
+import json
+import re
+from itertools import combinations
+
+import botocore.session
+import pytest
+
+from failover.core.metrics import Metric
+from tests.scenarios.conditions import CONDITIONS, played, replicated
+from tests.support.cloudwatch import Series
+from tests.support.nights import NAMESPACE
+from tests.template.stack import arguments, of_type
+
+[BOARD] = map(arguments, of_type("AWS::CloudWatch::Dashboard").values())
+BODY = json.loads(BOARD["DashboardBody"])
+WIDGETS = [widget["properties"] for widget in BODY["widgets"]]
+SEARCH = re.compile(r"""SEARCH\('\{"([^"]+)",([\w,]+)\} MetricName="(\w+)"', '(\w+)'\)""")
+
+OF_ALARMS = frozenset({("service", "linode-region-failover")})
+GRID = 24
+
+
+@pytest.fixture(scope="module")
+def model():
+    """CloudWatch's API, as botocore has it."""
+    return botocore.session.get_session().get_service_model("cloudwatch")
+
+
+@pytest.fixture(scope="module")
+def emitted():
+    """Every series that was fed in any night, with the units of its values."""
+    found: dict[Series, set[str]] = {}
+    for name in CONDITIONS:
+        for vantage in played(name).vantages:
+            for series, data in vantage.tape.data().items():
+                found.setdefault(series, set()).update(datum.unit for datum in data)
+    return found
+
+
+def shapes(series):
+    """Names of metrics with the names of their dimensions."""
+    return {(each.name, frozenset(name for name, _ in each.dimensions)) for each in series}
+
+
+# What is emitted
+
+
+def test_every_metric_is_emitted_in_some_night(emitted):
+    assert {series.name for series in emitted} == set(Metric)
+
+
+def test_every_value_has_the_unit_of_its_metric_and_cloudwatch_knows_it(emitted, model):
+    units = model.shape_for("StandardUnit").enum
+
+    for series, found in emitted.items():
+        assert found == {Metric(series.name).unit}
+        assert found <= set(units)
+
+
+def test_a_series_is_of_the_alarms_or_of_one_region_or_link(emitted):
+    """Every other set of dimensions would be one more metric to pay for."""
+    allowed = {
+        Metric.REGION_HEALTHY: [{"app", "region"}],
+        Metric.PROBE_LATENCY: [{"app", "region"}],
+        Metric.REPLICATION_AGE: [{"service"}, {"app", "link"}],
+    }
+
+    for metric, dimensions in shapes(emitted):
+        assert dimensions in allowed.get(metric, [{"service"}])
+    for series in emitted:
+        assert series.namespace == NAMESPACE
+        assert "service" not in dict(series.dimensions) or series.dimensions == OF_ALARMS
+
+
+def test_without_region_metrics_no_series_names_a_region():
+    night = replicated(region_metrics=False).play(lambda: None, lambda: None, 1)
+
+    assert {series.dimensions for series in night.first.tape.data()} == {OF_ALARMS}
+
+
+# The dashboard
+
+
+def graphed():
+    """Each series of a graph: its namespace, its metric, and the names of its dimensions."""
+    for widget in WIDGETS:
+        for line in widget.get("metrics", ()):
+            if isinstance(line[0], dict):
+                found = SEARCH.fullmatch(line[0]["expression"])
+                assert found, line[0]["expression"]
+                yield found[1], found[3], frozenset(found[2].split(","))
+            else:
+                namespace, metric, *dimensions = line
+                assert frozenset(zip(dimensions[::2], dimensions[1::2], strict=True)) == OF_ALARMS
+                yield namespace, metric, frozenset(dimensions[::2])
+
+
+def test_the_dashboard_names_what_the_code_emits(emitted):
+    for namespace, metric, dimensions in graphed():
+        assert namespace == NAMESPACE
+        assert (metric, dimensions) in shapes(emitted)
+
+
+def test_the_dashboard_shows_every_metric():
+    assert {metric for _, metric, _ in graphed()} == set(Metric)
+
+
+def test_the_dashboard_shows_every_alarm():
+    [shown] = [widget["alarms"] for widget in WIDGETS if "alarms" in widget]
+
+    assert shown == [
+        arguments({"Fn::GetAtt": [name, "Arn"]}) for name in of_type("AWS::CloudWatch::Alarm")
+    ]
+
+
+def test_a_graph_says_what_it_needs(model):
+    """The properties that AWS asks for, and a statistic for every line."""
+    statistics = model.shape_for("Statistic").enum
+
+    for widget in WIDGETS:
+        assert widget["title"]
+        if "metrics" in widget:
+            assert widget["region"] == "eu-west-1"
+            assert widget["period"] == 60
+            searched = [
+                SEARCH.fullmatch(line[0].get("expression", ""))[4]
+                for line in widget["metrics"]
+                if isinstance(line[0], dict)
+            ]
+            assert {*searched, widget.get("stat", "Sum")} <= set(statistics)
+            assert searched or "stat" in widget
+
+
+def test_no_widget_lies_over_another():
+    cells = [
+        {
+            (x, y)
+            for x in range(w["x"], w["x"] + w["width"])
+            for y in range(w["y"], w["y"] + w["height"])
+        }
+        for w in BODY["widgets"]
+    ]
+
+    assert not any(one & other for one, other in combinations(cells, 2))
+    assert all(x < GRID for each in cells for x, _ in each)
+
+
+def test_two_vantages_of_one_account_have_a_dashboard_each():
+    """All dashboards of an account are in one namespace, whatever the AWS region."""
+    assert BOARD["DashboardName"] == "linode-region-failover-eu-west-1"
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,255}", BOARD["DashboardName"])

@@ -1,0 +1,177 @@
+"""The age of the data has its say when a region dies: heartbeats and monitor, in one world."""
+
+from dataclasses import replace
+
+import pytest
+
+from failover.core.alerting import Place, letter
+from failover.core.probe import Reason
+from failover.core.replication import Freshness
+from failover.core.settings import Addresses, Data, Region
+from failover.core.state import Cause
+from failover.usecases.heartbeat import heartbeat
+from failover.usecases.status import status
+from tests.unit.usecases.stage import EAST, SHOP, WEST, Stage
+
+SOUTH = Addresses("127.0.1.3")
+E, W, S = "us-east-1", "us-west-2", "us-east-2"
+ORDERS = Data(table="orders", max_age=60.0, accept_stale_after=0.0)
+TWO = replace(SHOP, data=ORDERS)
+THREE = replace(TWO, regions=(*SHOP.regions, Region("south", S, SOUTH)))
+
+
+class Evening(Stage):
+    """A stage on which the heartbeat function runs, too, once a minute."""
+
+    def run(self, seconds, every=60.0):
+        for minute in range(int(seconds // 60) + 1):
+            self.hub.at(self.hub.time + 60.0 * minute, self.beat)
+        return super().run(seconds, every)
+
+    def beat(self):
+        heartbeat(self.world, self.settings, "eu-west-1")
+
+    def active(self):
+        return list(self.state.active)
+
+    def accepted(self):
+        """The age of the stale data that the last move accepted, or None."""
+        decided = [
+            facts for facts in self.telemetry.told("decided") if facts["action"] == "publish"
+        ]
+        return decided[-1]["data_age"]
+
+    def why(self):
+        """All that was said about the data when something was published."""
+        decided = [
+            facts for facts in self.telemetry.told("decided") if facts["action"] == "publish"
+        ]
+        return [each for facts in decided for each in facts["why"] if each.startswith("data: ")]
+
+
+@pytest.fixture
+def evening():
+    return Evening()
+
+
+def test_a_fresh_region_is_preferred_to_a_stale_one(evening):
+    evening.set_up(THREE).pointing_at(EAST)
+    evening.run(60)
+    evening.replicas.cut.add((E, W))
+    evening.run(240)
+    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    evening.run(60)
+    assert evening.active() == ["south"]
+    assert "data: west is passed over: its data is stale, " in evening.why()[0]
+    assert "data: the data of south is up to date" in evening.why()
+    assert evening.accepted() is None
+
+
+def test_a_stale_region_is_taken_when_there_is_no_other_and_the_age_is_told(evening):
+    evening.set_up(TWO).pointing_at(EAST)
+    evening.run(60)
+    evening.replicas.cut.add((E, W))
+    evening.run(240)
+    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    evening.run(60)
+    assert evening.active() == ["west"]
+    assert evening.state.moved_by is Cause.UNHEALTHY
+    age = evening.accepted()
+    assert age > 240.0
+    every = f"every healthy region has stale data (west is {age:.1f} s behind)"
+    assert evening.why() == [f"data: {every}: west is taken anyway"]
+    (alert,) = evening.alerts.about("published/unhealthy")
+    told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1"))
+    assert f"Data: {every}: west is taken anyway" in told.text
+
+
+def test_patience_waits_for_the_active_region_first(evening):
+    """Down for less than accept_stale_after: it holds, and says for how long yet."""
+    evening.set_up(replace(TWO, data=replace(ORDERS, accept_stale_after=240.0))).pointing_at(EAST)
+    evening.run(60)
+    evening.replicas.cut.add((E, W))
+    evening.run(240)
+    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    evening.run(60)
+    assert evening.active() == ["east"]
+    held = evening.telemetry.told("decided")[-1]["why"][-1]
+    assert "every healthy region has stale data (west is " in held
+    assert "waits another " in held
+    evening.run(240)
+    assert evening.active() == ["west"]
+
+
+def test_patience_ends_when_the_region_comes_back_or_the_data_does(evening):
+    evening.set_up(replace(TWO, data=replace(ORDERS, accept_stale_after=600.0))).pointing_at(EAST)
+    evening.run(60)
+    evening.replicas.cut.add((E, W))
+    evening.run(240)
+    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    evening.run(60)
+    assert evening.active() == ["east"]
+    evening.hub.run(lambda: evening.replicas.heal(E, W))
+    evening.run(60)
+    assert evening.active() == ["west"]
+    assert evening.accepted() is None
+
+
+def test_a_dead_replica_under_the_active_region_does_not_make_the_others_stale(evening):
+    """What it had accepted has arrived everywhere: nothing is lost by leaving."""
+    evening.set_up(TWO).pointing_at(EAST)
+    evening.run(60)
+    evening.replicas.down.add(E)
+    evening.prober.down[EAST.ipv4] = Reason.STATUS
+    evening.run(300)
+    assert evening.active() == ["west"]
+    assert evening.accepted() is None
+
+
+def test_what_is_not_known_counts_as_fresh_and_is_noted(evening):
+    """The heartbeat function does not run at all."""
+    evening.beat = lambda: None
+    evening.set_up(TWO).pointing_at(EAST)
+    evening.run(60)
+    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    evening.run(60)
+    assert evening.active() == ["west"]
+    assert evening.why() == ["data: the data of west is of unknown age: it counts as fresh"]
+
+
+def test_a_service_without_data_says_nothing_of_it(evening):
+    evening.set_up(SHOP).pointing_at(EAST)
+    evening.run(60)
+    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    evening.run(60)
+    assert evening.active() == ["west"]
+    assert evening.why() == []
+
+
+def test_status_shows_what_the_decision_would_see(evening):
+    evening.set_up(TWO).pointing_at(EAST)
+    evening.run(60)
+    evening.replicas.cut.add((E, W))
+    evening.run(240)
+    settings, hub = evening.settings, evening.hub
+    told = hub.run(lambda: status(hub, evening.store, settings, "eu-west-1"))
+    regions = told["services"]["shop"]["regions"]
+    assert regions["east"]["data"] == {"freshness": Freshness.FRESH, "age_seconds": 0.0}
+    assert regions["west"]["data"]["freshness"] is Freshness.STALE
+    assert regions["west"]["data"]["age_seconds"] > 200.0
+
+
+def test_after_the_next_move_the_age_is_that_of_the_next_move(evening):
+    """Back in the east, whose data is complete: nothing is behind any more."""
+    evening.set_up(TWO).pointing_at(EAST)
+    evening.run(60)
+    evening.replicas.cut.add((E, W))
+    evening.run(240)
+    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    evening.run(60)
+    assert evening.accepted()
+    evening.hub.run(lambda: evening.replicas.heal(E, W))
+    del evening.prober.down[EAST.ipv4]
+    evening.run(120)
+    evening.prober.down[WEST.ipv4] = Reason.REFUSED
+    evening.run(60)
+    assert evening.active() == ["east"]
+    assert evening.accepted() is None

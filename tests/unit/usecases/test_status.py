@@ -1,0 +1,145 @@
+"""The status answers the questions of a night, in their order, with the monitor running or not."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from failover.core.probe import Reason
+from failover.core.settings import Failback
+from tests.unit.usecases.desk import Desk, at_desk, text
+from tests.unit.usecases.stage import EAST, SHOP, WEST
+
+STATUS = {"command": "status"}
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return at_desk()
+
+
+def of_shop(desk: Desk) -> dict[str, Any]:
+    return desk.send(STATUS)["services"]["shop"]
+
+
+def test_the_facts_come_in_the_order_of_the_questions(desk: Desk) -> None:
+    facts = list(of_shop(desk))
+    asked = ["points_at", "since", "regions", "next", "decision", "budget", "pin", "pause"]
+    assert [fact for fact in facts if fact in asked] == asked
+    assert facts.index("ages_in_seconds") > facts.index("pause")
+
+
+def test_so_does_the_summary(desk: Desk) -> None:
+    desk.order("pin", region="east", until="1h")
+    desk.order("pause", until="2h")
+    desk.hub.time += 600
+    lines = [line.split(" ", 3) for line in desk.send(STATUS)["summary"]]
+    begins = [" ".join(words).strip() for words in lines]
+    assert begins[0].startswith("shop: app.shop.test points at east since 2023-11-14T22:13:20Z")
+    assert begins[1].startswith("regions: east unknown (pinned), west unknown")
+    assert begins[2] == "next: nothing, because:"
+    assert begins[3].startswith("the pause of this service: set by ana (a test)")
+    assert begins[4].startswith('to get past it: {"command": "resume", "service": "shop"')
+    assert begins[5].startswith("pinned: east until")
+    assert begins[6].startswith("paused until")
+    assert begins[7].startswith("the votes are old: the last round was 6")
+
+
+def test_forced_and_real_state_stand_side_by_side_with_the_tallies(desk: Desk) -> None:
+    desk.order("pin", region="east", until="1h")
+    desk.prober.down[EAST.ipv4] = Reason.STATUS
+    desk.run(120)
+    said = desk.send(STATUS)
+    assert "regions: east unhealthy (pinned): status, west healthy" in text(said)
+    east = said["services"]["shop"]["regions"]["east"]
+    assert (east["forced"], east["verdict"]) == ("pinned", "unhealthy")
+    tally = east["tallies"]["eu-west-1"]
+    assert (tally["failures"], tally["successes"]) == ("3 of 3", "0 of 6")
+    assert tally["last_failure"] == "status: as told"
+    assert tally["age_seconds"] < 20
+
+
+def test_why_automation_does_not_fail_back_names_the_command_that_does() -> None:
+    desk = at_desk(service=replace(SHOP, failback=Failback.MANUAL))
+    desk.prober.down[EAST.ipv4] = Reason.REFUSED
+    desk.run(120)
+    desk.prober.down.clear()
+    desk.run(120)
+    said = desk.send(STATUS)
+    assert 'failback: east is healthy; failback is "manual"' in text(said)
+    guard = said["services"]["shop"]["next"]["why"][-1]
+    assert guard["override"] == (
+        '{"command": "failover", "service": "shop", "region": "east", "by": "<you>", '
+        '"reason": "<why>"}'
+    )
+    desk.send(json.loads(guard["override"]))
+    assert desk.dns.addresses() == [EAST.ipv4]
+
+
+def test_when_nobody_is_healthy_the_way_by_force_is_told(desk: Desk) -> None:
+    desk.prober.down |= {EAST.ipv4: Reason.REFUSED, WEST.ipv4: Reason.REFUSED}
+    desk.run(120)
+    assert '"region": "west", "force": true, "until": "4h"' in text(desk.send(STATUS))
+
+
+def test_phase_claim_budget_and_ages_are_told(desk: Desk) -> None:
+    desk.prober.down[EAST.ipv4] = Reason.REFUSED
+    desk.run(120)
+    shop = of_shop(desk)
+    assert shop["decision"]["phase"] == "settled"
+    assert shop["decision"]["claim"] is None
+    assert shop["decision"]["served"] > shop["decision"]["published"]
+    assert shop["budget"]["switches_in_the_last_hour"] == "1 of 4"
+    assert shop["budget"]["drift_written_over_in_the_last_hour"] == "0 of 3"
+    assert 0 < shop["ages_in_seconds"]["newest_round"] < 60
+    assert shop["ages_in_seconds"]["decision"] > shop["ages_in_seconds"]["newest_round"]
+    assert 0 < shop["ages_in_seconds"]["records"] < 60
+
+
+def test_an_end_of_a_pin_is_told_in_seconds_and_one_that_is_over_is_none(desk: Desk) -> None:
+    desk.order("pin", region="east", until="1h")
+    assert of_shop(desk)["pin"] == {
+        "region": "east",
+        "until": of_shop(desk)["pin"]["until"],
+        "ends_in_seconds": 3600,
+        "by": "ana",
+        "reason": "a test",
+    }
+    desk.hub.time += 3601
+    assert of_shop(desk)["pin"] is None
+    assert "pinned" not in text(desk.send(STATUS))
+
+
+def test_everything_paused_is_the_first_line(desk: Desk) -> None:
+    desk.send({"command": "pause", "service": "*", "until": "1h", "by": "bob", "reason": "storm"})
+    said = desk.send(STATUS)
+    assert said["summary"][0].startswith("everything is paused until")
+    assert said["summary"][0].endswith("by bob (storm)")
+
+
+def test_it_changes_nothing_and_asks_nobody_but_the_table(desk: Desk) -> None:
+    before = (desk.table(), len(desk.prober.seen))
+
+    def never() -> None:
+        raise AssertionError("Linode was asked")
+
+    desk.dns.on_list = never
+    desk.send(STATUS)
+    assert (desk.table(), len(desk.prober.seen)) == before
+
+
+def test_before_the_first_round_it_asks_whether_the_monitor_runs() -> None:
+    desk = Desk()
+    desk.set_up().pointing_at(EAST)
+    said = desk.send(STATUS)
+    assert "is not followed yet: nothing was decided so far" in text(said)
+    assert "no vantage has voted yet: is the monitor running?" in text(said)
+    json.dumps(said, allow_nan=False)
+
+
+def test_without_the_table_it_says_so(desk: Desk) -> None:
+    desk.store.away = True
+    said = desk.send(STATUS)
+    assert said["summary"][0] == "status of * did not end: the table did not answer"
+    assert said["failed"]
