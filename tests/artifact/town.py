@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.aws import AwsServer
+from local.copies import Copies, CopiesEndpoint
 from local.world import TOKEN_PARAMETER, LocalWorld
 from tests.artifact.build import Build
 from tests.artifact.deployment import MODULE, REGION, Stack
@@ -17,6 +18,8 @@ from tests.artifact.rie import Function
 
 HEALTH = {"timeout": '"400ms"', "interval": '"1s"', "confirm_interval": '"500ms"'}
 # A tick of one round, and of more while there is something to confirm: it ends by itself.
+DATA = {"table": '"orders"'}
+DATA_TABLES = "arn:aws:dynamodb:*:123456789012:table/orders"
 ONE_ROUND = {"tick_length": '"0s"'}
 
 # Seconds until a story gives up; none of them decides what is right.
@@ -104,11 +107,13 @@ class Town:
 @contextlib.contextmanager
 def founded(build: Build) -> Iterator[Town]:
     """The world, the stack in it, and the gate between them."""
-    world = LocalWorld(health=HEALTH, render_delay=0.1, settings=ONE_ROUND)
+    world = LocalWorld(health=HEALTH, render_delay=0.1, settings=ONE_ROUND, data=DATA)
     world.aws = AwsServer(REGION, MODULE)
-    with world:
+    with world, CopiesEndpoint(world.aws.url, "orders") as endpoint:
         stack = Stack(world.aws, build.folder.parents[1], "town")
-        stack.deploy()
+        stack.deploy(DataTables=DATA_TABLES)
         roles = {name: stack.grants(name) for name in stack.functions()}
-        with Gate(world.aws.url, roles) as gate:
+        regions = [place.aws_region for place in world.places]
+        copies = Copies(world.aws, "orders", regions, ("pk", "sk"))
+        with copies.pumping(), Gate(endpoint.url, roles) as gate:
             yield Town(build, world, stack, gate)
