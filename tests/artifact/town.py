@@ -44,8 +44,12 @@ class Town:
         *,
         timeout: int | None = None,
         environment: dict[str, str] | None = None,
+        settings: Path | None = None,
     ) -> Function:
-        """A function as it was deployed: environment, timeout and role, unless told otherwise."""
+        """A function as it was deployed: environment, timeout and role, unless told otherwise.
+
+        `settings` is the folder of another failover.toml than the world's.
+        """
         configured = self.functions[function]
         scratch = scratch / function
         scratch.mkdir(parents=True, exist_ok=True)
@@ -53,7 +57,10 @@ class Town:
             self.build.code(function),
             configured["Handler"],
             scratch,
-            layers=[self.build.layer("DependenciesLayer"), self.world.settings_file.parent],
+            layers=[
+                self.build.layer("DependenciesLayer"),
+                settings or self.world.settings_file.parent,
+            ],
             environment={
                 **configured["Environment"]["Variables"],
                 **self.world.aws.env(),
@@ -102,6 +109,21 @@ class Town:
     @property
     def _dynamodb(self) -> Any:
         return self.world.aws.client("dynamodb")
+
+
+def emitted(function: Function, metric: str) -> list[float]:
+    """What was emitted of a metric in the series that the alarms read."""
+    found: list[float] = []
+    for line in function.lines():
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            if (
+                ["service"] in directive["Dimensions"]
+                and line.get("service") == "linode-region-failover"
+                and metric in {each["Name"] for each in directive["Metrics"]}
+            ):
+                values = line[metric]
+                found += values if isinstance(values, list) else [values]
+    return found
 
 
 @contextlib.contextmanager
