@@ -1,4 +1,5 @@
 # make test          everything: unit, properties, loopback, the template, the built artefact
+# make unit          unit and property tests alone, for another Python than that of Lambda
 # make lint          ruff, mypy, the direction of imports
 # make check-config  FILE=layers/config/failover.toml
 # make prepare-data  FILE=… what the applications' tables still need; ARGS=--apply does it
@@ -6,6 +7,9 @@
 # make demo          the embedded world: a region dies, the name moves
 # make local         the same world, to play with; REGION_APP=ruby: with the Ruby application
 # make bench         detection beside gdnsd, scale, cost, cold starts; half an hour
+# make fuzz          100,000 cases of hostile input; SEED=1 for others than those of `make test`
+# make audit         known vulnerabilities of what is pinned, asked of osv.dev
+# make licences      docs/licences.md anew, after a pin has changed
 # make clean         removes everything that make has made
 #
 # The virtual environment sets itself up. PYTHON=/path/to/python chooses another interpreter
@@ -13,14 +17,16 @@
 
 .SILENT:
 .DEFAULT_GOAL := test
-.PHONY: test lint check-config prepare-data build demo local bench clean
+.PHONY: test unit lint check-config prepare-data build demo local bench fuzz audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
 # Written last, so a set-up that was interrupted starts again.
 READY := $(VENV)/requirements.txt
+AUDIT := .cache/audit
 FILE ?= layers/config/failover.toml
+CASES ?= 100000
 
 export SAM_CLI_TELEMETRY := 0
 # `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
@@ -43,6 +49,9 @@ $(READY): requirements.txt
 
 test: $(READY)
 	$(BIN)/pytest --quiet -rs
+
+unit: $(READY)
+	$(BIN)/pytest --quiet -rs tests/unit tests/properties
 
 lint: $(READY)
 	$(BIN)/ruff check --quiet .
@@ -83,6 +92,25 @@ local: $(READY)
 
 bench: $(READY)
 	for what in detection scale cost cold; do $(BIN)/python -m bench.$$what || exit 1; done
+
+fuzz: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m tests.hostile --cases $(CASES) $(if $(SEED),--seed $(SEED))
+
+$(AUDIT)/requirements.txt: requirements-audit.txt $(READY)
+	$(BIN)/python -m venv --clear $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	cp $< $@
+
+# Both files are complete, so nothing is resolved (--no-deps) and nothing installed (--disable-pip).
+audit: $(AUDIT)/requirements.txt
+	for lock in layers/dependencies/requirements.txt requirements.txt; do \
+	  $(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
+	    --vulnerability-service osv $(if $(OSV_URL),--osv-url $(OSV_URL)) \
+	    --requirement $$lock || exit 1; \
+	done
+
+licences: $(READY)
+	$(BIN)/python layers/dependencies/licences.py
 
 clean:
 	rm -rf $(VENV) .aws-sam .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

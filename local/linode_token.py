@@ -12,9 +12,15 @@ from local.linode_records import Refused, not_found
 _PERMISSIONS = ("read_only", "read_write")
 
 
+TOKEN_MARK = f"{0x70C3E25EC2E7:x}"
+"""Every token of the embedded world begins so, to be recognised wherever it must not appear. It is
+no text in the code: Hypothesis tries the texts that it finds there, and what it tried is printed.
+"""
+
+
 def new_secret() -> str:
     """What a personal access token looks like: 64 hexadecimal digits."""
-    return secrets.token_hex(32)
+    return TOKEN_MARK + secrets.token_hex(26)
 
 
 @dataclass(frozen=True)

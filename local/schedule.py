@@ -65,16 +65,20 @@ class Invocation:
     def _read(self) -> None:
         assert self._process.stdout
         for text in self._process.stdout:
-            try:
-                line = json.loads(text)
-            except ValueError:
-                line = None
-            if not isinstance(line, dict):
-                self.noise.append(text.rstrip())
-            elif "returned" in line:
-                self.returned = line["returned"]
-            else:
-                self._heard(line)
+            self.printed(text)
+
+    def printed(self, text: str) -> None:
+        """Understand one line of the output."""
+        try:
+            line = json.loads(text)
+        except ValueError:
+            line = None
+        if not isinstance(line, dict):
+            self.noise.append(text.rstrip())
+        elif "returned" in line:
+            self.returned = line["returned"]
+        else:
+            self._heard(line)
 
 
 class Schedule:

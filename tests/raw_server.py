@@ -53,20 +53,22 @@ class Peer:
 
 
 class RawServer:
-    """Listens on a free loopback port; `script` is run for each connection, in a thread."""
+    """Listens on a loopback port, a free one by default; `script` is run for each connection, in a
+    thread."""
 
     def __init__(
         self,
         script: Callable[[Peer], None],
         context: ssl.SSLContext | None = None,
         host: str = "127.0.0.1",
+        port: int = 0,
     ) -> None:
         self.connections = 0
         self._script = script
         self._context = context
         self._closing = threading.Event()
         self._listener = socket.create_server(
-            (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
         self.port: int = self._listener.getsockname()[1]
         self._threads = [threading.Thread(target=self._accept)]

@@ -101,7 +101,7 @@ def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> 
         return None
     place = alerting.Place(env.stack_name, env.vantage)
     write = partial(alerting.letter, settings=settings, place=place)
-    return SnsAlerts(partial(aws.client, "sns"), env.alert_topic_arn, write, token.redact)
+    return SnsAlerts(aws.later("sns"), env.alert_topic_arn, write, token.redact)
 
 
 def _tell(variables: Mapping[str, str], refused: SettingsRefused) -> None:

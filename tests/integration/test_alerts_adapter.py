@@ -34,8 +34,7 @@ def topic(aws: AwsServer) -> str:
 
 
 def alerts(url: str, topic: str) -> SnsAlerts:
-    connect = partial(
-        boto3.Session().client,
+    client = boto3.Session().client(
         "sns",
         region_name="eu-west-1",
         endpoint_url=url,
@@ -44,7 +43,7 @@ def alerts(url: str, topic: str) -> SnsAlerts:
         config=client_config(),
     )
     write = partial(letter, settings=settings_of(), place=Place("night", "eu-west-1"))
-    return SnsAlerts(connect, topic, write, partial(redact, token=TOKEN))
+    return SnsAlerts(client, topic, write, partial(redact, token=TOKEN))
 
 
 def queue(aws: AwsServer, topic: str) -> str:

@@ -16,9 +16,10 @@ from failover.adapters.telemetry import LONGEST_TEXT, PowertoolsTelemetry
 from failover.core.metrics import Metric
 from failover.core.probe import Reason
 from failover.core.settings import Addresses
+from local.linode_token import new_secret
 from tests.support.builders import ballot, pointing_at, votes
 
-TOKEN = "0123456789abcdef0123456789abcdef"
+TOKEN = new_secret()
 
 
 def redact(text):

@@ -1,6 +1,5 @@
 """The way to the people on call: an SNS topic."""
 
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -20,21 +19,18 @@ LONGEST_REASON = 200
 class SnsAlerts:
     """The Alerts port. Safe to use from many threads at once, as boto3's clients are.
 
-    `connect` makes the client, when there is something to send for the first time: making one is
-    slow. `write` makes the text of an event, `redact` takes out of it what must never be sent.
-    Everybody who subscribes gets the text; the attribute `event` has all of it as JSON.
+    `write` makes the text of an event, `redact` takes out of it what must never be sent. Everybody
+    who subscribes gets the text; the attribute `event` has all of it as JSON.
     """
 
     def __init__(
         self,
-        connect: Callable[[], "SNSClient"],
+        client: "SNSClient",
         topic: str,
         write: Callable[[Event, Service], Letter],
         redact: Callable[[str], str],
     ) -> None:
-        self._connect = connect
-        self._connecting = threading.Lock()
-        self._client: SNSClient | None = None
+        self._client = client
         self._topic = topic
         self._write = write
         self._redact = redact
@@ -43,7 +39,7 @@ class SnsAlerts:
         """Publish one alert. Raises AlertNotSent, also where only the answer was lost."""
         letter = self._write(event, service)
         try:
-            self._connected().publish(
+            self._client.publish(
                 TopicArn=self._topic,
                 Subject=self._redact(letter.subject),
                 Message=self._redact(letter.text),
@@ -55,10 +51,3 @@ class SnsAlerts:
         except (BotoCoreError, ClientError) as error:
             reason = self._redact(str(error))[:LONGEST_REASON]
             raise AlertNotSent(f"cannot publish to {self._topic}: {reason}") from error
-
-    def _connected(self) -> "SNSClient":
-        """The client. boto3 makes one at a time."""
-        with self._connecting:
-            if self._client is None:
-                self._client = self._connect()
-            return self._client

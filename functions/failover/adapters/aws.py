@@ -25,7 +25,7 @@ class Aws:
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """A client of a service, in this container's AWS region or another, made now."""
+        """A client of a service, made now: in the container's own region, or another one."""
         with self._lock:  # a session makes clients for one thread at a time
             self._loader.services.append(service)
             make: Any = self._session.client

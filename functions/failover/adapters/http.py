@@ -113,13 +113,14 @@ def exchange(request: Request, deadline: Deadline, context: ssl.SSLContext) -> I
                 decode_content=False,
             )
             response = connection.getresponse()
-            _check_head(response, connection.wire)
         try:
+            _check_head(response, connection.wire)
             yield Answer(response, connection.wire)
         finally:
             response.close()
     finally:
         connection.close()
+        connection.wire.end()
 
 
 class _Connection(HTTPConnection):

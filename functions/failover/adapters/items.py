@@ -10,7 +10,7 @@ incident of a kind that is not known here is passed over. The next write of this
 so in the table, too: the newer one raises its incident again, and moves nobody because of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
+from failover.core.answer import printable
 from failover.core.balancers import Lookup
 from failover.core.events import Event
 from failover.core.orders import Gate
@@ -51,6 +52,12 @@ class Labels:
     balancers: Lookup | None = None
 
 
+_LARGEST = 2**53
+"""Of every number that is read, in either direction. More is a slip of somebody's (a time in
+nanoseconds, say), and could not be written again: an item holds 38 digits and no infinity."""
+
+_LONGEST_PLACE = 100
+
 _adapters: dict[type, TypeAdapter[Any]] = {}
 
 _STAND_INS: Mapping[str | int, object] = {
@@ -79,19 +86,45 @@ def from_item(kind: type[T], item: Item) -> T:
     plain = {name: _deserialize(field) for name, field in item.items()}
     adapter = _adapter(kind)
     try:
-        return adapter.validate_python(plain)
+        return _measured(adapter, adapter.validate_python(plain), plain)
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             if fault["type"] == "enum":
                 _stand_in(plain, fault["loc"])
     try:
-        return adapter.validate_python(plain)
+        return _measured(adapter, adapter.validate_python(plain), plain)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
-    attribute = ".".join(str(step) for step in fault["loc"])
-    raise StoreUnusable(
-        f"the item pk={plain.get('pk')} sk={plain.get('sk')} cannot be used: its attribute "
-        f"{attribute} is wrong ({fault['msg']}). Put it right in the control table."
+    raise _unusable(plain, fault["loc"], fault["msg"])
+
+
+def _measured(adapter: TypeAdapter[T], value: T, plain: Mapping[str, Any]) -> T:
+    """The same value. Raises StoreUnusable where one of its numbers is too large."""
+    where = _too_large(adapter.dump_python(value))
+    if where is not None:
+        raise _unusable(plain, where, "the number is too large")
+    return value
+
+
+def _too_large(value: object) -> tuple[object, ...] | None:
+    """Where in plain data the first number is that is none, or too large; None without one."""
+    if isinstance(value, int | float):
+        return None if abs(value) <= _LARGEST else ()  # not so for what is not a number either
+    inner: Iterable[tuple[object, object]] = ()
+    if isinstance(value, Mapping):
+        inner = value.items()
+    elif isinstance(value, list | tuple | set | frozenset):
+        inner = enumerate(value)
+    found = ((name, _too_large(held)) for name, held in inner)
+    return next(((name, *place) for name, place in found if place is not None), None)
+
+
+def _unusable(plain: Mapping[str, Any], where: tuple[object, ...], why: str) -> StoreUnusable:
+    attribute = printable(".".join(str(step) for step in where), _LONGEST_PLACE)
+    item = printable(f"pk={plain.get('pk')} sk={plain.get('sk')}")
+    return StoreUnusable(
+        f"the item {item} cannot be used: its attribute {attribute} is wrong ({printable(why)}). "
+        "Put it right in the control table."
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from failover.core.answer import printable
 from failover.core.balancers import Balancer
 from failover.core.records import Family, Record
 from failover.core.settings import Addresses
@@ -20,6 +21,12 @@ TYPES = (Family.A.value, Family.AAAA.value, "CNAME")
 # As many pages of 500 as the 12,000 records need that a domain may have.
 PAGE_SIZE = 500
 MAX_PAGES = 24
+
+_LARGEST = 2**53
+"""Of every number: more than that is not exact everywhere, and no item can hold it."""
+
+_LONGEST = 255
+"""Of a name or a target (RFC 1035). They are kept in the control table and shown to people."""
 
 
 class Unusable(Exception):
@@ -47,6 +54,8 @@ def page(value: object) -> Page:
     )
     if found.pages > MAX_PAGES:
         raise Unusable(f"{found.pages} pages, at most {MAX_PAGES} can be")
+    if len(found.data) > PAGE_SIZE:
+        raise Unusable(f"{len(found.data)} items on a page of {PAGE_SIZE}")
     return found
 
 
@@ -120,8 +129,8 @@ def record(value: object, domain: str | None, record_id: int | None = None) -> R
     fields = _object(value)
     found = Record(
         id=_number(fields, "id"),
-        name=_relative(_field(fields, "name", str), domain),
-        type=_field(fields, "type", str),
+        name=printable(_relative(_field(fields, "name", str), domain), _LONGEST),
+        type=printable(_field(fields, "type", str), _LONGEST),
         address=_address(_field(fields, "type", str), _field(fields, "target", str)),
         ttl=_number(fields, "ttl_sec"),
     )
@@ -145,8 +154,8 @@ def _field(fields: Mapping[str, object], name: str, kind: type[T]) -> T:
 
 def _number(fields: Mapping[str, object], name: str) -> int:
     value = _field(fields, name, int)
-    if isinstance(value, bool) or value < 0:
-        raise Unusable(f"`{name}` is {value}, not a number from 0")
+    if isinstance(value, bool) or not 0 <= value <= _LARGEST:
+        raise Unusable(f"`{name}` is not a number from 0 to {_LARGEST}")
     return value
 
 
@@ -161,6 +170,7 @@ def _address(kind: str, target: str) -> str:
     """An address in canonical text; the target of any other record as it is."""
     families = {Family.A: ipaddress.IPv4Address, Family.AAAA: ipaddress.IPv6Address}
     try:
-        return str(families[Family(kind)](target)) if kind in tuple(Family) else target
+        found = str(families[Family(kind)](target)) if kind in tuple(Family) else target
     except ValueError:
         raise Unusable(f"{target!r} is no address of an {kind} record") from None
+    return printable(found, _LONGEST)

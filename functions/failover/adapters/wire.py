@@ -91,6 +91,12 @@ class Wire:
         if self._socket:
             self._socket.close()
 
+    def end(self) -> None:
+        """Close for good: urllib3 leaves the receiving side open where it refuses a header."""
+        left = self._socket.detach() if self._socket else -1
+        if left >= 0:
+            socket.close(left)
+
     def receive(self, raw: socket.SocketIO, buffer: "WriteableBuffer") -> int:
         """Read once into the buffer, note the end, and stop an answer that has none."""
         self._timed()
@@ -130,7 +136,7 @@ def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
     """A socket connected to one of the host's addresses, which share the time that is left."""
     fault = Fault(Reason.REFUSED, "the name has no address")
     try:
-        found = _looked_up(host, port, deadline)
+        found = looked_up(host, port, deadline)
         for remaining, (family, kind, protocol, _, address) in zip(
             range(len(found), 0, -1), found, strict=True
         ):
@@ -149,7 +155,7 @@ def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
     raise ExchangeFailed(fault)
 
 
-def _looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
+def looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
     """The addresses of a host. The resolver knows no deadline, so a thread of its own waits for it.
 
     Raises:

@@ -13,13 +13,14 @@ LONGEST_UNREAD = 600.0
 
 
 def period(service: Service, tallies: Iterable[Tally]) -> float:
-    """Seconds from the start of one round to the start of the next.
+    """Seconds from the start of one round to the start of the next."""
+    return service.health.confirm_interval if hurried(tallies) else service.health.interval
 
-    Rounds come quicker while an address is under suspicion, or when none is healthy.
-    """
+
+def hurried(tallies: Iterable[Tally]) -> bool:
+    """Whether rounds come quicker: while an address is under suspicion, or when none is healthy."""
     seen = tuple(tallies)
-    quicker = any(t.suspected() for t in seen) or all(t.vote is not Vote.HEALTHY for t in seen)
-    return service.health.confirm_interval if quicker else service.health.interval
+    return any(t.suspected() for t in seen) or all(t.vote is not Vote.HEALTHY for t in seen)
 
 
 def reading_age(settings: Settings, pages: int) -> float:

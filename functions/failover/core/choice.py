@@ -30,11 +30,16 @@ def pinned(view: View) -> Targets:
 def choice(view: View, state: State) -> Targets:
     """What rules 6 to 9 would have the name say, whatever it says now. May be empty.
 
-    Who is not unhealthy keeps what it has; otherwise the healthy ones take over.
+    Who is not unhealthy keeps what it has, if the settings give or gave it; otherwise the healthy
+    ones take over.
     """
     if held := pinned(view):
         return held
-    kept = {n: a for n, a in state.targets.items() if view.vote(a) is not Vote.UNHEALTHY}
+    kept = {
+        name: addresses
+        for name, addresses in state.targets.items()
+        if view.vote(addresses) is not Vote.UNHEALTHY and view.gives(addresses)
+    }
     if view.service.routing is Routing.FAILOVER:
         return kept or first_choice(view)
     return in_order(view, {**first_choice(view), **kept})

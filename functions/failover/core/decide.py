@@ -35,6 +35,7 @@ def decide(view: View) -> Decision:
     else:
         raise AssertionError("the last rule always decides")
     decision = about_data(view, decision)
+    decision = _held_by_strange_addresses(view, decision)
     decision = _held_by_settings(view, decision)
     decision = _held_by_refused_creation(view, decision)
     decision = _observed(view, decision)
@@ -55,6 +56,17 @@ def _gate(view: View, why: list[Guard]) -> Decision | None:
         saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
         return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
     return None
+
+
+def _held_by_strange_addresses(view: View, decision: Decision) -> Decision:
+    """Nothing is published that no settings give: somebody has changed the decision item."""
+    writes = decision.action in (Action.PUBLISH, Action.RETRY)
+    strange = [name for name, a in decision.targets.items() if not view.gives(a)]
+    if not writes or not strange:
+        return decision
+    saw = f"the addresses of {', '.join(strange)} in the control table are in no settings"
+    guard = Guard("addresses", saw, "put the decision item right, or point the records by hand")
+    return Decision(Action.HOLD, (*decision.why, guard), lasting=decision.lasting)
 
 
 def _held_by_settings(view: View, decision: Decision) -> Decision:

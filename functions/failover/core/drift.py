@@ -4,9 +4,9 @@ Never fight a person: what somebody did on purpose is adopted or left alone, and
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
-from failover.core.choice import Targets, choice
+from failover.core.choice import Targets, choice, pinned
 from failover.core.commands import Command
-from failover.core.records import Family, Reading
+from failover.core.records import Family, Reading, Record
 from failover.core.state import (
     Announcement,
     Cause,
@@ -48,7 +48,11 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
         guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
         targets = choice(view, state) or state.targets
         return Decision(
-            Action.PUBLISH, (*guards, guard), _cause(state, targets), targets, explained=explained
+            Action.PUBLISH,
+            (*guards, guard),
+            _cause(view, state, targets),
+            targets,
+            explained=explained,
         )
     decision = _judged(view, state, reading, guards)
     if decision is None:
@@ -84,7 +88,8 @@ def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announc
     """The announced writes that explain every address that was not decided; empty if they do not.
 
     A write is announced before it is sent, and stays so until its reply came: Linode may apply it
-    long after we stopped waiting.
+    long after we stopped waiting. Where all addresses were decided and some are missing, it is the
+    writes that made a record say what another one says already.
     """
     answer = state.answer
     strange = [
@@ -93,19 +98,33 @@ def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announc
         if record.type not in (Family.A, Family.AAAA)
         or record.address not in answer.family(Family(record.type))
     ]
-    explaining = set()
-    for record in strange:
-        matching = [  # the oldest first: each is good for one repair
-            a
-            for a in unexpired(state.announced, now)
-            if a.family == record.type
-            and a.address == record.address
-            and a.record_id in (None, record.id)
-        ]
-        if not matching:
-            return frozenset()
-        explaining.add(matching[0])
-    return frozenset(explaining)
+    suspects = strange or _doubled(reading)
+    explaining = [late for record in suspects if (late := _late(state, record, now))]
+    if strange:
+        explained = len(explaining) == len(strange)
+    else:
+        missing = sum(len(answer.family(f) - reading.addresses(f)) for f in Family)
+        explained = 0 < missing <= len(set(explaining))
+    return frozenset(explaining) if explained else frozenset()
+
+
+def _doubled(reading: Reading) -> list[Record]:
+    """The records whose address another one has, too."""
+    said = [(record.type, record.address) for record in reading.records]
+    return [r for r in reading.records if said.count((r.type, r.address)) > 1]
+
+
+def _late(state: State, record: Record, now: float) -> Announcement | None:
+    """The oldest announced write that made this record say what it says: each is good for one
+    repair."""
+    matching = (
+        a
+        for a in unexpired(state.announced, now)
+        if a.family == record.type
+        and a.address == record.address
+        and a.record_id in (None, record.id)
+    )
+    return next(matching, None)
 
 
 def _judged(
@@ -161,9 +180,12 @@ def _written_over(
         saw = "no region is healthy to be published instead"
         return Decision(Action.HOLD, (*guards, Guard("republish", saw, view.event_elsewhere())))
     guard = Guard("republish", f"{', '.join(targets)} is published over it")
-    return Decision(Action.PUBLISH, (*guards, guard), _cause(state, targets), targets)
+    return Decision(Action.PUBLISH, (*guards, guard), _cause(view, state, targets), targets)
 
 
-def _cause(state: State, targets: Targets) -> Cause:
-    """A repair that leaves a dead region is a failover like any other."""
-    return Cause.DRIFT if targets.keys() == state.targets.keys() else Cause.UNHEALTHY
+def _cause(view: View, state: State, targets: Targets) -> Cause:
+    """A repair that follows a pin is the operator's switch, one that leaves a dead region is a
+    failover like any other."""
+    if targets.keys() == state.targets.keys():
+        return Cause.DRIFT
+    return Cause.OPERATOR if targets == pinned(view) else Cause.UNHEALTHY

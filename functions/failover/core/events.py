@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+LAST_MOMENT = datetime.max.replace(tzinfo=UTC).timestamp() - 1
+
 
 class What(StrEnum):
     """Every kind of event."""
@@ -56,5 +58,6 @@ class Event:
 
 
 def as_time(at: float) -> str:
-    """A moment for people, in UTC to the second."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """A moment for people, in UTC to the second. What lies beyond the calendar shows as its end."""
+    shown = datetime.fromtimestamp(min(max(at, 0.0), LAST_MOMENT), UTC)
+    return shown.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -74,20 +74,22 @@ def _redirected(
         return Decision(
             Action.WITHDRAW, (*guards, Guard("withdrawal", saw)), state.cause, state.active
         )
+    if not all(view.gives(addresses) for addresses in state.targets.values()):
+        return _elsewhere(view, guards, stopped, "in no settings")
     if held == state.targets or all(
         view.vote(a) is not Vote.UNHEALTHY for a in state.targets.values()
     ):
         return None
-    return _elsewhere(view, guards, stopped)
+    return _elsewhere(view, guards, stopped, "unhealthy")
 
 
-def _elsewhere(view: View, guards: tuple[Guard, ...], stopped: bool) -> Decision:
+def _elsewhere(view: View, guards: tuple[Guard, ...], stopped: bool, what: str) -> Decision:
     targets = first_choice(view)
     if stopped or not targets:
-        saw = "the target is unhealthy, and "
+        saw = f"the target is {what}, and "
         saw += "a stop is in force" if stopped else "no other region is healthy"
         return Decision(Action.HOLD, (*guards, Guard("target", saw, view.event_elsewhere())))
-    saw = f"the target became unhealthy: {', '.join(targets)} is healthy"
+    saw = f"the target is {what}: {', '.join(targets)} is healthy"
     return Decision(Action.PUBLISH, (*guards, Guard("target", saw)), Cause.UNHEALTHY, targets)
 
 

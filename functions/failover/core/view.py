@@ -146,6 +146,18 @@ class View:
         ours.update({region.addresses: region.name for region in self.service.regions})
         return ours
 
+    def gives(self, addresses: Addresses) -> bool:
+        """Whether the settings give these addresses, or gave them, or the name has them already.
+
+        No others are published, whatever somebody may have written into the control table.
+        """
+        if any(region.addresses == addresses for region in self.service.regions):
+            return True
+        state = self.state
+        return state is not None and (
+            addresses in state.accepted.values() or addresses in state.active.values()
+        )
+
 
 class Says(StrEnum):
     """What a reading amounts to."""

@@ -11,6 +11,9 @@ from failover.ports import World
 
 GET_SECONDS = 2.0
 
+MOST_RECORDS = 100
+"""At one name. A reading is kept in the control table, where an item has 400 KB."""
+
 
 def label(service: Service) -> str:
     """The service's name relative to its domain; "" at the apex."""
@@ -18,7 +21,10 @@ def label(service: Service) -> str:
 
 
 def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
-    """The records of a listing at the service's name. `since` is kept where nothing changed."""
+    """The records of a listing at the service's name. `since` is kept where nothing changed.
+
+    Raises DnsUnavailable when there are too many.
+    """
     name = label(service)
     passed_over = Family.AAAA if service.ignores_ipv6 else None
     reading = Reading(
@@ -27,6 +33,11 @@ def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
         at=zone.at,
         since=zone.at,
     )
+    if len(reading.records) > MOST_RECORDS:
+        raise DnsUnavailable(
+            f"{service.record} has {len(reading.records)} records, at most {MOST_RECORDS} can be "
+            "looked after: remove what is too many"
+        )
     if before is None or not reading.same_content(before):
         return reading
     return Reading(reading.domain_id, reading.records, reading.at, before.since)
@@ -35,16 +46,16 @@ def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
 def read_by_id(world: World, view: View, state: State) -> Reading:
     """The records that the decision knows by id, without a list.
 
-    A record whose GET fails too is taken with what was last read of it; the reply to the write
-    then tells whether it was the right one. Raises DnsUnavailable when no id is known, or one of
-    them is now a record of another name or type.
+    What a record says whose GET fails too is not known, whatever was read of it earlier: it may
+    have been written since. It is written in any case, and the reply tells whether it was the right
+    one. Raises DnsUnavailable when no id is known, or one of them is now a record of another name
+    or type.
     """
     if state.domain_id is None or not any(state.record_ids.values()):
         raise DnsUnavailable("the records could not be listed, and no record id is known yet")
-    known = {r.id: r for r in view.reading.records} if view.reading else {}
     name = label(view.service)
     wanted = [
-        known.get(record_id, Record(record_id, name, family, "", 0))
+        Record(record_id, name, family, "", 0)
         for family, ids in state.record_ids.items()
         for record_id in ids
     ]
@@ -56,11 +67,11 @@ def read_by_id(world: World, view: View, state: State) -> Reading:
     return Reading(state.domain_id, tuple(records), at=now, since=now)
 
 
-def _one(world: World, domain_id: int, known: Record) -> Record:
+def _one(world: World, domain_id: int, unknown: Record) -> Record:
     try:
-        found = world.dns.get(domain_id, known.id, GET_SECONDS)
+        found = world.dns.get(domain_id, unknown.id, GET_SECONDS)
     except FailoverError:
-        return known
-    if found.type != known.type:
-        raise DnsUnavailable(f"record {known.id} is of type {found.type}, not {known.type}")
+        return unknown
+    if found.type != unknown.type:
+        raise DnsUnavailable(f"record {unknown.id} is of type {found.type}, not {unknown.type}")
     return found

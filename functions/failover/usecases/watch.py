@@ -98,11 +98,11 @@ class Watch:
         return isinstance(_attempt(self._resolve), Unresolved)
 
     def unsettled(self) -> bool:
-        """Whether there is something to confirm, to finish or to prove."""
+        """Whether there is something to confirm, to finish or to prove, or none is healthy."""
         state = self._snapshot.state
         tallies = self._ballot.tallies.values() if self._ballot else ()
         publishing = state is not None and state.phase is Phase.PUBLISHING
-        return publishing or self.unproved() or any(tally.suspected() for tally in tallies)
+        return publishing or self.unproved() or cadence.hurried(tallies)
 
     def unproved(self) -> bool:
         """Whether a publication is still to be seen on the name servers."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from failover.core.records import Family, Reading
-from failover.core.settings import Addresses, Failback
+from failover.core.settings import Addresses, Failback, Routing
 from failover.core.state import Announcement, Cause, Kind
 from failover.core.tally import Vote
 from failover.core.transitions import adopted, claimed
@@ -109,6 +109,14 @@ class TestAnotherRegion:
         assert (after.pause, after.excluded) == (before.pause, before.excluded)
         assert after.flips == before.flips
 
+    def test_a_region_that_a_person_takes_out_of_several_is_taken_out(self) -> None:
+        service = shop(routing=Routing.MULTIVALUE)
+        before = replace(AT_EAST, active={"east": EAST, "west": WEST})
+        found = reads(WEST)
+        after = adopted(before, {"west": WEST}, Cause.EXTERNAL, settings_of(), service, found, NOW)
+        assert after.excluded == {"east"}
+        assert type(after.excluded) is frozenset
+
     def test_it_is_not_taken_back_by_automatic_failback(self) -> None:
         found = reads(WEST)
         after = adopted(AT_EAST, {"west": WEST}, Cause.EXTERNAL, settings_of(), SHOP, found, NOW)
@@ -134,6 +142,12 @@ class TestAnotherRegion:
 
 class TestMixed:
     """b) Only addresses of ours, but not one region."""
+
+    def test_a_repair_that_follows_a_pin_is_the_operators_switch(self) -> None:
+        """Automatic failback must not undo it when the pin has ended."""
+        state = pointing_at("east", pin=pin("west"))
+        decision = decided("HHH", state, reading=MIXED)
+        assert (decision.cause, names(decision)) == (Cause.OPERATOR, ["west"])
 
     @pytest.mark.parametrize(("age", "acts"), [(0.0, False), (119.0, False), (120.0, True)])
     def test_it_is_written_over_when_nobody_has_worked_on_it_for_two_minutes(
@@ -275,6 +289,19 @@ class TestLateWrite:
         assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.DRIFT)
         assert names(decision) == ["east"]
         assert decision.explained == {self.LATE}
+
+    def test_of_several_regions_it_may_say_what_another_record_says(self) -> None:
+        """Nobody has taken east out: the record that had it says west once more."""
+        both = {"east": EAST, "west": WEST}
+        late = announced(WEST.ipv4, record_id=101)
+        service = shop(routing=Routing.MULTIVALUE)
+        state = pointing_at("east", service, active=both, targets=both, announced=(late,))
+        found = reading(record("A", WEST.ipv4, 101), record("A", WEST.ipv4, 102))
+        decision = decided("HHU", state, service=service, reading=found)
+        assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.DRIFT)
+        assert (names(decision), decision.explained) == (["east", "west"], {late})
+        by_hand = decided("HHU", replace(state, announced=()), service=service, reading=found)
+        assert (by_hand.action, names(by_hand)) == (Action.ADOPT, ["west"])
 
     def test_undoing_it_does_not_count_as_fighting(self) -> None:
         decision = decided("HHH", self.STATE, reading=reads(WEST))

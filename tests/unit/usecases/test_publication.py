@@ -7,17 +7,20 @@ from itertools import pairwise
 import greenlet
 import pytest
 
+from failover.core.plan import plan
 from failover.core.probe import Reason
-from failover.core.records import Record, Written
+from failover.core.records import Answer, Reading, Record, Written
 from failover.core.state import (
     Cause,
     Kind,
     Phase,
     Pin,
 )
+from failover.core.view import View
 from failover.errors import DnsUnavailable
+from failover.usecases.reading import read_by_id
 from tests.support.world import refused, times, unavailable
-from tests.unit.usecases.stage import EAST, EAST6, SHOP6, WEST, WEST6, Stage
+from tests.unit.usecases.stage import EAST, EAST6, SHOP, SHOP6, WEST, WEST6, Stage
 
 
 @pytest.fixture
@@ -72,6 +75,21 @@ def test_a_second_failover_works_while_lists_are_refused(stage: Stage) -> None:
     stage.after(400, lambda: stage.prober.down.update({WEST.ipv4: Reason.REFUSED}))
     stage.run(600)
     assert stage.puts == [WEST.ipv4, EAST.ipv4]
+
+
+def test_what_was_read_before_the_last_write_is_not_what_is_there(stage: Stage) -> None:
+    """Without reads, a decision for what an old reading says is written all the same."""
+    both = {"east": EAST, "west": WEST}
+    stage.run(60)
+    before = replace(stage.state, record_ids={"A": (101, 102)}, active=both, targets=both)
+    stage.dns.add("app", "A", WEST.ipv4)
+    old = Reading(7, (Record(101, "app", "A", EAST.ipv4, 30),), at=0.0, since=0.0)
+    view = View(stage.settings, SHOP, "v1", stage.hub.time, before, (), old, confirmed=False)
+    stage.dns.records[101] = replace(stage.dns.records[101], address=WEST.ipv4)
+    stage.dns.on_get = unavailable
+    found = stage.hub.run(lambda: read_by_id(stage.world, view, before))
+    writes = plan(Answer.of([EAST, WEST]), 30, found, may_create=False).changes
+    assert [write.address for write in writes] == [EAST.ipv4, WEST.ipv4]
 
 
 def test_killed_in_the_middle_of_a_write_the_next_tick_finishes(stage: Stage) -> None:

@@ -59,6 +59,16 @@ def test_a_suspicion_that_is_cleared_ends_the_stay(stage: Stage) -> None:
     assert stage.dns.log == []
 
 
+def test_while_none_is_healthy_the_tick_stays_and_finds_who_comes_back(stage: Stage) -> None:
+    """Six good probes are half a minute, and not six minutes."""
+    both = {EAST.ipv4: Reason.REFUSED, WEST.ipv4: Reason.REFUSED}
+    stage.after(130, lambda: stage.prober.down.update(both))
+    stage.after(302, lambda: stage.prober.down.pop(WEST.ipv4))
+    stage.run(400)
+    assert stage.puts == [WEST.ipv4]
+    assert stage.state.published_at - stage.started < 302 + 6 * 5 + 2
+
+
 def test_a_tick_stays_for_a_publication_that_does_not_succeed(stage: Stage) -> None:
     """Until the next one takes over, and no longer than that one may be late."""
     stage.after(130, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))

@@ -1,0 +1,130 @@
+"""The time after all troubles: do records and decision agree, and is nobody left on a dead region?
+
+Agreement is due within the claim's life, ten seconds and two rounds, counted from the first round
+that begins after the last trouble, or from the newest decision.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from failover.core.settings import Routing, Service
+from failover.core.state import CLAIM_SECONDS, TAKEOVER_AFTER, Kind, Phase, State
+from tests.simulation.opinions import SKEW
+
+if TYPE_CHECKING:
+    from tests.simulation.observer import Observer
+    from tests.simulation.universe import Universe
+
+DRIFTS = {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS, Kind.ADOPTION_HELD}
+OPEN = DRIFTS | {Kind.CREATE_REFUSED, Kind.FLIP_BUDGET_SPENT}
+MOST_GENERATIONS = 4
+"""Decisions in quiet times beyond which somebody cannot make up his mind."""
+
+
+@dataclass
+class Aftermath:
+    """Looks every few seconds."""
+
+    universe: "Universe"
+    observer: "Observer"
+    since: float
+    first_round: float | None = None
+    apart_since: float | None = None
+    generation: int = 0
+    generations: int = 0
+
+    @property
+    def bound(self) -> float:
+        """The seconds of guarantee 3, and what two clocks may differ."""
+        return CLAIM_SECONDS + TAKEOVER_AFTER + 2 * self._service.health.interval + SKEW
+
+    def look(self) -> None:
+        """Do they agree now?"""
+        state, now = self._state, self.universe.hub.time
+        if self.first_round is None:
+            return
+        generation = state.generation if state else 0
+        if self._agree(state) or generation != self.generation:
+            self.apart_since, self.generation = None, generation
+            return
+        if self.apart_since is None:
+            self.apart_since = max(self.first_round, now - 5.0)
+        if now - self.apart_since > self.bound and not self._excused(state):
+            self.observer.violated(3, f"records and decision differ for {self.bound:.0f} s")
+            self.apart_since = now
+
+    def conclude(self) -> None:
+        """The end of the run."""
+        state = self._state
+        if self.first_round is None:
+            return self.observer.violated(0, "no round was run")
+        if not self._agree(state) and not self._excused(state):
+            self.observer.violated(3, "records and decision differ in the end")
+        if self.generations > MOST_GENERATIONS:
+            self.observer.violated(3, f"{self.generations} generations in quiet times")
+        if state is not None:
+            self._recovered(state)
+        return None
+
+    def _agree(self, state: State | None) -> bool:
+        linode = self.universe.linode
+        if state is None or state.phase is Phase.PUBLISHING:
+            return False
+        a = {addresses.ipv4 for addresses in state.targets.values()}
+        aaaa = {addresses.ipv6 for addresses in state.targets.values() if addresses.ipv6}
+        return linode.addresses("A") == a and (not aaaa or linode.addresses("AAAA") == aaaa)
+
+    def _excused(self, state: State | None) -> bool:
+        """A stop, a person's drift, a refused creation, nobody to point at: with the reason on
+        record."""
+        if self._stopped(state):
+            return True
+        person = self.observer.person_at > 0
+        if state is None:  # nothing is adopted that the settings do not name
+            named = {region.addresses.ipv4 for region in self._service.regions}
+            foreign = not self.universe.linode.addresses("A") <= named
+            return person or foreign or not self._healthy()
+        return (
+            (person and bool(DRIFTS & state.incidents.keys()))
+            or Kind.CREATE_REFUSED in state.incidents
+            or (not self._healthy() and bool(state.incidents))
+        )
+
+    def _stopped(self, state: State | None) -> bool:
+        stops = (self.universe.table.gate, state.pause if state else None)
+        now = self.universe.hub.time
+        return any(stop is not None and stop.until > now - SKEW for stop in stops)
+
+    def _recovered(self, state: State) -> None:
+        """Nobody is left on a dead region while another one is well."""
+        if self._stopped(state) or state.pinned(self.universe.hub.time - SKEW):
+            return
+        if OPEN & state.incidents.keys() or self._service.mode != "act":
+            return
+        regions = self._service.regions
+        taken_out = {r.addresses.ipv4 for r in regions if r.name in state.excluded}
+        well = self._healthy() - taken_out
+        dead = {address for address, found in self.universe.ill.items() if _dead(found)}
+        pointed = self.universe.linode.addresses("A")
+        several = self._service.routing is Routing.MULTIVALUE
+        if well and (pointed & dead if several else pointed <= dead):
+            told = f"still at {', '.join(sorted(pointed))}, which is dead, and others are well"
+            self.observer.violated(0, told)
+
+    def _healthy(self) -> set[str]:
+        """The addresses of the newest settings with which nothing is wrong for anybody."""
+        addresses = (region.addresses.ipv4 for region in self._service.regions)
+        return {address for address in addresses if not self.universe.ill.get(address)}
+
+    @property
+    def _state(self) -> State | None:
+        return self.universe.table.state("shop")
+
+    @property
+    def _service(self) -> Service:
+        return self.observer.settings[-1].services[0]
+
+
+def _dead(illnesses: Iterable[object]) -> bool:
+    return any(not i.half and not i.seen_by for i in illnesses)  # type: ignore[attr-defined]

@@ -1,0 +1,295 @@
+"""Linode's API and name servers, as the production adapter meets them below its own retries.
+
+A PUT changes what it names and no more; there is no condition on anything; an answer may be lost
+and a request may be carried out long after its sender gave up.
+"""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from failover.adapters.linode import LinodeDns
+from failover.adapters.token import SsmToken
+from failover.adapters.wire import Deadline, ExchangeFailed
+from failover.core.answer import Fault
+from failover.core.probe import Reason
+from failover.core.proof import Evidence, Heard
+from tests.simulation.container import Container, Lock
+from tests.support.virtual import Hub
+
+DOMAIN, DOMAIN_ID, NAME = "shop.test", 7, "app"
+LATENCY = 0.06
+SERVERS = 2
+
+
+@dataclass
+class LinodeFaults:
+    """How likely each fate of a request is, and the manners of the account."""
+
+    lost: float = 0.0
+    late: float = 0.0
+    hung: float = 0.0
+    refused: float = 0.0
+    error: float = 0.0
+    throttled: float = 0.0
+    reads_fail: bool = False
+    may_create: bool = True
+    latest: float = 120.0
+    render_delay: float = 20.0
+    least_ttl: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One change of one record: when it was sent and took effect, and by whom (None: a person)."""
+
+    at: float
+    sent_at: float
+    by: Container | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass
+class Linode:
+    """One account with one domain. `changed` is told of every change, `sent` of every request
+    that would change something."""
+
+    hub: Hub
+    rng: random.Random
+    token: str
+    faults: LinodeFaults = field(default_factory=LinodeFaults)
+    records: dict[int, dict[str, Any]] = field(default_factory=dict)
+    next_id: int = 101
+    changed: Callable[[Applied], None] = lambda *_: None
+    sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
+    zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
+
+    def addresses(self, kind: str = "A") -> frozenset[str]:
+        """What the records at the name say."""
+        return frozenset(
+            r["target"] for r in self.records.values() if r["name"] == NAME and r["type"] == kind
+        )
+
+    def put(self, record_id: int, by: Container | None, sent_at: float, **change: Any) -> Any:
+        """Change a record in place; None when there is none."""
+        before = self.records.get(record_id)
+        if before is None:
+            return None
+        if "ttl_sec" in change:
+            change["ttl_sec"] = max(change["ttl_sec"], self.faults.least_ttl)
+        self.records[record_id] = {**before, **change}
+        self._tell(by, sent_at, before, self.records[record_id])
+        return self.records[record_id]
+
+    def post(self, by: Container | None, sent_at: float, **content: Any) -> Any:
+        """Add a record."""
+        ttl = max(content.get("ttl_sec", 30), self.faults.least_ttl)
+        record = {"name": "", **content, "id": self.next_id, "ttl_sec": ttl}
+        self.records[self.next_id] = record
+        self.next_id += 1
+        self._tell(by, sent_at, None, record)
+        return record
+
+    def delete(self, record_id: int) -> None:
+        """A person removes a record: nothing of ours ever does."""
+        self._tell(None, self.hub.time, self.records.pop(record_id), None)
+
+    def rendered(self, ago: float = 0.0) -> tuple[frozenset[str], frozenset[str]]:
+        """What the name servers said so many seconds ago."""
+        until = self.hub.time - self.faults.render_delay - ago
+        shown = (frozenset[str](), frozenset[str]())
+        for at, a, aaaa in self.zones:
+            if at <= until:
+                shown = (a, aaaa)
+        return shown
+
+    def _tell(self, by: Container | None, sent_at: float, before: Any, after: Any) -> None:
+        self.zones.append((self.hub.time, self.addresses("A"), self.addresses("AAAA")))
+        self.changed(Applied(self.hub.time, sent_at, by, before, after))
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer of the API."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    value: object = None
+
+
+class Line:
+    """What stands in for linode_api4's client: one request, sent once, under one deadline."""
+
+    def __init__(self, linode: Linode, container: Container) -> None:
+        self._linode = linode
+        self._me = container
+
+    def send(self, method: str, path: str, token: str, deadline: Deadline, **content: Any) -> Reply:
+        """One request, and what becomes of it."""
+        linode, sent_at = self._linode, self._me.hub.time
+        data = content.get("data") or {}
+        if method != "GET":
+            record = int(path.rsplit("/", 1)[1]) if method == "PUT" else None
+            linode.sent(self._me, record, data.get("target"))
+        fate = self._fate(method)
+
+        def effect() -> Reply:
+            return self._answer(method, path, token, data, sent_at)
+
+        if fate in ("well", "lost"):
+            reply = self._me.exchange(method, LATENCY, effect)
+            if fate == "well":
+                return reply
+            self._hang(deadline)
+        if fate == "error":
+            return self._me.exchange(method, LATENCY, lambda: self._broken(effect))
+        if fate == "throttled":
+            return self._me.exchange(method, LATENCY, lambda: _refusal(429, "Too many requests"))
+        if fate == "refused":
+            self._me.exchange(method, LATENCY, lambda: None)
+            raise ExchangeFailed(Fault(Reason.REFUSED, "refused"))
+        if fate == "late":
+            linode.hub.at(linode.hub.time + linode.rng.uniform(3, linode.faults.latest), effect)
+        self._me.exchange(method, LATENCY, lambda: None)
+        self._hang(deadline)
+        raise AssertionError("hanging ends in an error")
+
+    def _hang(self, deadline: Deadline) -> None:
+        self._me.sleep(max(deadline.at - self._me.monotonic(), 0.0))
+        raise ExchangeFailed(Fault(Reason.DEADLINE, "no answer"))
+
+    def _fate(self, method: str) -> str:
+        faults, dice = self._linode.faults, self._linode.rng.random()
+        if method == "GET" and faults.reads_fail:
+            return "hung"
+        writes = method != "GET"
+        for likely, fate in (
+            (faults.lost, "lost" if writes else "hung"),
+            (faults.late, "late" if writes else "hung"),
+            (faults.hung, "hung"),
+            (faults.refused, "refused"),
+            (faults.error, "error"),
+            (faults.throttled, "throttled"),
+        ):
+            if dice < likely:
+                return fate
+            dice -= likely
+        return "well"
+
+    def _broken(self, effect: Callable[[], Reply]) -> Reply:
+        """A balancer's error page: whether the request went on behind it, nobody knows."""
+        dice = self._linode.rng.random()
+        if dice < 0.3:
+            effect()
+        elif dice < 0.6:
+            hub = self._linode.hub
+            hub.at(hub.time + self._linode.rng.uniform(1, self._linode.faults.latest), effect)
+        return Reply(502, {}, b"<html>Bad Gateway</html>")
+
+    def _answer(
+        self, method: str, path: str, token: str, data: Mapping[str, Any], sent_at: float
+    ) -> Reply:
+        linode = self._linode
+        if token != linode.token:
+            return _refusal(401, f"Invalid Token {token}")  # no API should, and one might
+        if path.startswith("/domains?"):
+            return _page([{"id": DOMAIN_ID, "domain": DOMAIN}])
+        if method == "GET":
+            self._me.known.read_at = linode.hub.time
+        if method == "GET" and "?" in path:
+            return _page(list(linode.records.values()))
+        if method == "POST":
+            if not linode.faults.may_create:
+                return _refusal(403, "Unauthorized")
+            return _ok(linode.post(self._me, sent_at, **data))
+        record_id = int(path.rsplit("/", 1)[1])
+        if method == "PUT":
+            record = linode.put(record_id, self._me, sent_at, **data)
+        else:
+            record = linode.records.get(record_id)
+        return _ok(record) if record else _refusal(404, "Not found")
+
+
+def _ok(value: object) -> Reply:
+    return Reply(200, {}, b"", value)
+
+
+def _page(data: list[Any]) -> Reply:
+    return _ok({"data": data, "page": 1, "pages": 1, "results": len(data)})
+
+
+def _refusal(status: int, reason: str) -> Reply:
+    return Reply(status, {}, json.dumps({"errors": [{"reason": reason}]}).encode())
+
+
+@dataclass
+class Parameters:
+    """The secret store, which may be away, or hold a token that Linode does not take any more."""
+
+    token: str
+    away: bool = False
+
+    def of(self, container: Container) -> "Ssm":
+        """As one process sees it."""
+        return Ssm(self, container)
+
+
+@dataclass
+class Ssm:
+    """The one call of boto3's client that is needed."""
+
+    store: Parameters
+    container: Container
+
+    def get_parameter(self, Name: str, WithDecryption: bool) -> Any:  # noqa: N803
+        from botocore.exceptions import ConnectTimeoutError  # noqa: PLC0415
+
+        if self.store.away:
+            self.container.exchange("ssm", 2.0, lambda: None)
+            raise ConnectTimeoutError(endpoint_url="ssm")
+        answer = self.container.exchange(
+            "ssm", LATENCY, lambda: {"Parameter": {"Value": self.store.token}}
+        )
+        self.container.known.has_token = True
+        return answer
+
+
+def connected(linode: Linode, parameters: Parameters, container: Container) -> LinodeDns:
+    """The production adapter, token and all, on a line of this world."""
+    token = SsmToken(parameters.of(container), "/token", container.monotonic)
+    token._lock = Lock(container.hub)
+    dns = LinodeDns("https://api.linode.test/v4", token, container, container.sleep)
+    line = Line(linode, container)
+    dns._api._client = lambda: line
+    dns._api._idle = _Nowhere()
+    dns._listing[DOMAIN] = Lock(container.hub)
+    return dns
+
+
+class _Nowhere(list[Any]):
+    """Where a line goes that nobody has to keep."""
+
+    def append(self, _line: object) -> None:
+        pass
+
+
+@dataclass
+class Servers:
+    """The Witness port: Linode's rendering and its name servers, which follow late."""
+
+    linode: Linode
+    container: Container
+
+    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+        def effect() -> Evidence:
+            zone = Heard("zone file", *self.linode.rendered())
+            served = (
+                Heard(f"ns{n}", *self.linode.rendered(3.0 * n)) for n in range(1, SERVERS + 1)
+            )
+            return Evidence(zone, tuple(served))
+
+        return self.container.exchange("look", LATENCY, effect)

@@ -1,0 +1,332 @@
+"""Small, named changes of the production code, each of which breaks a promise.
+
+A mutant swaps the code of one function for the same source with one phrase changed, so that it is
+the production code wherever it was imported. Who changes that code must say here what the phrase
+is now: a mutant whose phrase is gone fails at once.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from failover.adapters.linode_api import Api
+from failover.adapters.token import SsmToken
+from failover.core import (
+    decide,
+    drift,
+    multivalue,
+    switching,
+    tally,
+    transitions,
+    unfinished,
+    view,
+    votes,
+)
+from failover.usecases import blindness, publication, watch
+from failover.usecases.lease import Lease
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`old` becomes `new` in the source of one function, and guarantee `breaks` does not hold."""
+
+    name: str
+    breaks: int
+    function: Callable[..., Any]
+    old: str
+    new: str
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Meanwhile the production code is the mutant."""
+        original = self.function.__code__
+        self.function.__code__ = self._compiled()
+        try:
+            yield
+        finally:
+            self.function.__code__ = original
+
+    def _compiled(self) -> Any:
+        source = textwrap.dedent(inspect.getsource(self.function))
+        if source.count(self.old) != 1:
+            raise AssertionError(f"{self.name}: {self.old!r} is not in {self.function} just once")
+        namespace: dict[str, Any] = {}
+        exec(  # the mutant's own source
+            compile(source.replace(self.old, self.new), inspect.getfile(self.function), "exec"),
+            self.function.__globals__,
+            namespace,
+        )
+        return namespace[self.function.__name__].__code__
+
+
+MUTANTS = (
+    # Who may write, and until when.
+    Mutant(
+        "the claim is not renewed before a write",
+        4,
+        Lease.renew,
+        "self._update(lambda state: change(state, until))",
+        "pass",
+    ),
+    Mutant(
+        "a claim is taken from its holder at once",
+        4,
+        unfinished.finish,
+        "view.now < claim.until + TAKEOVER_AFTER",
+        "view.now < claim.until - 29",
+    ),
+    Mutant(
+        "nobody ever takes over from a dead publisher",
+        3,
+        unfinished.finish,
+        "view.now < claim.until + TAKEOVER_AFTER",
+        "view.now < claim.until + 1e6",
+    ),
+    Mutant(
+        "no clock is looked at before a write",
+        4,
+        Lease.require,
+        "if left < seconds + MARGIN:",
+        "if False:",
+    ),
+    Mutant(
+        "the wall clock is not looked at before a write",
+        4,
+        Lease.require,
+        "min(self._until - self._world.clock.now(), CLAIM_SECONDS - spent)",
+        "CLAIM_SECONDS - spent + 0 * self._world.clock.now()",
+    ),
+    Mutant(
+        "who loses a race for the claim goes on",
+        4,
+        Lease.take,
+        "if self._read() != claimed:",
+        "if False:",
+    ),
+    Mutant(
+        "who has lost the claim renews it",
+        4,
+        Lease._update,
+        "if not self._same_claim(found):",
+        "if False:",
+    ),
+    Mutant(
+        "a new decision keeps the old generation",
+        4,
+        transitions.claimed,
+        "generation=before.generation + 1",
+        "generation=before.generation",
+    ),
+    Mutant(
+        "the runner number is ignored",
+        0,
+        watch.Watch._trouble,
+        "if standing.runner > runner:",
+        "if False:",
+    ),
+    # What was written, and what arrives late.
+    Mutant(
+        "the read-back is skipped, and a lost reply is a good one",
+        4,
+        publication._Attempt._write,
+        "written = self._send(domain_id, change)",
+        "from failover.errors import DnsUnavailable\n"
+        "    try:\n"
+        "        written = self._send(domain_id, change)\n"
+        "    except DnsUnavailable:\n"
+        "        return Record(change.record_id or 0, label(self._view.service),\n"
+        "                      change.family.value, change.address, change.ttl or 30)",
+    ),
+    Mutant(
+        "announced writes are forgotten with the attempt",
+        4,
+        transitions.let_go,
+        "announced=kept",
+        "announced=()",
+    ),
+    Mutant(
+        "announced writes are forgotten with the publication",
+        4,
+        transitions.published,
+        "announced=tuple(a for a in before.announced if a not in done)",
+        "announced=()",
+    ),
+    Mutant(
+        "a reply of any try answers for all of them",
+        4,
+        publication._Attempt._write,
+        "if written.certain:",
+        "if True:",
+    ),
+    Mutant(
+        "late writes are not recognised",
+        4,
+        drift.late_writes,
+        "return frozenset(explaining) if explained else frozenset()",
+        "return frozenset()",
+    ),
+    Mutant(
+        "drift is judged from one reading",
+        4,
+        watch.Watch._confirmed,
+        "second = _attempt(partial(self._read, 0.0))",
+        "second = view.reading",
+    ),
+    Mutant(
+        "an unfinished decision is left alone",
+        3,
+        unfinished.finish,
+        "Action.RETRY,",
+        "Action.HOLD,",
+    ),
+    Mutant(
+        "what was partly written is withdrawn",
+        4,
+        unfinished._redirected,
+        "and not state.wrote",
+        "",
+    ),
+    Mutant(
+        "drift is never written over",
+        3,
+        drift.repair,
+        "decision = _judged(view, state, reading, guards)",
+        "decision = Decision(Action.HOLD, guards)",
+    ),
+    Mutant(
+        "a person's foreign address is written over",
+        0,
+        drift._judged,
+        "if found.says is Says.FOREIGN:",
+        "if False:",
+    ),
+    # What a region is called, and by whom.
+    Mutant(
+        "votes never expire",
+        2,
+        votes.Ballot.fresh,
+        "abs(now - tally.at) > self.life",
+        "False",
+    ),
+    Mutant(
+        "half of the votes are a majority",
+        2,
+        votes.verdict,
+        "2 * len(by_vote[vote]) > len(tallies)",
+        "2 * len(by_vote[vote]) >= len(tallies) > 0",
+    ),
+    Mutant(
+        "one vantage is a quorum", 2, votes.verdict, "if len(tallies) >= needed:", "if tallies:"
+    ),
+    Mutant(
+        "votes of blind vantages count",
+        2,
+        blindness.is_blind,
+        "return not any(",
+        "return False and any(",
+    ),
+    Mutant(
+        "one failed probe is enough",
+        2,
+        tally._bad,
+        "failures < health.failure_threshold",
+        "failures < 1",
+    ),
+    Mutant(
+        "one good probe is a recovery",
+        2,
+        tally._good,
+        "if before.fallen and successes < health.recovery_threshold:",
+        "if False:",
+    ),
+    Mutant(
+        "an unknown region is left",
+        2,
+        switching.stay,
+        "if verdict.vote is Vote.UNHEALTHY:",
+        "if verdict.vote is not Vote.HEALTHY:",
+    ),
+    Mutant(
+        "an unknown region is a candidate",
+        2,
+        view.View.healthy_regions,
+        "self.vote(region.addresses) is Vote.HEALTHY",
+        "self.vote(region.addresses) is not Vote.UNHEALTHY",
+    ),
+    Mutant(
+        "a dead region is never left",
+        0,
+        switching.leave,
+        "if not candidates:",
+        "if True:",
+    ),
+    Mutant(
+        "of several regions the last one may go",
+        0,
+        multivalue.balance,
+        "if not staying and not joining:",
+        "if False:",
+    ),
+    # What people asked for.
+    Mutant("nobody heeds a stop", 2, decide._gate, "stop.until <= view.now", "True"),
+    Mutant(
+        "a pin is not followed",
+        2,
+        switching.pin,
+        "if view.state is None or (held := view.state.pinned(view.now)) is None:",
+        "held = None\n    if True:",
+    ),
+    Mutant(
+        "old settings decide",
+        2,
+        decide._held_by_settings,
+        "if newest <= view.settings.revision:",
+        "if True:",
+    ),
+    Mutant(
+        "failback without being asked",
+        2,
+        switching._failback_blocked,
+        "if view.service.failback is Failback.MANUAL:",
+        "if False:",
+    ),
+    Mutant(
+        "failback at once",
+        2,
+        switching._failback_blocked,
+        "if healthy_for < asked:",
+        "if False:",
+    ),
+    Mutant(
+        "no end to switching",
+        2,
+        switching.flip_budget,
+        "state.flips_lately(view.now) < view.service.flip_budget",
+        "True",
+    ),
+    # What must not be lost, and what must not be told.
+    Mutant(
+        "the last good token is thrown away",
+        5,
+        SsmToken._read,
+        "self._problem = str(error)",
+        "self._problem, self._token = str(error), ''",
+    ),
+    Mutant(
+        "events are dropped at an adoption",
+        6,
+        transitions.adopted,
+        "pending=before.pending",
+        "pending=()",
+    ),
+    Mutant(
+        "what Linode says is repeated as it is",
+        7,
+        Api._tried,
+        "redact(_reasons(reply.body), token)",
+        "_reasons(reply.body)",
+    ),
+)

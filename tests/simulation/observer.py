@@ -1,0 +1,258 @@
+"""Who judges: knows the true history, and asks none of the code that is judged.
+
+What a vantage may say of a region follows from the probes that it really made (`opinions`), what
+the records said from what Linode really did, who may write from what the table really held.
+Guarantee 0 is what goes without saying.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from failover.core.settings import Addresses, Failback, Routing, Settings
+from failover.core.state import TAKEOVER_AFTER, Cause, Phase, State
+from failover.core.votes import Ballot
+from tests.simulation.aftermath import Aftermath
+from tests.simulation.container import Container
+from tests.simulation.linode import NAME, Applied
+from tests.simulation.opinions import SKEW, Electorate
+
+if TYPE_CHECKING:
+    from tests.simulation.universe import Universe
+
+AUTOMATIC = (Cause.UNHEALTHY, Cause.FAILBACK)
+BETWEEN_FLIPS = 600.0
+ON_ITS_WAY = 60.0
+"""Seconds for which what a person does may cross what is being published."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A guarantee that did not hold."""
+
+    guarantee: int
+    at: float
+    what: str
+
+    def __str__(self) -> str:
+        return f"guarantee {self.guarantee} at {self.at:.2f}: {self.what}"
+
+
+@dataclass
+class Observer:
+    """Sees everything, at its true time. `violations` is the verdict."""
+
+    universe: "Universe"
+    electorate: Electorate
+    violations: list[Violation] = field(default_factory=list)
+    rounds: int = 0
+    settings: list[Settings] = field(default_factory=list)
+    ours: set[str] = field(default_factory=set)
+    by_person: object = None
+    person_at: float = 0.0
+    published_at: float = 0.0
+    told: set[str] = field(default_factory=set)
+    aftermath: Aftermath | None = None
+
+    # What happens ---------------------------------------------------------------------------
+
+    def deployed(self, settings: Settings) -> None:
+        """These settings are in force somewhere from now on."""
+        self.settings.append(settings)
+        for region in settings.services[0].regions:
+            self.ours |= {region.addresses.ipv4, region.addresses.ipv6 or ""} - {""}
+
+    def probed(self, vantage: str, address: str, at: float, ok: bool) -> None:
+        """A vantage got this answer from an address."""
+        health = self.settings[0].services[0].health
+        opinion = self.electorate.opinion(vantage, address)
+        opinion.probed(ok, at, health.failure_threshold, health.recovery_threshold)
+        after = self.aftermath
+        if after and after.first_round is None and at >= after.since:
+            after.first_round = at
+
+    def voted(self, ballot: Ballot, process: Container | None) -> None:
+        """A vantage's votes have reached the table."""
+        self.electorate.spoke_at[ballot.vantage] = self._now
+        if process is not None:
+            self._judge_superseded(process)
+
+    def round_completed(self, process: Container) -> None:
+        """One more round."""
+        self.rounds += 1
+        self._judge_superseded(process)
+
+    def told_to_people(self, process: Container, event: str, facts: str) -> None:
+        """A line of the log."""
+        if "-of-this-account" in facts:
+            self.violated(7, f"the token was told: {event}")
+        if process.known.has_token and "token cannot be read" in facts:
+            self.violated(5, "the last good token is not used")
+
+    def sent(self, writer: Container, record_id: int | None, address: str | None) -> None:
+        """A request that would change a record leaves a process."""
+        state, known = self.universe.table.state("shop"), writer.known
+        left = known.until - self._now
+        self.universe.say(
+            f"{writer.vantage.name}: writes {address} to record {record_id} "
+            f"(generation {known.generation}, {left:.1f} s of its claim are left)"
+        )
+        mine = state and state.claim and state.claim.id == known.claim
+        if not mine and left > SKEW - TAKEOVER_AFTER:
+            self.violated(4, "two processes have the right to write at the same time")
+        if left < 0 and self._now - writer.looked_at < 0.5:
+            self.violated(4, f"a write under a claim that has ended {-left:.0f} s ago")
+        self._judge_superseded(writer)
+
+    def applied(self, change: Applied) -> None:
+        """A record has changed."""
+        linode, before, after = self.universe.linode, change.before, change.after
+        by = change.by.vantage.name if change.by else "a person"
+        ago = f", sent {self._now - change.sent_at:.1f} s ago" if change.by else ""
+        self.universe.say(f"Linode: {_shown(before)} becomes {_shown(after)}, by {by}{ago}")
+        if change.by is None:
+            self.by_person, self.person_at = self._content(), self._now
+            return None
+        if after is None:
+            return self.violated(1, "a record was deleted")
+        if after["name"] != NAME or (before and before["type"] != after["type"]):
+            self.violated(1, f"{_shown(after)} is not at the name, or of another type")
+        if before and before["target"] == after["target"]:
+            return None
+        if after["target"] not in self.ours:
+            self.violated(1, f"{after['target']} is in no settings")
+        foreign = before and before["target"] not in self.ours
+        if foreign and change.by.known.read_at > self.person_at:
+            self.violated(0, f"a person's {_shown(before)} was written over")
+        if linode.addresses("A") == frozenset():
+            self.universe.say("the name has no A record")
+
+    def decided(self, before: State | None, after: State, writer: Container | None) -> None:
+        """A new version of the decision."""
+        self._judge_outbox(before, after)
+        if writer is None:
+            return
+        if after.claim is not None and (before is None or after.claim != before.claim):
+            writer.known.claim, writer.known.generation = after.claim.id, after.generation
+            writer.known.until = after.claim.until - writer.vantage.skew
+        self._judge_superseded(writer)
+        if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
+            self.published_at = self._now
+        if before and after.generation <= before.generation:
+            same = dict(after.targets) == dict(before.targets)
+            if after.generation < before.generation:
+                self.violated(4, "the generation went back")
+            if not same and after.generation == before.generation and after.claim:
+                self.violated(4, "another decision under the same generation")
+            return
+        self.universe.say(
+            f"{writer.vantage.name}: generation {after.generation}, {after.cause}: "
+            f"{', '.join(after.targets)} ({after.phase})"
+        )
+        if self.aftermath:
+            self.aftermath.generations += 1
+        if after.phase is Phase.PUBLISHING:
+            self._judge_order(before, writer)
+            self._judge_switch(before, after, writer)
+        elif after.cause is Cause.EXTERNAL:
+            self._judge_adoption()
+
+    # How it is judged -----------------------------------------------------------------------
+
+    def _judge_outbox(self, before: State | None, after: State) -> None:
+        kept = {event.id for event in after.pending}
+        for event in before.pending if before else ():
+            if event.id not in kept and event.id not in self.told:
+                self.violated(6, f"event {event.id} was dropped before it was sent")
+
+    def _judge_superseded(self, process: Container) -> None:
+        if process.known.superseded:
+            self.violated(0, "a tick goes on after it has been told of a newer one")
+            process.known.superseded = False
+
+    def _judge_order(self, before: State | None, writer: Container) -> None:
+        """A person's stop holds every new decision, newer settings those of older ones."""
+        stops = (self.universe.table.gate, before.pause if before else None)
+        publishing = before is not None and before.phase is Phase.PUBLISHING
+        stopped = any(
+            stop and stop.until > self._now + SKEW and self._now - writer.looked_at < 1.0
+            for stop in stops
+        )
+        if stopped and not publishing and self._now - self.universe.ordered_at > SKEW:
+            self.violated(2, "a new decision although a person said stop")
+        newest = max(self.universe.table.revisions(self._now), default=0)
+        if writer.revision < newest:
+            self.violated(2, f"revision {writer.revision} decides, {newest} is deployed elsewhere")
+
+    def _judge_pin(self, before: State, after: State) -> None:
+        pin = before.pinned(self._now + SKEW)
+        known = pin and self.settings[-1].services[0].region(pin.region)
+        fresh = self._now - self.universe.ordered_at < SKEW
+        if pin and known and not fresh and list(after.targets) != [pin.region]:
+            self.violated(2, f"{', '.join(after.targets)}, and {pin.region} is pinned")
+
+    def _judge_switch(self, before: State | None, after: State, writer: Container) -> None:
+        if after.cause is Cause.OPERATOR:
+            return
+        base: dict[str, Addresses] = {}
+        if before is not None:
+            publishing = before.phase is Phase.PUBLISHING
+            base = dict(before.targets if publishing else before.active)
+            self._judge_pin(before, after)
+        me, may_say = writer.vantage.name, self.electorate.may_say
+        if after.cause not in (Cause.FAILBACK, Cause.SETTINGS):
+            for name in base.keys() - after.targets.keys():
+                if not may_say(base[name].ipv4, False, me, self._now):
+                    self.violated(2, f"{name} is left, and no majority calls it unhealthy")
+        for name in after.targets.keys() - base.keys():
+            if not may_say(after.targets[name].ipv4, True, me, self._now):
+                self.violated(2, f"{name} is chosen, and no majority calls it healthy")
+        if before is not None and before.phase is not Phase.PUBLISHING:
+            self._judge_moves(before, after)
+
+    def _judge_moves(self, before: State, after: State) -> None:
+        """What the settings of the service say about moving it."""
+        service = self.settings[-1].services[0]
+        moves = after.targets.keys() != before.active.keys()
+        if after.cause in AUTOMATIC and moves and len(self.settings) == 1:
+            flips = [at for at in before.flips if at > self._now - 3600.0]
+            if len(flips) >= service.flip_budget and (
+                after.cause is Cause.FAILBACK or self._now - max(flips) < BETWEEN_FLIPS - SKEW
+            ):
+                self.violated(2, "a switch beyond the flip budget")
+        if after.cause is not Cause.FAILBACK or service.routing is not Routing.FAILOVER:
+            return
+        if len(self.settings) == 1 and service.failback is Failback.MANUAL:
+            self.violated(2, "a failback that nobody asked for")
+        (target,) = after.targets.values()
+        since = self._now - service.failback_after + SKEW
+        if self.electorate.was_unhealthy(target.ipv4, since):
+            self.violated(2, "a failback to a region that was unhealthy a moment ago")
+
+    def _judge_adoption(self) -> None:
+        observing = any(settings.services[0].mode != "act" for settings in self.settings)
+        lately = self.person_at > self.published_at - ON_ITS_WAY
+        if not observing and not (lately and self.by_person == self._content()):
+            self.violated(4, "what we wrote, or failed to, was taken for a person's")
+
+    def quiet(self) -> None:
+        """From now on nothing goes wrong any more."""
+        self.aftermath = Aftermath(self.universe, self, self._now)
+
+    def violated(self, guarantee: int, what: str) -> None:
+        """Put it on record."""
+        self.violations.append(Violation(guarantee, self.universe.clock, what))
+        self.universe.say(f"!!! guarantee {guarantee}: {what}")
+
+    def _content(self) -> object:
+        linode = self.universe.linode
+        return linode.addresses("A"), linode.addresses("AAAA")
+
+    @property
+    def _now(self) -> float:
+        return self.universe.hub.time
+
+
+def _shown(record: object) -> str:
+    if not isinstance(record, dict):
+        return "no record"
+    return f"{record['id']} {record['type']} {record['target']} {record['ttl_sec']}"

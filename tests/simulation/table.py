@@ -1,0 +1,189 @@
+"""The control table, as a global table with multi-Region strong consistency would be.
+
+Conditional writes of single items, strongly consistent reads, nothing else. A replica that is cut
+off has neither. Two regions that write one item at the same moment: the later one is refused and
+nothing of it was written. boto3 tries each call twice.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from failover.core.balancers import Lookup
+from failover.core.state import State, Stop
+from failover.core.votes import Ballot
+from failover.errors import StoreConflict, StoreUnavailable
+from failover.ports import Snapshot, Standing
+from tests.simulation.container import Container
+from tests.simulation.releases import Shelf
+from tests.support.virtual import Hub
+
+T = TypeVar("T")
+
+LATENCY = 0.02
+TIMEOUT = 2.0
+AT_ONCE = 0.01
+"""Seconds within which two regions' writes of one item are in conflict."""
+
+
+@dataclass
+class StoreFaults:
+    """How likely each fate of a call is. `late` is a write that arrives after its caller gave up."""
+
+    lost: float = 0.0
+    late: float = 0.0
+    throttled: float = 0.0
+    slow: float = 0.0
+
+
+@dataclass
+class Table:
+    """All items, and the true history of the decision: `changed` is told of each version."""
+
+    hub: Hub
+    rng: random.Random
+    faults: StoreFaults = field(default_factory=StoreFaults)
+    shelf: Shelf = field(default_factory=Shelf)
+    runners: dict[str, int] = field(default_factory=dict)
+    gate: Stop | None = None
+    lookups: dict[str, Lookup] = field(default_factory=dict)
+    touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
+    changed: Callable[[State | None, State, Container | None], None] = lambda *_: None
+    voted: Callable[[Ballot, Container | None], None] = lambda *_: None
+
+    def state(self, service: str) -> State | None:
+        """The decision as it is."""
+        return self.shelf.state(service)
+
+    def put_state(self, service: str, state: State, writer: Container | None) -> None:
+        """A conditional write of the decision: by a process, or (None) a person's command."""
+        before = self.shelf.state(service)
+        if (before.version if before else 0) != state.version - 1:
+            raise StoreConflict("another version is there")
+        self.shelf.keep_state(service, state, writer.release if writer else None)
+        self.changed(before, state, writer)
+
+    def revisions(self, now: float) -> list[int]:
+        """Of the settings under which somebody has voted lately, and not just now."""
+        ballots = self.shelf.order.get("shop", ())
+        return [b.revision for b in ballots if 15.0 < now - b.at < 60.0]
+
+    def put_ballot(self, service: str, ballot: Ballot, writer: Container) -> None:
+        """A vantage's votes, unless a newer tick has written."""
+        before = self.shelf.ballot(service, ballot.vantage)
+        if before and before.runner > ballot.runner:
+            raise StoreConflict("a newer tick has voted")
+        self.shelf.keep_ballot(service, ballot, writer.release)
+        self.voted(ballot, writer)
+
+
+class Replica:
+    """The Store port of one process."""
+
+    def __init__(self, table: Table, container: Container) -> None:
+        self._table = table
+        self._me = container
+
+    def take_over(self, vantage: str) -> int:
+        def effect() -> int:
+            number = self._table.runners.get(vantage, 0) + 1
+            self._table.runners[vantage] = number
+            self._me.known.number, self._me.known.superseded = number, False
+            return number
+
+        return self._call("take_over", effect, ("vantage", vantage))
+
+    def standing(self, vantage: str) -> Standing:
+        table = self._table
+        return self._call(
+            "standing",
+            lambda: Standing(table.runners.get(vantage, 0), table.gate, table.lookups.get(vantage)),
+        )
+
+    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
+        def effect() -> None:
+            before = self._table.lookups.get(vantage)
+            if before and before.at >= lookup.at:
+                raise StoreConflict("a newer look-up is there")
+            self._table.lookups[vantage] = lookup
+
+        self._call("write_lookup", effect, ("vantage", vantage))
+
+    def read(self, service: str) -> Snapshot:
+        return self._call("read", lambda: self._table.shelf.snapshot(service, self._me.release))
+
+    def write_ballot(self, service: str, ballot: Ballot) -> None:
+        self._call(
+            "write_ballot",
+            lambda: self._table.put_ballot(service, ballot, self._me),
+            (service, ballot.vantage),
+        )
+
+    def write_state(self, service: str, state: State) -> None:
+        self._call(
+            "write_state",
+            lambda: self._table.put_state(service, state, self._me),
+            (service, "decision"),
+        )
+
+    def _call(self, op: str, effect: Callable[[], T], item: tuple[str, str] | None = None) -> T:
+        """Two tries, as boto3 makes them. What the condition refuses is not tried again."""
+        for _ in range(2):
+            fate = self._fate(item is not None)
+            if fate is None:
+                answer = self._me.exchange(op, LATENCY, lambda: self._effect(effect, item))
+                if answer is not _CONFLICT:
+                    return answer  # type: ignore[return-value]  # only _CONFLICT is no answer
+            elif fate == "lost":
+                self._me.exchange(op, LATENCY, lambda: _silently(effect))
+                self._me.sleep(TIMEOUT)
+            elif fate == "late":
+                late = self._table.rng.uniform(0.1, 8.0)
+                self._table.hub.at(self._table.hub.time + late, lambda: _silently(effect))
+                self._me.exchange(op, TIMEOUT, lambda: None)
+            else:
+                self._me.exchange(op, fate, lambda: None)
+        raise StoreUnavailable(f"the control table did not answer: {op}")
+
+    def _fate(self, writes: bool) -> str | float | None:
+        """None is well; a number is a failed try of so many seconds."""
+        if self._me.vantage.cut_off:
+            return TIMEOUT
+        faults = self._table.faults
+        if not (faults.lost or faults.late or faults.throttled or faults.slow):
+            return None
+        dice = self._table.rng.random()
+        for likely, fate in (
+            (faults.lost, "lost"),
+            (faults.late, "late" if writes else TIMEOUT),
+            (faults.throttled, 0.1),
+        ):
+            if dice < likely:
+                return fate
+            dice -= likely
+        if dice < faults.slow:
+            self._me.sleep(self._table.rng.uniform(0.1, 1.5))
+        return None
+
+    def _effect(self, effect: Callable[[], T], item: tuple[str, str] | None) -> T | object:
+        if item is None:
+            return effect()
+        now, region = self._table.hub.time, self._me.vantage.name
+        at, other = self._table.touched.get(item, (0.0, region))
+        if other != region and now - at < AT_ONCE:
+            return _CONFLICT
+        answer = effect()
+        self._table.touched[item] = now, region
+        return answer
+
+
+_CONFLICT = object()
+
+
+def _silently(effect: Callable[[], object]) -> None:
+    """A call whose outcome nobody hears of."""
+    try:
+        effect()
+    except StoreConflict:
+        pass

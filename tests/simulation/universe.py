@@ -1,0 +1,325 @@
+"""One run: vantages that tick, regions that fail, a table, Linode, people; and who watches it all.
+
+The whole of it is decided by a script (what goes wrong, when) and one seed for everything smaller.
+"""
+
+import itertools
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from failover.core.metrics import Metric
+from failover.core.probe import Probe, Reason
+from failover.core.settings import Region, Service, Settings
+from failover.ports import World
+from failover.usecases.tick import tick
+from tests.simulation.container import Container, Died, Vantage
+from tests.simulation.linode import Linode, Parameters, Servers, connected
+from tests.simulation.observer import Observer
+from tests.simulation.opinions import Electorate
+from tests.simulation.releases import THIS, Release
+from tests.simulation.table import Replica, Table
+from tests.support.virtual import Hub
+
+START = 1_800_000_000.0
+TIMEOUT = 190.0
+EVERY = 60.0
+GOOD = Probe(None, "", 0.02)
+SLOW = (Reason.DEADLINE, Reason.CONNECT_TIMEOUT)
+
+
+@dataclass(frozen=True)
+class Illness:
+    """What is wrong with a region: always or every other time, for all to see or only for some."""
+
+    reason: Reason
+    half: bool = False
+    seen_by: frozenset[str] | None = None
+
+
+@dataclass
+class Site:
+    """One deployment: what runs there now, and what starts at the next cold start."""
+
+    vantage: Vantage
+    settings: Settings
+    release: Release = THIS
+    away: bool = False
+    jitter: float = 0.0
+    doubled: bool = False
+    idle: list["Process"] = field(default_factory=list)
+    running: list["Process"] = field(default_factory=list)
+
+
+@dataclass
+class Process:
+    """A container with its ports. Its settings are those it was started with."""
+
+    container: Container
+    world: World
+    settings: Settings
+    ends: float = 0.0
+
+
+class Trouble(Protocol):
+    """Something that goes wrong, from `start` and for so long (seconds of the run)."""
+
+    start: float
+    lasts: float
+
+    def begin(self, universe: "Universe") -> None: ...
+    def end(self, universe: "Universe") -> None: ...
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run begins with, and how long it is troubled and then quiet (seconds)."""
+
+    service: Service
+    vantages: tuple[str, ...]
+    skews: tuple[float, ...]
+    offsets: tuple[float, ...]
+    records: tuple[str, ...]
+    troubled: float = 600.0
+    quiet: float = 270.0
+    mixed: bool = False
+    tick_length: float = 130.0
+
+
+class Universe:
+    """Everything that there is. `run` lets it take its course."""
+
+    def __init__(self, setting: Setting, seed: int, traced: bool = False) -> None:
+        self.setting = setting
+        self.hub = Hub(START)
+        self.rng = random.Random(f"fates {seed}")
+        self.observer = Observer(self, Electorate(setting.vantages))
+        self.ordered_at = 0.0
+        self.trace: list[str] | None = [] if traced else None
+        self.token = f"token-{seed}-of-this-account"
+        self.table = Table(self.hub, random.Random(f"table {seed}"))
+        self.table.shelf.mixed = setting.mixed
+        self.linode = Linode(self.hub, random.Random(f"linode {seed}"), self.token)
+        self.parameters = Parameters(self.token)
+        self.ill: dict[str, list[Illness]] = {}
+        settings = first_settings(setting)
+        self.sites = {
+            name: Site(Vantage(name, skew), settings)
+            for name, skew in zip(setting.vantages, setting.skews, strict=True)
+        }
+        self._ids = itertools.count(1)
+        self._over = False
+        self.observer.deployed(settings)
+        for address in setting.records:
+            kind = "AAAA" if ":" in address else "A"
+            self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
+        self.table.changed, self.table.voted = self.observer.decided, self.observer.voted
+        self.linode.changed, self.linode.sent = self.observer.applied, self.observer.sent
+        for site in self.sites.values():
+            site.vantage.troubled = lambda name=site.vantage.name: self.observer.electorate.doubted(
+                name
+            )
+
+    @property
+    def clock(self) -> float:
+        """Seconds since the run began."""
+        return self.hub.time - START
+
+    def run(self, script: Sequence[Trouble]) -> Observer:
+        """The whole run; the observer has its verdict."""
+        for trouble in script:
+            self._plan(trouble)
+        for offset, site in zip(self.setting.offsets, self.sites.values(), strict=True):
+            self.hub.at(START + offset, lambda s=site: self._schedule(s))
+        self.hub.run(self._course)
+        return self.observer
+
+    def say(self, text: str) -> None:
+        """A line of the trace."""
+        if self.trace is not None:
+            self.trace.append(f"{self.clock:8.2f}  {text}")
+
+    def kill(self, site: Site) -> None:
+        """Every process of a vantage dies at once."""
+        for process in (*site.running, *site.idle):
+            process.container.die()
+        site.idle.clear()
+
+    def deploy(self, site: Site, settings: Settings | None, release: Release | None = None) -> None:
+        """What starts from now on is new; what runs goes on."""
+        if settings:
+            site.settings = settings
+            self.observer.deployed(settings)
+        site.release = release or site.release
+        site.idle.clear()
+        self.observer.electorate.doubted(site.vantage.name)
+
+    def _plan(self, trouble: Trouble) -> None:
+        begins = START + trouble.start
+        ends = START + min(trouble.start + trouble.lasts, self.setting.troubled)
+        for_good = trouble.lasts > self.setting.troubled + self.setting.quiet
+
+        def begin() -> None:
+            self.say(f"--- {trouble}")
+            trouble.begin(self)
+
+        def end() -> None:
+            self.say(f"--- over: {trouble}")
+            trouble.end(self)
+
+        self.hub.at(begins, begin)
+        if not for_good:
+            self.hub.at(max(begins, ends), end)
+
+    def _course(self) -> None:
+        self.hub.sleep(self.setting.troubled)
+        for site in self.sites.values():
+            site.vantage.stumbles.clear()
+        self.linode.faults.latest = 3.0
+        self.hub.sleep(10.0)  # what was still on its way has arrived
+        self.say("=== quiet")
+        self.observer.quiet()
+        after = self.observer.aftermath
+        assert after is not None
+        ends = self.hub.time + self.setting.quiet
+        while self.hub.time < ends:
+            self.hub.sleep(5.0)
+            after.look()
+        after.conclude()
+        self._over = True
+        for site in self.sites.values():
+            self.kill(site)
+
+    def _schedule(self, site: Site) -> None:
+        """Once a minute, perhaps late, perhaps twice."""
+        while not self._over:
+            for _ in range(2 if site.doubled else 1):
+                late = self.rng.uniform(0.0, site.jitter) if site.jitter else 0.0
+                self.hub.at(self.hub.time + late, lambda: self._tick(site))
+            self.hub.sleep(EVERY)
+
+    def _tick(self, site: Site) -> None:
+        if site.away or self._over:
+            return
+        process = site.idle.pop() if site.idle else self._start(site)
+        site.running.append(process)
+        process.ends = self.hub.time + TIMEOUT
+        self.hub.at(process.ends, lambda ends=process.ends: self._time_out(site, process, ends))
+        try:
+            tick(
+                process.world,
+                process.settings,
+                site.vantage.name,
+                lambda: process.ends - self.hub.time,
+            )
+        except Died:
+            self.say(f"{site.vantage.name}: a tick has died")
+        except Exception as error:
+            self.observer.violated(0, f"a tick ended in {error!r}")
+        finally:
+            site.running.remove(process)
+        if not process.container.dead and process.settings is site.settings:
+            site.idle.append(process)
+
+    def _time_out(self, site: Site, process: Process, ends: float) -> None:
+        if process.ends == ends and process in site.running:
+            process.container.die()
+
+    def _start(self, site: Site) -> Process:
+        container = Container(self.hub, site.vantage, site.release, site.settings.revision)
+        dns = connected(self.linode, self.parameters, container)
+        world = World(
+            clock=container,
+            tasks=container,
+            prober=Prober(self, container),
+            dns=dns,
+            witness=Servers(self.linode, container),
+            balancers=None,  # type: ignore[arg-type]  # no region here names one
+            store=Replica(self.table, container),
+            telemetry=Telemetry(self, container),
+            new_id=lambda: f"id-{next(self._ids)}",
+        )
+        return Process(container, world, site.settings)
+
+
+def first_settings(setting: Setting) -> Settings:
+    """The settings that everybody begins with."""
+    return Settings(
+        revision=1,
+        digest="1",
+        vantages=setting.vantages,
+        tick_length=setting.tick_length,
+        region_metrics=False,
+        publish_allowance=60.0,
+        references=("https://reference.test/",),
+        services=(setting.service,),
+    )
+
+
+def revised(settings: Settings, service: Service) -> Settings:
+    """The next revision, with this service."""
+    number = settings.revision + 1
+    return replace(settings, revision=number, digest=str(number), services=(service,))
+
+
+@dataclass
+class Prober:
+    """The Prober port: what a region answers this vantage, now."""
+
+    universe: Universe
+    container: Container
+
+    def probe(self, service: Service, region: Region, address: str) -> Probe:
+        universe, vantage = self.universe, self.container.vantage
+        began = universe.hub.time
+        reason = Reason.CONNECT_TIMEOUT if vantage.blind else self._reason(address)
+        if reason is None:
+            self.container.sleep(0.02)
+            probe = GOOD
+        else:
+            took = service.health.timeout if reason in SLOW else 0.01
+            self.container.sleep(took)
+            probe = Probe(reason, "as the world has it", took)
+        if not vantage.blind:
+            universe.observer.probed(vantage.name, address, began, probe.ok)
+        return probe
+
+    def reachable(self, url: str, budget: float) -> bool:
+        blind = self.container.vantage.blind
+        self.container.sleep(budget if blind else 0.05)
+        return not blind
+
+    def _reason(self, address: str) -> Reason | None:
+        for illness in self.universe.ill.get(address, ()):
+            if illness.seen_by and self.container.vantage.name not in illness.seen_by:
+                continue
+            if not illness.half or self.universe.rng.random() < 0.5:
+                return illness.reason
+        return None
+
+
+@dataclass
+class Telemetry:
+    """The Telemetry port. Nothing secret may come this way."""
+
+    universe: Universe
+    container: Container
+
+    def log(self, event: str, **facts: object) -> None:
+        self._told(event, facts)
+
+    def problem(self, event: str, **facts: object) -> None:
+        self._told(event, facts)
+
+    def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
+        if Metric.ROUND_COMPLETED in values:
+            self.universe.observer.round_completed(self.container)
+        if Metric.ROUND_FAILED in values:
+            self.universe.observer.violated(0, "a round failed in a way that nobody expected")
+
+    def _told(self, event: str, facts: Mapping[str, Any]) -> None:
+        self.universe.observer.told_to_people(self.container, event, repr(facts))
+        if self.universe.trace is not None:
+            shown = ", ".join(f"{k}={v}" for k, v in facts.items() if k != "app")
+            self.universe.say(f"{self.container.vantage.name}: {event} {shown}")
