@@ -12,10 +12,8 @@ from local.linode_records import Refused, not_found
 _PERMISSIONS = ("read_only", "read_write")
 
 
-TOKEN_MARK = f"{0x70C3E25EC2E7:x}"
-"""Every token of the embedded world begins so, to be recognised wherever it must not appear. It is
-no text in the code: Hypothesis tries the texts that it finds there, and what it tried is printed.
-"""
+TOKEN_MARK = "70c3e25ec2e7"
+"""Every token of the embedded world begins so, to be recognised wherever it must not appear."""
 
 
 def new_secret() -> str:
