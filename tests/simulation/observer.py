@@ -138,7 +138,9 @@ class Observer:
         if after["target"] not in self.ours:
             self.violated(1, f"{after['target']} is in no settings")
         foreign = before and before["target"] not in self.ours
-        if foreign and writer.known.read_at > self.person_at:
+        state = self.universe.table.state("shop")
+        ordered = state is not None and state.cause is Cause.OPERATOR
+        if foreign and writer.known.read_at > self.person_at and not ordered:
             self.violated(0, f"a person's {_shown(before)} was written over")
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:

@@ -245,6 +245,7 @@ class Universe:
         process = site.idle.pop() if site.idle else self._start(site)
         site.running.append(process)
         process.ends = self.hub.time + TIMEOUT
+        process.container.known.number, process.container.known.superseded = 0, False
         self.hub.at(process.ends, lambda ends=process.ends: self._time_out(site, process, ends))
         try:
             tick(
