@@ -101,13 +101,12 @@ class Replica:
 
     def standing(self, vantage: str) -> Standing:
         table = self._table
-
-        def effect() -> Standing:
-            newest = table.runners.get(vantage, 0)
-            self._me.known.superseded = newest > self._me.known.number > 0
-            return Standing(newest, table.gate, table.lookups.get(vantage))
-
-        return self._call("standing", effect)
+        found = self._call(
+            "standing",
+            lambda: Standing(table.runners.get(vantage, 0), table.gate, table.lookups.get(vantage)),
+        )
+        self._me.known.superseded = found.runner > self._me.known.number > 0
+        return found
 
     def write_lookup(self, vantage: str, lookup: Lookup) -> None:
         def effect() -> None:
