@@ -94,10 +94,11 @@ class Replica:
         def effect() -> int:
             number = self._table.runners.get(vantage, 0) + 1
             self._table.runners[vantage] = number
-            self._me.known.number, self._me.known.superseded = number, False
             return number
 
-        return self._call("take_over", effect, ("vantage", vantage))
+        number = self._call("take_over", effect, ("vantage", vantage))
+        self._me.known.number = number
+        return number
 
     def standing(self, vantage: str) -> Standing:
         table = self._table
