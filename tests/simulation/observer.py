@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.simulation.universe import Universe
 
 Fields = Mapping[str, Any]
+Content = tuple[frozenset[str], frozenset[str]]
 AUTOMATIC = (Cause.UNHEALTHY, Cause.FAILBACK)
 BETWEEN_FLIPS = 600.0
 NO_ALERTS = ("incident/settings_old",)
@@ -55,6 +56,7 @@ class Observer:
     by_person: object = None
     person_at: float = 0.0
     published_at: float = 0.0
+    contents: list[tuple[float, Content]] = field(default_factory=list)
     in_history: set[str] = field(default_factory=set)
     on_phones: set[str] = field(default_factory=set)
     aftermath: Aftermath | None = None
@@ -120,6 +122,7 @@ class Observer:
     def applied(self, change: Applied) -> None:
         """A record has changed."""
         before, after = change.before, change.after
+        self.contents.append((self._now, self._content()))
         by = change.by.vantage.name if change.by else "a person"
         ago = f", sent {self._now - change.sent_at:.1f} s ago" if change.by else ""
         self.universe.say(f"Linode: {_shown(before)} becomes {_shown(after)}, by {by}{ago}")
@@ -152,7 +155,7 @@ class Observer:
                 writer.known.claim, writer.known.generation = after.claim.id, after.generation
                 writer.known.until = after.claim.until - writer.vantage.skew
         if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
-            self.published_at = self._now
+            self._judge_published(after)
         if before and after.generation <= before.generation:
             return self._judge_generation(before, after)
         self._new_generation(before, after, writer)
@@ -179,6 +182,21 @@ class Observer:
             self._judge_adoption()
 
     # How it is judged -----------------------------------------------------------------------
+
+    def _judge_published(self, after: State) -> None:
+        """What is called published has been in the records, a moment ago at the latest."""
+        self.published_at = self._now
+        if after.cause is Cause.EXTERNAL or after.create_not_before > self._now - SKEW:
+            return
+        a = frozenset(addresses.ipv4 for addresses in after.targets.values())
+        aaaa = frozenset(address.ipv6 for address in after.targets.values() if address.ipv6)
+        for at, content in reversed(self.contents):
+            if content[0] == a and (not aaaa or content[1] == aaaa):
+                return
+            if at < self._now - ON_ITS_WAY:
+                break
+        names = ", ".join(after.targets)
+        self.violated(3, f"{names} is called published, and the records did not say so")
 
     def _judge_outbox(self, before: State | None, after: State) -> None:
         """Nothing leaves the outbox untold; an order only with the decision that it was for."""
@@ -275,7 +293,7 @@ class Observer:
         self.violations.append(Violation(guarantee, self.universe.clock, what))
         self.universe.say(f"!!! guarantee {guarantee}: {what}")
 
-    def _content(self) -> object:
+    def _content(self) -> Content:
         linode = self.universe.linode
         return linode.addresses("A"), linode.addresses("AAAA")
 
