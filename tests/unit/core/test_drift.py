@@ -303,6 +303,15 @@ class TestLateWrite:
         by_hand = decided("HHU", replace(state, announced=()), service=service, reading=found)
         assert (by_hand.action, names(by_hand)) == (Action.ADOPT, ["west"])
 
+    def test_undoing_it_brings_nobody_back_beyond_the_flip_budget(self) -> None:
+        late = announced(EAST.ipv4, record_id=101)
+        service = shop(routing=Routing.MULTIVALUE, flip_budget=2)
+        flips = (NOW - 20 * MINUTE, NOW - 10 * MINUTE)
+        state = pointing_at("west", service, announced=(late,), flips=flips)
+        found = reading(record("A", EAST.ipv4, 101), record("A", WEST.ipv4, 102))
+        decision = decided("UHH", state, service=service, reading=found)
+        assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
+
     def test_undoing_it_does_not_count_as_fighting(self) -> None:
         decision = decided("HHH", self.STATE, reading=reads(WEST))
         after = claimed(
