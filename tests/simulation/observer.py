@@ -155,7 +155,8 @@ class Observer:
                 writer.known.claim, writer.known.generation = after.claim.id, after.generation
                 writer.known.until = after.claim.until - writer.vantage.skew
         if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
-            self._judge_published(after)
+            withdrawn = after.generation > before.generation and not self.person_at
+            self._judge_published(after, 0.0 if withdrawn else ON_ITS_WAY)
         if before and after.generation <= before.generation:
             return self._judge_generation(before, after)
         self._new_generation(before, after, writer)
@@ -183,7 +184,7 @@ class Observer:
 
     # How it is judged -----------------------------------------------------------------------
 
-    def _judge_published(self, after: State) -> None:
+    def _judge_published(self, after: State, lately: float) -> None:
         """What is called published has been in the records, a moment ago at the latest."""
         self.published_at = self._now
         if after.cause is Cause.EXTERNAL or after.create_not_before > self._now - SKEW:
@@ -193,7 +194,7 @@ class Observer:
         for at, content in reversed(self.contents):
             if content[0] == a and (not aaaa or content[1] == aaaa):
                 return
-            if at < self._now - ON_ITS_WAY:
+            if at <= self._now - lately:
                 break
         names = ", ".join(after.targets)
         self.violated(3, f"{names} is called published, and the records did not say so")
