@@ -72,6 +72,7 @@ MUTANTS = (
         Lease.renew,
         "self._update(lambda state: change(state, until))",
         "pass",
+        quick=True,
     ),
     Mutant(
         "a claim is taken from its holder at once",
@@ -86,6 +87,7 @@ MUTANTS = (
         unfinished.finish,
         "view.now < claim.until + TAKEOVER_AFTER",
         "view.now < claim.until + 1e6",
+        quick=True,
     ),
     Mutant(
         "no clock is looked at before a write",
@@ -93,6 +95,7 @@ MUTANTS = (
         Lease.require,
         "if left < seconds + MARGIN:",
         "if False:",
+        quick=True,
     ),
     Mutant(
         "the wall clock is not looked at before a write",
@@ -121,6 +124,7 @@ MUTANTS = (
         transitions.claimed,
         "generation=before.generation + 1",
         "generation=before.generation",
+        quick=True,
     ),
     Mutant(
         "the runner number is ignored",
@@ -128,6 +132,7 @@ MUTANTS = (
         watch.Watch._trouble,
         "if standing.runner > runner:",
         "if False:",
+        quick=True,
     ),
     # What was written, and what arrives late.
     Mutant(
@@ -141,6 +146,7 @@ MUTANTS = (
         "    except DnsUnavailable:\n"
         "        return Record(change.record_id or 0, label(self._view.service),\n"
         "                      change.family.value, change.address, change.ttl or 30)",
+        quick=True,
     ),
     Mutant(
         "announced writes are forgotten with the attempt",
@@ -155,6 +161,7 @@ MUTANTS = (
         transitions.published,
         "announced=tuple(a for a in before.announced if a not in done)",
         "announced=()",
+        quick=True,
     ),
     Mutant(
         "a reply of any try answers for all of them",
@@ -169,6 +176,7 @@ MUTANTS = (
         drift.late_writes,
         "return frozenset(explaining) if explained else frozenset()",
         "return frozenset()",
+        quick=True,
     ),
     Mutant(
         "drift is judged from one reading",
@@ -183,6 +191,7 @@ MUTANTS = (
         unfinished.finish,
         "Action.RETRY,",
         "Action.HOLD,",
+        quick=True,
     ),
     Mutant(
         "what was partly written is withdrawn",
@@ -197,6 +206,7 @@ MUTANTS = (
         drift.repair,
         "decision = _judged(view, state, reading, guards)",
         "decision = Decision(Action.HOLD, guards)",
+        quick=True,
     ),
     Mutant(
         "a person's foreign address is written over",
@@ -204,6 +214,7 @@ MUTANTS = (
         drift._judged,
         "if found.says is Says.FOREIGN:",
         "if False:",
+        quick=True,
     ),
     Mutant(
         "a record is added at another name",
@@ -211,6 +222,7 @@ MUTANTS = (
         LinodeDns.create,
         "if name:",
         "if not name:",
+        quick=True,
     ),
     # What a region is called, and by whom.
     Mutant(
@@ -243,6 +255,7 @@ MUTANTS = (
         tally._bad,
         "failures < health.failure_threshold",
         "failures < 1",
+        quick=True,
     ),
     Mutant(
         "one good probe is a recovery",

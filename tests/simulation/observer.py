@@ -55,6 +55,7 @@ class Observer:
     ours: set[str] = field(default_factory=set)
     by_person: object = None
     person_at: float = 0.0
+    disturbed_at: float = 0.0
     published_at: float = 0.0
     contents: list[tuple[float, Content]] = field(default_factory=list)
     in_history: set[str] = field(default_factory=set)
@@ -78,10 +79,9 @@ class Observer:
         if after and after.first_round is None and at >= after.since:
             after.first_round = at
 
-    def voted(self, ballot: Ballot, process: Container) -> None:
+    def voted(self, ballot: Ballot) -> None:
         """A vantage's votes have reached the table."""
         self.electorate.spoke_at[ballot.vantage] = self._now
-        self._judge_superseded(process)
 
     def recorded(self, event: Event) -> None:
         """An event is in the history."""
@@ -123,6 +123,8 @@ class Observer:
         """A record has changed."""
         before, after = change.before, change.after
         self.contents.append((self._now, self._content()))
+        if change.by is None or self._now - change.sent_at > 1.0:
+            self.disturbed_at = self._now
         by = change.by.vantage.name if change.by else "a person"
         ago = f", sent {self._now - change.sent_at:.1f} s ago" if change.by else ""
         self.universe.say(f"Linode: {_shown(before)} becomes {_shown(after)}, by {by}{ago}")
@@ -149,11 +151,9 @@ class Observer:
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision."""
         self._judge_outbox(before, after)
-        if after.claim is not None:
-            self._judge_superseded(writer)
-            if before is None or after.claim != before.claim:
-                writer.known.claim, writer.known.generation = after.claim.id, after.generation
-                writer.known.until = after.claim.until - writer.vantage.skew
+        if after.claim is not None and (before is None or after.claim != before.claim):
+            writer.known.claim, writer.known.generation = after.claim.id, after.generation
+            writer.known.until = after.claim.until - writer.vantage.skew
         if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
             withdrawn = after.generation > before.generation and not self.person_at
             self._judge_published(after, 0.0 if withdrawn else ON_ITS_WAY)
@@ -185,9 +185,11 @@ class Observer:
     # How it is judged -----------------------------------------------------------------------
 
     def _judge_published(self, after: State, lately: float) -> None:
-        """What is called published has been in the records, a moment ago at the latest."""
+        """What is called published has been in the records, a moment ago at the latest, unless a
+        person or a late write came in between: the next round finds that."""
         self.published_at = self._now
-        if after.cause is Cause.EXTERNAL or after.create_not_before > self._now - SKEW:
+        crossed = self._now - self.disturbed_at < 2 * ON_ITS_WAY
+        if crossed or after.cause is Cause.EXTERNAL or after.create_not_before > self._now - SKEW:
             return
         a = frozenset(addresses.ipv4 for addresses in after.targets.values())
         aaaa = frozenset(address.ipv6 for address in after.targets.values() if address.ipv6)

@@ -54,7 +54,7 @@ class Table:
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     changed: Callable[[State | None, State, Container], None] = lambda *_: None
-    voted: Callable[[Ballot, Container], None] = lambda *_: None
+    voted: Callable[[Ballot], None] = lambda *_: None
     recorded: Callable[[Event], None] = lambda *_: None
 
     def state(self, service: str) -> State | None:
@@ -80,7 +80,7 @@ class Table:
         if before and before.runner > ballot.runner:
             raise StoreConflict("a newer tick has voted")
         self.shelf.keep_ballot(service, ballot, writer.release)
-        self.voted(ballot, writer)
+        self.voted(ballot)
 
 
 class Replica:
