@@ -72,7 +72,6 @@ MUTANTS = (
         Lease.renew,
         "self._update(lambda state: change(state, until))",
         "pass",
-        quick=True,
     ),
     Mutant(
         "a claim is taken from its holder at once",

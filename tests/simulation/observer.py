@@ -56,6 +56,7 @@ class Observer:
     by_person: object = None
     person_at: float = 0.0
     disturbed_at: float = 0.0
+    decided_at: float = 0.0
     published_at: float = 0.0
     contents: list[tuple[float, Content]] = field(default_factory=list)
     in_history: set[str] = field(default_factory=set)
@@ -145,7 +146,8 @@ class Observer:
         foreign = before and before["target"] not in self.ours
         state = self.universe.table.state("shop")
         ordered = state is not None and state.cause is Cause.OPERATOR
-        if foreign and writer.known.read_at > self.person_at and not ordered:
+        under_way = self.decided_at < self.person_at  # a decision on its way is finished over it
+        if foreign and writer.known.read_at > self.person_at and not ordered and not under_way:
             self.violated(0, f"a person's {_shown(before)} was written over")
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
@@ -173,6 +175,7 @@ class Observer:
             f"{writer.vantage.name}: generation {after.generation}, {after.cause}: "
             f"{', '.join(after.targets)} ({after.phase})"
         )
+        self.decided_at = self._now
         if self.aftermath:
             self.aftermath.generations += 1
         if after.phase is Phase.PUBLISHING:
@@ -266,7 +269,8 @@ class Observer:
         """What the settings of the service say about moving it."""
         service = self.settings[-1].services[0]
         moves = after.targets.keys() != before.active.keys()
-        if after.cause in AUTOMATIC and moves and len(self.settings) == 1:
+        repair = self.person_at > 0  # what a person mixed up is put right, whatever the budget
+        if after.cause in AUTOMATIC and moves and len(self.settings) == 1 and not repair:
             flips = [at for at in before.flips if at > self._now - 3600.0]
             if len(flips) >= service.flip_budget and (
                 after.cause is Cause.FAILBACK or self._now - max(flips) < BETWEEN_FLIPS - SKEW
