@@ -50,8 +50,9 @@ $(READY): requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	cp requirements.txt $@
 
+# Most stories wait for real seconds to pass: four at a time keep two cores busy.
 test: $(READY)
-	$(BIN)/pytest --quiet -rs
+	$(BIN)/pytest --quiet -rs --numprocesses 4 --dist loadfile
 
 unit: $(READY)
 	$(BIN)/pytest --quiet -rs tests/unit tests/properties

@@ -12,9 +12,8 @@ from local.linode_records import Refused, not_found
 _PERMISSIONS = ("read_only", "read_write")
 
 
-TOKEN_MARK = "".join(("70c3e2", "5ec2e7"))
-"""Every token of the embedded world begins so, to be recognised wherever it must not appear. It is
-no literal: Hypothesis tries the literals that it finds in the code, and what it tried is printed."""
+TOKEN_MARK = "70c3e25ec2e7"
+"""Every token of the embedded world begins so, to be recognised wherever it must not appear."""
 
 
 def new_secret() -> str:

@@ -33,6 +33,7 @@ _endpoint: list[str] = []
 def main() -> None:
     """Serve until the parent is gone."""
     parsing.resource_class_from_type = _strict(parsing.resource_class_from_type)
+    parsing.parse_and_update_resource = _keeping(parsing.parse_and_update_resource)
     models.CloudFormationBackend.create_change_set = _transforming(
         models.CloudFormationBackend.create_change_set
     )
@@ -53,6 +54,16 @@ def _strict(lookup: Callable[[str], Any]) -> Callable[[str], Any]:
         return model
 
     return found
+
+
+def _keeping(update: Callable[..., Any]) -> Callable[..., Any]:
+    """moto forgets a resource of which it knows no update, and updates what it has not made."""
+
+    def updated(logical_id: str, resource: Json, known: Mapping[str, Any], **kwargs: Any) -> Any:
+        made = known[logical_id]
+        return made and (update(logical_id, resource, known, **kwargs) or made)
+
+    return updated
 
 
 def _transforming(create: Callable[..., Any]) -> Callable[..., Any]:

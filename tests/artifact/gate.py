@@ -170,4 +170,5 @@ def _on_table(operation: str, tables: str, name: str, keys: Sequence[Any]) -> Ca
     """`pk` is the partition key of the control table; elsewhere a key has one attribute."""
     leading = [key["pk"] if "pk" in key else next(iter(key.values())) for key in keys]
     texts = tuple(str(next(iter(each.values()))) for each in leading)
-    return Call(f"dynamodb:{operation}", tables + name, {"dynamodb:LeadingKeys": texts})
+    context = {"dynamodb:LeadingKeys": texts} if texts else {}
+    return Call(f"dynamodb:{operation}", tables + name, context)

@@ -58,6 +58,8 @@ def grants(policies: Iterable[Json]) -> list[Grant]:
 
 
 def _holds(operator: str, wanted: Json, context: Mapping[str, tuple[str, ...]]) -> bool:
+    if operator == "Null":
+        return all((key not in context) == (absent == "true") for key, absent in wanted.items())
     every, _, comparison = operator.rpartition(":")
     if every not in ("", "ForAllValues") or comparison not in ("StringEquals", "StringLike"):
         raise NotImplementedError(f"a condition that is not understood: {operator}")

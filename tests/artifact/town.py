@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.aws import AwsServer
+from local.copies import Copies, CopiesEndpoint
 from local.world import TOKEN_PARAMETER, LocalWorld
 from tests.artifact.build import Build
 from tests.artifact.deployment import MODULE, REGION, Stack
@@ -17,6 +18,8 @@ from tests.artifact.rie import Function
 
 HEALTH = {"timeout": '"400ms"', "interval": '"1s"', "confirm_interval": '"500ms"'}
 # A tick of one round, and of more while there is something to confirm: it ends by itself.
+DATA = {"table": '"orders"'}
+DATA_TABLES = "arn:aws:dynamodb:*:123456789012:table/orders"
 ONE_ROUND = {"tick_length": '"0s"'}
 
 # Seconds until a story gives up; none of them decides what is right.
@@ -41,8 +44,12 @@ class Town:
         *,
         timeout: int | None = None,
         environment: dict[str, str] | None = None,
+        settings: Path | None = None,
     ) -> Function:
-        """A function as it was deployed: environment, timeout and role, unless told otherwise."""
+        """A function as it was deployed: environment, timeout and role, unless told otherwise.
+
+        `settings` is the folder of another failover.toml than the world's.
+        """
         configured = self.functions[function]
         scratch = scratch / function
         scratch.mkdir(parents=True, exist_ok=True)
@@ -50,7 +57,10 @@ class Town:
             self.build.code(function),
             configured["Handler"],
             scratch,
-            layers=[self.build.layer("DependenciesLayer"), self.world.settings_file.parent],
+            layers=[
+                self.build.layer("DependenciesLayer"),
+                settings or self.world.settings_file.parent,
+            ],
             environment={
                 **configured["Environment"]["Variables"],
                 **self.world.aws.env(),
@@ -101,14 +111,31 @@ class Town:
         return self.world.aws.client("dynamodb")
 
 
+def emitted(function: Function, metric: str) -> list[float]:
+    """What was emitted of a metric in the series that the alarms read."""
+    found: list[float] = []
+    for line in function.lines():
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", []):
+            if (
+                ["service"] in directive["Dimensions"]
+                and line.get("service") == "linode-region-failover"
+                and metric in {each["Name"] for each in directive["Metrics"]}
+            ):
+                values = line[metric]
+                found += values if isinstance(values, list) else [values]
+    return found
+
+
 @contextlib.contextmanager
 def founded(build: Build) -> Iterator[Town]:
     """The world, the stack in it, and the gate between them."""
-    world = LocalWorld(health=HEALTH, render_delay=0.1, settings=ONE_ROUND)
+    world = LocalWorld(health=HEALTH, render_delay=0.1, settings=ONE_ROUND, data=DATA)
     world.aws = AwsServer(REGION, MODULE)
-    with world:
+    with world, CopiesEndpoint(world.aws.url, "orders") as endpoint:
         stack = Stack(world.aws, build.folder.parents[1], "town")
-        stack.deploy()
+        stack.deploy(DataTables=DATA_TABLES)
         roles = {name: stack.grants(name) for name in stack.functions()}
-        with Gate(world.aws.url, roles) as gate:
+        regions = [place.aws_region for place in world.places]
+        copies = Copies(world.aws, "orders", regions, ("pk", "sk"))
+        with copies.pumping(), Gate(endpoint.url, roles) as gate:
             yield Town(build, world, stack, gate)

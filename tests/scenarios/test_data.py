@@ -75,7 +75,7 @@ class DataNight(Night):
         published = [
             line for line in lines if line.get("event") == "decided" and line["action"] == "publish"
         ]
-        return published[-1]["data_age"]  # type: ignore[no-any-return]
+        return published[-1].get("data_age")  # type: ignore[no-any-return]  # none is not printed
 
     def freshness(self) -> dict[str, str]:
         """What the decision would see, by region."""

@@ -6,6 +6,8 @@ import tomllib
 
 import pytest
 
+from failover.usecases.acting import PUBLICATION_NEEDS
+from failover.usecases.manual import LOOK_SECONDS, PROOF_PATIENCE
 from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translated, written
 
 FUNCTIONS = of_type("AWS::Lambda::Function")
@@ -178,3 +180,10 @@ def test_sam_deploy_needs_no_options():
 def test_the_events_are_what_the_handlers_take():
     assert event("status") == {"command": "status"}
     assert event("tick").keys() == {"scheduled_time"}
+
+
+def test_an_order_is_answered_before_the_command_line_gives_up():
+    """AWS CLI waits 60 s for an answer (--cli-read-timeout), then sends the event again."""
+    timeout = of_type("AWS::Lambda::Function")["ControlFunction"]["Timeout"]
+
+    assert LOOK_SECONDS + PUBLICATION_NEEDS + PROOF_PATIENCE < timeout < 60

@@ -245,9 +245,10 @@ def test_a_trailing_dot_of_a_name_is_dropped():
     assert (service.record, service.domain) == ("app.shop.test", "shop.test")
 
 
-@pytest.mark.parametrize(
-    "rule", [rule for rule in vars(rules).values() if isinstance(rule, Rule)], ids=str
-)
+RULES = {name: rule for name, rule in vars(rules).items() if isinstance(rule, Rule)}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_example_that_a_refusal_shows_is_accepted_or_is_known_as_an_example(rule):
     if not rule.allowed:
         return  # nothing is: it comes with a later release
