@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DRIFTS = {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS, Kind.ADOPTION_HELD}
 OPEN = DRIFTS | {Kind.CREATE_REFUSED, Kind.FLIP_BUDGET_SPENT}
-MOST_GENERATIONS = 4
+MOST_GENERATIONS = 8
 """Decisions in quiet times beyond which somebody cannot make up his mind."""
 
 UNTOLD = 150.0
