@@ -61,3 +61,8 @@ def as_time(at: float) -> str:
     """A moment for people, in UTC to the second. What lies beyond the calendar shows as its end."""
     shown = datetime.fromtimestamp(min(max(at, 0.0), LAST_MOMENT), UTC)
     return shown.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds_between(earlier: float, later: float) -> float:
+    """How long something took. Never negative: the two may have been told by different clocks."""
+    return max(0.0, later - earlier)
