@@ -32,7 +32,10 @@ from failover.usecases.lease import Lease
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` becomes `new` in the source of one function, and guarantee `breaks` does not hold."""
+    """`old` becomes `new` in the source of one function, and guarantee `breaks` does not hold.
+
+    It is hunted in one `scene`, or in anything that can go wrong.
+    """
 
     name: str
     breaks: int
@@ -40,6 +43,7 @@ class Mutant:
     old: str
     new: str
     quick: bool = False
+    scene: str = ""
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -153,6 +157,7 @@ MUTANTS = (
         transitions.let_go,
         "announced=kept",
         "announced=()",
+        scene="all writes are late",
     ),
     Mutant(
         "announced writes are forgotten with the publication",
@@ -168,6 +173,7 @@ MUTANTS = (
         publication._Attempt._write,
         "if written.certain:",
         "if True:",
+        scene="every other write is late",
     ),
     Mutant(
         "late writes are not recognised",
@@ -183,6 +189,7 @@ MUTANTS = (
         watch.Watch._confirmed,
         "second = _attempt(partial(self._read, 0.0))",
         "second = view.reading",
+        scene="lists lag behind",
     ),
     Mutant(
         "an unfinished decision is left alone",
@@ -194,10 +201,11 @@ MUTANTS = (
     ),
     Mutant(
         "what was partly written is withdrawn",
-        4,
+        3,
         unfinished._redirected,
         "and not state.wrote",
         "",
+        scene="half is written",
     ),
     Mutant(
         "drift is never written over",
@@ -230,6 +238,7 @@ MUTANTS = (
         votes.Ballot.fresh,
         "abs(now - tally.at) > self.life",
         "False",
+        scene="a dead man's vote",
     ),
     Mutant(
         "half of the votes are a majority",
@@ -247,6 +256,7 @@ MUTANTS = (
         blindness.is_blind,
         "return not any(",
         "return False and any(",
+        scene="a vantage is blind",
     ),
     Mutant(
         "one failed probe is enough",
@@ -292,7 +302,14 @@ MUTANTS = (
         "if False:",
     ),
     # What people asked for.
-    Mutant("nobody heeds a stop", 2, decide._gate, "view.stops().items()", "()"),
+    Mutant(
+        "nobody heeds a stop",
+        2,
+        decide._gate,
+        "view.stops().items()",
+        "()",
+        scene="people said stop",
+    ),
     Mutant(
         "a pin is not followed",
         2,
@@ -306,6 +323,7 @@ MUTANTS = (
         decide._held_by_settings,
         "if newest <= view.settings.revision:",
         "if True:",
+        scene="settings differ",
     ),
     Mutant(
         "failback without being asked",
@@ -349,5 +367,6 @@ MUTANTS = (
         Api._tried,
         "redact(_reasons(reply.body), token)",
         "_reasons(reply.body)",
+        scene="the token is refused",
     ),
 )
