@@ -59,9 +59,13 @@ def _lagging(rng: random.Random) -> tuple[Setting, list[Trouble]]:
 
 
 def _half_written(rng: random.Random) -> tuple[Setting, list[Trouble]]:
-    """Whoever moves the pair dies between its halves, and east is well again meanwhile."""
+    """Whoever moves the pair dies between its halves; until Linode answers again, east is well."""
     dies = (t.Stumbles(61.0, 60.0, v, "PUT", 2, after=False) for v in VANTAGES)
-    return _setting(rng, SHOP6), [t.Sick(60.0, 30.0, EAST6.ipv4, ILL), *dies]
+    return _setting(rng, SHOP6), [
+        t.Sick(60.0, 20.0, EAST6.ipv4, ILL),
+        *dies,
+        t.Faults(90.0, 120.0, "linode", "refused", 1.0),
+    ]
 
 
 def _dead_mans_vote(rng: random.Random) -> tuple[Setting, list[Trouble]]:
@@ -92,10 +96,11 @@ def _stopped(rng: random.Random) -> tuple[Setting, list[Trouble]]:
 
 
 def _older_settings(rng: random.Random) -> tuple[Setting, list[Trouble]]:
-    """A region dies while one vantage after the other gets the new settings."""
+    """The first vantage has new settings, and the two others are the first to see a region die."""
+    ill = replace(ILL, seen_by=frozenset(VANTAGES[1:]))
     return _setting(rng), [
         t.Deployed(80.0, FOR_GOOD, "ttl", 300.0),
-        t.Sick(rng.uniform(200.0, 300.0), FOR_GOOD, EAST.ipv4, ILL),
+        t.Sick(rng.uniform(200.0, 300.0), FOR_GOOD, EAST.ipv4, ill),
     ]
 
 
