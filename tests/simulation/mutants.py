@@ -26,7 +26,7 @@ from failover.core import (
     view,
     votes,
 )
-from failover.usecases import blindness, publication, watch
+from failover.usecases import blindness, publication, reading, watch
 from failover.usecases.lease import Lease
 
 
@@ -76,6 +76,7 @@ MUTANTS = (
         Lease.renew,
         "self._update(lambda state: change(state, until))",
         "pass",
+        scene="all writes are late",
     ),
     Mutant(
         "a claim is taken from its holder at once",
@@ -106,6 +107,7 @@ MUTANTS = (
         Lease.require,
         "min(self._until - self._world.clock.now(), CLAIM_SECONDS - spent)",
         "CLAIM_SECONDS - spent + 0 * self._world.clock.now()",
+        scene="asleep before a write",
     ),
     Mutant(
         "who loses a race for the claim goes on",
@@ -120,6 +122,7 @@ MUTANTS = (
         Lease._update,
         "if not self._same_claim(found):",
         "if False:",
+        scene="asleep after the claim",
     ),
     Mutant(
         "a new decision keeps the old generation",
@@ -222,6 +225,22 @@ MUTANTS = (
         "if found.says is Says.FOREIGN:",
         "if False:",
         quick=True,
+    ),
+    Mutant(
+        "a decision under way is finished over a person's address",
+        0,
+        drift.of_a_person,
+        "state.cause is not Cause.OPERATOR and any(",
+        "False and any(",
+        scene="a person comes in between",
+    ),
+    Mutant(
+        "without a list only what was published is known",
+        3,
+        reading.read_by_id,
+        "(state.record_ids, record_ids(view.reading))",
+        "(state.record_ids,)",
+        scene="no list",
     ),
     Mutant(
         "a record is added at another name",

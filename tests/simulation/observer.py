@@ -158,6 +158,9 @@ class Observer:
         """A new version of the decision."""
         self._judge_outbox(before, after)
         if after.claim is not None and (before is None or after.claim != before.claim):
+            taken = before is None or before.claim is None or before.claim.id != after.claim.id
+            if not taken and writer.known.claim != after.claim.id:
+                self.violated(4, "a claim is renewed that somebody else holds")
             writer.known.claim, writer.known.generation = after.claim.id, after.generation
             writer.known.until = after.claim.until - writer.vantage.skew
         if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:

@@ -11,9 +11,9 @@ from dataclasses import replace
 from failover.core.probe import Reason
 from failover.core.settings import Failback, Service
 from tests.simulation import troubles as t
-from tests.simulation.script import FOR_GOOD, VANTAGES, Run
+from tests.simulation.script import FOR_GOOD, FOREIGN, VANTAGES, Run
 from tests.simulation.universe import Illness, Setting, Trouble
-from tests.support.builders import EAST, EAST6, SHOP, SHOP6
+from tests.support.builders import EAST, EAST6, SHOP, SHOP6, WEST
 
 ILL = Illness(Reason.REFUSED)
 RETURNS = replace(SHOP, failback=Failback.AUTOMATIC, failback_after=60.0)
@@ -109,6 +109,41 @@ def _refused_token(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     return _setting(rng, vantages=1), [t.Secrets(60.0, 200.0, "refused")]
 
 
+def _asleep(call: int) -> Scene:
+    """Whoever moves the name falls asleep at one of its first writes to the table, longer than a
+    claim lives and with one clock standing still; who takes over does so, too."""
+
+    def scene(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+        ill, freeze = t.Sick(60.0, FOR_GOOD, EAST.ipv4, ILL), rng.uniform(42.0, 55.0)
+        stumbles = (
+            t.Stumbles(
+                61.0, 60.0, v, "write_state", call, after=True, freeze=freeze, clock_stops=True
+            )
+            for v in VANTAGES
+        )
+        return _setting(rng), [ill, *stumbles]
+
+    return scene
+
+
+def _in_between(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """Nothing can be written, and meanwhile somebody points the name elsewhere."""
+    return _setting(rng), [
+        t.Sick(60.0, FOR_GOOD, EAST.ipv4, ILL),
+        t.Faults(60.0, 60.0, "linode", "refused", 1.0),
+        t.ByHand(rng.uniform(90.0, 110.0), 400.0, (FOREIGN,), EAST.ipv4),
+    ]
+
+
+def _no_list(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """Somebody adds a record, then nothing can be read, and the name is moved on order."""
+    return _setting(rng), [
+        t.ByHand(60.0, 400.0, (EAST.ipv4, WEST.ipv4)),
+        t.Faults(100.0, 400.0, "linode", "reads_fail", value=True),
+        t.Ordered(rng.uniform(200.0, 250.0), 10.0, "failover", region="south"),
+    ]
+
+
 SCENES: Mapping[str, Scene] = {
     "all writes are late": _late(1.0),
     "every other write is late": _late(0.5),
@@ -119,4 +154,8 @@ SCENES: Mapping[str, Scene] = {
     "people said stop": _stopped,
     "settings differ": _older_settings,
     "the token is refused": _refused_token,
+    "asleep after the claim": _asleep(1),
+    "asleep before a write": _asleep(2),
+    "a person comes in between": _in_between,
+    "no list": _no_list,
 }
