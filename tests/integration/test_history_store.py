@@ -53,6 +53,16 @@ def test_an_event_is_kept_under_its_time_and_id(aws: AwsServer, store: DynamoSto
     assert items.from_item(Event, item) == EVENT
 
 
+@pytest.mark.parametrize(("at", "year"), [(2.0**52, "9999-"), (-(2.0**52), "1970-")])
+def test_an_event_beyond_the_calendar_is_kept_at_its_end(
+    aws: AwsServer, store: DynamoStore, at: float, year: str
+) -> None:
+    """A slip of somebody's in the decision must not keep the event waiting there for ever."""
+    store.record("shop", replace(EVENT, at=at))
+    (kept,) = entries(aws, store)
+    assert kept.startswith(year)
+
+
 def test_writing_it_again_changes_nothing(aws: AwsServer, store: DynamoStore) -> None:
     store.record("shop", EVENT)
     store.record("shop", EVENT)

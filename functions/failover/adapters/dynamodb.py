@@ -6,7 +6,6 @@ consistency has no transactions, TTL and local indexes.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from failover.adapters import items
 from failover.core.balancers import Lookup
-from failover.core.events import Event
+from failover.core.events import Event, moment
 from failover.core.orders import Gate
 from failover.core.replication import Finding
 from failover.core.state import State
@@ -224,7 +223,7 @@ class DynamoStore:
 
     def record(self, service: str, event: Event) -> None:
         """Keep an event in the history of a service; a repeat does no harm."""
-        at = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
+        at = moment(event.at).isoformat(timespec="milliseconds")
         key = _key(f"log#{service}", f"{at.removesuffix('+00:00')}Z#{event.id}")
         self._call(
             f"write the history of {service}",
@@ -260,7 +259,7 @@ class DynamoStore:
         """
         pk = f"log#{service}"
         kept = [item["sk"]["S"] for item in self._query(pk, ProjectionExpression="sk")]
-        oldest = datetime.fromtimestamp(now - HISTORY_SECONDS, UTC).isoformat()
+        oldest = moment(now - HISTORY_SECONDS).isoformat()
         surplus = len(kept) - MOST_HISTORY
         gone = [sk for i, sk in enumerate(kept) if i < surplus or sk < oldest]
         for sk in gone[:PRUNED_AT_ONCE]:
