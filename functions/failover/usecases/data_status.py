@@ -10,8 +10,7 @@ from failover.core.replication import FINDING_LIFE, Finding, Seen
 from failover.core.settings import Data, Service, Settings
 from failover.errors import ReplicaUnavailable
 from failover.ports import GlobalTable, Snapshot, World
-
-Facts = dict[str, object]
+from failover.usecases.answers import Facts
 
 Described = Mapping[str, GlobalTable | ReplicaUnavailable]
 """What each AWS region says of the table, or why it says nothing."""

@@ -24,7 +24,7 @@ from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.ports import Snapshot, World
 from failover.usecases import settling
 from failover.usecases.acting import PUBLICATION_NEEDS
-from failover.usecases.ordering import TRIES, Facts, Refused, Turn, last, refused
+from failover.usecases.ordering import TRIES, Refused, Turn, last, refused
 from failover.usecases.publication import READ_SECONDS, Outcome, publish
 from failover.usecases.reading import at_name
 from failover.usecases.report import Report
@@ -72,7 +72,7 @@ def switch(
             before = Decision(Action.HOLD, (Guard("order", "was followed before"),))
             return Switched(view, before, view.state, None, repeated=not turn.tried)
         if isinstance(decision, manual.Refused):
-            raise Refused(*(facts(guard) for guard in decision.held))
+            raise Refused(*decision.held)
         if seconds_left() < PUBLICATION_NEEDS:
             raise refused("time", "too little of this invocation is left", "repeat the event")
         turn.tried = True
@@ -83,12 +83,6 @@ def switch(
     raise refused(
         "table", "the decision or the records changed under every try", "repeat the event"
     )
-
-
-def facts(guard: Guard) -> Facts:
-    """A guard as an answer shows it."""
-    override = {"override": guard.override} if guard.override else {}
-    return {"guard": guard.name, "saw": guard.saw, **override}
 
 
 def _wait_for_claim(

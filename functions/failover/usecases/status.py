@@ -17,8 +17,7 @@ from failover.core.tally import Tally, Vote
 from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot, newest_reading
 from failover.ports import Clock, Snapshot, Standing, Store
-
-Facts = dict[str, object]
+from failover.usecases.answers import Facts, guarded
 
 
 def status(
@@ -144,10 +143,7 @@ def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
         "next": {
             "action": decision.action,
             "targets": list(decision.targets),
-            "why": [
-                {"guard": g.name, "saw": g.saw, **({"override": g.override} if g.override else {})}
-                for g in decision.why
-            ],
+            "why": [guarded(guard) for guard in decision.why],
             "lasting": sorted(decision.lasting),
         },
         "mode": view.service.mode,

@@ -165,7 +165,7 @@ def test_the_table_away_is_no_answer(desk):
 
 
 def test_a_heartbeat_beyond_the_calendar_costs_nobody_the_answer(desk):
-    """A slip of somebody's in the table: shown as the calendar's end, and everything else as ever."""
+    """A slip of somebody's in the table shows as the calendar's end; all else is as ever."""
     desk.measured(times=2)
     found = desk.store.findings["shop", WEST, "v1"]
     desk.store.findings["shop", WEST, "v1"] = replace(found, accepted=2.0**52)
