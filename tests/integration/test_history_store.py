@@ -1,6 +1,5 @@
 """The history in a real control table: written twice it is there once, and it stays small."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,19 +13,6 @@ from tests.support.builders import NOW, pointing_at
 
 DAY = 24 * 3600.0
 EVENT = Event("17-0", NOW + 0.25, What.PUBLISHED, {"cause": "unhealthy"}, by="ana")
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[AwsServer]:
-    with AwsServer("eu-west-1") as server:
-        yield server
-
-
-@pytest.fixture
-def store(aws: AwsServer, request: pytest.FixtureRequest) -> DynamoStore:
-    name = request.node.name[:60].replace("[", "-").replace("]", "")
-    aws.create_control_table(name)
-    return DynamoStore(aws.client("dynamodb"), name)
 
 
 def entries(aws: AwsServer, store: DynamoStore, service: str = "shop") -> list[str]:
