@@ -13,7 +13,7 @@ from failover.core import manual
 from failover.core.balancers import Unresolved, resolve
 from failover.core.commands import Order
 from failover.core.data import with_data
-from failover.core.objections import claimed
+from failover.core.objections import claim_left
 from failover.core.orders import Ordered
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
@@ -93,7 +93,7 @@ def _wait_for_claim(
     while True:
         state = world.store.read(order.service).state
         ours = turn.look(state)
-        if state is None or not claimed(state, world.clock.now()):
+        if state is None or not claim_left(state, world.clock.now()):
             return
         if state.cause is Cause.OPERATOR and not ours:
             first = last(world.store, order.service, state)
@@ -113,7 +113,7 @@ def _time_to_wait(seconds_left: Callable[[], float]) -> bool:
 
 def _taken_meanwhile(view: View) -> bool:
     """Whether somebody began to publish while all this was read."""
-    return view.state is not None and claimed(view.state, view.now) > 0
+    return view.state is not None and claim_left(view.state, view.now) > 0
 
 
 def _look(world: World, settings: Settings, vantage: str, name: str) -> View:
