@@ -44,12 +44,12 @@ def _about_balancers(view: View) -> list[Guard]:
 
 def _gate(view: View, why: list[Guard]) -> Decision | None:
     """Rule 1: while stopped no new decision is started, and one on its way is finished."""
-    for stopped, stop in view.stops().items():
+    for service, stop in view.stops().items():
+        name = stop_named(service)
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
         saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
-        guard = Guard(stop_named(stopped), saw, written(Command.RESUME, stopped))
-        return Decision(Action.HOLD, (*why, guard))
+        return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
     return None
 
 
