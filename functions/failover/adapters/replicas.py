@@ -45,7 +45,7 @@ class AwsReplicas:
         self._connect = connect
         self._clients: dict[str, DynamoDBClient] = {}
         self._calls: dict[str, Bounded] = {}
-        self._lock = threading.Lock()  # making clients is not safe from many threads
+        self._lock = threading.Lock()  # one client for each AWS region
 
     def beat(self, aws_region: str, data: Data, vantage: str, at: float) -> None:
         """Write the heartbeat of that region there. Nothing else in the item is touched."""
