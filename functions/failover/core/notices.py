@@ -231,8 +231,8 @@ _INCIDENTS: Mapping[Kind, Notice] = {
         "For ten minutes nothing has been measured there, or the vantages do not agree. Data of "
         "unknown age counts as fresh: a failover would go there, however old it is.",
         "Ask for data-status, which names the region and what its replica says. Where nothing was "
-        "ever measured, the template's parameter DataTables does not name the table: deploy with it "
-        "(docs/data.md).",
+        "ever measured, the template's parameter DataTables does not name the table: deploy with "
+        "it (docs/data.md).",
         "an AWS region is down and says so at https://health.aws.amazon.com",
     ),
 }
