@@ -102,7 +102,7 @@ def test_the_settings_of_the_page_are_good_and_are_the_defaults():
 
 
 def test_the_heartbeats_and_the_ruby_application_share_a_table_and_no_item():
-    """Both have the names of its key from one place each, and the page and the template say them."""
+    """The page and the template say what the settings and the code do."""
     (service,) = config.parse(
         toml(having(good(), *SERVICE, "data", {"table": "my-app-data"}))
     ).services
