@@ -146,6 +146,7 @@ def test_an_age_that_stays_unknown_is_told_before_anything_fails(evening):
     evening.run(120)
     (alert,) = evening.alerts.about("incident/data_unknown")
     told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1"))
+    assert "Data: the data of west is of unknown age" in told.text
     assert "DataTables" in told.text
     evening.beat = beat
     evening.run(120)
