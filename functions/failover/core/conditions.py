@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from failover.core import drift
 from failover.core.choice import pinned
 from failover.core.records import Family
+from failover.core.replication import Freshness
+from failover.core.settings import Routing
 from failover.core.state import Kind, Phase
 from failover.core.tally import Vote
 from failover.core.view import View
@@ -59,6 +61,21 @@ def _ipv6_unmanaged(view: View) -> bool:
     )
 
 
+def _data_unknown(view: View) -> bool:
+    """What is not known counts as fresh: nothing keeps a failover from old data there."""
+    active = view.state.active if view.state else {}
+    return (
+        view.service.data is not None
+        and view.service.routing is Routing.FAILOVER
+        and len(active) == 1
+        and any(
+            view.seen(region).freshness is Freshness.UNKNOWN
+            for region in view.service.regions
+            if region.name not in active
+        )
+    )
+
+
 def _failing_to_publish(view: View) -> bool:
     state = view.state
     return (
@@ -105,6 +122,7 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.PINNED_UNHEALTHY: _pinned_unhealthy,
     Kind.PAUSED_UNHEALTHY: _paused_unhealthy,
     Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
+    Kind.DATA_UNKNOWN: _data_unknown,
     Kind.FAILOVER_FAILED: _failing_to_publish,
     Kind.CREATE_REFUSED: _creation_refused,
     Kind.BLIND: _blind,

@@ -62,9 +62,14 @@ class Kind(StrEnum):
     IPV6_UNMANAGED = "ipv6_unmanaged"
     BALANCER_CHANGED = "balancer_changed"
     BALANCER_MISSING = "balancer_missing"
+    DATA_UNKNOWN = "data_unknown"
 
 
-RAISED_AFTER: Mapping[Kind, float] = {Kind.QUORUM_LOST: 180.0, Kind.SPLIT_VERDICT: 180.0}
+RAISED_AFTER: Mapping[Kind, float] = {
+    Kind.QUORUM_LOST: 180.0,
+    Kind.SPLIT_VERDICT: 180.0,
+    Kind.DATA_UNKNOWN: 600.0,
+}
 """Seconds that a condition must last before it is an incident; 0 for all others."""
 
 TWINS: Mapping[Kind, Kind] = {

@@ -25,6 +25,11 @@ look as old as the time between two runs."""
 
 LOOK_EVERY = 0.25
 
+_NOTHING = (
+    "the template's parameter DataTables names a table, and no service has a [service.data] in the "
+    "settings: add it, or deploy with DataTables empty (docs/data.md)"
+)
+
 
 def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, object]:
     """Write a heartbeat into each replica of each table in the settings, and measure all links."""
@@ -32,6 +37,8 @@ def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, objec
     for service in settings.services:
         if service.data:
             places.setdefault(service.data.place, []).append(service)
+    if not places:
+        world.telemetry.problem("nothing_to_measure", error=_NOTHING)
     runs = [_Run(world, settings, vantage, each) for each in places.values()]
     world.tasks.gather([run.run for run in runs])
     ages = [age for run in runs for age in run.ages()]

@@ -11,6 +11,7 @@ from failover.core.data import with_data
 from failover.core.decide import decide
 from failover.core.drift import REPUBLISHED_AN_HOUR
 from failover.core.events import as_time
+from failover.core.replication import Freshness, Seen
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import State, Stop
 from failover.core.tally import Tally, Vote
@@ -90,6 +91,7 @@ def _summary(view: View, decision: Decision) -> list[str]:
         points = f"points at {where} since {as_time(state.moved_at)} ({state.moved_by})"
     regions = ", ".join(_in_short(view, region) for region in service.regions)
     lines = [f"{service.name}: {service.record} {points}", f"  regions: {regions}"]
+    lines += _data_in_short(view)
     doing = "nothing" if decision.action is Action.HOLD else str(decision.action)
     targets = ", ".join(decision.targets)
     lines.append(f"  next: {doing}{' ' + targets if targets else ''}, because:")
@@ -115,6 +117,22 @@ def _in_short(view: View, region: Region) -> str:
     }
     why = f": {', '.join(sorted(reasons))}" if verdict is Vote.UNHEALTHY and reasons else ""
     return f"{region.name} {verdict}{f' ({forced})' if forced else ''}{why}"
+
+
+def _data_in_short(view: View) -> list[str]:
+    """How old the data is wherever the name does not point."""
+    active = view.state.active if view.state else {}
+    others = [region for region in view.service.regions if region.name not in active]
+    if view.service.data is None or not others:
+        return []
+    told = [f"{region.name} {_seen_in_short(view.seen(region))}" for region in others]
+    return [f"  data: {'; '.join(told)}"]
+
+
+def _seen_in_short(seen: Seen) -> str:
+    if seen.freshness is Freshness.UNKNOWN:
+        return "unknown, which counts as fresh: see data-status"
+    return f"{seen.freshness}, {seen}"
 
 
 def _about_age(view: View) -> list[str]:

@@ -281,6 +281,8 @@ def test_a_service_without_data_has_no_heartbeats():
     assert data.run()["tables"] == 0
     assert not data.store.findings
     assert not data.replicas.reads
+    (told,) = data.telemetry.told("nothing_to_measure")
+    assert "no service has a [service.data]" in told["error"]
 
 
 def test_the_control_table_may_be_away(data):
