@@ -37,6 +37,8 @@ def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, objec
     ages = [age for run in runs for age in run.ages()]
     if ages:
         world.telemetry.metrics({Metric.REPLICATION_AGE: max(ages)})
+    if all(run.complete() for run in runs):
+        world.telemetry.metrics({Metric.HEARTBEAT_COMPLETED: 1})
     return {"tables": len(runs), "links": len(ages), "oldest_seconds": max(ages, default=None)}
 
 
@@ -94,6 +96,14 @@ class _Run:
             for link in finding.links.values()
             if link.at == finding.at
         ]
+
+    def complete(self) -> bool:
+        """Whether anything was measured: some heartbeat was accepted now, some other region read.
+
+        Without new heartbeats every age would stay as it is, however old the data becomes.
+        """
+        accepted = any(sent.beat.error is None for sent in self._sent.values())
+        return accepted and (len(self._regions) == 1 or bool(self.ages()))
 
     def _told(self, call: Callable[[], None]) -> None:
         try:
