@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DRIFTS = {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS, Kind.ADOPTION_HELD}
 OPEN = DRIFTS | {Kind.CREATE_REFUSED, Kind.FLIP_BUDGET_SPENT}
-MOST_GENERATIONS = 4
+MOST_GENERATIONS = 8
 """Decisions in quiet times beyond which somebody cannot make up his mind."""
 
 UNTOLD = 150.0
@@ -90,7 +90,8 @@ class Aftermath:
         if state is None:  # nothing is adopted that the settings do not name
             named = {region.addresses.ipv4 for region in self._service.regions}
             foreign = not self.universe.linode.addresses("A") <= named
-            return person or foreign or not self._healthy()
+            observing = self._service.mode != "act"
+            return person or foreign or observing or not self._healthy()
         return (
             (person and bool(DRIFTS & state.incidents.keys()))
             or Kind.CREATE_REFUSED in state.incidents

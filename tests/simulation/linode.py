@@ -22,6 +22,8 @@ from tests.support.virtual import Hub
 DOMAIN, DOMAIN_ID, NAME = "shop.test", 7, "app"
 LATENCY = 0.06
 SERVERS = 2
+LAG = 5.0
+"""Seconds by which a copy of the records may lag behind."""
 
 
 @dataclass
@@ -36,6 +38,7 @@ class LinodeFaults:
     throttled: float = 0.0
     reads_fail: bool = False
     may_create: bool = True
+    stale: float = 0.0
     latest: float = 120.0
     render_delay: float = 20.0
     least_ttl: int = 30
@@ -62,6 +65,7 @@ class Linode:
     token: str
     faults: LinodeFaults = field(default_factory=LinodeFaults)
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
+    lagging: dict[int, dict[str, Any]] = field(default_factory=dict)
     next_id: int = 101
     changed: Callable[[Applied], None] = lambda *_: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
@@ -106,7 +110,12 @@ class Linode:
                 shown = (a, aaaa)
         return shown
 
+    def catch_up(self) -> None:
+        """The copy that lags behind gets what there is now."""
+        self.lagging = dict(self.records)
+
     def _tell(self, by: Container | None, sent_at: float, before: Any, after: Any) -> None:
+        self.hub.at(self.hub.time + LAG, self.catch_up)
         self.zones.append((self.hub.time, self.addresses("A"), self.addresses("AAAA")))
         self.changed(Applied(self.hub.time, sent_at, by, before, after))
 
@@ -127,6 +136,7 @@ class Line:
     def __init__(self, linode: Linode, container: Container) -> None:
         self._linode = linode
         self._me = container
+        self._lagged = False
 
     def send(self, method: str, path: str, token: str, deadline: Deadline, **content: Any) -> Reply:
         """One request, and what becomes of it."""
@@ -184,6 +194,13 @@ class Line:
             hub.at(hub.time + self._linode.rng.uniform(1, self._linode.faults.latest), effect)
         return Reply(502, {}, b"<html>Bad Gateway</html>")
 
+    def _listed(self) -> list[Any]:
+        """Now and then a copy answers that lags behind; never twice in a row."""
+        linode = self._linode
+        fresh = list(linode.records.values())
+        self._lagged = not self._lagged and linode.rng.random() < linode.faults.stale
+        return list(linode.lagging.values()) if self._lagged else fresh
+
     def _answer(
         self, method: str, path: str, token: str, data: Mapping[str, Any], sent_at: float
     ) -> Reply:
@@ -195,7 +212,7 @@ class Line:
         if method == "GET":
             self._me.known.read_at = linode.hub.time
         if method == "GET" and "?" in path:
-            return _page(list(linode.records.values()))
+            return _page(self._listed())
         if method == "POST":
             if not linode.faults.may_create:
                 return _refusal(403, "Unauthorized")

@@ -86,6 +86,7 @@ MUTANTS = (
         unfinished.finish,
         "view.now < claim.until + TAKEOVER_AFTER",
         "view.now < claim.until + 1e6",
+        quick=True,
     ),
     Mutant(
         "no clock is looked at before a write",
@@ -93,6 +94,7 @@ MUTANTS = (
         Lease.require,
         "if left < seconds + MARGIN:",
         "if False:",
+        quick=True,
     ),
     Mutant(
         "the wall clock is not looked at before a write",
@@ -121,6 +123,7 @@ MUTANTS = (
         transitions.claimed,
         "generation=before.generation + 1",
         "generation=before.generation",
+        quick=True,
     ),
     Mutant(
         "the runner number is ignored",
@@ -128,11 +131,12 @@ MUTANTS = (
         watch.Watch._trouble,
         "if standing.runner > runner:",
         "if False:",
+        quick=True,
     ),
     # What was written, and what arrives late.
     Mutant(
         "the read-back is skipped, and a lost reply is a good one",
-        4,
+        3,
         publication._Attempt._write,
         "written = self._send(domain_id, change)",
         "from failover.errors import DnsUnavailable\n"
@@ -141,6 +145,7 @@ MUTANTS = (
         "    except DnsUnavailable:\n"
         "        return Record(change.record_id or 0, label(self._view.service),\n"
         "                      change.family.value, change.address, change.ttl or 30)",
+        quick=True,
     ),
     Mutant(
         "announced writes are forgotten with the attempt",
@@ -155,6 +160,7 @@ MUTANTS = (
         transitions.published,
         "announced=tuple(a for a in before.announced if a not in done)",
         "announced=()",
+        quick=True,
     ),
     Mutant(
         "a reply of any try answers for all of them",
@@ -169,6 +175,7 @@ MUTANTS = (
         drift.late_writes,
         "return frozenset(explaining) if explained else frozenset()",
         "return frozenset()",
+        quick=True,
     ),
     Mutant(
         "drift is judged from one reading",
@@ -183,6 +190,7 @@ MUTANTS = (
         unfinished.finish,
         "Action.RETRY,",
         "Action.HOLD,",
+        quick=True,
     ),
     Mutant(
         "what was partly written is withdrawn",
@@ -197,6 +205,7 @@ MUTANTS = (
         drift.repair,
         "decision = _judged(view, state, reading, guards)",
         "decision = Decision(Action.HOLD, guards)",
+        quick=True,
     ),
     Mutant(
         "a person's foreign address is written over",
@@ -204,6 +213,7 @@ MUTANTS = (
         drift._judged,
         "if found.says is Says.FOREIGN:",
         "if False:",
+        quick=True,
     ),
     Mutant(
         "a record is added at another name",
@@ -211,6 +221,7 @@ MUTANTS = (
         LinodeDns.create,
         "if name:",
         "if not name:",
+        quick=True,
     ),
     # What a region is called, and by whom.
     Mutant(
@@ -243,6 +254,7 @@ MUTANTS = (
         tally._bad,
         "failures < health.failure_threshold",
         "failures < 1",
+        quick=True,
     ),
     Mutant(
         "one good probe is a recovery",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.simulation.universe import Universe
 
 Fields = Mapping[str, Any]
+Content = tuple[frozenset[str], frozenset[str]]
 AUTOMATIC = (Cause.UNHEALTHY, Cause.FAILBACK)
 BETWEEN_FLIPS = 600.0
 NO_ALERTS = ("incident/settings_old",)
@@ -54,7 +55,10 @@ class Observer:
     ours: set[str] = field(default_factory=set)
     by_person: object = None
     person_at: float = 0.0
+    disturbed_at: float = 0.0
+    decided_at: float = 0.0
     published_at: float = 0.0
+    contents: list[tuple[float, Content]] = field(default_factory=list)
     in_history: set[str] = field(default_factory=set)
     on_phones: set[str] = field(default_factory=set)
     aftermath: Aftermath | None = None
@@ -76,10 +80,9 @@ class Observer:
         if after and after.first_round is None and at >= after.since:
             after.first_round = at
 
-    def voted(self, ballot: Ballot, process: Container) -> None:
+    def voted(self, ballot: Ballot) -> None:
         """A vantage's votes have reached the table."""
         self.electorate.spoke_at[ballot.vantage] = self._now
-        self._judge_superseded(process)
 
     def recorded(self, event: Event) -> None:
         """An event is in the history."""
@@ -120,6 +123,9 @@ class Observer:
     def applied(self, change: Applied) -> None:
         """A record has changed."""
         before, after = change.before, change.after
+        self.contents.append((self._now, self._content()))
+        if change.by is None or self._now - change.sent_at > 1.0:
+            self.disturbed_at = self._now
         by = change.by.vantage.name if change.by else "a person"
         ago = f", sent {self._now - change.sent_at:.1f} s ago" if change.by else ""
         self.universe.say(f"Linode: {_shown(before)} becomes {_shown(after)}, by {by}{ago}")
@@ -138,19 +144,21 @@ class Observer:
         if after["target"] not in self.ours:
             self.violated(1, f"{after['target']} is in no settings")
         foreign = before and before["target"] not in self.ours
-        if foreign and writer.known.read_at > self.person_at:
+        state = self.universe.table.state("shop")
+        ordered = state is not None and state.cause is Cause.OPERATOR
+        under_way = self.decided_at < self.person_at  # a decision on its way is finished over it
+        if foreign and writer.known.read_at > self.person_at and not ordered and not under_way:
             self.violated(0, f"a person's {_shown(before)} was written over")
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision."""
         self._judge_outbox(before, after)
-        if after.claim is not None:
-            self._judge_superseded(writer)
-            if before is None or after.claim != before.claim:
-                writer.known.claim, writer.known.generation = after.claim.id, after.generation
-                writer.known.until = after.claim.until - writer.vantage.skew
+        if after.claim is not None and (before is None or after.claim != before.claim):
+            writer.known.claim, writer.known.generation = after.claim.id, after.generation
+            writer.known.until = after.claim.until - writer.vantage.skew
         if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
-            self.published_at = self._now
+            withdrawn = after.generation > before.generation and not self.person_at
+            self._judge_published(after, 0.0 if withdrawn else ON_ITS_WAY)
         if before and after.generation <= before.generation:
             return self._judge_generation(before, after)
         self._new_generation(before, after, writer)
@@ -167,6 +175,7 @@ class Observer:
             f"{writer.vantage.name}: generation {after.generation}, {after.cause}: "
             f"{', '.join(after.targets)} ({after.phase})"
         )
+        self.decided_at = self._now
         if self.aftermath:
             self.aftermath.generations += 1
         if after.phase is Phase.PUBLISHING:
@@ -177,6 +186,23 @@ class Observer:
             self._judge_adoption()
 
     # How it is judged -----------------------------------------------------------------------
+
+    def _judge_published(self, after: State, lately: float) -> None:
+        """What is called published has been in the records, a moment ago at the latest, unless a
+        person or a late write came in between: the next round finds that."""
+        self.published_at = self._now
+        crossed = self._now - self.disturbed_at < 2 * ON_ITS_WAY
+        if crossed or after.cause is Cause.EXTERNAL or after.create_not_before > self._now - SKEW:
+            return
+        a = frozenset(addresses.ipv4 for addresses in after.targets.values())
+        aaaa = frozenset(address.ipv6 for address in after.targets.values() if address.ipv6)
+        for at, content in reversed(self.contents):
+            if content[0] == a and (not aaaa or content[1] == aaaa):
+                return
+            if at <= self._now - lately:
+                break
+        names = ", ".join(after.targets)
+        self.violated(3, f"{names} is called published, and the records did not say so")
 
     def _judge_outbox(self, before: State | None, after: State) -> None:
         """Nothing leaves the outbox untold; an order only with the decision that it was for."""
@@ -243,7 +269,8 @@ class Observer:
         """What the settings of the service say about moving it."""
         service = self.settings[-1].services[0]
         moves = after.targets.keys() != before.active.keys()
-        if after.cause in AUTOMATIC and moves and len(self.settings) == 1:
+        repair = self.person_at > 0  # what a person mixed up is put right, whatever the budget
+        if after.cause in AUTOMATIC and moves and len(self.settings) == 1 and not repair:
             flips = [at for at in before.flips if at > self._now - 3600.0]
             if len(flips) >= service.flip_budget and (
                 after.cause is Cause.FAILBACK or self._now - max(flips) < BETWEEN_FLIPS - SKEW
@@ -273,7 +300,7 @@ class Observer:
         self.violations.append(Violation(guarantee, self.universe.clock, what))
         self.universe.say(f"!!! guarantee {guarantee}: {what}")
 
-    def _content(self) -> object:
+    def _content(self) -> Content:
         linode = self.universe.linode
         return linode.addresses("A"), linode.addresses("AAAA")
 

@@ -136,7 +136,8 @@ def _table(rng: random.Random, _: Setting, start: float, lasts: float) -> list[T
 def _writes(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
     """Linode loses requests or answers, or carries them out late."""
     fault = rng.choice(("lost", "late", "late", "hung", "error"))
-    return [t.Faults(start, lasts, "linode", fault, rng.choice((0.3, 0.6, 0.9)))]
+    latest = t.Faults(start, lasts, "linode", "latest", rng.choice((60.0, 120.0, 400.0)))
+    return [latest, t.Faults(start, lasts, "linode", fault, rng.choice((0.3, 0.6, 0.9)))]
 
 
 def _linode(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -149,6 +150,8 @@ def _linode(rng: random.Random, _: Setting, start: float, lasts: float) -> list[
             ("may_create", False),
             ("least_ttl", 300),
             ("render_delay", 400.0),
+            ("stale", 0.5),
+            ("latest", 400.0),
         )
     )
     return [t.Faults(start, lasts, "linode", str(fault), value)]

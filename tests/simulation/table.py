@@ -54,7 +54,7 @@ class Table:
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     changed: Callable[[State | None, State, Container], None] = lambda *_: None
-    voted: Callable[[Ballot, Container], None] = lambda *_: None
+    voted: Callable[[Ballot], None] = lambda *_: None
     recorded: Callable[[Event], None] = lambda *_: None
 
     def state(self, service: str) -> State | None:
@@ -80,7 +80,7 @@ class Table:
         if before and before.runner > ballot.runner:
             raise StoreConflict("a newer tick has voted")
         self.shelf.keep_ballot(service, ballot, writer.release)
-        self.voted(ballot, writer)
+        self.voted(ballot)
 
 
 class Replica:
@@ -94,17 +94,20 @@ class Replica:
         def effect() -> int:
             number = self._table.runners.get(vantage, 0) + 1
             self._table.runners[vantage] = number
-            self._me.known.number, self._me.known.superseded = number, False
             return number
 
-        return self._call("take_over", effect, ("vantage", vantage))
+        number = self._call("take_over", effect, ("vantage", vantage))
+        self._me.known.number = number
+        return number
 
     def standing(self, vantage: str) -> Standing:
         table = self._table
-        return self._call(
+        found = self._call(
             "standing",
             lambda: Standing(table.runners.get(vantage, 0), table.gate, table.lookups.get(vantage)),
         )
+        self._me.known.superseded = found.runner > self._me.known.number > 0
+        return found
 
     def write_lookup(self, vantage: str, lookup: Lookup) -> None:
         def effect() -> None:

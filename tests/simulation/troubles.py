@@ -229,7 +229,8 @@ class Deployed:
             )
         first, *others = service.regions
         old = first.addresses
-        new = Addresses(f"{old.ipv4}0", f"{old.ipv6}0" if old.ipv6 else None)
+        number = int(old.ipv4.rsplit(".", 1)[1]) + 10
+        new = Addresses(f"192.0.2.{number}", f"2001:db8::{number}" if old.ipv6 else None)
         return replace(service, regions=(replace(first, addresses=new), *others))
 
 

@@ -132,6 +132,8 @@ class Universe:
         for address in setting.records:
             kind = "AAAA" if ":" in address else "A"
             self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
+        content = (self.linode.addresses("A"), self.linode.addresses("AAAA"))
+        self.observer.contents.append((START, content))
         self.table.changed, self.table.voted = self.observer.decided, self.observer.voted
         self.table.recorded = self.observer.recorded
         self.linode.changed, self.linode.sent = self.observer.applied, self.observer.sent
@@ -245,6 +247,7 @@ class Universe:
         process = site.idle.pop() if site.idle else self._start(site)
         site.running.append(process)
         process.ends = self.hub.time + TIMEOUT
+        process.container.known.number, process.container.known.superseded = 0, False
         self.hub.at(process.ends, lambda ends=process.ends: self._time_out(site, process, ends))
         try:
             tick(

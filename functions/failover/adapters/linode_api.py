@@ -15,6 +15,7 @@ from failover.adapters.token import redact
 from failover.adapters.wire import Deadline, ExchangeFailed
 from failover.core.answer import printable
 from failover.core.probe import Reason
+from failover.core.state import MOST_ARRIVALS
 from failover.errors import DnsRefused, DnsUnavailable
 
 if TYPE_CHECKING:
@@ -102,16 +103,18 @@ class Api:
             DnsRefused: the API said no.
             TokenUnavailable: there is no token.
         """
-        tries, certain = 0, True
+        tries, uncertain, certain = 0, 0, True
         while True:
             tries += 1
             result = self._tried(call, deadline, read)
             if not isinstance(result, _Trouble):
                 return result, certain
             certain = certain and not result.applied_later
+            uncertain += result.applied_later
             wait = _PAUSE * 2 ** (tries - 1) if result.wait is None else result.wait
             left = deadline.at - self._monotonic()
-            if result.final or not call.repeatable or wait >= left:
+            enough = call.method == "PUT" and uncertain >= MOST_ARRIVALS
+            if result.final or enough or not call.repeatable or wait >= left:
                 raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})")
             self._sleep(wait)
 

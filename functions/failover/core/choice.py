@@ -42,6 +42,9 @@ def choice(view: View, state: State) -> Targets:
     }
     if view.service.routing is Routing.FAILOVER:
         return kept or first_choice(view)
+    spent = state.flips_lately(view.now) >= view.service.flip_budget
+    if spent and kept:
+        return in_order(view, kept)  # a spent budget stops returning
     return in_order(view, {**first_choice(view), **kept})
 
 

@@ -115,8 +115,8 @@ def _doubled(reading: Reading) -> list[Record]:
 
 
 def _late(state: State, record: Record, now: float) -> Announcement | None:
-    """The oldest announced write that made this record say what it says: each is good for one
-    repair."""
+    """The oldest announced write that made this record say what it says: each is good for as many
+    repairs as it may have sent requests."""
     matching = (
         a
         for a in unexpired(state.announced, now)

@@ -14,6 +14,9 @@ ANNOUNCEMENT_SECONDS = 24 * 3600.0
 MOST_ALIKE = 5
 """Announcements of one and the same write that are kept: an item must not grow with each retry."""
 
+MOST_ARRIVALS = 3
+"""Requests that one announced write may send: each of them may be carried out late."""
+
 HOUR = 3600.0
 
 
@@ -84,13 +87,15 @@ class Claim:
 class Announcement:
     """A write that was about to be sent and whose reply is not known to have come.
 
-    `record_id` is None for a record that was to be created.
+    `record_id` is None for a record that was to be created. `arrivals` is how often it may still be
+    carried out.
     """
 
     family: Family
     record_id: int | None
     address: str
     at: float
+    arrivals: int = MOST_ARRIVALS
 
 
 @dataclass(frozen=True, slots=True)

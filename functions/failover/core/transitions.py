@@ -153,7 +153,7 @@ def claimed(
         unfinished_since=before.unfinished_since if before.phase is Phase.PUBLISHING else now,
         claim=claim,
         wrote=False,
-        announced=unexpired((a for a in before.announced if a not in explained), now),
+        announced=unexpired(_left(before.announced, explained), now),
         republished=_republished(before, now) if counts else before.republished,
         because=because,
     )
@@ -322,8 +322,19 @@ def accepted(before: State | None, service: Service) -> Mapping[str, Addresses]:
     }
 
 
+def _left(
+    announced: Iterable[Announcement], explained: frozenset[Announcement]
+) -> Iterable[Announcement]:
+    """What may still arrive once these have done so once more."""
+    for a in announced:
+        if a not in explained:
+            yield a
+        elif a.arrivals > 1:
+            yield replace(a, arrivals=a.arrivals - 1)
+
+
 def _with(announced: tuple[Announcement, ...], write: Announcement) -> tuple[Announcement, ...]:
     """One more, and of those for the same write only the newest few."""
-    alike = [a for a in announced if replace(a, at=write.at) == write]
+    alike = [a for a in announced if replace(a, at=write.at, arrivals=write.arrivals) == write]
     dropped = alike[: max(0, len(alike) - MOST_ALIKE + 1)]
     return (*(a for a in announced if a not in dropped), write)

@@ -14,6 +14,7 @@ from failover.core.plan import Change, Plan, UnsafePlan, plan
 from failover.core.records import Reading, Record, Written
 from failover.core.state import (
     CLAIM_SECONDS,
+    MOST_ARRIVALS,
     Announcement,
     Claim,
     State,
@@ -170,8 +171,13 @@ class _Attempt:
 
     def _write(self, domain_id: int, change: Change) -> Record:
         """Announce one change, send it, and read it back."""
+        once = change.record_id is None  # an addition is never repeated blindly
         announced = Announcement(
-            change.family, change.record_id, change.address, self._world.clock.now()
+            change.family,
+            change.record_id,
+            change.address,
+            self._world.clock.now(),
+            arrivals=1 if once else MOST_ARRIVALS,
         )
         self._lease.renew(lambda state, until: transitions.renewed(state, until, announced))
         self._lease.require(WRITE_SECONDS)

@@ -6,7 +6,7 @@ import pytest
 
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Failback, Routing
-from failover.core.state import Announcement, Cause, Kind
+from failover.core.state import MOST_ARRIVALS, Announcement, Cause, Kind
 from failover.core.tally import Vote
 from failover.core.transitions import adopted, claimed
 from failover.core.view import Action
@@ -303,6 +303,15 @@ class TestLateWrite:
         by_hand = decided("HHU", replace(state, announced=()), service=service, reading=found)
         assert (by_hand.action, names(by_hand)) == (Action.ADOPT, ["west"])
 
+    def test_undoing_it_brings_nobody_back_beyond_the_flip_budget(self) -> None:
+        late = announced(EAST.ipv4, record_id=101)
+        service = shop(routing=Routing.MULTIVALUE, flip_budget=2)
+        flips = (NOW - 20 * MINUTE, NOW - 10 * MINUTE)
+        state = pointing_at("west", service, announced=(late,), flips=flips)
+        found = reading(record("A", EAST.ipv4, 101), record("A", WEST.ipv4, 102))
+        decision = decided("UHH", state, service=service, reading=found)
+        assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
+
     def test_undoing_it_does_not_count_as_fighting(self) -> None:
         decision = decided("HHH", self.STATE, reading=reads(WEST))
         after = claimed(
@@ -317,21 +326,24 @@ class TestLateWrite:
         )
         assert after.republished == ()
 
-    def test_each_announcement_is_good_for_one_repair(self) -> None:
-        """The second time it is somebody's hand."""
-        first = decided("HHH", self.STATE, reading=reads(WEST))
-        after = claimed(
-            self.STATE,
-            first.targets,
-            Cause.DRIFT,
-            settings_of(),
-            SHOP,
-            claim(),
-            NOW,
-            first.explained,
-        )
-        again = replace(self.STATE, announced=after.announced)
-        assert decided("HHH", again, reading=reads(WEST)).action is Action.ADOPT
+    def test_each_announcement_is_good_for_as_many_repairs_as_it_sent_requests(self) -> None:
+        """Each of them may be carried out late; after that it is somebody's hand."""
+        state = self.STATE
+        for _ in range(MOST_ARRIVALS):
+            decision = decided("HHH", state, reading=reads(WEST))
+            assert decision.action is Action.PUBLISH
+            after = claimed(
+                state,
+                decision.targets,
+                Cause.DRIFT,
+                settings_of(),
+                SHOP,
+                claim(),
+                NOW,
+                decision.explained,
+            )
+            state = replace(self.STATE, announced=after.announced)
+        assert decided("HHH", state, reading=reads(WEST)).action is Action.ADOPT
 
     @pytest.mark.parametrize(
         "other",
