@@ -13,6 +13,7 @@ from failover.core.balancers import ADVICE
 from failover.core.choice import pinned
 from failover.core.commands import EVERYTHING, Command, written
 from failover.core.data import about_data
+from failover.core.events import as_time
 from failover.core.records import Family
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
@@ -53,7 +54,7 @@ def _gate(view: View, why: list[Guard]) -> Decision | None:
         name = "the global stop switch" if service == EVERYTHING else "the pause of this service"
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
-        saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
+        saw = f"set by {stop.by} ({stop.reason}), until {as_time(stop.until)}"
         return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
     return None
 
