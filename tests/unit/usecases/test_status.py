@@ -132,7 +132,7 @@ def test_why_automation_does_not_fail_back_names_the_command_that_does() -> None
         '{"command": "failover", "service": "shop", "region": "east", "by": "<you>", '
         '"reason": "<why>"}'
     )
-    desk.send(json.loads(guard["override"]))
+    desk.send({**json.loads(guard["override"]), "by": "ana", "reason": "a test"})
     assert desk.dns.addresses() == [EAST.ipv4]
 
 
