@@ -35,10 +35,10 @@ def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, objec
     runs = [_Run(world, settings, vantage, each) for each in places.values()]
     world.tasks.gather([run.run for run in runs])
     ages = [age for run in runs for age in run.ages()]
-    if ages:
-        world.telemetry.metrics({Metric.REPLICATION_AGE: max(ages)})
+    values: dict[Metric, float] = {Metric.REPLICATION_AGE: max(ages)} if ages else {}
     if all(run.complete() for run in runs):
-        world.telemetry.metrics({Metric.HEARTBEAT_COMPLETED: 1})
+        values[Metric.HEARTBEAT_COMPLETED] = 1
+    world.telemetry.metrics(values)
     return {"tables": len(runs), "links": len(ages), "oldest_seconds": max(ages, default=None)}
 
 
