@@ -13,6 +13,7 @@ from failover.core.balancers import ADVICE
 from failover.core.commands import Command, written
 from failover.core.conditions import lasting
 from failover.core.data import about_data
+from failover.core.events import as_time
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
 from failover.core.view import Action, Decision, Guard, Says, View, meaning, stop_named
@@ -48,7 +49,7 @@ def _gate(view: View, why: list[Guard]) -> Decision | None:
         name = stop_named(service)
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
-        saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
+        saw = f"set by {stop.by} ({stop.reason}), until {as_time(stop.until)}"
         return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
     return None
 

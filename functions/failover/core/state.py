@@ -39,6 +39,22 @@ class Cause(StrEnum):
     DRIFT = "drift"
     OPERATOR = "operator"
 
+    @property
+    def words(self) -> str:
+        """The same for a person, after where the name points."""
+        return _WORDS[self]
+
+
+_WORDS: Mapping[Cause, str] = {
+    Cause.ADOPTION: "found there at first",
+    Cause.UNHEALTHY: "the region before was unhealthy",
+    Cause.FAILBACK: "failback",
+    Cause.SETTINGS: "new settings",
+    Cause.EXTERNAL: "somebody changed the records",
+    Cause.DRIFT: "the records were put right",
+    Cause.OPERATOR: "by order",
+}
+
 
 class Kind(StrEnum):
     """What a person should know about while it lasts: the kinds of incident."""

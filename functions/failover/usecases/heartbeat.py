@@ -42,8 +42,10 @@ def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, objec
     runs = [_Run(world, settings, vantage, each) for each in places.values()]
     world.tasks.gather([run.run for run in runs])
     ages = [age for run in runs for age in run.ages()]
-    if ages:
-        world.telemetry.metrics({Metric.REPLICATION_AGE: max(ages)})
+    values: dict[Metric, float] = {Metric.REPLICATION_AGE: max(ages)} if ages else {}
+    if all(run.complete() for run in runs):
+        values[Metric.HEARTBEAT_COMPLETED] = 1
+    world.telemetry.metrics(values)
     return {"tables": len(runs), "links": len(ages), "oldest_seconds": max(ages, default=None)}
 
 
@@ -101,6 +103,14 @@ class _Run:
             for link in finding.links.values()
             if link.at == finding.at
         ]
+
+    def complete(self) -> bool:
+        """Whether anything was measured: some heartbeat was accepted now, some other region read.
+
+        Without new heartbeats every age would stay as it is, however old the data becomes.
+        """
+        accepted = any(sent.beat.error is None for sent in self._sent.values())
+        return accepted and (len(self._regions) == 1 or bool(self.ages()))
 
     def _told(self, call: Callable[[], None]) -> None:
         try:

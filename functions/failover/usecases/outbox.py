@@ -13,6 +13,7 @@ from failover.core import outbox
 from failover.core.events import Event
 from failover.core.metrics import Metric
 from failover.core.notices import alerts
+from failover.core.orders import LOG_OF_ALL
 from failover.core.settings import Service
 from failover.core.state import State
 from failover.errors import AlertNotSent, FailoverError, StoreConflict
@@ -106,7 +107,8 @@ class Outbox:
             return
         self._pruned = True
         try:
-            self._world.store.prune_history(self._service.name, self._world.clock.now())
+            for log in (self._service.name, LOG_OF_ALL):
+                self._world.store.prune_history(log, self._world.clock.now())
         except FailoverError as error:
             self._problem("history_not_pruned", error)
 
