@@ -4,6 +4,7 @@ A cold start waits for one client, that of the control table: its round begins w
 makes the same clients as boto3, and leaves out what is slow to load and of no use here.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,10 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
+
+# Lambda sets the level of all loggers (LogLevel in template.yaml). At DEBUG, botocore prints every
+# answer whole: that of the parameter store is the token.
+logging.getLogger("botocore").setLevel(logging.INFO)
 
 
 class Aws:
