@@ -60,6 +60,12 @@ def test_forced_and_real_state_stand_side_by_side_with_the_tallies(desk: Desk) -
     assert tally["age_seconds"] < 20
 
 
+def test_a_count_that_has_reached_its_threshold_stops_there(desk: Desk) -> None:
+    desk.run(120)
+    east = of_shop(desk)["regions"]["east"]["tallies"]["eu-west-1"]
+    assert (east["failures"], east["successes"]) == ("0 of 3", "3 of 3")
+
+
 def test_why_automation_does_not_fail_back_names_the_command_that_does() -> None:
     desk = at_desk(service=replace(SHOP, failback=Failback.MANUAL))
     desk.prober.down[EAST.ipv4] = Reason.REFUSED
