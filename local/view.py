@@ -191,10 +191,9 @@ def _decision(seen: Snapshot) -> Iterator[tuple[str, str]]:
 def _orders(view: View) -> list[str]:
     """What people have ordered and what is in force: stops, a pin, regions taken out."""
     state, now = view.state, view.now
+    names = {EVERYTHING: "everything"}
     orders = [
-        f"{what} paused by {stop.by} for another {stop.until - now:.0f} s".replace(
-            EVERYTHING, "everything", 1
-        )
+        f"{names.get(what, what)} paused by {stop.by} for another {stop.until - now:.0f} s"
         for what, stop in view.stops().items()
     ]
     if state and (pin := state.pinned(now)):
