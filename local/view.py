@@ -105,6 +105,7 @@ def picture(seen: Snapshot, width: int = 100) -> str:
     )
     console.print(render(seen, width))
     svg = console.export_svg(title="make demo", unique_id="view")
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
     svg = re.sub(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     return re.sub(r"font-family: Fira Code[^;]*;", f"font-family: {_FONTS};", svg)
 

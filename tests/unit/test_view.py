@@ -223,6 +223,7 @@ def test_the_picture_holds_the_view_and_no_address_of_the_net() -> None:
     assert "monospace" in svg
     assert "@font-face" not in svg
     assert "url(http" not in svg.replace('"', "")
+    assert svg.startswith('<svg xml:space="preserve" ')  # else some viewers eat the indentation
     assert svg.count("://") == svg.count("http://www.w3.org/2000/svg") == 1
 
 
