@@ -69,6 +69,9 @@ class Outbox:
             if self._world.alerts and alerts(event) and event.id not in self._sent:
                 self._world.alerts.send(self._service, event)
                 self._sent.add(event.id)
+                self._world.telemetry.log(
+                    "alert_sent", app=self._service.name, id=event.id, about=event.about
+                )
             self._world.store.record(self._service.name, replace(event, marked_until=0.0))
         except AlertNotSent as error:
             self._problem("alert_not_sent", error, id=event.id, about=event.about)

@@ -267,13 +267,13 @@ def _data(view: View, region: Region) -> Facts:
 
 def _tally(view: View, ballot: Ballot, tally: Tally, region: Region) -> Facts:
     health = view.service.health
+    enough = health.recovery_threshold if tally.fallen else health.clear_threshold
     return {
         "vote": tally.vote,
         "since": as_time(tally.since),
         "counts": ballot.fresh(region.addresses.ipv4, view.now) is not None,
         "failures": f"{tally.failures} of {health.failure_threshold}",
-        "successes": f"{tally.successes} of "
-        f"{health.recovery_threshold if tally.fallen else health.clear_threshold}",
+        "successes": f"{min(tally.successes, enough)} of {enough}",
         "last_failure": f"{tally.reason}: {tally.detail}" if tally.reason else None,
         "age_seconds": round(view.now - tally.at, 1),
     }

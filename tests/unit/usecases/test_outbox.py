@@ -60,6 +60,11 @@ class TestAFailover:
         assert event.at == stage.state.published_at
         assert at - event.at < 1
 
+    def test_leaves_a_line_in_the_log_that_it_was_told(self, stage: Stage) -> None:
+        stage.run(300)
+        [line] = stage.telemetry.told("alert_sent")
+        assert (line["about"], line["id"]) == (MOVED, stage.alerts.arrived[0][2].id)
+
     def test_its_way_to_the_name_servers_is_timed_while_it_is_told(self, stage: Stage) -> None:
         stage.witness.rendered_after, stage.witness.served_after = 1.0, 3.0
         stage.run(300)

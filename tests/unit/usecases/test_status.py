@@ -119,6 +119,12 @@ def test_a_region_on_its_way_to_another_verdict_is_seen_there(desk: Desk) -> Non
     assert "  regions: east unhealthy: refused (2 of 6 good probes), west healthy" in seen
 
 
+def test_a_count_that_has_reached_its_threshold_stops_there(desk: Desk) -> None:
+    desk.run(120)
+    east = of_shop(desk)["regions"]["east"]["tallies"]["eu-west-1"]
+    assert (east["failures"], east["successes"]) == ("0 of 3", "3 of 3")
+
+
 def test_why_automation_does_not_fail_back_names_the_command_that_does() -> None:
     desk = at_desk(service=replace(SHOP, failback=Failback.MANUAL))
     desk.prober.down[EAST.ipv4] = Reason.REFUSED
