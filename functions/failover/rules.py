@@ -210,6 +210,16 @@ def _each(rule: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
     return read
 
 
+def _vantages(value: object) -> tuple[str, ...]:
+    values = _each(AWS_REGION)(value)
+    if len(values) > MOST_VANTAGES:
+        raise Refusal(
+            f"where {len(values)} are named, and a strongly consistent control table has no more "
+            f"than {MOST_VANTAGES} members"
+        )
+    return values
+
+
 def _item(rule: Callable[[object], str], item: object) -> str:
     try:
         return rule(item)
@@ -269,11 +279,15 @@ AWS_REGION = _pattern(_AWS_REGION, "an AWS region", '"eu-west-1"')
 NAME = _pattern(_NAME, "1 to 63 of a-z, 0-9 and -", '"shop"')
 
 REVISION = _integer(1, 10**12, 1)
+MOST_VANTAGES = 3
+"""Members of a global table with multi-Region strong consistency (Amazon DynamoDB Developer Guide,
+"Multi-Region strong consistency")."""
+
 VANTAGES = Rule(
-    _each(AWS_REGION),
-    "a list of different AWS regions",
+    _vantages,
+    "a list of one to three different AWS regions",
     '["eu-west-1"]',
-    {**_list(AWS_REGION.schema), "uniqueItems": True},
+    {**_list(AWS_REGION.schema), "maxItems": MOST_VANTAGES, "uniqueItems": True},
 )
 TICK_LENGTH = Rule(
     _tick_length, 'a duration from "120s" to "130s", or "0s"', '"130s"', _schema(_DURATION)

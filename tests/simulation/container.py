@@ -50,7 +50,7 @@ class Vantage:
 class Known:
     """What is known of a process: its claim, and until when (true time) that lasts; the number of
     its tick, and whether the table has told it of a newer one; whether it ever had a token; and
-    when Linode last told it of the records."""
+    when Linode last told it of each record."""
 
     claim: str = ""
     generation: int = 0
@@ -58,7 +58,7 @@ class Known:
     number: int = 0
     superseded: bool = False
     has_token: bool = False
-    read_at: float = 0.0
+    read_at: dict[int, float] = field(default_factory=dict)
 
 
 class Container:

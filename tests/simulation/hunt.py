@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tests.simulation.mutants import MUTANTS
+from tests.simulation.scenes import played
 from tests.simulation.script import Run
 
 
@@ -28,7 +29,8 @@ def hunt(index: int, runs: int, first: int = 0) -> Catch:
     mutant = MUTANTS[index]
     with mutant.applied():
         for seed in range(first, first + runs):
-            broken = Run.of(seed).judged().violations
+            run = played(mutant.scene, seed) if mutant.scene else Run.of(seed)
+            broken = run.judged().violations
             if any(violation.guarantee == mutant.breaks for violation in broken):
                 return Catch(mutant.name, mutant.breaks, seed, str(broken[0]))
     return Catch(mutant.name, mutant.breaks, None)

@@ -67,6 +67,7 @@ class Linode:
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
     lagging: dict[int, dict[str, Any]] = field(default_factory=dict)
     next_id: int = 101
+    listed_at: float = 0.0
     changed: Callable[[Applied], None] = lambda *_: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
@@ -199,7 +200,11 @@ class Line:
         linode = self._linode
         fresh = list(linode.records.values())
         self._lagged = not self._lagged and linode.rng.random() < linode.faults.stale
-        return list(linode.lagging.values()) if self._lagged else fresh
+        if self._lagged:
+            return list(linode.lagging.values())
+        linode.listed_at = linode.hub.time
+        self._me.known.read_at |= dict.fromkeys(linode.records, linode.hub.time)
+        return fresh
 
     def _answer(
         self, method: str, path: str, token: str, data: Mapping[str, Any], sent_at: float
@@ -209,8 +214,6 @@ class Line:
             return _refusal(401, f"Invalid Token {token}")  # no API should, and one might
         if path.startswith("/domains?"):
             return _page([{"id": DOMAIN_ID, "domain": DOMAIN}])
-        if method == "GET":
-            self._me.known.read_at = linode.hub.time
         if method == "GET" and "?" in path:
             return _page(self._listed())
         if method == "POST":
@@ -222,6 +225,7 @@ class Line:
             record = linode.put(record_id, self._me, sent_at, **data)
         else:
             record = linode.records.get(record_id)
+            self._me.known.read_at[record_id] = linode.hub.time
         return _ok(record) if record else _refusal(404, "Not found")
 
 

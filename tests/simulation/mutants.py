@@ -26,13 +26,16 @@ from failover.core import (
     view,
     votes,
 )
-from failover.usecases import blindness, publication, watch
+from failover.usecases import blindness, publication, reading, watch
 from failover.usecases.lease import Lease
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """`old` becomes `new` in the source of one function, and guarantee `breaks` does not hold."""
+    """`old` becomes `new` in the source of one function, and guarantee `breaks` does not hold.
+
+    It is hunted in one `scene`, or in anything that can go wrong.
+    """
 
     name: str
     breaks: int
@@ -40,6 +43,7 @@ class Mutant:
     old: str
     new: str
     quick: bool = False
+    scene: str = ""
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -72,6 +76,7 @@ MUTANTS = (
         Lease.renew,
         "self._update(lambda state: change(state, until))",
         "pass",
+        scene="all writes are late",
     ),
     Mutant(
         "a claim is taken from its holder at once",
@@ -102,6 +107,7 @@ MUTANTS = (
         Lease.require,
         "min(self._until - self._world.clock.now(), CLAIM_SECONDS - spent)",
         "CLAIM_SECONDS - spent + 0 * self._world.clock.now()",
+        scene="asleep before a write",
     ),
     Mutant(
         "who loses a race for the claim goes on",
@@ -116,6 +122,7 @@ MUTANTS = (
         Lease._update,
         "if not self._same_claim(found):",
         "if False:",
+        scene="asleep after the claim",
     ),
     Mutant(
         "a new decision keeps the old generation",
@@ -153,6 +160,7 @@ MUTANTS = (
         transitions.let_go,
         "announced=kept",
         "announced=()",
+        scene="all writes are late",
     ),
     Mutant(
         "announced writes are forgotten with the publication",
@@ -168,6 +176,7 @@ MUTANTS = (
         publication._Attempt._write,
         "if written.certain:",
         "if True:",
+        scene="every other write is late",
     ),
     Mutant(
         "late writes are not recognised",
@@ -183,6 +192,7 @@ MUTANTS = (
         watch.Watch._confirmed,
         "second = _attempt(partial(self._read, 0.0))",
         "second = view.reading",
+        scene="lists lag behind",
     ),
     Mutant(
         "an unfinished decision is left alone",
@@ -194,10 +204,11 @@ MUTANTS = (
     ),
     Mutant(
         "what was partly written is withdrawn",
-        4,
+        3,
         unfinished._redirected,
         "and not state.wrote",
         "",
+        scene="half is written",
     ),
     Mutant(
         "drift is never written over",
@@ -216,6 +227,22 @@ MUTANTS = (
         quick=True,
     ),
     Mutant(
+        "a decision under way is finished over a person's address",
+        0,
+        drift.of_a_person,
+        "state.cause is not Cause.OPERATOR and any(",
+        "False and any(",
+        scene="a person comes in between",
+    ),
+    Mutant(
+        "without a list only what was published is known",
+        3,
+        reading.read_by_id,
+        "(state.record_ids, record_ids(view.reading))",
+        "(state.record_ids,)",
+        scene="no list",
+    ),
+    Mutant(
         "a record is added at another name",
         1,
         LinodeDns.create,
@@ -230,6 +257,7 @@ MUTANTS = (
         votes.Ballot.fresh,
         "abs(now - tally.at) > self.life",
         "False",
+        scene="a dead man's vote",
     ),
     Mutant(
         "half of the votes are a majority",
@@ -247,6 +275,7 @@ MUTANTS = (
         blindness.is_blind,
         "return not any(",
         "return False and any(",
+        scene="a vantage is blind",
     ),
     Mutant(
         "one failed probe is enough",
@@ -292,7 +321,14 @@ MUTANTS = (
         "if False:",
     ),
     # What people asked for.
-    Mutant("nobody heeds a stop", 2, decide._gate, "view.stops().items()", "()"),
+    Mutant(
+        "nobody heeds a stop",
+        2,
+        decide._gate,
+        "view.stops().items()",
+        "()",
+        scene="people said stop",
+    ),
     Mutant(
         "a pin is not followed",
         2,
@@ -306,6 +342,7 @@ MUTANTS = (
         decide._held_by_settings,
         "if newest <= view.settings.revision:",
         "if True:",
+        scene="settings differ",
     ),
     Mutant(
         "failback without being asked",
@@ -349,5 +386,6 @@ MUTANTS = (
         Api._tried,
         "redact(_reasons(reply.body), token)",
         "_reasons(reply.body)",
+        scene="the token is refused",
     ),
 )

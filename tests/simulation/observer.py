@@ -56,7 +56,6 @@ class Observer:
     by_person: object = None
     person_at: float = 0.0
     disturbed_at: float = 0.0
-    decided_at: float = 0.0
     published_at: float = 0.0
     contents: list[tuple[float, Content]] = field(default_factory=list)
     in_history: set[str] = field(default_factory=set)
@@ -119,6 +118,17 @@ class Observer:
         if left < 0 and self._now - writer.looked_at < 0.5:
             self.violated(4, f"a write under a claim that has ended {-left:.0f} s ago")
         self._judge_superseded(writer)
+        if record_id and address:
+            self._judge_foreign(writer, record_id)
+
+    def _judge_foreign(self, writer: Container, record_id: int) -> None:
+        """What is in no settings is written over by nobody who has read it, unless people order."""
+        before = self.universe.linode.records.get(record_id)
+        state = self.universe.table.state("shop")
+        ordered = state is not None and state.cause is Cause.OPERATOR
+        seen = writer.known.read_at.get(record_id, 0.0) > self.person_at
+        if before and before["target"] not in self.ours and seen and not ordered:
+            self.violated(0, f"a person's {_shown(before)} is written over")
 
     def applied(self, change: Applied) -> None:
         """A record has changed."""
@@ -134,26 +144,23 @@ class Observer:
         elif after is None:
             self.violated(1, "a record was deleted")
         else:
-            self._judge_write(change.by, before, after)
+            self._judge_write(before, after)
 
-    def _judge_write(self, writer: Container, before: Fields | None, after: Fields) -> None:
+    def _judge_write(self, before: Fields | None, after: Fields) -> None:
         if after["name"] != NAME or (before and before["type"] != after["type"]):
             self.violated(1, f"{_shown(after)} is not at the name, or of another type")
         if before and before["target"] == after["target"]:
             return
         if after["target"] not in self.ours:
             self.violated(1, f"{after['target']} is in no settings")
-        foreign = before and before["target"] not in self.ours
-        state = self.universe.table.state("shop")
-        ordered = state is not None and state.cause is Cause.OPERATOR
-        under_way = self.decided_at < self.person_at  # a decision on its way is finished over it
-        if foreign and writer.known.read_at > self.person_at and not ordered and not under_way:
-            self.violated(0, f"a person's {_shown(before)} was written over")
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision."""
         self._judge_outbox(before, after)
         if after.claim is not None and (before is None or after.claim != before.claim):
+            taken = before is None or before.claim is None or before.claim.id != after.claim.id
+            if not taken and writer.known.claim != after.claim.id:
+                self.violated(4, "a claim is renewed that somebody else holds")
             writer.known.claim, writer.known.generation = after.claim.id, after.generation
             writer.known.until = after.claim.until - writer.vantage.skew
         if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
@@ -175,7 +182,6 @@ class Observer:
             f"{writer.vantage.name}: generation {after.generation}, {after.cause}: "
             f"{', '.join(after.targets)} ({after.phase})"
         )
-        self.decided_at = self._now
         if self.aftermath:
             self.aftermath.generations += 1
         if after.phase is Phase.PUBLISHING:
@@ -192,17 +198,23 @@ class Observer:
         person or a late write came in between: the next round finds that."""
         self.published_at = self._now
         crossed = self._now - self.disturbed_at < 2 * ON_ITS_WAY
+        crossed = crossed or self.universe.linode.listed_at < self.person_at  # nobody can know
         if crossed or after.cause is Cause.EXTERNAL or after.create_not_before > self._now - SKEW:
             return
-        a = frozenset(addresses.ipv4 for addresses in after.targets.values())
-        aaaa = frozenset(address.ipv6 for address in after.targets.values() if address.ipv6)
+        if not self._said(after, lately):
+            names = ", ".join(after.targets)
+            self.violated(3, f"{names} is called published, and the records did not say so")
+
+    def _said(self, state: State, lately: float) -> bool:
+        """Whether the records say what this decision means, or have said it a moment ago."""
+        a = frozenset(addresses.ipv4 for addresses in state.targets.values())
+        aaaa = frozenset(address.ipv6 for address in state.targets.values() if address.ipv6)
         for at, content in reversed(self.contents):
             if content[0] == a and (not aaaa or content[1] == aaaa):
-                return
+                return True
             if at <= self._now - lately:
                 break
-        names = ", ".join(after.targets)
-        self.violated(3, f"{names} is called published, and the records did not say so")
+        return False
 
     def _judge_outbox(self, before: State | None, after: State) -> None:
         """Nothing leaves the outbox untold; an order only with the decision that it was for."""
@@ -268,7 +280,7 @@ class Observer:
     def _judge_moves(self, before: State, after: State) -> None:
         """What the settings of the service say about moving it."""
         service = self.settings[-1].services[0]
-        moves = after.targets.keys() != before.active.keys()
+        moves = after.targets.keys() != before.active.keys() and not self._said(after, SKEW)
         repair = self.person_at > 0  # what a person mixed up is put right, whatever the budget
         if after.cause in AUTOMATIC and moves and len(self.settings) == 1 and not repair:
             flips = [at for at in before.flips if at > self._now - 3600.0]

@@ -54,6 +54,7 @@ class Electorate:
     listed: Sequence[str]
     opinions: dict[tuple[str, str], Opinion] = field(default_factory=dict)
     spoke_at: dict[str, float] = field(default_factory=dict)
+    blind: set[str] = field(default_factory=set)
 
     def opinion(self, vantage: str, address: str) -> Opinion:
         """One vantage's on one address."""
@@ -65,12 +66,22 @@ class Electorate:
             if name == vantage:
                 opinion.doubted()
 
+    def blinded(self, vantage: str, now: bool) -> None:
+        """Who sees nothing counts nothing: what he has said before he may still mean."""
+        (self.blind.add if now else self.blind.discard)(vantage)
+        if not now:
+            self.doubted(vantage)
+
     def may_say(self, address: str, healthy: bool, decider: str, now: float) -> bool:
         """Whether the fresh votes can have added up to this, with all benefit of the doubt."""
         heard = [v for v in self.listed if v == decider or self._ago(v, now) < LONGEST_LIFE + SKEW]
         possible = [v for v in heard if self.opinion(v, address).sure is not (not healthy)]
         against = [
-            v for v in heard if v not in possible and (v == decider or self._ago(v, now) < LATELY)
+            v
+            for v in heard
+            if v not in possible
+            and v not in self.blind
+            and (v == decider or self._ago(v, now) < LATELY)
         ]
         return 2 * len(heard) >= len(self.listed) and len(possible) > len(against)
 

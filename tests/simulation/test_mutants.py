@@ -7,6 +7,7 @@ import pytest
 
 from tests.simulation.hunt import hunt
 from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.scenes import SCENES, played
 
 QUICK_RUNS = 60
 
@@ -19,10 +20,16 @@ def test_a_mutant_is_the_production_code_with_one_phrase_changed(mutant: Mutant)
     assert mutant.function.__code__ is before
 
 
+@pytest.mark.parametrize("name", SCENES)
+def test_the_code_as_it_is_holds_every_guarantee_in_every_scene(name: str) -> None:
+    for seed in range(4):
+        assert played(name, seed).judged().violations == []
+
+
 @pytest.mark.timeout(300)
 def test_the_quickest_are_caught() -> None:
-    quick = [i for i, mutant in enumerate(MUTANTS) if mutant.quick]
-    assert len(quick) >= 10
+    quick = [i for i, mutant in enumerate(MUTANTS) if mutant.quick or mutant.scene]
+    assert len(quick) >= 20
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         for catch in pool.imap_unordered(partial(hunt, runs=QUICK_RUNS), quick):
             assert catch.seed is not None, f"at large: {catch.name}"

@@ -71,7 +71,10 @@ class Lost:
     def _set(self, universe: Universe, *, value: bool) -> None:
         site = universe.sites[self.vantage]
         setattr(site if self.what == "away" else site.vantage, self.what, value)
-        site.vantage.troubled()
+        if self.what == "blind":
+            universe.observer.electorate.blinded(self.vantage, value)
+        else:
+            site.vantage.troubled()
 
 
 @dataclass(frozen=True)

@@ -317,8 +317,8 @@ class Prober:
 
     def probe(self, service: Service, region: Region, address: str) -> Probe:
         universe, vantage = self.universe, self.container.vantage
-        began = universe.hub.time
-        reason = Reason.CONNECT_TIMEOUT if vantage.blind else self._reason(address)
+        began, blind = universe.hub.time, vantage.blind
+        reason = Reason.CONNECT_TIMEOUT if blind else self._reason(address)
         if reason is None:
             self.container.sleep(0.02)
             probe = GOOD
@@ -326,7 +326,7 @@ class Prober:
             took = service.health.timeout if reason in SLOW else 0.01
             self.container.sleep(took)
             probe = Probe(reason, "as the world has it", took)
-        if not vantage.blind:
+        if not blind:
             universe.observer.probed(vantage.name, address, began, probe.ok)
         return probe
 

@@ -81,6 +81,7 @@ REFUSED = [
     ("vantages", ["Frankfurt"]),
     ("vantages", ["eu-west"]),
     ("vantages", [["eu-west-1"]]),
+    ("vantages", ["eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1"]),
     ("tick_length", "1s"),
     ("tick_length", "119s"),
     ("tick_length", "131s"),

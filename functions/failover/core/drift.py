@@ -4,6 +4,8 @@ Never fight a person: what somebody did on purpose is adopted or left alone, and
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
+from dataclasses import replace
+
 from failover.core.choice import Targets, choice, pinned
 from failover.core.commands import Command
 from failover.core.records import Family, Reading, Record
@@ -14,6 +16,7 @@ from failover.core.state import (
     Phase,
     State,
 )
+from failover.core.switching import flip_budget
 from failover.core.tally import Vote
 from failover.core.transitions import unexpired
 from failover.core.view import (
@@ -24,6 +27,7 @@ from failover.core.view import (
     Says,
     View,
     differs,
+    fulfilled,
     meaning,
     shown,
 )
@@ -46,33 +50,48 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     explained = late_writes(state, reading, view.now)
     if explained:
         guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
-        targets = choice(view, state) or state.targets
-        return Decision(
-            Action.PUBLISH,
-            (*guards, guard),
-            _cause(view, state, targets),
-            targets,
-            explained=explained,
-        )
+        return _undone(view, state, reading, [*guards, guard], explained)
     decision = _judged(view, state, reading, guards)
     if decision is None:
         why += [guards[-1], Guard("republished", "often enough; what is missing stays missing")]
     return decision
 
 
+def _undone(
+    view: View,
+    state: State,
+    reading: Reading,
+    why: list[Guard],
+    explained: frozenset[Announcement],
+) -> Decision:
+    """Publish what rules 6 to 9 would: moving on to a region that the records do not say already
+    is a switch like any other, and waits for the flip budget."""
+    lasting, targets = frozenset[Kind](), choice(view, state) or state.targets
+    there = fulfilled(replace(state, targets=targets), reading, view.now)
+    if _cause(view, state, targets) is Cause.UNHEALTHY and not there:
+        lasting, held = flip_budget(view, state, why)
+        if held:
+            why.append(held.why[-1])
+            targets = state.targets
+    cause = _cause(view, state, targets)
+    return Decision(Action.PUBLISH, tuple(why), cause, targets, lasting, explained)
+
+
 def lasting(view: View) -> frozenset[Kind]:
     """The incidents that records which nobody decided on amount to.
 
-    A round that could not confirm what it read ends none.
+    A round that could not confirm what it read ends none. While a decision is published only a
+    stranger's address is drift.
     """
     state, reading = view.state, view.reading
-    if state is None or reading is None or state.phase is Phase.PUBLISHING:
+    if state is None or reading is None or not differs(state, reading, view.now):
         return frozenset()
-    if not differs(state, reading, view.now):
-        return frozenset()
+    publishing = state.phase is Phase.PUBLISHING
     if not view.confirmed:
         return state.raised() & {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS}
     found = meaning(view, reading)
+    if publishing and not of_a_person(view, state, reading):
+        return frozenset()
     if late_writes(state, reading, view.now) or _meant(view, state, found):
         return frozenset()
     kinds = {Kind.DRIFT}
@@ -82,6 +101,16 @@ def lasting(view: View) -> frozenset[Kind]:
     elif state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR:
         kinds.add(Kind.DRIFT_PERSISTS)
     return frozenset(kinds)
+
+
+def of_a_person(view: View, state: State, reading: Reading) -> bool:
+    """Whether the records have what no settings name and no announced write of ours can have made:
+    automation does not finish a decision of its own over it."""
+    ours = view.addresses()
+    strange = [r for r in reading.records if r.address and r.address not in ours]
+    return state.cause is not Cause.OPERATOR and any(
+        _late(state, record, view.now) is None for record in strange
+    )
 
 
 def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announcement]:

@@ -66,3 +66,8 @@ def moment(at: float) -> datetime:
 def as_time(at: float) -> str:
     """A moment for people, in UTC to the second. What lies beyond the calendar shows as its end."""
     return moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds_between(earlier: float, later: float) -> float:
+    """How long something took. Never negative: the two may have been told by different clocks."""
+    return max(0.0, later - earlier)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from failover.core.events import as_time
+from failover.core.events import as_time, seconds_between
 from failover.core.outbox import short
 from failover.core.replication import Freshness
 from failover.core.settings import Region
@@ -25,7 +25,7 @@ def of(view: View, decision: Decision) -> Mapping[str, str]:
         facts["blind"] = ", ".join(sorted(blind))
     began = failing_since(view, view.state) if view.state and decision.targets else None
     if began is not None:
-        facts["seconds_to_detect"] = f"{view.now - began:.1f}"
+        facts["seconds_to_detect"] = f"{seconds_between(began, view.now):.1f}"
     return short(facts)
 
 

@@ -7,7 +7,7 @@ holds the state it came from. Every change raises `version`.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from failover.core.events import NO_FACTS, What, as_time
+from failover.core.events import NO_FACTS, What, as_time, seconds_between
 from failover.core.outbox import recorded
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Routing, Service, Settings
@@ -217,7 +217,7 @@ def published(
         "to": ", ".join(before.targets),
         "ttl": str(asked.ttl),
         "attempts": str(before.attempt),
-        "seconds_to_publish": f"{now - before.decided_at:.1f}",
+        "seconds_to_publish": f"{seconds_between(before.decided_at, now):.1f}",
     }
     return recorded(after, What.PUBLISHED, now, facts, by=before.because.get("by"))
 
@@ -238,8 +238,8 @@ def proved(before: State, rendered_at: float, served_at: float) -> State:
         return after
     facts = {
         "to": ", ".join(before.active),
-        "seconds_to_render": f"{rendered_at - before.published_at:.1f}",
-        "seconds_to_serve": f"{served_at - before.published_at:.1f}",
+        "seconds_to_render": f"{seconds_between(before.published_at, rendered_at):.1f}",
+        "seconds_to_serve": f"{seconds_between(before.published_at, served_at):.1f}",
     }
     return recorded(after, What.SETTLED, served_at, facts)
 

@@ -2,6 +2,8 @@
 
 from failover.core.adoption import first_decision
 from failover.core.choice import first_choice, pinned
+from failover.core.commands import Command
+from failover.core.drift import of_a_person
 from failover.core.settings import Mode
 from failover.core.state import (
     TAKEOVER_AFTER,
@@ -10,7 +12,7 @@ from failover.core.state import (
     State,
 )
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, Says, View, fulfilled, meaning
+from failover.core.view import Action, Decision, Guard, Says, View, fulfilled, meaning, shown
 
 
 def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | None:
@@ -31,6 +33,10 @@ def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | No
     if _done(view, state):
         guard = Guard("records", "say what was decided")
         return Decision(Action.FINISH, (*guards, guard), state.cause, state.targets)
+    if view.reading and view.confirmed and of_a_person(view, state, view.reading):
+        saw = f"addresses that are in no settings: {shown(view.reading)}; left alone"
+        guard = Guard("foreign", saw, view.event(Command.TAKEOVER))
+        return Decision(Action.HOLD, (*guards, guard))
     return _redirected(view, state, guards, stopped) or Decision(
         Action.RETRY,
         (*guards, Guard("records", "do not say what was decided yet: publish again")),

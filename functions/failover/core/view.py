@@ -146,6 +146,11 @@ class View:
         ours.update({region.addresses: region.name for region in self.service.regions})
         return ours
 
+    def addresses(self) -> frozenset[str]:
+        """All single addresses that are ours."""
+        known = self.known()
+        return frozenset(a.ipv4 for a in known) | {a.ipv6 for a in known if a.ipv6}
+
     def gives(self, addresses: Addresses) -> bool:
         """Whether the settings give these addresses, or gave them, or the name has them already.
 
@@ -191,8 +196,7 @@ def meaning(view: View, reading: Reading) -> Meaning:
     if not reading.records:
         return Meaning(Says.EMPTY)
     known = view.known()
-    ours = {a.ipv4 for a in known} | {a.ipv6 for a in known if a.ipv6}
-    if reading.others or not (found[Family.A] | found[Family.AAAA]) <= ours:
+    if reading.others or not (found[Family.A] | found[Family.AAAA]) <= view.addresses():
         return Meaning(Says.FOREIGN)
     if not any(region.addresses.ipv6 for region in view.service.regions):
         found[Family.AAAA] = frozenset()  # ours once, and not managed any more

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from failover.core import facts, transitions
+from failover.core.drift import of_a_person
 from failover.core.orders import Ordered
 from failover.core.plan import Change, Plan, UnsafePlan, plan
 from failover.core.records import Reading, Record, Written
@@ -123,11 +124,21 @@ class _Attempt:
         if listed is not None and not listed.same_content(self._view.reading):
             return self._decide_again(listed)
         reading = listed or read_by_id(self._world, self._view, self._lease.state)
+        if self._of_a_person(reading):
+            return self.failed("a record says an address that is in no settings: left alone")
         records = {record.id: record for record in reading.records}
         for change in self._plan(reading, listed is not None).changes:
             record = self._write(reading.domain_id, change)
             records[record.id] = record
         return self._finished(reading, records)
+
+    def _of_a_person(self, reading: Reading) -> bool:
+        """Whether somebody else's address is there; what could not be read counts as it was."""
+        unread = {record.id for record in reading.records if not record.address}
+        before = self._view.reading.records if self._view.reading else ()
+        was = tuple(record for record in before if record.id in unread)
+        taken = replace(reading, records=(*reading.records, *was))
+        return of_a_person(self._view, self._lease.state, taken)
 
     def failed(self, error: str, refused_creation: bool = False) -> Outcome:
         """Give the claim back, so that the next round of any vantage may try at once."""

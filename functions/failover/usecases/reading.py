@@ -1,12 +1,14 @@
 """Reading the records of a service: from a listing of its domain, or one by one by their ids."""
 
 from functools import partial
+from http import HTTPStatus
 
 from failover.core.records import Family, Reading, Record, Zone
 from failover.core.settings import Service
 from failover.core.state import State
+from failover.core.transitions import record_ids
 from failover.core.view import View
-from failover.errors import DnsUnavailable, FailoverError
+from failover.errors import DnsRefused, DnsUnavailable, FailoverError
 from failover.ports import World
 
 GET_SECONDS = 2.0
@@ -44,7 +46,7 @@ def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
 
 
 def read_by_id(world: World, view: View, state: State) -> Reading:
-    """The records that the decision knows by id, without a list.
+    """The records that the decision or the newest list knows by id, without a list.
 
     What a record says whose GET fails too is not known, whatever was read of it earlier: it may
     have been written since. It is written in any case, and the reply tells whether it was the right
@@ -54,12 +56,14 @@ def read_by_id(world: World, view: View, state: State) -> Reading:
     if state.domain_id is None or not any(state.record_ids.values()):
         raise DnsUnavailable("the records could not be listed, and no record id is known yet")
     name = label(view.service)
-    wanted = [
-        Record(record_id, name, family, "", 0)
-        for family, ids in state.record_ids.items()
+    known = {
+        (family, record_id): Record(record_id, name, family, "", 0)
+        for ids_of in (state.record_ids, record_ids(view.reading))
+        for family, ids in ids_of.items()
         for record_id in ids
-    ]
-    records = world.tasks.gather([partial(_one, world, state.domain_id, r) for r in wanted])
+    }
+    asked = [partial(_one, world, state.domain_id, record) for record in known.values()]
+    records = [record for record in world.tasks.gather(asked) if record is not None]
     now = world.clock.now()
     for record in records:
         if record.name != name or record.type not in tuple(Family):
@@ -67,9 +71,12 @@ def read_by_id(world: World, view: View, state: State) -> Reading:
     return Reading(state.domain_id, tuple(records), at=now, since=now)
 
 
-def _one(world: World, domain_id: int, unknown: Record) -> Record:
+def _one(world: World, domain_id: int, unknown: Record) -> Record | None:
+    """The record, or None when it is gone."""
     try:
         found = world.dns.get(domain_id, unknown.id, GET_SECONDS)
+    except DnsRefused as error:
+        return None if error.status == HTTPStatus.NOT_FOUND else unknown
     except FailoverError:
         return unknown
     if found.type != unknown.type:

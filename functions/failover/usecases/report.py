@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from failover.core.events import seconds_between
 from failover.core.facts import failing_since
 from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
@@ -81,11 +82,11 @@ class Report:
         """A decision has reached DNS."""
         before = view.state
         moved = before is not None and before.active and before.active.keys() != after.active.keys()
-        times = {Metric.TIME_TO_PUBLISH: after.published_at - after.decided_at}
+        times = {Metric.TIME_TO_PUBLISH: seconds_between(after.decided_at, after.published_at)}
         if moved and before is not None:
             failing = failing_since(view, before)
             if failing is not None and after.cause is Cause.UNHEALTHY:
-                times[Metric.TIME_TO_DETECT] = after.decided_at - failing
+                times[Metric.TIME_TO_DETECT] = seconds_between(failing, after.decided_at)
             if after.cause in OURS:
                 self._values[Metric.FAILOVER] = 1
         self._values |= times
@@ -101,11 +102,12 @@ class Report:
 
     def settled(self, after: State) -> None:
         """Every name server gives the answer that was decided."""
+        served = seconds_between(after.published_at, after.served_at)
         times = {
-            "render": round(after.rendered_at - after.published_at, 3),
-            "serve": round(after.served_at - after.published_at, 3),
+            "render": round(seconds_between(after.published_at, after.rendered_at), 3),
+            "serve": round(served, 3),
         }
-        self._telemetry.metrics({Metric.TIME_TO_SERVE: after.served_at - after.published_at})
+        self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
         self._log("settled", active=list(after.active), seconds=times)
 
     def broken(self, items: tuple[str, ...]) -> None:

@@ -312,6 +312,26 @@ class TestLateWrite:
         decision = decided("UHH", state, service=service, reading=found)
         assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
 
+    SPENT = shop(flip_budget=2)
+    FLIPS = (NOW - 20 * MINUTE, NOW - 5 * MINUTE)
+
+    def test_undoing_it_is_no_way_round_the_ten_minutes_between_switches(self) -> None:
+        """East has died, the record says west, dead too: to go on to south waits like any other
+        switch, and until then the records say what was decided."""
+        state = replace(self.STATE, flips=self.FLIPS)
+        decision = decided("UUH", state, service=self.SPENT, reading=reads(WEST))
+        assert (decision.cause, names(decision)) == (Cause.DRIFT, ["east"])
+        assert Kind.FLIP_BUDGET_SPENT in lasts(decision)
+        later = replace(state, flips=tuple(at - 10 * MINUTE for at in self.FLIPS))
+        decision = decided("UUH", later, service=self.SPENT, reading=reads(WEST))
+        assert (decision.cause, names(decision)) == (Cause.UNHEALTHY, ["south"])
+
+    def test_where_it_says_a_healthy_region_already_the_name_stays(self) -> None:
+        """East has died: nobody is moved back to it."""
+        state = replace(self.STATE, flips=self.FLIPS)
+        decision = decided("UHH", state, service=self.SPENT, reading=reads(WEST))
+        assert (decision.cause, names(decision)) == (Cause.UNHEALTHY, ["west"])
+
     def test_undoing_it_does_not_count_as_fighting(self) -> None:
         decision = decided("HHH", self.STATE, reading=reads(WEST))
         after = claimed(

@@ -9,7 +9,7 @@ from failover.core.events import Event, What
 from failover.core.incidents import with_conditions
 from failover.core.notices import NOTICES, Reach, alerts
 from failover.core.state import Cause, Claim, Incident, Kind, Phase, State
-from failover.core.transitions import adopted, claimed, given_back, published
+from failover.core.transitions import adopted, claimed, given_back, proved, published
 from tests.support.builders import (
     HOUR,
     MINUTE,
@@ -204,6 +204,16 @@ class TestPublications:
         assert event.facts["data"] == "stale by 95 s"
         assert event.facts["seconds_to_publish"] == "2.0"
         assert after.because == {}
+
+    def test_what_two_clocks_have_told_took_no_negative_time(self) -> None:
+        """Who decided was three seconds ahead of who published."""
+        before = claimed(
+            AT_EAST, {"west": WEST}, Cause.UNHEALTHY, settings_of(), SHOP, claim(), NOW
+        )
+        after = proved(published(before, (), reads(WEST), NOW - 3), NOW - 5, NOW - 4)
+        to_publish, to_serve = (event.facts for event in after.pending)
+        assert to_publish["seconds_to_publish"] == "0.0"
+        assert to_serve["seconds_to_render"] == to_serve["seconds_to_serve"] == "0.0"
 
     def test_so_they_are_with_the_first_of_all(self) -> None:
         asked = (None, {"west": WEST}, Cause.ADOPTION, settings_of(), SHOP, claim(), NOW)

@@ -5,15 +5,17 @@ from dataclasses import replace
 import pytest
 
 from failover.core.settings import Mode
-from failover.core.state import Cause, Kind
+from failover.core.state import Cause, Incident, Kind
 from failover.core.view import Action
 from tests.support.builders import (
     EAST,
     EAST6,
+    ELSEWHERE,
     NOW,
     SHOP6,
     WEST,
     WEST6,
+    announced,
     claim,
     decided,
     lasts,
@@ -196,3 +198,37 @@ def test_a_first_decision_that_may_have_written_is_published_again() -> None:
 
 def test_why_says_how_far_it_has_come() -> None:
     assert "generation 3 to west, attempt 1" in told(decided("UHH", AWAY))
+
+
+class TestForeign:
+    """Nobody who set an address by hand meanwhile is written over, unless people ask for that."""
+
+    def test_it_stops_a_decision_of_automation(self) -> None:
+        decision = decided("UHH", AWAY, reading=reads(ELSEWHERE))
+        assert decision.action is Action.HOLD
+        assert '"takeover"' in str(decision.why[-1].override)
+        assert lasts(decision) == {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER}
+
+    def test_also_beside_an_address_of_ours_and_during_a_stop(self) -> None:
+        state = replace(AWAY, pause=stop())
+        assert decided("UHH", state, reading=reads(WEST, ELSEWHERE)).action is Action.HOLD
+
+    def test_a_takeover_goes_on(self) -> None:
+        """Whoever carries it out: also after the first one who did has died."""
+        state = replace(AWAY, cause=Cause.OPERATOR)
+        decision = decided("UHH", state, reading=reads(ELSEWHERE))
+        assert decision.action is Action.RETRY
+        assert Kind.DRIFT not in lasts(decision)
+
+    def test_it_must_have_been_read_twice(self) -> None:
+        decision = decided("UHH", AWAY, reading=reads(ELSEWHERE), confirmed=False)
+        assert decision.action is Action.RETRY
+
+    def test_a_round_that_cannot_read_does_not_end_the_incident(self) -> None:
+        state = replace(AWAY, incidents={Kind.DRIFT: Incident(since=NOW, raised=True)})
+        decision = decided("UHH", state, reading=reads(ELSEWHERE), confirmed=False)
+        assert Kind.DRIFT in lasts(decision)
+
+    def test_a_late_write_of_ours_to_an_address_of_old_settings_is_no_strangers(self) -> None:
+        state = replace(AWAY, announced=(announced(ELSEWHERE.ipv4),))
+        assert decided("UHH", state, reading=reads(ELSEWHERE)).action is Action.RETRY

@@ -262,3 +262,37 @@ def test_a_publication_that_is_never_served_is_looked_for_ten_minutes(stage: Sta
     stage.run(900)
     assert stage.state.phase is Phase.PUBLISHED
     assert stage.puts == [WEST.ipv4]
+
+
+def test_without_a_list_what_the_newest_list_found_is_written_too(stage: Stage) -> None:
+    """A person has added a record since the last publication, and all lists fail: the answer would
+    not be the decided one while the name is called published."""
+    stage.run(60)
+    found = stage.state
+    added = stage.dns.add("app", "A", WEST.ipv4)
+    listed = Reading(7, tuple(stage.dns.records.values()), at=0.0, since=0.0)
+    view = View(stage.settings, SHOP, "v1", stage.hub.time, found, (), listed, confirmed=False)
+    read = stage.hub.run(lambda: read_by_id(stage.world, view, found))
+    assert [record.id for record in read.records] == [101, added]
+
+
+def test_without_a_list_a_record_that_is_gone_is_not_written(stage: Stage) -> None:
+    stage.run(60)
+    found = replace(stage.state, record_ids={"A": (101, 999)})
+    view = View(stage.settings, SHOP, "v1", stage.hub.time, found, (), None, confirmed=False)
+    read = stage.hub.run(lambda: read_by_id(stage.world, view, found))
+    assert [record.id for record in read.records] == [101]
+
+
+def test_an_address_of_a_person_is_seen_without_a_list_and_left_alone(stage: Stage) -> None:
+    """The failover has begun and cannot write; meanwhile somebody points the name elsewhere."""
+    stage.after(90, lambda: setattr(stage.dns, "on_list", unavailable))
+    stage.after(90, lambda: setattr(stage.dns, "on_write", unavailable))
+    stage.after(150, lambda: stage.dns.set(101, "203.0.113.9"))
+    stage.after(155, lambda: setattr(stage.dns, "on_write", lambda: None))
+    stage.run(300)
+    assert stage.dns.addresses() == ["203.0.113.9"]
+    stage.after(310, lambda: setattr(stage.dns, "on_list", lambda: None))
+    stage.run(60)
+    assert stage.dns.addresses() == ["203.0.113.9"]
+    assert Kind.DRIFT_BLOCKS_FAILOVER in stage.state.incidents
