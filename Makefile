@@ -117,7 +117,11 @@ audit: $(AUDIT)/requirements.txt
 	for lock in layers/dependencies/requirements.txt requirements.txt; do \
 	  $(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
 	    --vulnerability-service osv $(if $(OSV_URL),--osv-url $(OSV_URL)) \
-	    --requirement $$lock || exit 1; \
+	    --requirement $$lock 2> $(AUDIT)/log && good=true || good=false; \
+	  if grep -q "^Traceback" $(AUDIT)/log; then \
+	    echo "$$lock was not audited, nothing is known: $$(tail -n 1 $(AUDIT)/log)" >&2; \
+	  else grep -v "^WARNING" $(AUDIT)/log >&2; fi; \
+	  $$good || exit 1; \
 	done
 
 licences: $(READY)

@@ -232,7 +232,7 @@ probe. Units are computed from the bytes of the items that were in the table.
 def told_month(found: dict[str, tuple[Ticks, Ticks]]) -> str:
     """A month, for docs/costs.md."""
     memory = float(template(r"MonitorMemory:\n    Type: Number\n    Default: (\d+)")[0])
-    alarms = len(template(r"Type: AWS::CloudWatch::Alarm\b"))
+    alarms = len(template(r"Type: AWS::CloudWatch::Alarm\n    Properties:"))
     dashboards = len(template(r"Type: AWS::CloudWatch::Dashboard\b"))
     heads = {"one": "one vantage", "three": "three vantages", "short": 'one, `"0s"`'}
     vantages = {"one": 1, "three": 3, "short": 1}

@@ -12,6 +12,7 @@ import heapq
 import itertools
 import json
 import re
+import select
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -65,12 +66,12 @@ class Copies:
             heapq.heappush(self._travelling, waiting)
 
     @contextlib.contextmanager
-    def pumping(self) -> Iterator[None]:
-        """Pump many times a second for as long as the block takes."""
+    def pumping(self, every: float = 1 / PUMPS_A_SECOND) -> Iterator[None]:
+        """Pump again after so many seconds for as long as the block takes."""
         over = threading.Event()
 
         def pump() -> None:
-            while not over.wait(1 / PUMPS_A_SECOND):
+            while not over.wait(every):
                 self.pump()
 
         thread = threading.Thread(target=pump, name="copies")
@@ -148,7 +149,7 @@ class Copies:
 class CopyFault(enum.StrEnum):
     """What can be wrong with one region's copy."""
 
-    HANG = "hang"  # takes the request and says nothing until the fault is over
+    HANG = "hang"  # takes the request and says nothing until the fault is over, or the client gone
     DRIP = "drip"  # answers a byte a second
     READ_ONLY = "read_only"
     THROTTLED = "throttled"
@@ -210,6 +211,7 @@ class _Handler(RelayHandler):
             self.send_header("Content-Length", "1000")
             self.end_headers()
         while self.server.faults.get(region) is fault:
-            time.sleep(0.2)
+            if select.select([self.connection], [], [], 0.2)[0]:
+                return  # the client has gone
             if dripped:
                 self.wfile.write(dripped)

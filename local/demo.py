@@ -33,7 +33,6 @@ def demo(svg: Path | None = None) -> int:
     """Play it, live in a terminal and as plain lines elsewhere. Returns 0 only if all of it really
     happened. The view at the moment after the switch is written to `svg`.
     """
-    print("Starting the world: two regions, a Linode account, AWS, all on this machine.")
     with LocalWorld() as world, DnsWatch(world) as dns:
         _introduce(world)
         with Schedule(world.env, TICK_EVERY) as schedule:

@@ -1,6 +1,7 @@
 """`make local`: the embedded world keeps running, and a person types what happens in it."""
 
 import contextlib
+import ipaddress
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from local.story import Story
 from local.world import DOMAIN, RECORD, LocalWorld, Place
 
 HELP = """
-  fault REGION KIND   break a region: {kinds}
+  fault REGION KIND   {fault}
   heal REGION         mend it
   records             what the records say, with their ids
   set ID ADDRESS      change a record by hand, as in the DNS manager
@@ -29,7 +30,8 @@ HELP = """
   linode ok           mend it
   status              ask the control function
   send EVENT          send it one event, such as the text behind --payload in an
-                      alert, with its quotes
+                      alert
+  json                its last answer in full, as machines read it
   alerts              what the people on call were told, the newest in full
   dig                 ask the name server
   help, quit
@@ -54,6 +56,7 @@ class Play:
 
     def __init__(self, world: LocalWorld) -> None:
         self._world = world
+        self._answer: Any = None
         self._verbs: dict[str, tuple[int, Callable[..., str]]] = {
             "fault": (2, self._fault),
             "heal": (1, self._heal),
@@ -62,6 +65,7 @@ class Play:
             "linode": (1, self._linode),
             "status": (0, self._status),
             "send": (1, self._send),
+            "json": (0, self._json),
             "alerts": (0, self._alerts),
             "dig": (0, self._dig),
             "help": (0, self.help),
@@ -70,27 +74,40 @@ class Play:
     def help(self) -> str:
         """What can be typed in this world."""
         kinds = ", ".join(next(iter(self._world.regions.values())).faults)
-        return HELP.format(kinds=textwrap.fill(kinds, 56, subsequent_indent=" " * 22))
+        indent = " " * 22
+        lines = textwrap.fill(
+            "break a region: " + kinds, 79, initial_indent=indent, subsequent_indent=indent
+        )
+        return HELP.format(fault=lines.lstrip())
 
     def do(self, typed: str) -> str:
         """The answer to one typed line. Raises Unknown."""
         try:
-            verb, *words = shlex.split(typed)
+            verb, *words = _words(typed)
         except ValueError as error:
-            raise Unknown(str(error)) from None
-        if verb not in self._verbs or len(words) != self._verbs[verb][0]:
-            raise Unknown(f"not understood. What can be typed:{self.help()}")
-        try:
-            return self._verbs[verb][1](*words)
-        except (KeyError, ValueError) as error:
-            raise Unknown(f"not possible: {error}") from None
+            raise Unknown(f"not understood: {error}") from None
+        if verb not in self._verbs:
+            raise Unknown(f"{verb} is nothing that can be typed; help lists what can")
+        wanted, carry_out = self._verbs[verb]
+        if len(words) != wanted:
+            raise Unknown(f"{verb} takes {wanted} words more, not {len(words)}; help shows which")
+        return carry_out(*words)
+
+    def _region(self, name: str) -> Any:
+        regions = self._world.regions
+        if name not in regions:
+            raise Unknown(f"there is no region {name}, only {', '.join(regions)}")
+        return regions[name]
 
     def _fault(self, region: str, kind: str) -> str:
-        self._world.regions[region].fault = kind
+        server = self._region(region)
+        if kind not in list(server.faults):
+            raise Unknown(f"there is no fault {kind}, only {', '.join(server.faults)}")
+        server.fault = kind
         return f"{region}: {kind}"
 
     def _heal(self, region: str) -> str:
-        self._world.regions[region].fault = None
+        self._region(region).fault = None
         return f"{region} is healthy"
 
     def _records(self) -> str:
@@ -98,10 +115,17 @@ class Play:
         return "\n".join(f"  {r['id']}  {r['name']:5} {r['type']:5} {r['target']}" for r in found)
 
     def _set(self, record: str, address: str) -> str:
+        kinds = {str(r["id"]): r["type"] for r in self._world.linode.records(DOMAIN)}
+        if record not in kinds:
+            raise Unknown(f"there is no record {record}, only {', '.join(kinds)}")
+        if kinds[record] != _kind(address):
+            raise Unknown(f"{address} is no address for a record of the type {kinds[record]}")
         self._world.linode.set_target(int(record), address)
         return "changed by hand"
 
     def _linode(self, status: str) -> str:
+        if status != "ok" and not re.fullmatch("[45][0-9][0-9]", status):
+            raise Unknown(f"{status} is no status of an error: 400 to 599, or ok")
         self._world.linode.heal()
         if status != "ok":
             self._world.linode.fail(status=int(status))
@@ -111,17 +135,24 @@ class Play:
         return self._asked(ROOT / "events" / "status.json")
 
     def _send(self, event: str) -> str:
+        try:
+            text = json.dumps(json.loads(event))
+        except ValueError as error:
+            raise Unknown(f"an event is JSON, and this is none: {error}") from None
         with tempfile.TemporaryDirectory() as directory:
             file = Path(directory) / "event.json"
-            file.write_text(json.dumps(json.loads(event)))
+            file.write_text(text)
             return self._asked(file)
 
     def _asked(self, event: Path) -> str:
         answer, _, noise = invoke("control.handler.handler", event, self._world.env)
         if answer is None:
             return "\n".join(noise)
-        rest = {key: facts for key, facts in answer.items() if key != "summary"}
-        return "\n".join(answer["summary"]) + f"\n{json.dumps(rest, indent=1)}"
+        self._answer = answer
+        return "\n".join(answer["summary"])
+
+    def _json(self) -> str:
+        return json.dumps(self._answer, indent=1) if self._answer else "nothing was asked yet"
 
     def _alerts(self) -> str:
         sent = self._world.alerts()
@@ -133,6 +164,22 @@ class Play:
     def _dig(self) -> str:
         addresses, ttl = self._world.ask()
         return f"{RECORD} is {', '.join(addresses) or 'nothing'} (TTL {ttl})"
+
+
+def _words(typed: str) -> list[str]:
+    """As a shell takes them apart; an event needs no quotes around it. Raises ValueError."""
+    verb, _, rest = typed.strip().partition(" ")
+    if verb == "send" and rest.lstrip().startswith("{"):
+        return [verb, rest]
+    return shlex.split(typed)
+
+
+def _kind(address: str) -> str | None:
+    """The type of the records that can hold this address."""
+    try:
+        return {4: "A", 6: "AAAA"}[ipaddress.ip_address(address).version]
+    except ValueError:
+        return None
 
 
 class Typing:

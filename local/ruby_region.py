@@ -18,8 +18,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Self
 
-from local.app_replica import AppReplica, AppReplicaFault
 from local.aws import AwsServer
+from local.copies import Copies, CopiesEndpoint, CopyFault
 from local.world import LocalWorld, Place
 
 _ROOT = Path(__file__).parent.parent
@@ -31,6 +31,9 @@ _NEEDED = ("rack", "puma", "minitest")
 _ELSEWHERE = "eu-north-1"
 _PATIENCE = 60.0
 """Seconds that Puma may take to start on a machine that is busy."""
+
+_TRAVELS_EVERY = 1.0
+"""Seconds after which a heartbeat arrives in the other regions, as is usual."""
 
 
 class RubyFault(StrEnum):
@@ -44,25 +47,34 @@ class RubyFault(StrEnum):
 
 
 _REPLICA = {
-    RubyFault.NO_WRITES: AppReplicaFault.NO_WRITES,
-    RubyFault.DATA_HANGS: AppReplicaFault.HANG,
+    RubyFault.NO_WRITES: CopyFault.READ_ONLY,
+    RubyFault.DATA_HANGS: CopyFault.HANG,
 }
 
 
 class RubyRegion:
     """A region with a process and a replica of its own. A context manager.
 
-    `fault` may be set at any time: None or the text of a RubyFault. The process ends with the
-    block, and with this process, however that ends.
+    Where it is given the `copies` of the table, what is written there travels for as long as it
+    lasts. `fault` may be set at any time: None or the text of a RubyFault. The process ends with
+    the block, and with this process, however that ends.
     """
 
     faults = RubyFault
 
-    def __init__(self, address: str, port: int, aws_region: str, aws: AwsServer) -> None:
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        aws_region: str,
+        aws: AwsServer,
+        copies: Copies | None = None,
+    ) -> None:
         self.address = address
         self.port = port
         self.aws_region = aws_region
         self._aws = aws
+        self._copies = copies
         self._fault: RubyFault | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._open = contextlib.ExitStack()
@@ -77,7 +89,9 @@ class RubyRegion:
         new = RubyFault(fault) if fault is not None else None
         self._let_go(self._fault)
         self._fault = new
-        self.replica.fault = _REPLICA.get(new) if new else None
+        self.replica.faults.clear()
+        if new in _REPLICA:
+            self.replica.faults[self.aws_region] = _REPLICA[new]
         self._take(new)
 
     @property
@@ -91,9 +105,9 @@ class RubyRegion:
             # The kernel ends the child with the *thread* that started it, so that thread stays.
             self._keeper = starting.enter_context(ThreadPoolExecutor(1, "puma-keeper"))
             create_app_table(self._aws, self.aws_region)
-            self.replica = AppReplica(self._aws.url)
-            self.replica.start()
-            starting.callback(self.replica.stop)
+            if self._copies:
+                starting.enter_context(self._copies.pumping(_TRAVELS_EVERY))
+            self.replica = starting.enter_context(CopiesEndpoint(self._aws.url, TABLE))
             starting.callback(self._end)
             self._start(self.aws_region)
             self._open = starting.pop_all()
@@ -165,8 +179,12 @@ class RubyRegion:
 
 
 def serve(world: LocalWorld, place: Place) -> RubyRegion:
-    """A region of a LocalWorld with the Ruby application in it."""
-    return RubyRegion(place.ipv4, world.port, place.aws_region, world.aws)
+    """A region of a LocalWorld with the Ruby application in it; the first one makes the table."""
+    copies = None
+    if place is world.places[0]:
+        regions = dict.fromkeys(each.aws_region for each in world.places)
+        copies = Copies(world.aws, TABLE, regions, ("pk", "sk"))
+    return RubyRegion(place.ipv4, world.port, place.aws_region, world.aws, copies)
 
 
 def puma() -> list[str]:

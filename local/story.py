@@ -136,6 +136,8 @@ def told(line: Line) -> str | None:
         return (
             f"published: {', '.join(line.get('active') or [])}, generation {line.get('generation')}"
         )
+    if event == "alert_sent":
+        return f"alert sent: {line.get('about')}"
     if event in ("incident_began", "incident_ended", "not_published", "tick_ended"):
         rest = line.get("incident") or line.get("error") or line.get("why") or ""
         return f"{str(event).replace('_', ' ')}: {rest}"

@@ -15,6 +15,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from failover.core.commands import EVERYTHING
 from failover.core.decide import decide
 from failover.core.probe import Reason
 from failover.core.records import Family
@@ -104,6 +105,7 @@ def picture(seen: Snapshot, width: int = 100) -> str:
     )
     console.print(render(seen, width))
     svg = console.export_svg(title="make demo", unique_id="view")
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
     svg = re.sub(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     return re.sub(r"font-family: Fira Code[^;]*;", f"font-family: {_FONTS};", svg)
 
@@ -178,11 +180,26 @@ def _decision(seen: Snapshot) -> Iterator[tuple[str, str]]:
         yield "cause", f"{state.cause}, decided at {made}"
         if lasting := sorted(state.raised()):
             yield "incidents", ", ".join(lasting).replace("_", " ")
+    if orders := _orders(seen.view):
+        yield "orders", "; ".join(orders)
     if seen.trouble:
         yield "trouble", seen.trouble
     doing = "nothing" if decision.action is Action.HOLD else str(decision.action)
     why = decision.why[-1]
     yield "next", " ".join((doing, *decision.targets)) + f" ({why.name}: {why.saw})"
+
+
+def _orders(view: View) -> list[str]:
+    """What people have ordered and what is in force: stops, a pin, regions taken out."""
+    state, now = view.state, view.now
+    names = {EVERYTHING: "everything"}
+    orders = [
+        f"{names.get(what, what)} paused by {stop.by} for another {stop.until - now:.0f} s"
+        for what, stop in view.stops().items()
+    ]
+    if state and (pin := state.pinned(now)):
+        orders.append(f"{pin.region} pinned by {pin.by} for another {pin.until - now:.0f} s")
+    return orders + [f"{region} taken out" for region in sorted(state.excluded if state else ())]
 
 
 def _fact(name: str, text: str, width: int) -> Text:

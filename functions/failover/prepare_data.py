@@ -190,7 +190,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     services = [s for s in settings.services if s.data and asked.service in (None, s.name)]
     if not services:
-        print("no such service has a [service.data]: there is nothing to prepare")
+        which = f"no service {asked.service}" if asked.service else "no service"
+        print(f"{which} has a [service.data] in {asked.file}: there is nothing to prepare")
         return 1
     return max([_prepared(service, asked) for service in services])
 

@@ -176,7 +176,7 @@ def _nobodys(address: IPv4Address | IPv6Address) -> bool:
 def _statuses(value: object) -> frozenset[int]:
     if not isinstance(value, list) or not value:
         raise Refusal
-    if any(type(status) is not int or not 100 <= status <= 599 for status in value):  # noqa: PLR2004
+    if any(type(status) is not int or not 100 <= status <= 599 for status in value):  # noqa: PLR2004 -- HTTP's
         raise Refusal
     return frozenset(value)
 

@@ -50,7 +50,7 @@ class _Region(Table):
 
     @model_validator(mode="before")
     @classmethod
-    def _asks_for_addresses(cls, value: Any, info: ValidationInfo[Seen]) -> Any:  # noqa: ANN401
+    def _asks_for_addresses(cls, value: Any, info: ValidationInfo[Seen]) -> Any:  # noqa: ANN401 -- as the file has it
         """Without a label there is an IPv4 address, and an IPv6 address if another region has."""
         if not isinstance(value, dict) or "nodebalancer" in value:
             return value

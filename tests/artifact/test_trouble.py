@@ -148,6 +148,18 @@ def test_a_table_that_is_missing_raises_the_alarm_and_moves_nothing(town, tmp_pa
     assert not writes(town)
 
 
+def test_the_level_debug_of_the_deployment_prints_no_token(town, tmp_path):
+    """Lambda sets the level of all loggers by the parameter LogLevel, those of libraries too."""
+    lambda_says = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "DEBUG"}
+    debug = {**lambda_says, "LOG_LEVEL": "DEBUG"}
+    for function in town.functions:
+        with town.started(function, tmp_path, environment=debug) as running:
+            running.invoke(STATUS if function == "ControlFunction" else TICK)
+        assert '"DEBUG"' in running.log, "the level counts"
+        assert town.world.linode.token not in running.log, function
+        assert "Authorization" not in running.log, function
+
+
 def test_a_frozen_container_that_is_used_again_fails_over(town, tmp_path):
     """Meanwhile every connection that it kept was closed, its token was revoked, and the region
     died. The wall clock has gone on."""

@@ -14,6 +14,7 @@ from bench.table import Refused, Table
 from failover.adapters import items
 from failover.adapters.dynamodb import DynamoStore
 from failover.core.balancers import Lookup
+from failover.core.orders import Gate
 from failover.core.probe import Reason
 from failover.core.state import Incident, Kind, State
 from failover.core.tally import Vote
@@ -111,7 +112,8 @@ def written() -> tuple[Any, ...]:
     }
     ballot = builders.ballot(votes, reading=builders.reads(stage.PREY_EAST), vantage=stage.VANTAGE)
     lookup = Lookup(1_700_000_000.0, 1, {"lb": stage.PREY_EAST, "gone": None})
-    return decision, ballot, items.Labels(lookup)
+    gate = Gate(1_700_000_000.0, "ana", 'a "quoted" reason', version=3, commands=("a", "b"))
+    return decision, ballot, items.Labels(lookup), gate
 
 
 @contextmanager

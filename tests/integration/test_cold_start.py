@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 # Slow to import, and of use only after the first probe, to another function, or to nobody.
 LATE = {
     "asyncio",
+    "boto3",
     "dns",
     "failover.adapters.linode_client",
     "failover.check_config",

@@ -15,7 +15,8 @@ from local.aws import AwsServer
 from local.global_tables import GlobalTables
 from tests.support.settings_file import SERVICE, good, having, toml
 
-PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
 TYPED = [
     line
     for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
@@ -98,3 +99,21 @@ def test_the_settings_of_the_page_are_good_and_are_the_defaults():
     (service,) = config.parse(toml(having(good(), *SERVICE, "data", shown))).services
     short = having(good(), *SERVICE, "data", {"table": "my-app-data"})
     assert service.data == config.parse(toml(short)).services[0].data
+
+
+def test_the_heartbeats_and_the_ruby_application_share_a_table_and_no_item():
+    """The page and the template say what the settings and the code do."""
+    (service,) = config.parse(
+        toml(having(good(), *SERVICE, "data", {"table": "my-app-data"}))
+    ).services
+    ours = service.data.item("us-east-1")
+    code = (ROOT / "examples/ruby-app/lib/region_app/table.rb").read_text(encoding="utf-8")
+    (partition,) = re.findall(r'PARTITION = "(\w+)"', code)
+    assert 'key: { "pk" => PARTITION, "sk" => region }' in code
+    assert ours == {"pk": "heartbeat", "sk": "us-east-1"}
+    assert partition != ours["pk"]
+    for mine in (ours["pk"], partition):
+        assert f"| `pk` = `{mine}`, `sk` = the AWS region |" in PAGE
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    keys = template.split("  DataKeys:")[1][:100]
+    assert f"Default: {ours['pk']}" in keys

@@ -1,41 +1,13 @@
 """The control table keeps what each vantage has found about the application's data."""
 
-import itertools
-
 import pytest
 
-from failover.adapters.dynamodb import DynamoStore
 from failover.core.replication import Finding, Link
 from failover.errors import StoreConflict
-from local.aws import AwsServer
 from tests.support.builders import ballot, pointing_at, votes
 
 EAST, WEST = "us-east-1", "us-west-2"
 FOUND = Finding("v1", WEST, 1000.25, 940.5, 10.5, links={EAST: Link(61.125, 1000.25, 940.25)})
-numbered = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def aws():
-    with AwsServer("eu-west-1") as server:
-        yield server
-
-
-@pytest.fixture
-def table(aws):
-    name = f"findings-{next(numbered)}"
-    aws.create_control_table(name)
-    return name
-
-
-@pytest.fixture
-def client(aws):
-    return aws.client("dynamodb")
-
-
-@pytest.fixture
-def store(client, table):
-    return DynamoStore(client, table)
 
 
 def other(**changes):

@@ -1,6 +1,5 @@
 """The history in a real control table: written twice it is there once, and it stays small."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,19 +13,6 @@ from tests.support.builders import NOW, pointing_at
 
 DAY = 24 * 3600.0
 EVENT = Event("17-0", NOW + 0.25, What.PUBLISHED, {"cause": "unhealthy"}, by="ana")
-
-
-@pytest.fixture(scope="module")
-def aws() -> Iterator[AwsServer]:
-    with AwsServer("eu-west-1") as server:
-        yield server
-
-
-@pytest.fixture
-def store(aws: AwsServer, request: pytest.FixtureRequest) -> DynamoStore:
-    name = request.node.name[:60].replace("[", "-").replace("]", "")
-    aws.create_control_table(name)
-    return DynamoStore(aws.client("dynamodb"), name)
 
 
 def entries(aws: AwsServer, store: DynamoStore, service: str = "shop") -> list[str]:
@@ -51,6 +37,16 @@ def test_an_event_is_kept_under_its_time_and_id(aws: AwsServer, store: DynamoSto
     key = {"pk": {"S": "log#shop"}, "sk": {"S": "2027-01-15T08:00:00.250Z#17-0"}}
     item = aws.client("dynamodb").get_item(TableName=store._table, Key=key)["Item"]
     assert items.from_item(Event, item) == EVENT
+
+
+@pytest.mark.parametrize(("at", "year"), [(2.0**52, "9999-"), (-(2.0**52), "1970-")])
+def test_an_event_beyond_the_calendar_is_kept_at_its_end(
+    aws: AwsServer, store: DynamoStore, at: float, year: str
+) -> None:
+    """A slip of somebody's in the decision must not keep the event waiting there for ever."""
+    store.record("shop", replace(EVENT, at=at))
+    (kept,) = entries(aws, store)
+    assert kept.startswith(year)
 
 
 def test_writing_it_again_changes_nothing(aws: AwsServer, store: DynamoStore) -> None:

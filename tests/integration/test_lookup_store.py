@@ -1,41 +1,13 @@
 """The control table keeps what a vantage has found under the labels of NodeBalancers."""
 
-import itertools
-
 import pytest
 
-from failover.adapters.dynamodb import DynamoStore
 from failover.core.balancers import Lookup
 from failover.core.settings import Addresses
 from failover.errors import StoreConflict
-from local.aws import AwsServer
 
 FOUND = {"lb-east": Addresses("192.0.2.1", "2001:db8::1"), "lb-west": None}
 OLD, NEW = Lookup(1000.25, 1, FOUND), Lookup(1600.5, 2, {"lb-east": Addresses("192.0.2.9")})
-numbered = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def aws():
-    with AwsServer("eu-west-1") as server:
-        yield server
-
-
-@pytest.fixture
-def table(aws):
-    name = f"lookups-{next(numbered)}"
-    aws.create_control_table(name)
-    return name
-
-
-@pytest.fixture
-def client(aws):
-    return aws.client("dynamodb")
-
-
-@pytest.fixture
-def store(client, table):
-    return DynamoStore(client, table)
 
 
 def write(client, table, **attributes):

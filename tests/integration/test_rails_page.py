@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from local.app_replica import AppReplica, AppReplicaFault
 from local.aws import AwsServer
+from local.copies import CopiesEndpoint, CopyFault
 from local.ruby_region import APP, SDK, TABLE, create_app_table
 from tests.support.pages import blocks
 from tests.support.ruby import needs_ruby
@@ -55,12 +55,8 @@ needs_rails = pytest.mark.skipif(
 def replica():
     with AwsServer("eu-west-1") as aws:
         create_app_table(aws, "us-east-1")
-        server = AppReplica(aws.url)
-        server.start()
-        try:
+        with CopiesEndpoint(aws.url, TABLE) as server:
             yield server
-        finally:
-            server.stop()
 
 
 @pytest.fixture
@@ -113,11 +109,11 @@ def test_a_nodebalancer_gets_the_answer_of_the_contract(rails):
 
 @needs_rails
 def test_a_replica_that_refuses_writes_is_told_in_a_fixed_word(rails, replica):
-    replica.fault = AppReplicaFault.NO_WRITES
+    replica.faults["us-east-1"] = CopyFault.READ_ONLY
     try:
         status, _, body, _ = rails().stdout.splitlines()
     finally:
-        replica.fault = None
+        replica.faults.clear()
     assert (status, body) == ("503", '{"status":"unhealthy","message":"write refused"}')
 
 

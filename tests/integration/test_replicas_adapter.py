@@ -15,6 +15,7 @@ from failover.errors import ReplicaUnavailable
 from failover.usecases.heartbeat import heartbeat
 from local.aws import AwsServer
 from local.copies import Copies, CopiesEndpoint, CopyFault
+from local.replicas import Replicas as Members
 from tests.support.builders import SHOP, settings_of
 from tests.support.world import MemoryTelemetry, MemoryWorld
 
@@ -136,6 +137,27 @@ def test_the_status_of_the_replica_is_that_of_the_table_where_it_says_no_more(re
     found = replicas.describe(EAST, "orders")
     assert found.replicas[EAST] == "ACTIVE"
     assert found.consistency == "eventual"
+
+
+def test_a_member_of_a_strong_table_that_is_cut_off_takes_no_heartbeat_and_is_read(aws):
+    """It is told, and no reason for another region to look bad."""
+    aws.create_control_table("strong", EAST)
+    data = replace(ORDERS, table="strong")
+    with Members(aws.url, EAST, NAMES) as members:
+        replicas = AwsReplicas(
+            lambda region: boto3.client(
+                "dynamodb", region_name=region, endpoint_url=members.url(region),
+                config=client_config(), **CREDENTIALS,
+            )
+        )  # fmt: skip
+        replicas.beat(EAST, data, "v1", 1.0)
+        with members.cut_off(EAST):
+            with pytest.raises(ReplicaUnavailable, match="no quorum"):
+                replicas.beat(EAST, data, "v1", 2.0)
+            replicas.beat(WEST, data, "v1", 3.0)
+            assert replicas.beats(EAST, data, "v1", [EAST, WEST])[EAST] == 1.0
+        replicas.beat(EAST, data, "v1", 4.0)
+        assert replicas.beats(WEST, data, "v1", [EAST, WEST]) == {EAST: 4.0, WEST: 3.0}
 
 
 class TestRun:

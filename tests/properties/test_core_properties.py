@@ -30,10 +30,10 @@ from failover.core.tally import Tally, Vote, count
 from failover.core.transitions import (
     adopted,
     claimed,
+    given_back,
     let_go,
     published,
     reclaimed,
-    released,
     renewed,
     withdrawn,
 )
@@ -456,7 +456,7 @@ def test_generation_and_version_only_grow(steps: list[str]) -> None:
     """Each change raises the version by exactly one: that is what the table's condition asks."""
     before = state = adopted(None, TO_EAST, Cause.ADOPTION, FILE, SHOP, reading(), NOW)
     for i, name in enumerate(steps):
-        after = released(before, state) if name == "give back" else STEPS[name](state, NOW + i)
+        after = given_back(before, state) if name == "give back" else STEPS[name](state, NOW + i)
         assert after.generation >= state.generation
         assert after.version == state.version + 1 or after is state
         assert after.answer.a

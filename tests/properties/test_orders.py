@@ -117,7 +117,7 @@ def test_an_order_that_rides_on_a_decision_is_on_record_with_it_and_once(
     assert ordered.added(after) is after
     assert from_item(State, to_item(after)) == after
 
-    back = ordered.removed(state, transitions.released(state, after))
+    back = ordered.removed(state, transitions.given_back(state, after))
     if len(state.commands) < 20:
         assert back.commands == state.commands
     assert (back.pin, back.excluded, back.pending) == (state.pin, state.excluded, state.pending)

@@ -8,10 +8,12 @@ from typing import Any
 from failover.core.probe import Reason
 from failover.core.settings import UNRESOLVED, Addresses, Data, Region
 from tests.support.nights import Night
+from tests.support.virtual import Hub
 from tests.support.world import MemoryProber, refused
 from tests.unit.usecases.stage import EAST, SHOP, WEST
 
 NORTH = Addresses("127.0.1.3")
+FAULTY = "an address with a fault of the prober in it"
 SHELF = replace(
     SHOP,
     name="shelf",
@@ -51,10 +53,14 @@ class Condition:
 
 
 class Crashing(MemoryProber):
-    """Has a fault of its own in it, for one address."""
+    """Has a fault of its own in it, for one address, once FAULTY is down."""
+
+    def __init__(self, hub: Hub, address: str) -> None:
+        super().__init__(hub)
+        self.address = address
 
     def probe(self, service: Any, region: Any, address: str) -> Any:
-        if address == NORTH.ipv4 and self.down:
+        if address == self.address and FAULTY in self.down:
             raise KeyError("nobody thought of this")
         return super().probe(service, region, address)
 
@@ -63,7 +69,14 @@ def neighbours(**settings: Any) -> Night:
     """Two services, and a fault that only one of them will run into."""
     night = Night(services=(SHOP, SHELF), **settings)
     night.dns.add("shelf", "A", NORTH.ipv4)
-    night.first.prober = Crashing(night.hub)
+    night.first.prober = Crashing(night.hub, NORTH.ipv4)
+    return night
+
+
+def alone(**settings: Any) -> Night:
+    """One service, and a fault that it will run into."""
+    night = Night(**settings)
+    night.first.prober = Crashing(night.hub, EAST.ipv4)
     return night
 
 
@@ -120,6 +133,12 @@ def all_back(night: Night) -> None:
 def settings_refused(night: Night) -> None:
     night.stop()
     night.first.started = lambda: night.first.refused({"FAILOVER_CONFIG": "/nowhere.toml"})
+
+
+def nobody_is_told(night: Night) -> None:
+    """The topic takes nothing, and somebody points the name elsewhere, which is an alert."""
+    night.alerts.away = True
+    night.dns.set(101, WEST.ipv4)
 
 
 def stopped(night: Night) -> None:
@@ -188,10 +207,44 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "round failed": Condition(
         frozenset({"round-failed"}),
-        lambda n: n.down(Reason.REFUSED, "nobody's"),
+        lambda n: n.down(Reason.REFUSED, FAULTY),
         Night.up,
         stage=neighbours,
         within=4,
+    ),
+    "round failed of the only service": Condition(
+        frozenset({"round-failed", "dead-man"}),
+        lambda n: n.down(Reason.REFUSED, FAULTY),
+        Night.up,
+        stage=alone,
+        within=6,
+    ),
+    "alerts not sent": Condition(
+        frozenset({"alert-not-sent"}),
+        nobody_is_told,
+        lambda n: setattr(n.alerts, "away", False),
+        within=9,
+    ),
+    "stopped heartbeats": Condition(
+        frozenset({"heartbeat-dead-man"}),
+        lambda n: setattr(n.first, "beating", n.first.gone),
+        lambda n: setattr(n.first, "beating", n.first.beat),
+        stage=replicated,
+        within=6,
+    ),
+    "tables that are out of reach": Condition(
+        frozenset({"heartbeat-dead-man"}),
+        lambda n: n.replicas.down.update(n.replicas.names),
+        lambda n: n.replicas.down.clear(),
+        stage=replicated,
+        within=6,
+    ),
+    "heartbeats that may not be written": Condition(
+        frozenset({"heartbeat-dead-man"}),
+        lambda n: n.replicas.read_only.update(n.replicas.names),
+        lambda n: n.replicas.read_only.clear(),
+        stage=replicated,
+        within=6,
     ),
     "no address": Condition(
         frozenset({"round-failed"}),
@@ -241,6 +294,9 @@ HARMLESS: Mapping[str, Condition] = {
     "the death of a region that does not serve": Condition(
         frozenset(), lambda n: n.down(Reason.REFUSED, WEST.ipv4), Night.up
     ),
+    "a topic that is away for four minutes": Condition(
+        frozenset(), nobody_is_told, lambda n: setattr(n.alerts, "away", False), minutes=4
+    ),
     "a table that is away for a minute": Condition(
         frozenset(),
         lambda n: setattr(n.store, "away", True),
@@ -254,6 +310,12 @@ HARMLESS: Mapping[str, Condition] = {
         frozenset(),
         lambda n: order(n, "pause", service="shop", until="50m"),
         minutes=55,
+    ),
+    "an AWS region that is gone, with its replica": Condition(
+        frozenset(),
+        lambda n: n.replicas.down.add("us-west-2"),
+        lambda n: n.replicas.down.clear(),
+        stage=replicated,
     ),
     "data that take their time": Condition(
         frozenset(),

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +12,9 @@ from local.region import RegionFault
 from local.schedule import Invocation, invoke
 from local.world import STACK, TABLE, LocalWorld
 from tests.scenarios.gate import Block, SnsGate
-from tests.scenarios.night import BRISK
 from tests.scenarios.test_shipped import CONTROL, MONITOR, TICK, Heard, until
 
 MOVED = "published/unhealthy"
-
-
-@pytest.fixture(scope="module")
-def whole() -> Iterator[LocalWorld]:
-    """One world for all stories."""
-    with LocalWorld(health=BRISK, render_delay=0.1) as world:
-        yield world
-
-
-@pytest.fixture
-def world(whole: LocalWorld) -> LocalWorld:
-    """Everything as at the start."""
-    whole.reset()
-    whole.write_settings()
-    return whole
 
 
 def about(world: LocalWorld, kind: str) -> list[Mapping[str, Any]]:

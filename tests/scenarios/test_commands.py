@@ -13,17 +13,10 @@ from failover import wiring
 from local.invoke import Context
 from local.region import RegionFault
 from local.world import LocalWorld
-from tests.scenarios.night import BRISK, Night
+from tests.scenarios.night import Night
 
 EVENTS = Path(__file__).parents[2] / "events"
 FOREIGN, FOREIGN6 = "203.0.113.9", "2001:db8:9::9"
-
-
-@pytest.fixture(scope="module")
-def whole() -> Iterator[LocalWorld]:
-    """One world for all stories."""
-    with LocalWorld(health=BRISK, render_delay=0.1) as world:
-        yield world
 
 
 @pytest.fixture

@@ -174,3 +174,24 @@ def test_other_arguments_are_refused_with_the_usage(arguments: list[str]) -> Non
     )  # fmt: skip
     assert refused.returncode == 2
     assert "usage: python -m local" in refused.stderr
+
+
+def test_without_a_terminal_each_line_is_told_when_it_happens() -> None:
+    """In a pipe, too, where Python would keep what is printed until it is a lot."""
+    buffering = {name: value for name, value in ENV.items() if name != "PYTHONUNBUFFERED"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "local"],
+        cwd=ROOT, env=buffering, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    ) as local:  # fmt: skip
+        assert local.stdout
+        assert local.stdin
+        try:
+            told = iter(local.stdout.readline, "")
+            assert next(told).startswith("Starting the world")
+            assert any("us-east is healthy" in line for line in told)
+            local.stdin.write("dig\nquit\n")
+            local.stdin.flush()
+            assert any("app.shop.test is 127.0.31.1" in line for line in told)
+            assert local.wait(PATIENCE) == 0
+        finally:
+            local.kill()

@@ -56,6 +56,23 @@ def test_its_replica_fails_the_region_falls_traffic_moves_and_it_recovers(night,
     assert list(night.state().active) == [night.second.name]
 
 
+def test_each_region_tells_how_long_ago_it_heard_of_the_others(night):
+    """The table is replicated: who asks one region sees that the other one writes."""
+    east, west = (night.world.regions[place.name] for place in night.world.places)
+    with night.watched():
+        night.until(lambda: ages(east).get("us-west-2", 60.0) < 10.0, "the age of the west")
+        night.until(lambda: ages(west).get("us-east-1", 60.0) < 10.0, "the age of the east")
+
+
+def ages(region):
+    """What a region says of the others' heartbeats."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.get(f"http://{region.address}:{region.port}/health", timeout=5).json()[
+            "ages"
+        ]
+
+
 def visited(night):
     """The region that answers somebody who asks the name server and goes where it says."""
     (address,), _ = night.world.ask()

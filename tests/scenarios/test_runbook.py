@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from failover.core.alerting import Place, letter
 from failover.core.commands import Command
+from failover.core.events import Event
+from failover.core.notices import NOTICES
 from failover.core.settings import Region
-from failover.usecases.requests import read
+from failover.usecases.requests import BadEvent, read
 from tests.support import typed
 from tests.support.builders import EAST, NOW, WEST, settings_of, shop
 from tests.support.nights import PUT
@@ -71,6 +74,36 @@ def test_a_command_runs_and_calls_what_exists(section, script, tmp_path):
             followed(options)
         if words[1:3] == ["logs", "tail"]:
             assert options["group-name"].removeprefix("/aws/lambda/") in FUNCTIONS
+
+
+PASTED_INTO = re.compile("<(you|why|region)>")
+FILLED = {"you": "ana", "why": "the region is cut off", "region": "us-west"}
+
+
+@pytest.mark.parametrize("about", NOTICES)
+def test_the_lines_of_an_alert_run_as_they_are_pasted(about, tmp_path):
+    """In a shell that takes every character as it stands; an order, once it says whose it is."""
+    what, _, detail = about.partition("/")
+    what = "incident_began" if what == "incident" else what
+    event = Event("1", NOW, what, {"incident": detail, "cause": detail})
+    text = letter(event, SETTINGS.services[0], SETTINGS, Place("mine", "eu-west-3")).text
+    lines = [
+        line.strip().removeprefix("or: ")
+        for line in text.splitlines()
+        if line.strip().startswith(("aws ", "or: sam "))
+    ]
+    script = PASTED_INTO.sub(lambda place: FILLED[place[1]], "\n".join(lines))
+    by_aws = [words for words in typed.calls(script, tmp_path) if words[0] == "aws"]
+
+    see, *act = [typed.aws(words) for words in by_aws]
+    assert typed.event(see, ROOT) == {"command": "status", "service": "shop"}
+    assert len(act) == bool(NOTICES[about].command)
+    for options in (see, *act):
+        assert (options["function-name"], options["region"]) == ("mine-control", "eu-west-3")
+        read(typed.event(options, ROOT), SETTINGS, "request", NOW)
+    for words in typed.calls("\n".join(lines), tmp_path)[2:3]:
+        with pytest.raises(BadEvent, match="your own words"):
+            read(typed.event(typed.aws(words), ROOT), SETTINGS, "request", NOW)
 
 
 SOURCES = "".join(path.read_text() for path in (ROOT / "functions").rglob("*.py"))

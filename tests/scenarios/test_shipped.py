@@ -3,10 +3,7 @@
 import json
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from local.region import RegionFault
 from local.schedule import ROOT, Invocation, Line, invoke
@@ -18,21 +15,6 @@ MONITOR = "monitor.handler.handler"
 CONTROL = "control.handler.handler"
 TICK = ROOT / "events" / "tick.json"
 STATUS = ROOT / "events" / "status.json"
-
-
-@pytest.fixture(scope="module")
-def whole() -> Iterator[LocalWorld]:
-    """One world for all stories."""
-    with LocalWorld(health=BRISK, render_delay=0.1) as world:
-        yield world
-
-
-@pytest.fixture
-def world(whole: LocalWorld) -> LocalWorld:
-    """Everything as at the start."""
-    whole.reset()
-    whole.write_settings()
-    return whole
 
 
 class Heard(list[Line]):

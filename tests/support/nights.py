@@ -18,6 +18,7 @@ from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.errors import SettingsRefused
 from tests.support.cloudwatch import EXTRA, Alarm, Data, State, Tape, Taped
 from tests.support.world import MemoryProber
+from tests.template.deployed import Deployment
 from tests.template.stack import arguments, of_type
 from tests.unit.usecases.stage import EAST, SETTINGS, Stage
 
@@ -33,12 +34,20 @@ MONITOR_TIMEOUT = 190.0
 CONTROL_TIMEOUT = 55.0
 HEARTBEAT_TIMEOUT = 60.0
 
+ALARMS = of_type("AWS::CloudWatch::Alarm")
+_STACK = arguments({"Ref": "AWS::StackName"}) + "-"
+
 PUT: Mapping[str, dict[str, Any]] = {
-    put["AlarmName"].removeprefix(arguments({"Ref": "AWS::StackName"}) + "-"): put
-    for put in map(arguments, of_type("AWS::CloudWatch::Alarm").values())
+    put["AlarmName"].removeprefix(_STACK): put for put in map(arguments, ALARMS.values())
 }
 """Every alarm of the template as the arguments of PutMetricAlarm, under its name without the
 stack's."""
+
+WITH_DATA = {
+    arguments(ALARMS[name])["AlarmName"].removeprefix(_STACK)
+    for name in ALARMS.keys() - Deployment().resources().keys()
+}
+"""Those that a stack without DataTables does not have."""
 
 NAMESPACE: str = arguments({"Ref": "MetricsNamespace"})
 
@@ -55,6 +64,7 @@ class Vantage:
         self.telemetry = Taped(PowertoolsTelemetry(NAMESPACE, "INFO", str), self.tape)
         self.prober: Any = MemoryProber(night.hub)
         self.started: Callable[[], None] = self.tick
+        self.beating: Callable[[], None] = self.beat
 
     def tick(self) -> None:
         """One invocation, as the schedule makes one every minute."""
@@ -100,7 +110,8 @@ class Vantage:
         return {
             name
             for name, put in PUT.items()
-            if State.ALARM in Alarm.of(put, extra).states(data, start, end)
+            if (self.night.with_data or name not in WITH_DATA)
+            and State.ALARM in Alarm.of(put, extra).states(data, start, end)
         }
 
 
@@ -116,6 +127,11 @@ class Night(Stage):
         self.provide: Callable[[], wiring.Container] = _container
         self.late: Sequence[float] = (0.0,)
         self.pointing_at(EAST)
+
+    @property
+    def with_data(self) -> bool:
+        """Whether the stack was deployed with DataTables."""
+        return any(service.data for service in self.settings.services)
 
     @property
     def first(self) -> Vantage:
@@ -150,8 +166,8 @@ class Night(Stage):
             for vantage in self.vantages:
                 starts = self.started + minute * MINUTE + late
                 self.hub.at(starts, lambda vantage=vantage: vantage.started())
-                if any(service.data for service in self.settings.services):
-                    self.hub.at(starts, vantage.beat)
+                if self.with_data:
+                    self.hub.at(starts, lambda vantage=vantage: vantage.beating())
         self.hub.at(self.dawn, self.stop)
         with patch.object(wiring, "container", self.container):
             self.hub.run(lambda: self.hub.sleep(self.dawn - self.started))

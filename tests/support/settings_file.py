@@ -6,6 +6,12 @@ import math
 from datetime import date, datetime, time
 from typing import Any
 
+import pytest
+
+from failover import config
+from failover.core.settings import Settings
+from failover.errors import SettingsRefused
+
 Location = tuple[str | int, ...]
 
 SERVICE: Location = ("service", 0)
@@ -55,6 +61,24 @@ def _parent(data: Any, location: Any) -> Any:
     for step in location[:-1]:
         data = data[step]
     return data
+
+
+def accepted(*location_and_value: Any) -> Settings:
+    """The settings that a good file gives after one change."""
+    return config.parse(toml(having(good(), *location_and_value)))
+
+
+def problems(data: dict[str, Any]) -> list[str]:
+    """Everything that is wrong with a file: one thing at least."""
+    with pytest.raises(SettingsRefused) as refused:
+        config.parse(toml(data))
+    return refused.value.problems
+
+
+def problem(*location_and_value: Any) -> str:
+    """The one problem that a good file has after one change."""
+    (only,) = problems(having(good(), *location_and_value))
+    return only
 
 
 def toml(data: dict[str, Any]) -> str:

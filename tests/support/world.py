@@ -50,7 +50,7 @@ class MemoryStore:
     lookups: dict[str, Lookup] = field(default_factory=dict)
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
     log: dict[str, dict[str, Event]] = field(default_factory=dict)
-    pruned: list[float] = field(default_factory=list)
+    pruned: dict[str, list[float]] = field(default_factory=dict)
     writes: int = 0
 
     def take_over(self, vantage: str) -> int:
@@ -125,7 +125,7 @@ class MemoryStore:
 
     def prune_history(self, service: str, now: float) -> None:
         self._enter()
-        self.pruned.append(now)
+        self.pruned.setdefault(service, []).append(now)
 
     def _enter(self) -> None:
         if self.away:

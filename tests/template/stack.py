@@ -86,7 +86,8 @@ def of_type(kind: str) -> dict[str, Json]:
 def arguments(value: Any, **parameters: str) -> Any:
     """What an API is called with for a property: every Ref, Sub and GetAtt put in.
 
-    Parameters of the stack have their defaults, or what is given here for them.
+    Parameters of the stack have their defaults, or what is given here for them. Conditions hold,
+    as if everything were deployed.
     """
     defaults = {name: spec["Default"] for name, spec in written()["Parameters"].items()}
     return _put_in({**defaults, **_SURROUNDINGS, **parameters}, value)
@@ -98,6 +99,10 @@ def _put_in(known: Json, found: Any) -> Any:
             return _named(known, name)
         case {"Fn::GetAtt": [resource, attribute]}:
             return _named(known, f"{resource}.{attribute}")
+        case {"Fn::If": [_, yes, _]}:
+            return _put_in(known, yes)
+        case {"Fn::Sub": [text, named]}:
+            return _put_in({**known, **_put_in(known, named)}, {"Fn::Sub": text})
         case {"Fn::Sub": str(text)}:
             text = re.sub(r"\$\{([^!}]+)\}", lambda hole: str(_named(known, hole[1])), text)
             return text.replace("${!", "${")

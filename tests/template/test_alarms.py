@@ -15,10 +15,11 @@ from failover.core.metrics import Metric
 from tests.scenarios.conditions import played
 from tests.support import typed
 from tests.support.cloudwatch import Alarm, statistic
-from tests.support.nights import PUT
+from tests.support.nights import PUT, WITH_DATA
 from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, Json, arguments, of_type, written
 
+READING = ("status", "data-status", "history")
 LONGEST_STACK_NAME = "s" * 54
 """A function's name has 64 characters at the most, `-heartbeat` at its end among them."""
 
@@ -122,7 +123,8 @@ def test_a_description_fits_whatever_the_stack_is_called(name):
 @pytest.mark.parametrize("name", alarms_written())
 def test_a_description_says_what_to_type(name, tmp_path):
     """A command that exists, for the functions and in the AWS region of this stack."""
-    text = described(name, "mine", "eu-west-3")["AlarmDescription"]
+    put = described(name, "mine", "eu-west-3")
+    text = put["AlarmDescription"]
     commands = re.findall(r"`(.+?)`", text)
 
     assert commands
@@ -133,9 +135,10 @@ def test_a_description_says_what_to_type(name, tmp_path):
         assert options["region"] == "eu-west-3"
         if words[1:3] == ["lambda", "invoke"]:
             assert options["function-name"] == "mine-control"
-            assert typed.event(options, ROOT)["command"] in ("status", "data-status")
+            assert typed.event(options, ROOT)["command"] in READING
         else:
-            assert options["group-name"] == "/aws/lambda/mine-monitor"
+            function = "heartbeat" if put["MetricName"].startswith("Heartbeat") else "monitor"
+            assert options["group-name"] == f"/aws/lambda/mine-{function}"
 
 
 @pytest.mark.parametrize("name", alarms_written())
@@ -176,16 +179,28 @@ def test_the_age_of_the_data_that_is_an_alarm_can_be_chosen():
     assert arguments(alarm, ReplicationAgeLimit="300")["Threshold"] == "300"
 
 
+def test_heartbeats_are_watched_over_where_there_are_any():
+    """An alarm on a function that the stack does not have would never end."""
+    tables = "arn:aws:dynamodb:*:123456789012:table/my-app-data"
+    watched = Deployment(DataTables=tables).resources()
+    assert {"heartbeat-dead-man"} == WITH_DATA
+    assert {"HeartbeatFunction", "HeartbeatDeadManAlarm"} <= watched.keys()
+    assert "${HeartbeatDeadManAlarm.Arn}" in str(watched["Dashboard"])
+    assert "Heartbeat" not in str(Deployment().resources().keys())
+    assert "HeartbeatDeadManAlarm" not in str(Deployment().resources()["Dashboard"])
+
+
 def test_the_dashboard_can_be_left_out():
     assert "Dashboard" in Deployment().resources()
     assert "Dashboard" not in Deployment(WithDashboard="false").resources()
 
 
 def test_the_bill_counts_every_alarm_and_the_dashboard():
-    assert len(template(r"Type: AWS::CloudWatch::Alarm\b")) == len(PUT)
+    always = len(PUT.keys() - WITH_DATA)
+    assert len(template(r"Type: AWS::CloudWatch::Alarm\n    Properties:")) == always
     assert len(template(r"Type: AWS::CloudWatch::Dashboard\b")) == 1
     page = (ROOT / "docs" / "costs.md").read_text()
-    assert f"{len(PUT)} of them cost {cost(Use(alarms=len(PUT))):.2f} $" in page
+    assert f"{always} of them cost {cost(Use(alarms=always)):.2f} $" in page
     assert f"The dashboard costs {cost(Use(dashboards=1)):.0f} $" in page
     [board] = map(arguments, of_type("AWS::CloudWatch::Dashboard").values())
     named = re.findall(r'"service", "linode-region-failover"', board["DashboardBody"])

@@ -24,9 +24,7 @@ def runs(job: str) -> list[str]:
 
 
 def test_the_gate_runs_what_this_checkout_runs() -> None:
-    *before, gate = runs("gate")
-    assert gate == ".ci/run"
-    assert all(" apt-get install " in line for line in before)
+    assert runs("gate") == [".ci/run"]
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
 
 

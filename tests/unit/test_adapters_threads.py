@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from failover.adapters.threads import Bounded, Threads
+from failover.adapters.threads import Bounded, Threads, bounded
 
 # Seconds after which something that should have come counts as lost.
 PATIENCE = 30
@@ -70,6 +70,24 @@ def test_what_gets_no_thread_is_run_all_the_same(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(threading.Thread, "start", limited)
     thunks: list[Callable[[], int]] = [partial(abs, number) for number in range(6)]
     assert Threads().gather(thunks) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_bounded_call_without_a_thread_is_one_that_took_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Looking up a name must end in an error that every caller knows."""
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(TimeoutError, match="threads"):
+        bounded(lambda: 1, 1.0)
+
+
+def test_what_a_bounded_call_raises_reaches_whoever_called() -> None:
+    with pytest.raises(ZeroDivisionError):
+        bounded(lambda: 1 // 0, 60.0)
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0])

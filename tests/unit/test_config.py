@@ -3,27 +3,21 @@
 import pytest
 
 from failover import config
-from failover.core.settings import Failback, Mode, Routing, Settings
-from failover.errors import SettingsRefused
-from tests.support.settings_file import HEALTH, REGION, SERVICE, good, having, toml, without
+from failover.core.settings import Failback, Mode, Routing
+from tests.support.settings_file import (
+    HEALTH,
+    REGION,
+    SERVICE,
+    accepted,
+    good,
+    having,
+    problem,
+    problems,
+    toml,
+    without,
+)
 
 OTHER_REGION = (*SERVICE, "region", 1)
-
-
-def accepted(*location_and_value) -> Settings:
-    return config.parse(toml(having(good(), *location_and_value)))
-
-
-def problems(data: dict) -> list[str]:
-    with pytest.raises(SettingsRefused) as refused:
-        config.parse(toml(data))
-    return refused.value.problems
-
-
-def problem(*location_and_value) -> str:
-    """The one problem that a good file has after one change."""
-    (only,) = problems(having(good(), *location_and_value))
-    return only
 
 
 # Everything at once

@@ -4,16 +4,18 @@ import pytest
 
 from failover import config
 from failover.core.settings import UNRESOLVED, Addresses, Data, Region, Routing
-from failover.errors import SettingsRefused
-from tests.support.settings_file import HEALTH, REGION, SERVICE, good, having, toml, without
+from tests.support.settings_file import (
+    HEALTH,
+    REGION,
+    SERVICE,
+    good,
+    having,
+    problems,
+    toml,
+    without,
+)
 
 OTHER_REGION = (*SERVICE, "region", 1)
-
-
-def problems(data: dict) -> list[str]:
-    with pytest.raises(SettingsRefused) as refused:
-        config.parse(toml(data))
-    return refused.value.problems
 
 
 def second_service(**changes) -> dict:

@@ -3,27 +3,20 @@
 import pytest
 
 from failover import config, rules
-from failover.core.settings import Settings
 from failover.errors import SettingsRefused
 from failover.refusal import Rule
-from tests.support.settings_file import HEALTH, REGION, SERVICE, good, having, toml, without
-
-
-def accepted(*location_and_value) -> Settings:
-    return config.parse(toml(having(good(), *location_and_value)))
-
-
-def problems(data: dict) -> list[str]:
-    with pytest.raises(SettingsRefused) as refused:
-        config.parse(toml(data))
-    return refused.value.problems
-
-
-def problem(*location_and_value) -> str:
-    """The one problem that a good file has after one change."""
-    (only,) = problems(having(good(), *location_and_value))
-    return only
-
+from tests.support.settings_file import (
+    HEALTH,
+    REGION,
+    SERVICE,
+    accepted,
+    good,
+    having,
+    problem,
+    problems,
+    toml,
+    without,
+)
 
 ACCEPTED = [
     ("revision", 20261123),

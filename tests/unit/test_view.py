@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from failover.core.probe import Reason
-from failover.core.state import Cause, Incident, Kind
+from failover.core.state import Cause, Incident, Kind, Pin, Stop
 from failover.core.tally import Vote
 from failover.core.view import View
 from local.demo import _judged
@@ -130,6 +130,28 @@ def test_incidents_that_last_are_named() -> None:
 
 
 @WIDTHS
+def test_what_people_ordered_is_named_with_its_end(width: int) -> None:
+    state = pointing_at(
+        "west",
+        SHOP6,
+        pause=Stop(NOW + 60, "ben", "a change"),
+        pin=Pin("west", NOW + 600, "ana", "a try"),
+        excluded=frozenset({"south"}),
+    )
+    gate = Stop(NOW + 30, "eve", "a storm")
+    lines = seen(after_the_switch(view=scene(service=SHOP6, state=state, gate=gate)), width)
+    words = " ".join(" ".join(lines).split())
+    assert "orders everything paused by eve for another 30 s; shop paused by ben for" in words
+    assert "for another 60 s; west pinned by ana for another 600 s; south taken out" in words
+
+
+def test_an_order_that_has_ended_is_not_named() -> None:
+    ended = pointing_at("west", SHOP6, pause=Stop(NOW - 1, "ben", "a change"))
+    lines = seen(after_the_switch(view=scene(service=SHOP6, state=ended)))
+    assert not [line for line in lines if line.startswith("orders")]
+
+
+@WIDTHS
 def test_records_and_dns_answer_stand_below_each_other_with_ttl_and_region(width: int) -> None:
     lines = seen(after_the_switch(), width)
     assert line_of(lines, "records", WEST6.ipv4, WEST6.ipv6 or "", "30 s", "west")
@@ -201,6 +223,7 @@ def test_the_picture_holds_the_view_and_no_address_of_the_net() -> None:
     assert "monospace" in svg
     assert "@font-face" not in svg
     assert "url(http" not in svg.replace('"', "")
+    assert svg.startswith('<svg xml:space="preserve" ')  # else some viewers eat the indentation
     assert svg.count("://") == svg.count("http://www.w3.org/2000/svg") == 1
 
 
@@ -248,3 +271,7 @@ def test_a_broken_promise_or_no_measurement_is_a_failure(
 def test_a_line_that_means_nothing_to_a_person_is_not_told() -> None:
     assert told({"ProbeLatency": [3.0], "region": "east"}) is None
     assert told({"event": "probe_failed", "region": "east", "reason": "body"}) is not None
+
+
+def test_an_alert_that_was_sent_is_told() -> None:
+    assert told({"event": "alert_sent", "about": "incident/drift"}) == "alert sent: incident/drift"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from failover.adapters.boto_errors import LONGEST_REASON
 from failover.core.alerting import Letter
 from failover.core.events import Event
 from failover.core.settings import Service
@@ -12,8 +13,6 @@ from failover.errors import AlertNotSent
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
-
-LONGEST_REASON = 200
 
 
 class SnsAlerts:

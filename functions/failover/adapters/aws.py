@@ -1,16 +1,21 @@
 """Clients of AWS services, made quickly, and when they are needed.
 
-A cold start waits for one client, that of the control table: its round begins with it.
+A cold start waits for one client, that of the control table: its round begins with it. botocore
+makes the same clients as boto3, and leaves out what is slow to load and of no use here.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any
 
-import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
+
+# Lambda sets the level of all loggers (LogLevel in template.yaml). At DEBUG, botocore prints every
+# answer whole: that of the parameter store is the token.
+logging.getLogger("botocore").setLevel(logging.INFO)
 
 
 class Aws:
@@ -18,9 +23,9 @@ class Aws:
 
     def __init__(self, region: str | None, config: Config) -> None:
         self._loader = _Loader()
-        core = botocore.session.get_session()
-        core.register_component("data_loader", self._loader)
-        self._session = boto3.Session(botocore_session=core, region_name=region)
+        self._session = botocore.session.get_session()
+        self._session.register_component("data_loader", self._loader)
+        self._region = region
         self._config = config
         self._lock = threading.Lock()
 
@@ -28,8 +33,8 @@ class Aws:
         """A client of a service, made now: in the container's own region, or another one."""
         with self._lock:  # a session makes clients for one thread at a time
             self._loader.services.append(service)
-            make: Any = self._session.client
-            return make(service, region_name=region, config=self._config)
+            make: Any = self._session.create_client
+            return make(service, region_name=region or self._region, config=self._config)
 
     def later(self, service: str) -> Any:
         """What behaves as a client of a service, which is made at its first use."""

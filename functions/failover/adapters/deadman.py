@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
-from failover.adapters.http import DEFAULT_PORTS, PRODUCT, Request, exchange, verifying_context
+from failover.adapters.http import PRODUCT, Request, exchange, verifying_context
 from failover.adapters.wire import Deadline, ExchangeFailed
 from failover.errors import DeadManUnheard
 
@@ -15,16 +14,8 @@ class DeadManUrl:
     """The DeadMan port. The URL is as secret as a password, and is never repeated."""
 
     def __init__(self, url: str, monotonic: Callable[[], float]) -> None:
-        parts = urlsplit(url)
         self._monotonic = monotonic
-        self._request = Request(
-            scheme=parts.scheme,
-            host=parts.hostname or "",
-            port=parts.port or DEFAULT_PORTS[parts.scheme],
-            target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
-            headers={"User-Agent": PRODUCT, "Accept": "*/*"},
-            max_wire=_MAX_WIRE,
-        )
+        self._request = Request.to(url, {"User-Agent": PRODUCT, "Accept": "*/*"}, _MAX_WIRE)
 
     def ping(self, budget: float) -> None:
         """One GET. Raises DeadManUnheard unless it is answered with success."""

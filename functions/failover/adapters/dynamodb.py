@@ -6,7 +6,6 @@ consistency has no transactions, TTL and local indexes.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,8 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from failover.adapters import items
+from failover.adapters.boto_errors import code_of, reason
 from failover.core.balancers import Lookup
-from failover.core.events import Event
+from failover.core.events import Event, moment
 from failover.core.orders import Gate
 from failover.core.replication import Finding
 from failover.core.state import State
@@ -34,12 +34,11 @@ MOST_PAGES = 5
 MOST_TRIES = 3
 """How often a read that was answered in part is asked for the rest."""
 
-LONGEST_REASON = 200
-
 MOST_HISTORY = 500
 HISTORY_SECONDS = 90 * 24 * 3600.0
 PRUNED_AT_ONCE = 25
 
+_CONDITION_FAILED = "ConditionalCheckFailedException"
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table in this region: is the stack deployed, "
     "and does CONTROL_TABLE name its table?",
@@ -224,7 +223,7 @@ class DynamoStore:
 
     def record(self, service: str, event: Event) -> None:
         """Keep an event in the history of a service; a repeat does no harm."""
-        at = datetime.fromtimestamp(event.at, UTC).isoformat(timespec="milliseconds")
+        at = moment(event.at).isoformat(timespec="milliseconds")
         key = _key(f"log#{service}", f"{at.removesuffix('+00:00')}Z#{event.id}")
         self._call(
             f"write the history of {service}",
@@ -260,7 +259,7 @@ class DynamoStore:
         """
         pk = f"log#{service}"
         kept = [item["sk"]["S"] for item in self._query(pk, ProjectionExpression="sk")]
-        oldest = datetime.fromtimestamp(now - HISTORY_SECONDS, UTC).isoformat()
+        oldest = moment(now - HISTORY_SECONDS).isoformat()
         surplus = len(kept) - MOST_HISTORY
         gone = [sk for i, sk in enumerate(kept) if i < surplus or sk < oldest]
         for sk in gone[:PRUNED_AT_ONCE]:
@@ -324,18 +323,13 @@ class DynamoStore:
         """
         try:
             return call()
-        except ClientError as error:
-            told = error.response.get("Error", {})
-            code = told.get("Code", "an error without a name")
-            if code == "ConditionalCheckFailedException":
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and code_of(error) == _CONDITION_FAILED:
                 raise StoreConflict(f"cannot {doing}: somebody else was first") from error
-            reason = _ADVICE.get(code) or f"{code}: {told.get('Message', '')}"[:LONGEST_REASON]
-            raise self._unavailable(doing, reason) from error
-        except BotoCoreError as error:
-            raise self._unavailable(doing, str(error)[:LONGEST_REASON]) from error
-
-    def _unavailable(self, doing: str, reason: str) -> StoreUnavailable:
-        return StoreUnavailable(f"cannot {doing} in the control table {self._table}: {reason}")
+            why = reason(error, _ADVICE)
+            raise StoreUnavailable(
+                f"cannot {doing} in the control table {self._table}: {why}"
+            ) from error
 
 
 def _lookup(runner: items.Item) -> Lookup | None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http.client import HTTPException, IncompleteRead
+from urllib.parse import urlsplit
 
 import certifi
 from urllib3.connection import HTTPConnection
@@ -48,6 +49,19 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+
+    @classmethod
+    def to(cls, url: str, headers: Mapping[str, str], max_wire: int) -> "Request":
+        """A GET of a URL as the settings or the environment give one."""
+        parts = urlsplit(url)
+        return cls(
+            scheme=parts.scheme,
+            host=parts.hostname or "",
+            port=parts.port or DEFAULT_PORTS[parts.scheme],
+            target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+            headers=headers,
+            max_wire=max_wire,
+        )
 
     @property
     def authority(self) -> str:

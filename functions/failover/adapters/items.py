@@ -12,12 +12,12 @@ so in the table, too: the newer one raises its incident again, and moves nobody 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, TypeVar
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from pydantic import TypeAdapter, ValidationError
 
+from failover.adapters.attributes import plain as read
+from failover.adapters.attributes import typed
 from failover.core.answer import printable
 from failover.core.balancers import Lookup
 from failover.core.events import Event
@@ -68,14 +68,11 @@ _STAND_INS: Mapping[str | int, object] = {
 }
 """What an unknown word of a newer release reads as, by attribute."""
 
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
-
 
 def to_item(value: State | Ballot | Gate | Event | Finding | Labels) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
     plain = _adapter(type(value)).dump_python(value, mode="json")
-    return {name: _serialize(_exact(field)) for name, field in {**plain, "schema": SCHEMA}.items()}
+    return {name: typed(field) for name, field in {**plain, "schema": SCHEMA}.items()}
 
 
 def from_item(kind: type[T], item: Item) -> T:
@@ -83,7 +80,7 @@ def from_item(kind: type[T], item: Item) -> T:
 
     Raises StoreUnusable, which names the item, the attribute and what is wrong with it.
     """
-    plain = {name: _deserialize(field) for name, field in item.items()}
+    plain = {name: read(field) for name, field in item.items()}
     adapter = _adapter(kind)
     try:
         return _measured(adapter, adapter.validate_python(plain), plain)
@@ -146,14 +143,3 @@ def _stand_in(plain: dict[str, Any], where: tuple[int | str, ...]) -> None:
         del holder[name]
     elif name in _STAND_INS:
         holder[name] = _STAND_INS[name]
-
-
-def _exact(field: object) -> object:
-    """The same with every float as the decimal that reads as that float again."""
-    if isinstance(field, float):
-        return Decimal(repr(field))
-    if isinstance(field, Mapping):
-        return {name: _exact(inner) for name, inner in field.items()}
-    if isinstance(field, list):
-        return [_exact(inner) for inner in field]
-    return field

@@ -1,15 +1,8 @@
 """The prober: one HTTP request to one address, judged by what the settings ask for."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from failover.adapters.http import (
-    DEFAULT_PORTS,
-    PRODUCT,
-    Request,
-    exchange,
-    verifying_context,
-)
+from failover.adapters.http import PRODUCT, Request, exchange, verifying_context
 from failover.adapters.wire import Deadline, ExchangeFailed
 from failover.core.answer import MAX_BODY, Fault, body_fault, head_fault, printable
 from failover.core.probe import Probe, Reason
@@ -46,15 +39,7 @@ class HttpProber:
 
     def reachable(self, url: str, budget: float) -> bool:
         """Whether anything at all answers at a reference: its status does not matter."""
-        parts = urlsplit(url)
-        request = Request(
-            scheme=parts.scheme,
-            host=parts.hostname or "",
-            port=parts.port or DEFAULT_PORTS[parts.scheme],
-            target=parts.path or "/",
-            headers=_HEADERS,
-            max_wire=_MAX_WIRE,
-        )
+        request = Request.to(url, _HEADERS, _MAX_WIRE)
         deadline = Deadline.after(budget, self._monotonic)
         try:
             with exchange(request, deadline, self._context):

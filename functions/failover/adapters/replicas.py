@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from failover.adapters.boto_errors import reason
 from failover.adapters.threads import Bounded
 from failover.core.settings import Data
 from failover.errors import ReplicaUnavailable
@@ -18,8 +19,6 @@ from failover.ports import GlobalTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-LONGEST_REASON = 200
 
 LONGEST_CALL = 6.0
 """Seconds for a call with its second try. The client's own limits are for each wait on the socket:
@@ -46,7 +45,7 @@ class AwsReplicas:
         self._connect = connect
         self._clients: dict[str, DynamoDBClient] = {}
         self._calls: dict[str, Bounded] = {}
-        self._lock = threading.Lock()  # making clients is not safe from many threads
+        self._lock = threading.Lock()  # one client for each AWS region
 
     def beat(self, aws_region: str, data: Data, vantage: str, at: float) -> None:
         """Write the heartbeat of that region there. Nothing else in the item is touched."""
@@ -98,13 +97,8 @@ class AwsReplicas:
         client, calls = self._client(aws_region)
         try:
             return calls.call(partial(getattr(client, operation), **arguments))
-        except ClientError as error:
-            told = error.response.get("Error", {})
-            code = told.get("Code", "an error without a name")
-            reason = _ADVICE.get(code) or f"{code}: {told.get('Message', '')}"[:LONGEST_REASON]
-            raise ReplicaUnavailable(reason) from error
-        except (BotoCoreError, TimeoutError) as error:
-            raise ReplicaUnavailable(str(error)[:LONGEST_REASON]) from error
+        except (BotoCoreError, ClientError, TimeoutError) as error:
+            raise ReplicaUnavailable(reason(error, _ADVICE)) from error
 
     def _client(self, aws_region: str) -> "tuple[DynamoDBClient, Bounded]":
         with self._lock:

@@ -33,6 +33,18 @@ class Threads:
         time.sleep(max(0.0, seconds))  # noqa: TID251 - this is the Tasks port
 
 
+def bounded(thunk: Callable[[], T], seconds: float) -> T:
+    """The result of a call that nobody waits for longer, whatever it does.
+
+    A call that takes longer goes on in a thread that is left to itself. Raises TimeoutError, and
+    what the call raises.
+    """
+    task = _Task(thunk)
+    if not task.start():
+        raise TimeoutError("the system has no more threads")
+    return task.within(seconds)
+
+
 class Bounded:
     """Calls that nobody waits for longer than `seconds`, whatever they do.
 
@@ -54,10 +66,7 @@ class Bounded:
             if len(self._running) >= self._most or not task.start():
                 raise TimeoutError("earlier calls have not ended yet")
             self._running.append(task)
-        task.join(self._seconds)
-        if task.running():
-            raise TimeoutError(f"no whole answer within {self._seconds:.0f} s")
-        return task.result()
+        return task.within(self._seconds)
 
 
 class _Task(Generic[T]):
@@ -91,6 +100,12 @@ class _Task(Generic[T]):
 
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
+
+    def within(self, seconds: float) -> T:
+        self.join(seconds)
+        if self.running():
+            raise TimeoutError(f"no whole answer within {seconds:.0f} s")
+        return self.result()
 
     def result(self) -> T:
         if self._error:

@@ -5,15 +5,15 @@ client for ever. Here each read and write is given what is left of the deadline.
 """
 
 import io
-import queue
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from failover.adapters.threads import bounded
 from failover.core.answer import Fault, printable
 from failover.core.probe import Reason
 
@@ -164,22 +164,8 @@ def looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
     """
     if _NUMERIC.fullmatch(host):
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    answers: queue.SimpleQueue[list[Any] | Exception] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            answers.put(list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-        except (OSError, UnicodeError) as error:
-            answers.put(error)
-
-    threading.Thread(target=look_up, daemon=True).start()
-    try:
-        answer = answers.get(timeout=deadline.left())
-    except queue.Empty:
-        raise TimeoutError("the name was not looked up in time") from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    return bounded(look_up, deadline.left())
 
 
 def _not_connected(error: Exception) -> Fault:

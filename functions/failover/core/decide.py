@@ -10,17 +10,13 @@ from dataclasses import replace
 
 from failover.core import adoption, drift, multivalue, new_settings, switching, unfinished
 from failover.core.balancers import ADVICE
-from failover.core.choice import pinned
-from failover.core.commands import EVERYTHING, Command, written
+from failover.core.commands import Command, written
+from failover.core.conditions import lasting
 from failover.core.data import about_data
-from failover.core.records import Family
+from failover.core.events import as_time
 from failover.core.settings import Mode, Routing
 from failover.core.state import Cause, Kind, Phase
-from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, Says, View, meaning
-
-PUBLICATION_SECONDS = 60.0
-"""A publication that has not succeeded for this long is an incident; it is tried on."""
+from failover.core.view import Action, Decision, Guard, Says, View, meaning, stop_named
 
 Rule = Callable[[View, list[Guard]], Decision | None]
 
@@ -39,7 +35,7 @@ def decide(view: View) -> Decision:
     decision = _held_by_settings(view, decision)
     decision = _held_by_refused_creation(view, decision)
     decision = _observed(view, decision)
-    return replace(decision, lasting=decision.lasting | _conditions(view))
+    return replace(decision, lasting=decision.lasting | lasting(view))
 
 
 def _about_balancers(view: View) -> list[Guard]:
@@ -50,10 +46,10 @@ def _about_balancers(view: View) -> list[Guard]:
 def _gate(view: View, why: list[Guard]) -> Decision | None:
     """Rule 1: while stopped no new decision is started, and one on its way is finished."""
     for service, stop in view.stops().items():
-        name = "the global stop switch" if service == EVERYTHING else "the pause of this service"
+        name = stop_named(service)
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
-        saw = f"set by {stop.by} ({stop.reason}), for another {stop.until - view.now:.0f} s"
+        saw = f"set by {stop.by} ({stop.reason}), until {as_time(stop.until)}"
         return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
     return None
 
@@ -117,104 +113,6 @@ def _observed(view: View, decision: Decision) -> Decision:
     switch = {Kind.WOULD_SWITCH} if decision.targets.keys() != active.keys() else set()
     return Decision(Action.HOLD, why, lasting=decision.lasting | switch)
 
-
-def _conditions(view: View) -> frozenset[Kind]:
-    """What holds whatever the action is."""
-    holding = frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
-    balancers = view.resolution.lasting if view.resolution else frozenset()
-    return holding | balancers | drift.lasting(view)
-
-
-def _nobody_healthy(view: View) -> bool:
-    active = view.state.active if view.state else {}
-    return (
-        bool(active)
-        and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in active.values())
-        and all(region.name in active for region in view.healthy_regions())
-    )
-
-
-def _pinned_unhealthy(view: View) -> bool:
-    return any(view.vote(addresses) is Vote.UNHEALTHY for addresses in pinned(view).values())
-
-
-def _paused_unhealthy(view: View) -> bool:
-    """A stop of a person is all that keeps the name at a region that is dead."""
-    state = view.state
-    stops = (view.gate, state.pause if state else None)
-    return (
-        state is not None
-        and any(stop is not None and stop.until > view.now for stop in stops)
-        and bool(state.active)
-        and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
-        and any(region.name not in state.active for region in view.healthy_regions())
-    )
-
-
-def _ipv6_unmanaged(view: View) -> bool:
-    """The settings name no IPv6 address any more, and the name still has some of ours."""
-    state, reading = view.state, view.reading
-    return bool(
-        state
-        and reading
-        and reading.addresses(Family.AAAA)
-        and not any(region.addresses.ipv6 for region in view.service.regions)
-    )
-
-
-def _failing_to_publish(view: View) -> bool:
-    state = view.state
-    return (
-        state is not None
-        and state.phase is Phase.PUBLISHING
-        and view.now - state.unfinished_since >= PUBLICATION_SECONDS
-    )
-
-
-def _creation_refused(view: View) -> bool:
-    return view.state is not None and view.state.create_not_before > view.now
-
-
-def _blind(view: View) -> bool:
-    """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
-    return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
-
-
-def _settings_differ(view: View) -> bool:
-    """Two files of the same revision are deployed: somebody forgot to raise it."""
-    ours = view.settings
-    return any(
-        ballot.digest != ours.digest
-        for ballot in view.ballots
-        if ballot.alive(view.now) and ballot.revision == ours.revision
-    )
-
-
-def _unknown(quorum: bool) -> Callable[[View], bool]:
-    """Whether an active region is unknown, with or without enough votes on it."""
-
-    def holds(view: View) -> bool:
-        state = view.state
-        if state is None or state.phase is Phase.PUBLISHING:
-            return False
-        verdicts = [view.verdict(addresses) for addresses in state.active.values()]
-        return any(v.vote is Vote.UNKNOWN and v.quorum is quorum for v in verdicts)
-
-    return holds
-
-
-CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
-    Kind.NO_HEALTHY_REGION: _nobody_healthy,
-    Kind.PINNED_UNHEALTHY: _pinned_unhealthy,
-    Kind.PAUSED_UNHEALTHY: _paused_unhealthy,
-    Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
-    Kind.FAILOVER_FAILED: _failing_to_publish,
-    Kind.CREATE_REFUSED: _creation_refused,
-    Kind.BLIND: _blind,
-    Kind.SETTINGS_DIFFER: _settings_differ,
-    Kind.QUORUM_LOST: _unknown(quorum=False),
-    Kind.SPLIT_VERDICT: _unknown(quorum=True),
-}
 
 RULES: tuple[Rule, ...] = (
     _gate,

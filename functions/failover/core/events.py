@@ -57,10 +57,15 @@ class Event:
         return str(self.what)
 
 
+def moment(at: float) -> datetime:
+    """Unix seconds on the calendar, in UTC. What lies beyond it is its end: some times were read
+    from an item that a person has edited."""
+    return datetime.fromtimestamp(min(max(at, 0.0), LAST_MOMENT), UTC)
+
+
 def as_time(at: float) -> str:
     """A moment for people, in UTC to the second. What lies beyond the calendar shows as its end."""
-    shown = datetime.fromtimestamp(min(max(at, 0.0), LAST_MOMENT), UTC)
-    return shown.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def seconds_between(earlier: float, later: float) -> float:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from failover.core.events import as_time, seconds_between
 from failover.core.outbox import short
+from failover.core.replication import Freshness
 from failover.core.settings import Region
-from failover.core.state import State
+from failover.core.state import Kind, State
 from failover.core.tally import Tally
 from failover.core.view import Decision, View
 
@@ -18,7 +19,7 @@ def of(view: View, decision: Decision) -> Mapping[str, str]:
     facts = {
         "why": "; ".join(f"{guard.name}: {guard.saw}" for guard in decision.why[-2:]),
         "regions": "; ".join(_seen(view, region) for region in view.service.regions),
-        "data": "; ".join(guard.saw for guard in decision.why if guard.name == "data"),
+        "data": "; ".join(_data(view, decision)),
     }
     if blind := [b.vantage for b in view.ballots if b.blind and b.alive(view.now)]:
         facts["blind"] = ", ".join(sorted(blind))
@@ -26,6 +27,15 @@ def of(view: View, decision: Decision) -> Mapping[str, str]:
     if began is not None:
         facts["seconds_to_detect"] = f"{seconds_between(began, view.now):.1f}"
     return short(facts)
+
+
+def _data(view: View, decision: Decision) -> list[str]:
+    """What the decision says of the data, or else what keeps anybody from knowing its age."""
+    said = [guard.saw for guard in decision.why if guard.name == "data"]
+    if said or Kind.DATA_UNKNOWN not in decision.lasting:
+        return said
+    unknown = [r for r in view.service.regions if view.seen(r).freshness is Freshness.UNKNOWN]
+    return [f"the data of {region.name} is {view.seen(region)}" for region in unknown]
 
 
 def failing_since(view: View, left: State) -> float | None:

@@ -5,7 +5,6 @@ not what keeps users safe: a region that is not healthy needs `force` and an end
 need a takeover. All that holds is told at once, each with the event that gets past it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from failover.core.choice import Targets, choice, first_choice
@@ -13,9 +12,8 @@ from failover.core.commands import FOR_EXAMPLE, Command, Order
 from failover.core.data import about_data
 from failover.core.events import as_time
 from failover.core.objections import forced, objections
-from failover.core.orders import in_force
 from failover.core.settings import Routing
-from failover.core.state import Cause, Phase, Stop
+from failover.core.state import Cause, Phase
 from failover.core.tally import Vote
 from failover.core.view import (
     Action,
@@ -23,6 +21,7 @@ from failover.core.view import (
     Guard,
     View,
     differs,
+    stop_named,
 )
 
 
@@ -111,12 +110,10 @@ def _there(view: View, targets: Targets) -> bool:
 
 def _passed(view: View) -> tuple[Guard, ...]:
     """What holds automation, and not a person."""
-    stops: Mapping[str, Stop | None] = {
-        "the global stop switch": view.gate,
-        "the pause of this service": view.state.pause if view.state else None,
-    }
     return tuple(
-        Guard(name, f"in force until {as_time(stop.until)}: an order passes it, and it stays")
-        for name, stop in stops.items()
-        if stop and in_force(stop, view.now)
+        Guard(
+            stop_named(stopped),
+            f"in force until {as_time(stop.until)}: an order passes it, and it stays",
+        )
+        for stopped, stop in view.stops().items()
     )

@@ -20,12 +20,14 @@ class Metric(StrEnum):
     TABLE_UNAVAILABLE = "TableUnavailable"
     SETTINGS_REFUSED = "SettingsRefused"
     ROUND_FAILED = "RoundFailed"
+    ALERT_NOT_SENT = "AlertNotSent"
     TIME_TO_DETECT = "TimeToDetect"
     TIME_TO_PUBLISH = "TimeToPublish"
     TIME_TO_SERVE = "TimeToServe"
     REGION_HEALTHY = "RegionHealthy"
     PROBE_LATENCY = "ProbeLatency"
     REPLICATION_AGE = "ReplicationAge"
+    HEARTBEAT_COMPLETED = "HeartbeatCompleted"
 
     @property
     def unit(self) -> str:

@@ -225,6 +225,16 @@ _INCIDENTS: Mapping[Kind, Notice] = {
         "Make it again, or correct the label in the settings, raise revision and deploy.",
         "the region is being rebuilt, and another one serves",
     ),
+    Kind.DATA_UNKNOWN: Notice(
+        Reach.ALERT,
+        "{record}: how old the data is in some region is not known",
+        "For ten minutes nothing has been measured there, or the vantages do not agree. Data of "
+        "unknown age counts as fresh: a failover would go there, however old it is.",
+        "Ask for data-status, which names the region and what its replica says. Where nothing was "
+        "ever measured, the template's parameter DataTables does not name the table: deploy with "
+        "it (docs/data.md).",
+        "an AWS region is down and says so at https://health.aws.amazon.com",
+    ),
 }
 
 NOTICES: Mapping[str, Notice] = {

@@ -17,7 +17,7 @@ def objections(view: View, order: Order, targets: Targets) -> tuple[Guard, ...]:
     return tuple(found for rule in RULES if (found := rule(view, order, targets)))
 
 
-def claimed(state: State, now: float) -> float:
+def claim_left(state: State, now: float) -> float:
     """Seconds for which the decision may still be in somebody's hands; 0 when it is not."""
     if state.claim is None or state.phase is not Phase.PUBLISHING:
         return 0.0
@@ -40,7 +40,7 @@ def _settings(view: View, _order: Order, _targets: Targets) -> Guard | None:
 
 def _claim(view: View, _order: Order, _targets: Targets) -> Guard | None:
     state = view.state
-    if state is None or not (left := claimed(state, view.now)):
+    if state is None or not (left := claim_left(state, view.now)):
         return None
     assert state.claim is not None
     saw = f"{state.claim.vantage} publishes {', '.join(state.targets)} ({state.cause}) right now"

@@ -7,7 +7,7 @@ same event acts once, and is told as an event in the same version as the change 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from failover.core.commands import Order
+from failover.core.commands import EVERYTHING, Order
 from failover.core.events import Event, What, as_time
 from failover.core.settings import Addresses
 from failover.core.state import Pin, State, Stop
@@ -15,8 +15,8 @@ from failover.core.state import Pin, State, Stop
 KEPT = 20
 """Orders that are remembered by their ids."""
 
-LOG_OF_ALL = "control"
-"""Where the history keeps what concerns all services."""
+LOG_OF_ALL = EVERYTHING
+"""Where the history keeps what concerns all services: no service has this name."""
 
 
 @dataclass(frozen=True, slots=True)

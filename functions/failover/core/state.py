@@ -39,6 +39,22 @@ class Cause(StrEnum):
     DRIFT = "drift"
     OPERATOR = "operator"
 
+    @property
+    def words(self) -> str:
+        """The same for a person, after where the name points."""
+        return _WORDS[self]
+
+
+_WORDS: Mapping[Cause, str] = {
+    Cause.ADOPTION: "found there at first",
+    Cause.UNHEALTHY: "the region before was unhealthy",
+    Cause.FAILBACK: "failback",
+    Cause.SETTINGS: "new settings",
+    Cause.EXTERNAL: "somebody changed the records",
+    Cause.DRIFT: "the records were put right",
+    Cause.OPERATOR: "by order",
+}
+
 
 class Kind(StrEnum):
     """What a person should know about while it lasts: the kinds of incident."""
@@ -62,9 +78,14 @@ class Kind(StrEnum):
     IPV6_UNMANAGED = "ipv6_unmanaged"
     BALANCER_CHANGED = "balancer_changed"
     BALANCER_MISSING = "balancer_missing"
+    DATA_UNKNOWN = "data_unknown"
 
 
-RAISED_AFTER: Mapping[Kind, float] = {Kind.QUORUM_LOST: 180.0, Kind.SPLIT_VERDICT: 180.0}
+RAISED_AFTER: Mapping[Kind, float] = {
+    Kind.QUORUM_LOST: 180.0,
+    Kind.SPLIT_VERDICT: 180.0,
+    Kind.DATA_UNKNOWN: 600.0,
+}
 """Seconds that a condition must last before it is an incident; 0 for all others."""
 
 TWINS: Mapping[Kind, Kind] = {

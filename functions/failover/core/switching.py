@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from failover.core.choice import pinned
 from failover.core.commands import Command
+from failover.core.events import as_time
 from failover.core.settings import Failback, Region, Routing
 from failover.core.state import (
     HOUR,
@@ -28,8 +29,7 @@ def pin(view: View, why: list[Guard]) -> Decision | None:
         return None
     vote = view.vote(targets[held.region])
     saw = (
-        f"{held.by} pinned {held.region} ({held.reason}) for another "
-        f"{held.until - view.now:.0f} s; it is {vote}"
+        f"{held.by} pinned {held.region} ({held.reason}) until {as_time(held.until)}; it is {vote}"
     )
     guards = (*why, Guard("pin", saw, view.event(Command.RELEASE)))
     if targets.keys() == view.state.active.keys():

@@ -271,7 +271,7 @@ def withdrawn(before: State, now: float) -> State:
     return recorded(after, What.WITHDRAWN, now, {**before.because, **where})
 
 
-def released(decided_from: State, claimed_as: State) -> State:
+def given_back(decided_from: State, claimed_as: State) -> State:
     """A claim is given back before anything was written: the decision is again what it was.
 
     What others changed meanwhile (a pin, a pause, incidents) stays.

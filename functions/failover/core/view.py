@@ -164,6 +164,11 @@ class View:
         )
 
 
+def stop_named(stopped: str) -> str:
+    """What people call an order to decide nothing new, by what it stops (`View.stops`)."""
+    return "the global stop switch" if stopped == EVERYTHING else "the pause of this service"
+
+
 class Says(StrEnum):
     """What a reading amounts to."""
 

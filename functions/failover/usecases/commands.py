@@ -10,10 +10,11 @@ from failover.core.state import Cause, State
 from failover.core.view import shown
 from failover.errors import FailoverError
 from failover.ports import World
+from failover.usecases.answers import Facts, guarded
 from failover.usecases.data_status import data_status
 from failover.usecases.history import history
 from failover.usecases.manual import Switched, switch
-from failover.usecases.ordering import Facts, Refused, change, switch_gate
+from failover.usecases.ordering import Refused, change, switch_gate
 from failover.usecases.requests import KEYS, BadEvent, Question, read
 from failover.usecases.status import status
 
@@ -178,10 +179,10 @@ def _from_now_on(order: Order, done: Switched) -> list[str]:
 def _refused(asked: Order | Question, no: Refused) -> Facts:
     lines = [f"refused: {asked.command} of {asked.service}; nothing was changed"]
     for guard in no.guards:
-        lines.append(f"  {guard['guard']}: {guard['saw']}")
-        if "override" in guard:
-            lines.append(f"    to get past it: {guard['override']}")
-    return {"summary": lines, "refused": True, "guards": list(no.guards)}
+        lines.append(f"  {guard.name}: {guard.saw}")
+        if guard.override:
+            lines.append(f"    to get past it: {guard.override}")
+    return {"summary": lines, "refused": True, "guards": [guarded(guard) for guard in no.guards]}
 
 
 def _failed(asked: Order | Question, error: FailoverError) -> Facts:

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 from failover.core import replication
+from failover.core.events import as_time
 from failover.core.replication import FINDING_LIFE, Finding, Seen
 from failover.core.settings import Data, Service, Settings
 from failover.errors import ReplicaUnavailable
 from failover.ports import GlobalTable, Snapshot, World
-
-Facts = dict[str, object]
+from failover.usecases.answers import Facts
 
 Described = Mapping[str, GlobalTable | ReplicaUnavailable]
 """What each AWS region says of the table, or why it says nothing."""
@@ -38,7 +37,7 @@ def data_status(world: World, settings: Settings, only: str | None = None) -> Fa
         picture = _picture(world, settings, service, service.data)
         services[service.name] = picture.facts()
         summary += picture.summary()
-    return {"summary": summary, "at": _time(world.clock.now()), "services": services}
+    return {"summary": summary, "at": as_time(world.clock.now()), "services": services}
 
 
 def _picture(world: World, settings: Settings, service: Service, data: Data) -> "_Picture":
@@ -120,7 +119,7 @@ class _Picture:
     def _measured(self, finding: Finding) -> Facts:
         return {
             "seconds_ago": round(self.now - finding.at, 1),
-            "last_heartbeat": _time(finding.accepted) if finding.accepted is not None else None,
+            "last_heartbeat": as_time(finding.accepted) if finding.accepted is not None else None,
             "write_error": finding.write_error,
             "read_error": finding.read_error,
             "behind_seconds": {name: round(link.age, 3) for name, link in finding.links.items()},
@@ -177,7 +176,7 @@ def _told(seen: Seen) -> str:
 
 
 def _beat(finding: Finding) -> str:
-    return "never" if finding.accepted is None else _time(finding.accepted)[11:]
+    return "never" if finding.accepted is None else as_time(finding.accepted)[11:]
 
 
 def _trouble(finding: Finding) -> str:
@@ -194,7 +193,3 @@ def _aligned(rows: Sequence[Sequence[str]], *, right: bool = False) -> list[str]
         cells = [side(cell, width) for cell, width in zip(others, widths[1:], strict=True)]
         lines.append("    " + "  ".join([first.ljust(widths[0]), *cells]).rstrip())
     return lines
-
-
-def _time(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

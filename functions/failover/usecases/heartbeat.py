@@ -25,6 +25,11 @@ look as old as the time between two runs."""
 
 LOOK_EVERY = 0.25
 
+_NOTHING = (
+    "the template's parameter DataTables names a table, and no service has a [service.data] in the "
+    "settings: add it, or deploy with DataTables empty (docs/data.md)"
+)
+
 
 def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, object]:
     """Write a heartbeat into each replica of each table in the settings, and measure all links."""
@@ -32,11 +37,15 @@ def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, objec
     for service in settings.services:
         if service.data:
             places.setdefault(service.data.place, []).append(service)
+    if not places:
+        world.telemetry.problem("nothing_to_measure", error=_NOTHING)
     runs = [_Run(world, settings, vantage, each) for each in places.values()]
     world.tasks.gather([run.run for run in runs])
     ages = [age for run in runs for age in run.ages()]
-    if ages:
-        world.telemetry.metrics({Metric.REPLICATION_AGE: max(ages)})
+    values: dict[Metric, float] = {Metric.REPLICATION_AGE: max(ages)} if ages else {}
+    if all(run.complete() for run in runs):
+        values[Metric.HEARTBEAT_COMPLETED] = 1
+    world.telemetry.metrics(values)
     return {"tables": len(runs), "links": len(ages), "oldest_seconds": max(ages, default=None)}
 
 
@@ -94,6 +103,14 @@ class _Run:
             for link in finding.links.values()
             if link.at == finding.at
         ]
+
+    def complete(self) -> bool:
+        """Whether anything was measured: some heartbeat was accepted now, some other region read.
+
+        Without new heartbeats every age would stay as it is, however old the data becomes.
+        """
+        accepted = any(sent.beat.error is None for sent in self._sent.values())
+        return accepted and (len(self._regions) == 1 or bool(self.ages()))
 
     def _told(self, call: Callable[[], None]) -> None:
         try:

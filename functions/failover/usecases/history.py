@@ -8,8 +8,7 @@ from failover.core.events import Event, as_time
 from failover.core.orders import LOG_OF_ALL
 from failover.core.settings import Settings
 from failover.ports import Store
-
-Facts = dict[str, object]
+from failover.usecases.answers import Facts
 
 
 def history(store: Store, settings: Settings, service: str, limit: int) -> Facts:

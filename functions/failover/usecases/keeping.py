@@ -17,6 +17,7 @@ def keep(store: Store, service: str, before: Before, change: Callable[[Before], 
     """Write `change(before)` and return it; on top of what only bookkeeping has changed meanwhile.
 
     An alert that is sent, or a vantage that notes an incident, must not cost others their claim.
+    A table that does not answer is asked what it has, and no more: a round has no time for it.
     Raises StoreConflict when anything else was changed, StoreUnavailable.
     """
     for _ in range(TRIES):
@@ -29,9 +30,9 @@ def keep(store: Store, service: str, before: Before, change: Callable[[Before], 
             found = store.read(service).state
             if found == wanted:
                 return wanted
-            if found is None or isinstance(error, StoreUnavailable):
+            if isinstance(error, StoreUnavailable):
                 raise
-            if not same_decision(before, found):
+            if found is None or not same_decision(before, found):
                 raise
             before = found
             continue

@@ -13,7 +13,7 @@ from failover.core import manual
 from failover.core.balancers import Unresolved, resolve
 from failover.core.commands import Order
 from failover.core.data import with_data
-from failover.core.objections import claimed
+from failover.core.objections import claim_left
 from failover.core.orders import Ordered
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
@@ -24,7 +24,7 @@ from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.ports import Snapshot, World
 from failover.usecases import settling
 from failover.usecases.acting import PUBLICATION_NEEDS
-from failover.usecases.ordering import TRIES, Facts, Refused, Turn, last, refused
+from failover.usecases.ordering import TRIES, Refused, Turn, last, refused
 from failover.usecases.publication import READ_SECONDS, Outcome, publish
 from failover.usecases.reading import at_name
 from failover.usecases.report import Report
@@ -72,7 +72,7 @@ def switch(
             before = Decision(Action.HOLD, (Guard("order", "was followed before"),))
             return Switched(view, before, view.state, None, repeated=not turn.tried)
         if isinstance(decision, manual.Refused):
-            raise Refused(*(facts(guard) for guard in decision.held))
+            raise Refused(*decision.held)
         if seconds_left() < PUBLICATION_NEEDS:
             raise refused("time", "too little of this invocation is left", "repeat the event")
         turn.tried = True
@@ -85,12 +85,6 @@ def switch(
     )
 
 
-def facts(guard: Guard) -> Facts:
-    """A guard as an answer shows it."""
-    override = {"override": guard.override} if guard.override else {}
-    return {"guard": guard.name, "saw": guard.saw, **override}
-
-
 def _wait_for_claim(
     world: World, order: Order, turn: Turn, seconds_left: Callable[[], float]
 ) -> None:
@@ -99,7 +93,7 @@ def _wait_for_claim(
     while True:
         state = world.store.read(order.service).state
         ours = turn.look(state)
-        if state is None or not claimed(state, world.clock.now()):
+        if state is None or not claim_left(state, world.clock.now()):
             return
         if state.cause is Cause.OPERATOR and not ours:
             first = last(world.store, order.service, state)
@@ -119,7 +113,7 @@ def _time_to_wait(seconds_left: Callable[[], float]) -> bool:
 
 def _taken_meanwhile(view: View) -> bool:
     """Whether somebody began to publish while all this was read."""
-    return view.state is not None and claimed(view.state, view.now) > 0
+    return view.state is not None and claim_left(view.state, view.now) > 0
 
 
 def _look(world: World, settings: Settings, vantage: str, name: str) -> View:

@@ -11,6 +11,7 @@ from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, Order, writ
 from failover.core.events import What
 from failover.core.orders import LOG_OF_ALL, Gate
 from failover.core.state import State
+from failover.core.view import Guard
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.ports import Store, World
 
@@ -20,20 +21,18 @@ TRIES = 5
 LATELY = 20
 """Events of the history among which the last order is looked for."""
 
-Facts = dict[str, object]
-
 
 class Refused(FailoverError):
     """The order was not followed and has changed nothing. `guards` tell why, and what to do."""
 
-    def __init__(self, *guards: Facts) -> None:
-        super().__init__("; ".join(str(guard["saw"]) for guard in guards))
+    def __init__(self, *guards: Guard) -> None:
+        super().__init__("; ".join(guard.saw for guard in guards))
         self.guards = guards
 
 
 def refused(name: str, saw: str, override: str | None = None) -> Refused:
     """A refusal with one guard; `override` is the event or the act that gets past it."""
-    return Refused({"guard": name, "saw": saw, **({"override": override} if override else {})})
+    return Refused(Guard(name, saw, override))
 
 
 class Turn:

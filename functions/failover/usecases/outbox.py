@@ -13,6 +13,7 @@ from failover.core import outbox
 from failover.core.events import Event
 from failover.core.metrics import Metric
 from failover.core.notices import alerts
+from failover.core.orders import LOG_OF_ALL
 from failover.core.settings import Service
 from failover.core.state import State
 from failover.errors import AlertNotSent, FailoverError, StoreConflict
@@ -68,6 +69,9 @@ class Outbox:
             if self._world.alerts and alerts(event) and event.id not in self._sent:
                 self._world.alerts.send(self._service, event)
                 self._sent.add(event.id)
+                self._world.telemetry.log(
+                    "alert_sent", app=self._service.name, id=event.id, about=event.about
+                )
             self._world.store.record(self._service.name, replace(event, marked_until=0.0))
         except AlertNotSent as error:
             self._problem("alert_not_sent", error, id=event.id, about=event.about)
@@ -106,7 +110,8 @@ class Outbox:
             return
         self._pruned = True
         try:
-            self._world.store.prune_history(self._service.name, self._world.clock.now())
+            for log in (self._service.name, LOG_OF_ALL):
+                self._world.store.prune_history(log, self._world.clock.now())
         except FailoverError as error:
             self._problem("history_not_pruned", error)
 

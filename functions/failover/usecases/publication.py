@@ -168,7 +168,9 @@ class _Attempt:
         outcome = Outcome(published=False, error=error, reading=listed, again=True)
 
         def change(state: State) -> State:
-            free = transitions.released(before, state) if before else transitions.let_go(state, ())
+            free = transitions.let_go(state, ())
+            if before:
+                free = transitions.given_back(before, state)
             return self._ordered.removed(before, free) if self._ordered else free
 
         return self._ended(change, outcome)

@@ -42,6 +42,10 @@ class Report:
         if view.frozen():
             self._values[Metric.FROZEN] = 1
 
+    def alerts_stuck(self) -> None:
+        """An alert has not got out for minutes, told in every round."""
+        self._values[Metric.ALERT_NOT_SENT] = 1
+
     def decided(self, decision: Decision) -> None:
         """What was decided and why: told when it is another thing than in the round before."""
         gist = (decision.action, tuple(decision.targets), decision.lasting, decision.why[-1].name)

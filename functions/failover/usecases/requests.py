@@ -45,6 +45,7 @@ _FOR_ALL = {
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h)")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_PLACEHOLDER = re.compile("<[^<>]*>")
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _LONGEST = {"by": 100, "reason": 500}
 
@@ -188,6 +189,8 @@ def _words(longest: int) -> Check:
             raise Refusal(f"{len(value)} characters")
         if not value.isprintable() or re.search("[\ud800-\udfff]", value):
             raise Refusal("with characters that cannot be printed on one line")
+        if _PLACEHOLDER.fullmatch(value.strip()):
+            raise Refusal("which is a place for your own words")
         return value.strip()
 
     return check

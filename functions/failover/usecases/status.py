@@ -11,14 +11,19 @@ from failover.core.data import with_data
 from failover.core.decide import decide
 from failover.core.drift import REPUBLISHED_AN_HOUR
 from failover.core.events import as_time
+from failover.core.notices import alerts
+from failover.core.outbox import stuck
+from failover.core.replication import Freshness, Seen
 from failover.core.settings import Region, Service, Settings
-from failover.core.state import State, Stop
+from failover.core.state import Phase, State, Stop
 from failover.core.tally import Tally, Vote
-from failover.core.view import Action, Decision, View
+from failover.core.view import Action, Decision, View, differs, shown
 from failover.core.votes import Ballot, newest_reading
 from failover.ports import Clock, Snapshot, Standing, Store
+from failover.usecases.answers import Facts, guarded
 
-Facts = dict[str, object]
+LATELY = 20
+"""Events of the history among which the error of what goes on is looked for."""
 
 
 def status(
@@ -47,7 +52,7 @@ def status(
             continue
         decision = decide(view)
         services[service.name] = _facts(view, decision, standing)
-        summary += _summary(view, decision)
+        summary += [*_summary(view, decision), *_lasting(view, store)]
     return {
         "summary": summary,
         "at": as_time(clock.now()),
@@ -87,10 +92,11 @@ def _summary(view: View, decision: Decision) -> list[str]:
     if state is None:
         points = "is not followed yet: nothing was decided so far"
     else:
-        where = ", ".join(state.active) or "nothing of ours"
-        points = f"points at {where} since {as_time(state.moved_at)} ({state.moved_by})"
+        points = _points(view, state)
     regions = ", ".join(_in_short(view, region) for region in service.regions)
-    lines = [f"{service.name}: {service.record} {points}", f"  regions: {regions}"]
+    lines = [f"{service.name}: {service.record} {points}", *_about_age(view)]
+    lines.append(f"  regions: {regions}")
+    lines += _data_in_short(view)
     doing = "nothing" if decision.action is Action.HOLD else str(decision.action)
     targets = ", ".join(decision.targets)
     lines.append(f"  next: {doing}{' ' + targets if targets else ''}, because:")
@@ -102,7 +108,38 @@ def _summary(view: View, decision: Decision) -> list[str]:
         lines.append(f"  pinned: {held['region']} {_held(held)}")
     if state and (held := _stop(state.pause, view.now)):
         lines.append(f"  paused {_held(held)}")
-    return [*lines, *_about_age(view)]
+    return lines
+
+
+def _points(view: View, state: State) -> str:
+    """Where the name points; and where it should, if that is not what its records say."""
+    since = f"since {as_time(state.moved_at)} ({state.moved_by.words})"
+    where = ", ".join(state.active) or "nothing of ours"
+    if state.phase is Phase.PUBLISHING:
+        to = ", ".join(state.targets)
+        return f"points at {where} {since}; to {to} was decided at {as_time(state.decided_at)}"
+    if view.reading and differs(state, view.reading, view.now):
+        return f"should point at {where} {since}, but its records say {shown(view.reading)}"
+    return f"points at {where} {since}"
+
+
+def _lasting(view: View, store: Store) -> list[str]:
+    """What goes on that people were told of, with its last known error; and what they were not."""
+    state = view.state
+    if state is None:
+        return []
+    raised = sorted(state.raised())
+    told = (*reversed(state.pending), *store.history(view.service.name, LATELY)) if raised else ()
+    lines = []
+    for kind in raised:
+        events = (event for event in told if event.about == f"incident/{kind}")
+        error = next((event.facts["error"] for event in events if "error" in event.facts), "")
+        since = as_time(state.incidents[kind].since)
+        lines.append(f"  trouble: {kind} since {since}{f': {error}' if error else ''}")
+    if stuck(state, view.now):
+        first = as_time(min(event.at for event in state.pending if alerts(event)))
+        lines.append(f"  alerts do not get out: one waits since {first}; the history has it")
+    return lines
 
 
 def _in_short(view: View, region: Region) -> str:
@@ -115,7 +152,36 @@ def _in_short(view: View, region: Region) -> str:
         if (tally := ballot.fresh(region.addresses.ipv4, view.now)) and tally.reason
     }
     why = f": {', '.join(sorted(reasons))}" if verdict is Vote.UNHEALTHY and reasons else ""
-    return f"{region.name} {verdict}{f' ({forced})' if forced else ''}{why}"
+    return f"{region.name} {verdict}{f' ({forced})' if forced else ''}{why}{_turning(view, region)}"
+
+
+def _turning(view: View, region: Region) -> str:
+    """How far a region is on its way to the other verdict, as the vantage sees it that is ahead."""
+    health, verdict = view.service.health, view.verdict(region.addresses).vote
+    fresh = [t for b in view.ballots if (t := b.fresh(region.addresses.ipv4, view.now))]
+    bad = max((tally.failures for tally in fresh), default=0)
+    good = max((tally.successes for tally in fresh), default=0)
+    if verdict is Vote.HEALTHY and bad:
+        return f" ({bad} of {health.failure_threshold} bad probes)"
+    if verdict is Vote.UNHEALTHY and good:
+        return f" ({good} of {health.recovery_threshold} good probes)"
+    return ""
+
+
+def _data_in_short(view: View) -> list[str]:
+    """How old the data is wherever the name does not point."""
+    active = view.state.active if view.state else {}
+    others = [region for region in view.service.regions if region.name not in active]
+    if view.service.data is None or not others:
+        return []
+    told = [f"{region.name} {_seen_in_short(view.seen(region))}" for region in others]
+    return [f"  data: {'; '.join(told)}"]
+
+
+def _seen_in_short(seen: Seen) -> str:
+    if seen.freshness is Freshness.UNKNOWN:
+        return "unknown, which counts as fresh: see data-status"
+    return f"{seen.freshness}, {seen}"
 
 
 def _about_age(view: View) -> list[str]:
@@ -144,10 +210,7 @@ def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
         "next": {
             "action": decision.action,
             "targets": list(decision.targets),
-            "why": [
-                {"guard": g.name, "saw": g.saw, **({"override": g.override} if g.override else {})}
-                for g in decision.why
-            ],
+            "why": [guarded(guard) for guard in decision.why],
             "lasting": sorted(decision.lasting),
         },
         "mode": view.service.mode,
@@ -204,13 +267,13 @@ def _data(view: View, region: Region) -> Facts:
 
 def _tally(view: View, ballot: Ballot, tally: Tally, region: Region) -> Facts:
     health = view.service.health
+    enough = health.recovery_threshold if tally.fallen else health.clear_threshold
     return {
         "vote": tally.vote,
         "since": as_time(tally.since),
         "counts": ballot.fresh(region.addresses.ipv4, view.now) is not None,
         "failures": f"{tally.failures} of {health.failure_threshold}",
-        "successes": f"{tally.successes} of "
-        f"{health.recovery_threshold if tally.fallen else health.clear_threshold}",
+        "successes": f"{min(tally.successes, enough)} of {enough}",
         "last_failure": f"{tally.reason}: {tally.detail}" if tally.reason else None,
         "age_seconds": round(view.now - tally.at, 1),
     }

@@ -274,6 +274,8 @@ class Watch:
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
         self.complete = not stuck(self._snapshot.state, self._world.clock.now())
+        if not self.complete:
+            self._report.alerts_stuck()
 
     def _view(self, gate: Stop | None, reading: Reading | None) -> View:
         assert self._ballot is not None

@@ -9,7 +9,7 @@ from failover.core.events import Event, What
 from failover.core.incidents import with_conditions
 from failover.core.notices import NOTICES, Reach, alerts
 from failover.core.state import Cause, Claim, Incident, Kind, Phase, State
-from failover.core.transitions import adopted, claimed, proved, published, released
+from failover.core.transitions import adopted, claimed, given_back, proved, published
 from tests.support.builders import (
     HOUR,
     MINUTE,
@@ -231,7 +231,7 @@ class TestPublications:
     def test_a_claim_that_is_given_back_forgets_them(self) -> None:
         asked = (AT_EAST, {"west": WEST}, Cause.UNHEALTHY, settings_of(), SHOP, claim(), NOW)
         before = claimed(*asked, because={"why": "east is dead"})
-        assert released(AT_EAST, before).because == {}
+        assert given_back(AT_EAST, before).because == {}
 
 
 class TestSameDecision:

@@ -17,11 +17,11 @@ from failover.core.state import (
 from failover.core.transitions import (
     adopted,
     claimed,
+    given_back,
     let_go,
     published,
     reclaimed,
     record_ids,
-    released,
     renewed,
     withdrawn,
 )
@@ -128,7 +128,7 @@ def test_only_a_switch_that_reached_dns_counts() -> None:
     state = claim_west(AT_EAST)
     assert withdrawn(state, NOW).flips == ()
     assert let_go(state, ()).flips == ()
-    assert released(AT_EAST, state).flips == ()
+    assert given_back(AT_EAST, state).flips == ()
 
 
 def test_going_back_to_where_the_name_was_is_no_switch() -> None:
@@ -178,7 +178,7 @@ def test_a_claim_given_back_restores_the_decision_and_keeps_what_others_did_mean
         frozenset({WRITE}),
     )
     meanwhile = replace(ours, version=ours.version + 1, pin=pin("south"), pause=None)
-    after = released(before, meanwhile)
+    after = given_back(before, meanwhile)
     expected = replace(before, version=8, generation=4, pin=pin("south"), pause=None, claim=None)
     assert after == expected
 

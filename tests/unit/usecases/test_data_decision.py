@@ -7,8 +7,8 @@ import pytest
 from failover.core.alerting import Place, letter
 from failover.core.probe import Reason
 from failover.core.replication import Freshness
-from failover.core.settings import Addresses, Data, Region
-from failover.core.state import Cause
+from failover.core.settings import Addresses, Data, Region, Routing
+from failover.core.state import Cause, Kind
 from failover.usecases.heartbeat import heartbeat
 from failover.usecases.status import status
 from tests.unit.usecases.stage import EAST, SHOP, WEST, Stage
@@ -137,6 +137,31 @@ def test_what_is_not_known_counts_as_fresh_and_is_noted(evening):
     assert evening.why() == ["data: the data of west is of unknown age: it counts as fresh"]
 
 
+def test_an_age_that_stays_unknown_is_told_before_anything_fails(evening):
+    """[service.data] is set, and the template has no heartbeats: DataTables was forgotten."""
+    beat, evening.beat = evening.beat, lambda: None
+    evening.set_up(TWO).pointing_at(EAST)
+    evening.run(480)
+    assert not evening.alerts.about("incident/data_unknown")
+    evening.run(120)
+    (alert,) = evening.alerts.about("incident/data_unknown")
+    told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1"))
+    assert "Data: the data of west is of unknown age" in told.text
+    assert "DataTables" in told.text
+    evening.beat = beat
+    evening.run(120)
+    assert Kind.DATA_UNKNOWN not in evening.state.incidents
+
+
+@pytest.mark.parametrize("service", [SHOP, replace(TWO, routing=Routing.MULTIVALUE)])
+def test_no_age_is_missed_where_none_is_asked_for(evening, service):
+    """Neither without [service.data] nor where every healthy region is published anyway."""
+    evening.beat = lambda: None
+    evening.set_up(service).pointing_at(EAST)
+    evening.run(720)
+    assert not evening.alerts.about("incident/data_unknown")
+
+
 def test_a_service_without_data_says_nothing_of_it(evening):
     evening.set_up(SHOP).pointing_at(EAST)
     evening.run(60)
@@ -157,6 +182,17 @@ def test_status_shows_what_the_decision_would_see(evening):
     assert regions["east"]["data"] == {"freshness": Freshness.FRESH, "age_seconds": 0.0}
     assert regions["west"]["data"]["freshness"] is Freshness.STALE
     assert regions["west"]["data"]["age_seconds"] > 200.0
+    age = regions["west"]["data"]["age_seconds"]
+    assert f"  data: west stale, {age:.1f} s behind" in told["summary"]
+
+
+def test_status_says_when_no_age_is_known_and_where_to_look(evening):
+    evening.beat = lambda: None
+    evening.set_up(TWO).pointing_at(EAST)
+    evening.run(60)
+    settings, hub = evening.settings, evening.hub
+    told = hub.run(lambda: status(hub, evening.store, settings, "eu-west-1"))
+    assert "  data: west unknown, which counts as fresh: see data-status" in told["summary"]
 
 
 def test_after_the_next_move_the_age_is_that_of_the_next_move(evening):

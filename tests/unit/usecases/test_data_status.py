@@ -162,3 +162,14 @@ def test_machines_get_the_same_in_numbers(desk):
 def test_the_table_away_is_no_answer(desk):
     desk.store.away = True
     assert desk.asked()["failed"] is True
+
+
+def test_a_heartbeat_beyond_the_calendar_costs_nobody_the_answer(desk):
+    """A slip of somebody's in the table shows as the calendar's end; all else is as ever."""
+    desk.measured(times=2)
+    found = desk.store.findings["shop", WEST, "v1"]
+    desk.store.findings["shop", WEST, "v1"] = replace(found, accepted=2.0**52)
+    said = desk.asked()
+    measured = said["services"]["shop"]["replicas"][WEST]["measured"]["v1"]
+    assert measured["last_heartbeat"].startswith("9999-12-31")
+    assert "us-east-1  ACTIVE  the active region" in summary(said)

@@ -281,6 +281,8 @@ def test_a_service_without_data_has_no_heartbeats():
     assert data.run()["tables"] == 0
     assert not data.store.findings
     assert not data.replicas.reads
+    (told,) = data.telemetry.told("nothing_to_measure")
+    assert "no service has a [service.data]" in told["error"]
 
 
 def test_the_control_table_may_be_away(data):
@@ -296,7 +298,8 @@ def test_the_alarm_series_has_the_oldest_link_and_each_link_one_of_its_own(data)
     data.replicas.cut.add((EAST, WEST))
     data.telemetry.values.clear()
     data.run(times=1)
-    (oldest,) = [v for m, v, dims in data.telemetry.values if not dims]
+    ages = [(v, dims) for m, v, dims in data.telemetry.values if m is Metric.REPLICATION_AGE]
+    (oldest,) = [v for v, dims in ages if not dims]
     assert oldest == pytest.approx(60.0, abs=1.0)
     series = {dims["link"]: v for _, v, dims in data.telemetry.values if dims}
     assert series.keys() == {f"{a} to {b}" for a in NAMES for b in NAMES if a != b}
@@ -307,7 +310,22 @@ def test_the_alarm_series_has_the_oldest_link_and_each_link_one_of_its_own(data)
 def test_no_series_for_each_link_where_the_settings_want_none():
     data = Data3(region_metrics=False)
     data.run()
-    assert [dims for _, _, dims in data.telemetry.values] == [{}]
+    assert all(dims == {} for _, _, dims in data.telemetry.values)
+
+
+@pytest.mark.parametrize("trouble", ["down", "read_only"])
+def test_a_run_that_measures_nothing_is_not_a_complete_one(data, trouble):
+    """Where heartbeats may be read and not written, every age would stay what it was."""
+    data.run()
+    getattr(data.replicas, trouble).update(NAMES)
+    data.run(times=3)
+    assert data.telemetry.total(Metric.HEARTBEAT_COMPLETED) == 1
+
+
+def test_a_region_that_is_gone_is_no_reason_to_take_the_heartbeats_for_dead(data):
+    data.replicas.down.add(EAST)
+    data.run(times=3)
+    assert data.telemetry.total(Metric.HEARTBEAT_COMPLETED) == 3
 
 
 def test_a_replica_in_trouble_is_told_with_what_it_said(data):

@@ -242,6 +242,12 @@ class TestWhatHoldsAutomation:
         said = desk.send({"command": "history"})
         assert "everything order: ana: paused everything until" in text(said)
 
+    def test_the_history_of_a_service_is_its_own_whatever_it_is_called(self) -> None:
+        desk = at_desk(service=replace(SHOP, name="control"))
+        desk.send({**ordered("pause", until="1h"), "service": "*"})
+        said = desk.send({"command": "history", "service": "control"})["summary"]
+        assert [line.split()[1] for line in said] == ["everything", "control"]
+
 
 class TestPins:
     def test_a_pin_elsewhere_is_published_at_once_and_held(self, desk: Desk) -> None:

@@ -10,6 +10,7 @@ import pytest
 from failover.core.events import Event, What
 from failover.core.metrics import Metric
 from failover.core.notices import alerts
+from failover.core.orders import LOG_OF_ALL
 from failover.core.probe import Reason
 from failover.core.settings import Mode, Service
 from failover.core.state import Claim, Kind, Phase, Pin, State, Stop
@@ -59,6 +60,11 @@ class TestAFailover:
         assert event.at == stage.state.published_at
         assert at - event.at < 1
 
+    def test_leaves_a_line_in_the_log_that_it_was_told(self, stage: Stage) -> None:
+        stage.run(300)
+        [line] = stage.telemetry.told("alert_sent")
+        assert (line["about"], line["id"]) == (MOVED, stage.alerts.arrived[0][2].id)
+
     def test_its_way_to_the_name_servers_is_timed_while_it_is_told(self, stage: Stage) -> None:
         stage.witness.rendered_after, stage.witness.served_after = 1.0, 3.0
         stage.run(300)
@@ -66,7 +72,9 @@ class TestAFailover:
 
     def test_the_history_is_pruned_once_in_a_tick_that_adds_to_it(self, stage: Stage) -> None:
         stage.run(300)
-        assert [round(at - stage.started) // 60 for at in stage.store.pruned] == [0, 1, 2]
+        assert stage.store.pruned.keys() == {"shop", LOG_OF_ALL}
+        for times in stage.store.pruned.values():
+            assert [round(at - stage.started) // 60 for at in times] == [0, 1, 2]
 
     def test_two_vantages_tell_it_once(self, stage: Stage) -> None:
         stage.set_up(vantages=("eu-west-1", "eu-north-1"))

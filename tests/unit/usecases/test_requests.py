@@ -130,6 +130,10 @@ BAD: list[tuple[Any, list[str]]] = [
         f'"region" is "north"; {REGION}',
         f'"until" is "1y"; {UNTIL}',
     ]),
+    ({**PIN, "by": "<you>", "reason": " <why> "}, [
+        f'"by" is "<you>", which is a place for your own words; {BY}',
+        f'"reason" is " <why> ", which is a place for your own words; {REASON}',
+    ]),
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """The status answers the questions of a night, in their order, with the monitor running or not."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from failover.core.probe import Reason
 from failover.core.settings import Failback
+from tests.support.world import refused
 from tests.unit.usecases.desk import Desk, at_desk, text
 from tests.unit.usecases.stage import EAST, SHOP, WEST
 
@@ -37,13 +39,13 @@ def test_so_does_the_summary(desk: Desk) -> None:
     lines = [line.split(" ", 3) for line in desk.send(STATUS)["summary"]]
     begins = [" ".join(words).strip() for words in lines]
     assert begins[0].startswith("shop: app.shop.test points at east since 2023-11-14T22:13:20Z")
-    assert begins[1].startswith("regions: east unknown (pinned), west unknown")
-    assert begins[2] == "next: nothing, because:"
-    assert begins[3].startswith("the pause of this service: set by ana (a test)")
-    assert begins[4].startswith('to get past it: {"command": "resume", "service": "shop"')
-    assert begins[5].startswith("pinned: east until")
-    assert begins[6].startswith("paused until")
-    assert begins[7].startswith("the votes are old: the last round was 6")
+    assert begins[1].startswith("the votes are old: the last round was 6")
+    assert begins[2].startswith("regions: east unknown (pinned), west unknown")
+    assert begins[3] == "next: nothing, because:"
+    assert begins[4].startswith("the pause of this service: set by ana (a test), until 2023-11-15T")
+    assert begins[5].startswith('to get past it: {"command": "resume", "service": "shop"')
+    assert begins[6].startswith("pinned: east until")
+    assert begins[7].startswith("paused until")
 
 
 def test_forced_and_real_state_stand_side_by_side_with_the_tallies(desk: Desk) -> None:
@@ -60,6 +62,69 @@ def test_forced_and_real_state_stand_side_by_side_with_the_tallies(desk: Desk) -
     assert tally["age_seconds"] < 20
 
 
+def test_a_dead_region_is_not_taken_for_the_cause_of_its_being_served(desk: Desk) -> None:
+    desk.prober.down[EAST.ipv4] = Reason.REFUSED
+    desk.run(120)
+    first = desk.send(STATUS)["summary"][0]
+    assert re.search(r"points at west since \S+ \(the region before was unhealthy\)$", first)
+
+
+def test_foreign_records_are_in_the_first_line(desk: Desk) -> None:
+    """The name does not point where it was decided."""
+    desk.dns.set(101, "203.0.113.9")
+    desk.run(120)
+    said = desk.send(STATUS)["summary"]
+    assert said[0].startswith("shop: app.shop.test should point at east since")
+    assert said[0].endswith("but its records say A 203.0.113.9")
+    assert re.fullmatch(r"  trouble: drift since \S+", said[-1])
+
+
+@pytest.mark.parametrize("moved_to_the_history", [True, False])
+def test_what_cannot_be_written_is_told_with_its_error(
+    desk: Desk, moved_to_the_history: bool
+) -> None:
+    desk.prober.down[EAST.ipv4] = Reason.REFUSED
+    desk.dns.on_write = refused(401)
+    desk.alerts.away = not moved_to_the_history
+    desk.run(200)
+    said = desk.send(STATUS)["summary"]
+    assert re.search(r"points at east since .*; to west was decided at \S+$", said[0])
+    assert re.fullmatch(r"  trouble: failover_failed since \S+: Unauthorized", said[-1])
+
+
+def test_alerts_that_do_not_get_out_are_told(desk: Desk) -> None:
+    desk.alerts.away = True
+    desk.dns.set(101, WEST.ipv4)
+    desk.run(200)
+    assert "alerts do not get out" not in text(desk.send(STATUS))
+    desk.run(200)
+    assert "alerts do not get out: one waits since 2023-11-14T22:" in text(desk.send(STATUS))
+    assert "[not sent yet]" in text(desk.send({"command": "history"}))
+
+
+def test_a_region_on_its_way_to_another_verdict_is_seen_there(desk: Desk) -> None:
+    """What answers badly may still be called healthy, and what answers well not yet."""
+    seen: list[str] = []
+
+    def look() -> None:
+        seen.append(desk.ask(STATUS)["summary"][1])
+
+    desk.prober.down[EAST.ipv4] = Reason.REFUSED
+    for second in range(120):
+        desk.hub.at(desk.hub.time + second, look)
+    desk.hub.at(desk.hub.time + 60, desk.prober.down.clear)
+    desk.run(120)
+    assert "  regions: east healthy (1 of 3 bad probes), west healthy" in seen
+    assert "  regions: east unhealthy: refused, west healthy" in seen
+    assert "  regions: east unhealthy: refused (2 of 6 good probes), west healthy" in seen
+
+
+def test_a_count_that_has_reached_its_threshold_stops_there(desk: Desk) -> None:
+    desk.run(120)
+    east = of_shop(desk)["regions"]["east"]["tallies"]["eu-west-1"]
+    assert (east["failures"], east["successes"]) == ("0 of 3", "3 of 3")
+
+
 def test_why_automation_does_not_fail_back_names_the_command_that_does() -> None:
     desk = at_desk(service=replace(SHOP, failback=Failback.MANUAL))
     desk.prober.down[EAST.ipv4] = Reason.REFUSED
@@ -73,7 +138,7 @@ def test_why_automation_does_not_fail_back_names_the_command_that_does() -> None
         '{"command": "failover", "service": "shop", "region": "east", "by": "<you>", '
         '"reason": "<why>"}'
     )
-    desk.send(json.loads(guard["override"]))
+    desk.send({**json.loads(guard["override"]), "by": "ana", "reason": "a test"})
     assert desk.dns.addresses() == [EAST.ipv4]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from failover.core.orders import LOG_OF_ALL
 from failover.core.probe import Reason
 from failover.core.state import Phase
 from failover.usecases.ordering import last
@@ -43,7 +44,7 @@ def both(desk: Desk, first: dict[str, object], second: dict[str, object], apart:
 def on_record(desk: Desk) -> list[str | None]:
     """Whose orders are on record, in their order."""
     events = [e for e in desk.state.pending if e.what == "order"]
-    events += desk.store.log.get("control", {}).values()
+    events += desk.store.log.get(LOG_OF_ALL, {}).values()
     return [e.by for e in sorted(events, key=lambda e: e.at)]
 
 
