@@ -6,6 +6,7 @@ and a request may be carried out long after its sender gave up.
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +69,7 @@ class Linode:
     lagging: dict[int, dict[str, Any]] = field(default_factory=dict)
     next_id: int = 101
     listed_at: float = 0.0
+    late: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     changed: Callable[[Applied], None] = lambda *_: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
@@ -160,6 +162,7 @@ class Line:
         if fate in answers:
             return me.exchange(method, LATENCY, answers[fate])
         if fate == "late":
+            linode.late[path, data.get("target")] += 1
             hub.at(hub.time + linode.rng.uniform(3, linode.faults.latest), effect)
         me.exchange(method, LATENCY, effect if fate == "lost" else lambda: None)
         if fate == "refused":
