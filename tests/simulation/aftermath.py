@@ -82,8 +82,8 @@ class Aftermath:
         return linode.addresses("A") == a and (not aaaa or linode.addresses("AAAA") == aaaa)
 
     def _excused(self, state: State | None) -> bool:
-        """A stop, a person's drift, a refused creation, nobody to point at: with the reason on
-        record."""
+        """A stop, a person's drift, a refused creation, settings that only observe, nobody to point
+        at: with the reason on record."""
         if self._stopped(state):
             return True
         person = self.observer.person_at > 0
@@ -95,6 +95,7 @@ class Aftermath:
         return (
             (person and bool(DRIFTS & state.incidents.keys()))
             or Kind.CREATE_REFUSED in state.incidents
+            or (self._service.mode != "act" and Kind.FAILOVER_FAILED in state.incidents)
             or (not self._healthy() and bool(state.incidents))
         )
 
