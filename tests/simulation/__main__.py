@@ -16,6 +16,8 @@ BATCH = 10
 WAVE = 4
 """Runs that one core takes at a time, and how often before the failures are counted."""
 MOST_FAILURES = 10
+TOLD_EVERY = 100_000
+"""Rounds after which a long run says how far it is."""
 
 
 def main() -> int:
@@ -47,14 +49,19 @@ def search(rounds: int, first: int) -> int:
     """Runs from a first seed on until so many rounds have been judged."""
     cores = multiprocessing.cpu_count()
     began, judged, seed = time.monotonic(), 0, first
-    failed: list[int] = []
+    told, failed = 0, list[int]()
     with multiprocessing.Pool(cores) as pool:
         while judged < rounds and len(failed) < MOST_FAILURES:
             starts = range(seed, seed + WAVE * cores * BATCH, BATCH)
             for batch_rounds, batch_failed in pool.imap_unordered(_batch, starts):
                 judged += batch_rounds
                 failed += batch_failed
+                for broken in batch_failed:
+                    print(f"seed {broken} breaks a guarantee", flush=True)
             seed = starts.stop
+            if judged >= told + TOLD_EVERY:
+                told = judged
+                print(f"{judged:,} rounds, up to seed {seed - 1}", flush=True)
     spent = time.monotonic() - began
     print(
         f"{judged:,} rounds in {seed - first:,} runs (seeds {first} to {seed - 1}), "

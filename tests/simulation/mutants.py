@@ -221,14 +221,6 @@ MUTANTS = (
     Mutant(
         "a person's foreign address is written over",
         0,
-        drift._judged,
-        "if found.says is Says.FOREIGN:",
-        "if False:",
-        quick=True,
-    ),
-    Mutant(
-        "a decision under way is finished over a person's address",
-        0,
         drift.of_a_person,
         "state.cause is not Cause.OPERATOR and any(",
         "False and any(",
@@ -335,6 +327,7 @@ MUTANTS = (
         switching.pin,
         "if view.state is None or (held := view.state.pinned(view.now)) is None:",
         "held = None\n    if True:",
+        scene="a pin",
     ),
     Mutant(
         "old settings decide",
@@ -372,6 +365,7 @@ MUTANTS = (
         SsmToken._read,
         "self._problem = str(error)",
         "self._problem, self._token = str(error), ''",
+        scene="the secret store is away",
     ),
     Mutant(
         "events are dropped at an adoption",
@@ -379,6 +373,7 @@ MUTANTS = (
         transitions.adopted,
         "pending=before.pending",
         "pending=()",
+        scene="nobody can be told",
     ),
     Mutant(
         "what Linode says is repeated as it is",

@@ -13,7 +13,7 @@ from failover.core.settings import Failback, Service
 from tests.simulation import troubles as t
 from tests.simulation.script import FOR_GOOD, FOREIGN, VANTAGES, Run
 from tests.simulation.universe import Illness, Setting, Trouble
-from tests.support.builders import EAST, EAST6, SHOP, SHOP6, WEST
+from tests.support.builders import EAST, EAST6, SHOP, SHOP6, SOUTH, WEST
 
 ILL = Illness(Reason.REFUSED)
 RETURNS = replace(SHOP, failback=Failback.AUTOMATIC, failback_after=60.0)
@@ -95,6 +95,23 @@ def _stopped(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     ]
 
 
+def _pinned(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """The region dies that a person has pinned."""
+    return _setting(rng), [
+        t.Ordered(60.0, FOR_GOOD, "pin", region="west"),
+        t.Sick(rng.uniform(120.0, 200.0), FOR_GOOD, WEST.ipv4, ILL),
+    ]
+
+
+def _untold(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """Nobody can be told of a failover, and a person moves the name on."""
+    return _setting(rng), [
+        t.Sick(60.0, FOR_GOOD, EAST.ipv4, ILL),
+        t.Faults(60.0, 500.0, "phones", "away", value=True),
+        t.ByHand(rng.uniform(200.0, 300.0), 10.0, (SOUTH.ipv4,)),
+    ]
+
+
 def _older_settings(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """The first vantage has new settings, and the two others are the first to see a region die."""
     ill = replace(ILL, seen_by=frozenset(VANTAGES[1:]))
@@ -107,6 +124,11 @@ def _older_settings(rng: random.Random) -> tuple[Setting, list[Trouble]]:
 def _refused_token(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """Linode takes the token no more, and says which."""
     return _setting(rng, vantages=1), [t.Secrets(60.0, 200.0, "refused")]
+
+
+def _no_store(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """The secret store is away for longer than a token is used without asking for it anew."""
+    return _setting(rng, vantages=1), [t.Secrets(30.0, 700.0, "away")]
 
 
 def _asleep(call: int) -> Scene:
@@ -153,7 +175,10 @@ SCENES: Mapping[str, Scene] = {
     "a vantage is blind": _blind,
     "people said stop": _stopped,
     "settings differ": _older_settings,
+    "a pin": _pinned,
+    "nobody can be told": _untold,
     "the token is refused": _refused_token,
+    "the secret store is away": _no_store,
     "asleep after the claim": _asleep(1),
     "asleep before a write": _asleep(2),
     "a person comes in between": _in_between,
