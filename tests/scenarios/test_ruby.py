@@ -94,6 +94,7 @@ def test_make_local_runs_the_application_and_breaks_its_replica():
         cwd=ROOT, input=typed, capture_output=True, text=True, timeout=100, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "refuse, hang, no_writes, data_hangs, wrong_region" in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "refuse, hang, no_writes, data_hangs, wrong_region" in said
     assert "us-east: no_writes" in done.stdout
     assert "us-east is healthy" in done.stdout
