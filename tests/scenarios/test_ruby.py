@@ -65,12 +65,11 @@ def test_each_region_tells_how_long_ago_it_heard_of_the_others(night):
 
 
 def ages(region):
-    """What a region says of the others' heartbeats."""
+    """What a region says of the others' heartbeats; nothing, while it is not well."""
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(f"http://{region.address}:{region.port}/health", timeout=5).json()[
-            "ages"
-        ]
+        answer = session.get(f"http://{region.address}:{region.port}/health", timeout=5)
+    return answer.json().get("ages", {})
 
 
 def visited(night):
