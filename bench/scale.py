@@ -155,7 +155,8 @@ the monitor's process used in the steady state, divided by the probes: it includ
 votes of each round. Threads and open files are the most that were seen, sampled each 20 ms; the
 process could open {LAMBDA_FILES} files, as in Lambda. Then the first regions of all services
 died at the same moment: how long it took from the first service published to the last, and the
-requests to the Linode API in its busiest minute (Linode allows 200 list reads, 1,600 others).
+requests to the Linode API in its busiest minute (Linode allows 200 list reads and 1,600 others in a
+window that begins with the first request; the busiest minute may reach over two of them).
 
 {table(HEAD, [r.row() for r in runs])}
 """

@@ -1,6 +1,8 @@
 """A stack that `sam deploy` made of a checkout, in the emulated AWS, and its functions running."""
 
+import base64
 import contextlib
+import hashlib
 import io
 import json
 import zipfile
@@ -87,12 +89,12 @@ def layer_files(aws: AwsServer, arn: str) -> dict[str, bytes]:
     """What a version of a layer holds, from the bucket to which SAM uploaded it."""
     layer, _, version = arn.rpartition(":")
     found = aws.client("lambda").get_layer_version(LayerName=layer, VersionNumber=int(version))
-    size = found["Content"]["CodeSize"]
+    wanted = found["Content"]["CodeSha256"]
     s3 = aws.client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         for each in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", ()):
             content = s3.get_object(Bucket=bucket["Name"], Key=each["Key"])["Body"].read()
-            if len(content) == size:
+            if base64.b64encode(hashlib.sha256(content).digest()).decode() == wanted:
                 with zipfile.ZipFile(io.BytesIO(content)) as archive:
                     return {name: archive.read(name) for name in archive.namelist()}
     raise AssertionError(f"{arn} was never uploaded")

@@ -1,6 +1,9 @@
 """What the answers of the control function are made of."""
 
-from failover.core.view import Guard
+from failover.core.events import as_time
+from failover.core.settings import Region
+from failover.core.state import State, Stop
+from failover.core.view import Guard, View
 
 Facts = dict[str, object]
 """One part of an answer, as JSON will have it."""
@@ -10,3 +13,41 @@ def guarded(guard: Guard) -> Facts:
     """A guard as an answer shows it."""
     override = {"override": guard.override} if guard.override else {}
     return {"guard": guard.name, "saw": guard.saw, **override}
+
+
+def forced_to(view: View, region: Region) -> str | None:
+    """What a person made of a region, whatever its health; None where nobody did."""
+    state = view.state
+    if state is None:
+        return None
+    pin = state.pinned(view.now)
+    if pin and pin.region == region.name:
+        return "pinned"
+    return "excluded" if region.name in state.excluded else None
+
+
+def pin_of(state: State, now: float) -> Facts | None:
+    """The pin that is in force."""
+    pin = state.pinned(now)
+    return {"region": pin.region, **_until(pin.until, now, pin.by, pin.reason)} if pin else None
+
+
+def stop_of(stop: Stop | None, now: float) -> Facts | None:
+    """A pause or the stop switch, if it is in force."""
+    if stop is None or stop.until <= now:
+        return None
+    return _until(stop.until, now, stop.by, stop.reason)
+
+
+def _until(until: float, now: float, by: str, reason: str) -> Facts:
+    return {
+        "until": as_time(until),
+        "ends_in_seconds": round(until - now),
+        "by": by,
+        "reason": reason,
+    }
+
+
+def until_when(facts: Facts) -> str:
+    """Until when a pin or a stop holds, and whose it is, for people."""
+    return f"until {facts['until']} by {facts['by']} ({facts['reason']})"
