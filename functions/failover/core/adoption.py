@@ -2,8 +2,9 @@
 
 from failover.core.choice import first_choice
 from failover.core.commands import Command
+from failover.core.meaning import Says, meaning, shown
 from failover.core.state import Cause, Kind
-from failover.core.view import Action, Decision, Guard, Says, View, meaning, shown
+from failover.core.view import Action, Decision, Guard, View
 
 
 def adopt(view: View, why: list[Guard]) -> Decision | None:

@@ -6,8 +6,10 @@ that cannot be meant (mixed, dead or empty) is written over, three times an hour
 
 from dataclasses import replace
 
+from failover.core.announcements import unexpired
 from failover.core.choice import Targets, choice, pinned
 from failover.core.commands import Command
+from failover.core.meaning import Meaning, Says, differs, fulfilled, meaning, shown
 from failover.core.records import Family, Reading, Record
 from failover.core.state import (
     Announcement,
@@ -18,19 +20,7 @@ from failover.core.state import (
 )
 from failover.core.switching import flip_budget
 from failover.core.tally import Vote
-from failover.core.transitions import unexpired
-from failover.core.view import (
-    Action,
-    Decision,
-    Guard,
-    Meaning,
-    Says,
-    View,
-    differs,
-    fulfilled,
-    meaning,
-    shown,
-)
+from failover.core.view import Action, Decision, Guard, View
 
 MIXED_SECONDS = 120.0
 REPUBLISHED_AN_HOUR = 3

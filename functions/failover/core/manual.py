@@ -11,18 +11,12 @@ from failover.core.choice import Targets, choice, first_choice
 from failover.core.commands import FOR_EXAMPLE, Command, Order
 from failover.core.data import about_data
 from failover.core.events import as_time
+from failover.core.meaning import differs
 from failover.core.objections import forced, objections
 from failover.core.settings import Routing
 from failover.core.state import Cause, Phase
 from failover.core.tally import Vote
-from failover.core.view import (
-    Action,
-    Decision,
-    Guard,
-    View,
-    differs,
-    stop_named,
-)
+from failover.core.view import Action, Decision, Guard, View, stop_named
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Rule 4: settings of a higher revision that ask for other addresses, or another TTL."""
 
 from failover.core.choice import Targets, choice, first_choice, in_order, pinned
+from failover.core.meaning import differs
 from failover.core.settings import Addresses, Routing
 from failover.core.state import Cause, State
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, View, differs
+from failover.core.view import Action, Decision, Guard, View
 
 
 def follow(view: View, why: list[Guard]) -> Decision | None:

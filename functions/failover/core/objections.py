@@ -5,11 +5,12 @@ from collections.abc import Callable
 from failover.core.choice import Targets
 from failover.core.commands import FOR_EXAMPLE, Command, Order
 from failover.core.events import as_time
+from failover.core.meaning import Says, differs, meaning, shown
 from failover.core.records import Reading
 from failover.core.settings import Mode, Routing
 from failover.core.state import TAKEOVER_AFTER, Phase, State
 from failover.core.tally import Vote
-from failover.core.view import Guard, Says, View, differs, meaning, shown
+from failover.core.view import Guard, View
 
 
 def objections(view: View, order: Order, targets: Targets) -> tuple[Guard, ...]:

@@ -7,14 +7,13 @@ holds the state it came from. Every change raises `version`.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from failover.core.announcements import added, still_due, unexpired
 from failover.core.events import NO_FACTS, What, as_time, seconds_between
 from failover.core.outbox import recorded
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Routing, Service, Settings
 from failover.core.state import (
-    ANNOUNCEMENT_SECONDS,
     HOUR,
-    MOST_ALIKE,
     Announcement,
     Cause,
     Claim,
@@ -22,6 +21,7 @@ from failover.core.state import (
     State,
     Terms,
 )
+from failover.core.terms import accepted, gives
 
 
 def record_ids(reading: Reading | None) -> Mapping[str, tuple[int, ...]]:
@@ -153,7 +153,7 @@ def claimed(
         unfinished_since=before.unfinished_since if before.phase is Phase.PUBLISHING else now,
         claim=claim,
         wrote=False,
-        announced=unexpired(_left(before.announced, explained), now),
+        announced=unexpired(still_due(before.announced, explained), now),
         republished=_republished(before, now) if counts else before.republished,
         because=because,
     )
@@ -173,7 +173,7 @@ def renewed(before: State, until: float, write: Announcement) -> State:
         version=before.version + 1,
         claim=replace(before.claim, until=until),
         wrote=True,
-        announced=_with(before.announced, write),
+        announced=added(before.announced, write),
     )
 
 
@@ -295,46 +295,5 @@ def given_back(decided_from: State, claimed_as: State) -> State:
     )
 
 
-def unexpired(announced: Iterable[Announcement], now: float) -> tuple[Announcement, ...]:
-    """The announcements that may still arrive: a day after it was sent, no write does."""
-    return tuple(a for a in announced if now - a.at < ANNOUNCEMENT_SECONDS)
-
-
 def _republished(before: State, now: float) -> tuple[float, ...]:
     return (*(at for at in before.republished if at > now - HOUR), now)
-
-
-def gives(targets: Mapping[str, Addresses], service: Service) -> bool:
-    """Whether these are regions of the settings, with the addresses that they have there."""
-    asked = {region.name: region.addresses for region in service.regions}
-    return targets.items() <= asked.items()
-
-
-def accepted(before: State | None, service: Service) -> Mapping[str, Addresses]:
-    """The addresses that the settings ask for. An IPv6 address that they do not name any more is
-    remembered: its records are still ours."""
-    old = before.accepted if before else {}
-    return {
-        region.name: region.addresses
-        if region.addresses.ipv6 or region.name not in old
-        else replace(region.addresses, ipv6=old[region.name].ipv6)
-        for region in service.regions
-    }
-
-
-def _left(
-    announced: Iterable[Announcement], explained: frozenset[Announcement]
-) -> Iterable[Announcement]:
-    """What may still arrive once these have done so once more."""
-    for a in announced:
-        if a not in explained:
-            yield a
-        elif a.arrivals > 1:
-            yield replace(a, arrivals=a.arrivals - 1)
-
-
-def _with(announced: tuple[Announcement, ...], write: Announcement) -> tuple[Announcement, ...]:
-    """One more, and of those for the same write only the newest few."""
-    alike = [a for a in announced if replace(a, at=write.at, arrivals=write.arrivals) == write]
-    dropped = alike[: max(0, len(alike) - MOST_ALIKE + 1)]
-    return (*(a for a in announced if a not in dropped), write)

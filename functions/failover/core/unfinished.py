@@ -4,6 +4,7 @@ from failover.core.adoption import first_decision
 from failover.core.choice import first_choice, pinned
 from failover.core.commands import Command
 from failover.core.drift import of_a_person
+from failover.core.meaning import Says, fulfilled, meaning, shown
 from failover.core.settings import Mode
 from failover.core.state import (
     TAKEOVER_AFTER,
@@ -12,7 +13,7 @@ from failover.core.state import (
     State,
 )
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, Says, View, fulfilled, meaning, shown
+from failover.core.view import Action, Decision, Guard, View
 
 
 def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | None:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from failover.core import orders
 from failover.core.commands import EVERYTHING, Command, Order
 from failover.core.events import as_time
+from failover.core.meaning import shown
 from failover.core.settings import Routing, Settings
 from failover.core.state import Cause, State
-from failover.core.view import shown
 from failover.errors import FailoverError
 from failover.ports import World
 from failover.usecases.answers import Facts, guarded

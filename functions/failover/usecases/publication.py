@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from failover.core import facts, transitions
 from failover.core.drift import of_a_person
+from failover.core.meaning import fulfilled
 from failover.core.orders import Ordered
 from failover.core.plan import Change, Plan, UnsafePlan, plan
 from failover.core.records import Reading, Record, Written
@@ -20,7 +21,7 @@ from failover.core.state import (
     Claim,
     State,
 )
-from failover.core.view import Action, Decision, View, fulfilled
+from failover.core.view import Action, Decision, View
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError
 from failover.ports import World
 from failover.usecases.lease import Lease, LeaseLost

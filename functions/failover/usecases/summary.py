@@ -1,13 +1,14 @@
 """The status in lines for a person, who reads them at night: the facts are in `status`."""
 
 from failover.core.events import as_time
+from failover.core.meaning import differs, shown
 from failover.core.notices import alerts
 from failover.core.outbox import stuck
 from failover.core.replication import Freshness, Seen
 from failover.core.settings import Region
 from failover.core.state import Phase, State
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, View, differs, shown
+from failover.core.view import Action, Decision, View
 from failover.ports import Store
 from failover.usecases.answers import forced_to, pin_of, stop_of, until_when
 

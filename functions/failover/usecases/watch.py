@@ -8,12 +8,13 @@ from typing import TypeVar, cast
 from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
 from failover.core.data import with_data
+from failover.core.meaning import differs
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import Phase, Stop
-from failover.core.view import View, differs
+from failover.core.view import View
 from failover.core.votes import Ballot, counted, newest_reading, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
