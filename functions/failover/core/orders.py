@@ -79,21 +79,15 @@ class Ordered:
     def removed(self, before: State | None, state: State) -> State:
         """Without the order, because the decision was given back before anything was written.
         What others added meanwhile stays."""
-        mine = self.added(before) if before else None
         kept = replace(
             state,
             commands=tuple(c for c in state.commands if c != self.order.id),
             pending=tuple(e for e in state.pending if e.id != self.order.id),
         )
-        if (
-            before is None
-            or mine is None
-            or (state.pin, state.excluded)
-            != (
-                mine.pin,
-                mine.excluded,
-            )
-        ):
+        if before is None:
+            return kept
+        mine = self.added(before)
+        if (state.pin, state.excluded) != (mine.pin, mine.excluded):
             return kept
         return replace(kept, pin=before.pin, excluded=before.excluded)
 
