@@ -199,7 +199,7 @@ def _orders(view: View) -> list[str]:
     ]
     if state and (pin := state.pinned(now)):
         orders.append(f"{pin.region} pinned by {pin.by} for another {pin.until - now:.0f} s")
-    return orders + [f"{region} taken out" for region in sorted(state.excluded if state else ())]
+    return orders + [f"{region} taken out" for region in sorted(view.excluded())]
 
 
 def _fact(name: str, text: str, width: int) -> Text:

@@ -103,7 +103,7 @@ def written() -> tuple[Any, ...]:
     decision = builders.moving(
         "east", "west", prey, claim=builders.claim(until=1_700_000_000.0),
         announced=(builders.announced(stage.PREY_WEST.ipv4),), pin=builders.pin("east"),
-        pause=builders.stop(), flips=(1.5,), excluded=frozenset({"east"}),
+        pause=builders.stop(), flips=(1.5,), excluded_until={"east": 1.5},
         incidents={Kind.DRIFT: Incident(12.5, True)}, record_ids={"A": (102,)}, wrote=True,
     )  # fmt: skip
     votes = {

@@ -253,7 +253,7 @@ def test_a_decision_is_read_as_it_was_written(store):
     first = replace(
         moving("east", "west", claim=claim(until=0.1 + 0.2), announced=(announced("192.0.2.2"),)),
         version=1,
-        excluded=frozenset({"south", "east"}),
+        excluded_until={"south": 0.1, "east": 1.0},
         record_ids={"A": (1, 2), "AAAA": ()},
     )
     store.write_state("shop", first)

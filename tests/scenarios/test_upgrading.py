@@ -152,7 +152,14 @@ def test_the_items_of_an_older_release_are_understood(world: LocalWorld, whole: 
     with night.watched():
         night.adopted()
     older = decision(world)
-    for added in ("pending", "balancers", "republished", "rendered_at", "served_at", "excluded"):
+    for added in (
+        "pending",
+        "balancers",
+        "republished",
+        "rendered_at",
+        "served_at",
+        "excluded_until",
+    ):
         del older[added]
     world.aws.client("dynamodb").put_item(TableName=TABLE, Item=older)
     with night.watched():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.simulation.universe import Universe
 
 DRIFTS = {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS, Kind.ADOPTION_HELD}
-OPEN = DRIFTS | {Kind.CREATE_REFUSED, Kind.FLIP_BUDGET_SPENT}
+OPEN = DRIFTS | {Kind.CREATE_REFUSED}
 MOST_GENERATIONS = 8
 """Decisions in quiet times beyond which somebody cannot make up his mind."""
 
@@ -111,7 +111,7 @@ class Aftermath:
         if OPEN & state.incidents.keys() or self._service.mode != "act":
             return
         regions = self._service.regions
-        taken_out = {r.addresses.ipv4 for r in regions if r.name in state.excluded}
+        taken_out = {r.addresses.ipv4 for r in regions if r.name in state.excluded_until}
         well = self._healthy() - taken_out
         dead = {address for address, found in self.universe.ill.items() if _dead(found)}
         pointed = self.universe.linode.addresses("A")

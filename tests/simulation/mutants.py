@@ -17,8 +17,9 @@ from failover.adapters.linode_api import Api
 from failover.adapters.token import SsmToken
 from failover.core import (
     decide,
+    desired,
     drift,
-    multivalue,
+    places,
     switching,
     tally,
     transitions,
@@ -287,9 +288,9 @@ MUTANTS = (
     Mutant(
         "an unknown region is left",
         2,
-        switching.stay,
-        "if verdict.vote is Vote.UNHEALTHY:",
-        "if verdict.vote is not Vote.HEALTHY:",
+        places._newest,
+        "alive = view.vote(serving) is not Vote.UNHEALTHY",
+        "alive = view.vote(serving) is Vote.HEALTHY",
     ),
     Mutant(
         "an unknown region is a candidate",
@@ -301,16 +302,16 @@ MUTANTS = (
     Mutant(
         "a dead region is never left",
         0,
-        switching.leave,
-        "if not candidates:",
-        "if True:",
+        switching.follow,
+        "if want.cause:",
+        "if want.cause and want.cause is not Cause.UNHEALTHY:",
     ),
     Mutant(
-        "of several regions the last one may go",
+        "of several regions the dead one stays",
         0,
-        multivalue.balance,
-        "if not staying and not joining:",
-        "if False:",
+        desired._several,
+        "kept = in_order(view, found.kept)",
+        "kept = in_order(view, {**(view.state.active if view.state else {}), **found.kept})",
     ),
     # What people asked for.
     Mutant(
@@ -324,9 +325,9 @@ MUTANTS = (
     Mutant(
         "a pin is not followed",
         2,
-        switching.pin,
-        "if view.state is None or (held := view.state.pinned(view.now)) is None:",
-        "held = None\n    if True:",
+        desired.desired,
+        "if pin := view.pinned():",
+        "if pin := None:",
         scene="a pin",
     ),
     Mutant(
@@ -340,23 +341,23 @@ MUTANTS = (
     Mutant(
         "failback without being asked",
         2,
-        switching._failback_blocked,
+        desired._returned,
         "if view.service.failback is Failback.MANUAL:",
         "if False:",
     ),
     Mutant(
         "failback at once",
         2,
-        switching._failback_blocked,
-        "if healthy_for < asked:",
+        desired._waits,
+        "if healthy_for < view.service.failback_after:",
         "if False:",
     ),
     Mutant(
         "no end to switching",
         2,
-        switching.flip_budget,
-        "state.flips_lately(view.now) < view.service.flip_budget",
-        "True",
+        desired._spent,
+        "state.flips_lately(view.now) >= view.service.flip_budget",
+        "False",
     ),
     # What must not be lost, and what must not be told.
     Mutant(

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 Fields = Mapping[str, Any]
 Content = tuple[frozenset[str], frozenset[str]]
 AUTOMATIC = (Cause.UNHEALTHY, Cause.FAILBACK)
-BETWEEN_FLIPS = 600.0
 NO_ALERTS = ("incident/settings_old",)
 """What happens with every deployment: it is only kept in the history."""
 MOST_REMEMBERED = 15
@@ -287,9 +286,7 @@ class Observer:
         repair = self.person_at > 0  # what a person mixed up is put right, whatever the budget
         if after.cause in AUTOMATIC and moves and len(self.settings) == 1 and not repair:
             flips = [at for at in before.flips if at > self._now - 3600.0]
-            if len(flips) >= service.flip_budget and (
-                after.cause is Cause.FAILBACK or self._now - max(flips) < BETWEEN_FLIPS - SKEW
-            ):
+            if len(flips) >= service.flip_budget and after.cause is Cause.FAILBACK:
                 self.violated(2, "a switch beyond the flip budget")
         if after.cause is not Cause.FAILBACK or service.routing is not Routing.FAILOVER:
             return

@@ -1,7 +1,7 @@
 """Items say what the values say, and are read with patience: by people, and by other releases."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import get_args, get_origin, get_type_hints
 
@@ -96,10 +96,8 @@ def test_what_is_written_is_what_is_read(value):
 
 @given(states)
 def test_the_types_come_back_too(state):
-    """Of numbers, sets and words, so that nothing behaves otherwise after a restart."""
-    found = from_item(State, to_item(state))
-    assert repr(replace(found, excluded=frozenset())) == repr(replace(state, excluded=frozenset()))
-    assert type(found.excluded) is frozenset
+    """Of numbers and words, so that nothing behaves otherwise after a restart."""
+    assert repr(from_item(State, to_item(state))) == repr(state)
 
 
 @given(attribute=attributes_of(State), value=typed)
@@ -153,7 +151,7 @@ def test_attributes_of_a_newer_release_are_passed_over():
 def test_attributes_that_an_older_release_did_not_write_take_their_defaults():
     state = pointing_at("east")
     item = to_item(state)
-    for name in ("excluded", "incidents", "republished", "pause", "wrote"):
+    for name in ("excluded_until", "create_refused", "digest", "republished", "pause", "wrote"):
         del item[name]
     assert from_item(State, item) == state
 

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from failover.core.probe import Reason
+from failover.core.settings import Routing
 from failover.core.state import Cause, Incident, Kind, Pin, Stop
 from failover.core.tally import Vote
 from failover.core.view import View
@@ -136,10 +137,11 @@ def test_what_people_ordered_is_named_with_its_end(width: int) -> None:
         SHOP6,
         pause=Stop(NOW + 60, "ben", "a change"),
         pin=Pin("west", NOW + 600, "ana", "a try"),
-        excluded=frozenset({"south"}),
+        excluded_until={"south": NOW + 60},
     )
     gate = Stop(NOW + 30, "eve", "a storm")
-    lines = seen(after_the_switch(view=scene(service=SHOP6, state=state, gate=gate)), width)
+    several = replace(SHOP6, routing=Routing.MULTIVALUE)
+    lines = seen(after_the_switch(view=scene(service=several, state=state, gate=gate)), width)
     words = " ".join(" ".join(lines).split())
     assert "orders everything paused by eve for another 30 s; shop paused by ben for" in words
     assert "for another 60 s; west pinned by ana for another 600 s; south taken out" in words

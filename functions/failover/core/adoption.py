@@ -1,10 +1,10 @@
 """Rule 2: the first decision takes the records as they are. Installing moves nobody's traffic."""
 
-from failover.core.choice import first_choice
 from failover.core.commands import Command
+from failover.core.desired import desired
 from failover.core.meaning import Says, meaning, shown
 from failover.core.state import Cause, Kind
-from failover.core.view import Action, Decision, Guard, View
+from failover.core.view import Action, Decision, Guard, Hold, View
 
 
 def adopt(view: View, why: list[Guard]) -> Decision | None:
@@ -17,9 +17,9 @@ def adopt(view: View, why: list[Guard]) -> Decision | None:
 def first_decision(view: View, why: list[Guard]) -> Decision:
     """What the first decision is, whether there is none yet or one that has written nothing."""
     if view.reading is None:
-        return Decision(Action.HOLD, (*why, Guard("records", "could not be read yet")))
+        return Decision(Action.HOLD, (*why, Guard(Hold.RECORDS, "could not be read yet")))
     if not view.confirmed:
-        return Decision(Action.HOLD, (*why, Guard("records", "await a second reading")))
+        return Decision(Action.HOLD, (*why, Guard(Hold.RECORDS, "await a second reading")))
     found = meaning(view, view.reading)
     if found.says is Says.OURS:
         saw = f"the records point at {', '.join(found.regions)}: taken as they are"
@@ -29,15 +29,15 @@ def first_decision(view: View, why: list[Guard]) -> Decision:
     saw = f"the records do not say exactly what regions of ours have: {shown(view.reading)}"
     return Decision(
         Action.HOLD,
-        (*why, Guard("adoption", saw, view.event(Command.TAKEOVER))),
+        (*why, Guard(Hold.ADOPTION, saw, view.event(Command.TAKEOVER))),
         lasting=frozenset({Kind.ADOPTION_HELD}),
     )
 
 
 def _first_records(view: View, why: list[Guard]) -> Decision:
-    targets = first_choice(view)
+    targets = desired(view, {}).regions
     if not targets:
         saw = "the name has no records, and no region is healthy to be its first"
-        return Decision(Action.HOLD, (*why, Guard("adoption", saw, view.event_elsewhere())))
+        return Decision(Action.HOLD, (*why, Guard(Hold.CANDIDATES, saw, view.event_elsewhere())))
     saw = f"the name has no records: {', '.join(targets)} is published"
     return Decision(Action.PUBLISH, (*why, Guard("adoption", saw)), Cause.ADOPTION, targets)

@@ -6,7 +6,6 @@ How long one must hold, and what people are told of it, is the matter of `incide
 from collections.abc import Callable, Mapping
 
 from failover.core import drift
-from failover.core.choice import pinned
 from failover.core.records import Family
 from failover.core.replication import Freshness
 from failover.core.settings import Routing
@@ -30,12 +29,13 @@ def _nobody_healthy(view: View) -> bool:
     return (
         bool(active)
         and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in active.values())
-        and all(region.name in active for region in view.healthy_regions())
+        and not any(view.vote(r.addresses) is Vote.HEALTHY for r in view.service.regions)
     )
 
 
 def _pinned_unhealthy(view: View) -> bool:
-    return any(view.vote(addresses) is Vote.UNHEALTHY for addresses in pinned(view).values())
+    pin = view.pinned()
+    return pin is not None and view.vote(pin.addresses) is Vote.UNHEALTHY
 
 
 def _paused_unhealthy(view: View) -> bool:
@@ -86,7 +86,18 @@ def _failing_to_publish(view: View) -> bool:
 
 
 def _creation_refused(view: View) -> bool:
-    return view.state is not None and view.state.create_not_before > view.now
+    return view.state is not None and view.state.create_refused
+
+
+def _region_excluded(view: View) -> bool:
+    """A healthy region is left out because a person removed it from several."""
+    regions = (r for r in view.service.regions if r.name in view.excluded())
+    return any(view.vote(region.addresses) is Vote.HEALTHY for region in regions)
+
+
+def _flip_budget_spent(view: View) -> bool:
+    state = view.state
+    return state is not None and state.flips_lately(view.now) >= view.service.flip_budget
 
 
 def _blind(view: View) -> bool:
@@ -125,6 +136,8 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.DATA_UNKNOWN: _data_unknown,
     Kind.FAILOVER_FAILED: _failing_to_publish,
     Kind.CREATE_REFUSED: _creation_refused,
+    Kind.REGION_EXCLUDED: _region_excluded,
+    Kind.FLIP_BUDGET_SPENT: _flip_budget_spent,
     Kind.BLIND: _blind,
     Kind.SETTINGS_DIFFER: _settings_differ,
     Kind.QUORUM_LOST: _unknown(quorum=False),

@@ -5,19 +5,19 @@ A rule that was consulted and let go may leave a guard in `why`, so that the rec
 what was looked at.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
-from failover.core import adoption, drift, multivalue, new_settings, switching, unfinished
+from failover.core import adoption, drift, switching, unfinished
 from failover.core.balancers import ADVICE
 from failover.core.commands import Command, written
 from failover.core.conditions import lasting
 from failover.core.data import about_data
 from failover.core.events import as_time
 from failover.core.meaning import Says, meaning
-from failover.core.settings import Mode, Routing
+from failover.core.settings import Mode
 from failover.core.state import Cause, Kind, Phase
-from failover.core.view import Action, Decision, Guard, View, stop_named
+from failover.core.view import Action, Decision, Guard, Hold, View, stop_named
 
 Rule = Callable[[View, list[Guard]], Decision | None]
 
@@ -25,12 +25,8 @@ Rule = Callable[[View, list[Guard]], Decision | None]
 def decide(view: View) -> Decision:
     """What to do about a service now. Pure: the same view always gives the same decision."""
     why = _about_balancers(view)
-    for rule in (*RULES, *ROUTES[view.service.routing]):
-        decision = rule(view, why)
-        if decision is not None:
-            break
-    else:
-        raise AssertionError("the last rule always decides")
+    found = (decision for rule in RULES if (decision := rule(view, why)) is not None)
+    decision = next(found, None) or switching.follow(view, why)
     decision = about_data(view, decision)
     decision = _held_by_strange_addresses(view, decision)
     decision = _held_by_settings(view, decision)
@@ -56,13 +52,16 @@ def _gate(view: View, why: list[Guard]) -> Decision | None:
 
 
 def _held_by_strange_addresses(view: View, decision: Decision) -> Decision:
-    """Nothing is published that no settings give: somebody has changed the decision item."""
+    """Nothing is published that the settings do not give, unless the name has it already: somebody
+    may have changed the decision item."""
     writes = decision.action in (Action.PUBLISH, Action.RETRY)
-    strange = [name for name, a in decision.targets.items() if not view.gives(a)]
+    found = decision.targets.items()
+    strange = [name for name, a in found if not (view.gives(a) or view.has(a))]
     if not writes or not strange:
         return decision
     saw = f"the addresses of {', '.join(strange)} in the control table are in no settings"
-    guard = Guard("addresses", saw, "put the decision item right, or point the records by hand")
+    override = "put the decision item right, or point the records by hand"
+    guard = Guard(Hold.ADDRESSES, saw, override)
     return Decision(Action.HOLD, (*decision.why, guard), lasting=decision.lasting)
 
 
@@ -76,7 +75,7 @@ def _held_by_settings(view: View, decision: Decision) -> Decision:
     if newest <= view.settings.revision:
         return decision
     saw = f"revision {newest} is deployed elsewhere, this one has {view.settings.revision}"
-    guard = Guard("settings revision", saw, "deploy the newest settings to every vantage")
+    guard = Guard(Hold.SETTINGS_REVISION, saw, "deploy the newest settings to every vantage")
     return Decision(
         Action.HOLD,
         (*decision.why, guard),
@@ -92,7 +91,7 @@ def _held_by_refused_creation(view: View, decision: Decision) -> Decision:
     if reading.records or state.create_not_before <= view.now:
         return decision
     saw = f"Linode refused to add a record; next try in {state.create_not_before - view.now:.0f} s"
-    guard = Guard("creation", saw, "add the record by hand, or let the token's user add records")
+    guard = Guard(Hold.CREATION, saw, "add the record by hand, or let the token's user add records")
     return Decision(Action.HOLD, (*decision.why, guard), lasting=decision.lasting)
 
 
@@ -101,7 +100,7 @@ def _observed(view: View, decision: Decision) -> Decision:
     if view.service.mode is Mode.ACT:
         return decision
     writes = decision.action in (Action.PUBLISH, Action.RETRY, Action.WITHDRAW)
-    guard = Guard("mode", "observe: DNS is never written", 'set mode = "act" and deploy')
+    guard = Guard(Hold.MODE, "observe: DNS is never written", 'set mode = "act" and deploy')
     if not writes:
         return decision
     found = meaning(view, view.reading) if view.reading and view.confirmed else None
@@ -115,18 +114,5 @@ def _observed(view: View, decision: Decision) -> Decision:
     return Decision(Action.HOLD, why, lasting=decision.lasting | switch)
 
 
-RULES: tuple[Rule, ...] = (
-    _gate,
-    adoption.adopt,
-    unfinished.finish,
-    new_settings.follow,
-    drift.repair,
-    switching.pin,
-)
-"""Rules 1 to 6, whatever the routing."""
-
-ROUTES: Mapping[Routing, tuple[Rule, ...]] = {
-    Routing.FAILOVER: (switching.stay, switching.leave),
-    Routing.MULTIVALUE: (multivalue.balance,),
-}
-"""Rules 7 to 9."""
+RULES: tuple[Rule, ...] = (_gate, adoption.adopt, unfinished.finish, drift.repair)
+"""Rules 1 to 4. Rule 5, `switching.follow`, always decides."""

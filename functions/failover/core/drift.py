@@ -1,46 +1,49 @@
-"""Rule 5: the records say something that no decision of ours said.
+"""Rule 4: the records say something that no decision of ours said.
 
 Never fight a person: what somebody did on purpose is adopted or left alone, and only an answer
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
-from dataclasses import replace
-
 from failover.core.announcements import unexpired
-from failover.core.choice import Targets, choice, pinned
 from failover.core.commands import Command
-from failover.core.meaning import Meaning, Says, differs, fulfilled, meaning, shown
+from failover.core.desired import Desired, Held, desired
+from failover.core.meaning import Meaning, Says, differs, meaning, pointed_at, shown
+from failover.core.places import Targets
 from failover.core.records import Family, Reading, Record
 from failover.core.state import (
+    REPUBLISHED_AN_HOUR,
     Announcement,
     Cause,
     Kind,
     Phase,
     State,
 )
-from failover.core.switching import flip_budget
+from failover.core.switching import held
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, View
+from failover.core.view import Action, Decision, Guard, Hold, View
 
 MIXED_SECONDS = 120.0
-REPUBLISHED_AN_HOUR = 3
 
 
 def repair(view: View, why: list[Guard]) -> Decision | None:
     """What to do about records that differ from the published decision."""
     state, reading = view.state, view.reading
-    if state is None or reading is None or not differs(state, reading, view.now):
+    if state is None or reading is None or not differs(state, reading):
         why.append(Guard("drift", "none: the records say what was decided"))
         return None
     saw = f"the records say {shown(reading)}, decided was {', '.join(state.targets)}"
     guards = (*why, Guard("drift", saw))
     if not view.confirmed:
-        guard = Guard("reading", "differs and is not confirmed by a second one yet")
+        dead = any(view.vote(a) is Vote.UNHEALTHY for a in state.active.values())
+        if dead and _fewer(state, reading):
+            why.append(Guard("drift", f"{saw}: what is there may be changed in place"))
+            return None
+        guard = Guard(Hold.READING, "differs and is not confirmed by a second one yet")
         return Decision(Action.HOLD, (*guards, guard))
     explained = late_writes(state, reading, view.now)
     if explained:
         guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
-        return _undone(view, state, reading, [*guards, guard], explained)
+        return _undone(view, state, [*guards, guard], explained)
     decision = _judged(view, state, reading, guards)
     if decision is None:
         why += [guards[-1], Guard("republished", "often enough; what is missing stays missing")]
@@ -50,21 +53,26 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
 def _undone(
     view: View,
     state: State,
-    reading: Reading,
     why: list[Guard],
     explained: frozenset[Announcement],
 ) -> Decision:
-    """Publish what rules 6 to 9 would: moving on to a region that the records do not say already
-    is a switch like any other, and waits for the flip budget."""
-    lasting, targets = frozenset[Kind](), choice(view, state) or state.targets
-    there = fulfilled(replace(state, targets=targets), reading, view.now)
-    if _cause(view, state, targets) is Cause.UNHEALTHY and not there:
-        lasting, held = flip_budget(view, state, why)
-        if held:
-            why.append(held.why[-1])
-            targets = state.targets
-    cause = _cause(view, state, targets)
-    return Decision(Action.PUBLISH, tuple(why), cause, targets, lasting, explained)
+    """Publish what the name should say, whatever late writes made of it."""
+    want = desired(view, state.targets, returning=False)
+    if not want.regions and not _as_decided(view, state):
+        return Decision(Action.HOLD, (*why, _nobody(view, state, want)))
+    targets = want.regions or state.targets
+    return Decision(
+        Action.PUBLISH, tuple(why), want.cause or Cause.DRIFT, targets, frozenset(), explained
+    )
+
+
+def _as_decided(view: View, state: State) -> Targets:
+    """What was decided before, if that may be written once more; empty if not."""
+    return state.targets if all(view.gives(a) for a in state.targets.values()) else {}
+
+
+def _nobody(view: View, state: State, want: Desired) -> Guard:
+    return held(view, state, want.held or Held(Hold.CANDIDATES))
 
 
 def lasting(view: View) -> frozenset[Kind]:
@@ -73,8 +81,15 @@ def lasting(view: View) -> frozenset[Kind]:
     A round that could not confirm what it read ends none. While a decision is published only a
     stranger's address is drift.
     """
+    state = view.state
+    if state and state.republished_lately(view.now) > REPUBLISHED_AN_HOUR:
+        return frozenset({Kind.DRIFT, Kind.DRIFT_PERSISTS}) | _differing(view)  # between repairs
+    return _differing(view)
+
+
+def _differing(view: View) -> frozenset[Kind]:
     state, reading = view.state, view.reading
-    if state is None or reading is None or not differs(state, reading, view.now):
+    if state is None or reading is None or not differs(state, reading):
         return frozenset()
     publishing = state.phase is Phase.PUBLISHING
     if not view.confirmed:
@@ -146,25 +161,38 @@ def _late(state: State, record: Record, now: float) -> Announcement | None:
     return next(matching, None)
 
 
+def _fewer(state: State, reading: Reading) -> bool:
+    """Whether all that is there was decided, and some of what was decided is not there."""
+    return bool(reading.records) and all(
+        record.type in (Family.A, Family.AAAA)
+        and record.address in state.answer.family(Family(record.type))
+        for record in reading.records
+    )
+
+
 def _judged(
     view: View, state: State, reading: Reading, guards: tuple[Guard, ...]
 ) -> Decision | None:
     found = meaning(view, reading)
     if found.says is Says.FOREIGN:
         saw = "addresses that are in no settings: left alone, whatever the regions do"
-        return Decision(Action.HOLD, (*guards, Guard("foreign", saw, view.event(Command.TAKEOVER))))
+        guard = Guard(Hold.FOREIGN, saw, view.event(Command.TAKEOVER))
+        return Decision(Action.HOLD, (*guards, guard))
     if _meant(view, state, found):
         guard = Guard("external", f"somebody pointed the name at {', '.join(found.regions)}")
         return Decision(Action.ADOPT, (*guards, guard), Cause.EXTERNAL, found.regions)
-    if found.says is Says.MIXED and view.now - reading.since < MIXED_SECONDS:
+    there = pointed_at(view, reading)
+    dead = [a for a in there if view.vote(a) is Vote.UNHEALTHY]
+    working = found.says is Says.MIXED and len(dead) < len(there)
+    if working and view.now - reading.since < MIXED_SECONDS:
         left = MIXED_SECONDS - (view.now - reading.since)
         guard = Guard(
-            "mixed",
+            Hold.MIXED,
             f"perhaps somebody is at work: waits another {left:.0f} s",
             view.event(Command.TAKEOVER),
         )
         return Decision(Action.HOLD, (*guards, guard))
-    return _written_over(view, state, found, guards)
+    return _written_over(view, state, found, guards, bool(dead))
 
 
 def _meant(view: View, state: State, found: Meaning) -> bool:
@@ -182,29 +210,24 @@ def _missing_only(found: Meaning, state: State) -> bool:
 
 
 def _written_over(
-    view: View, state: State, found: Meaning, guards: tuple[Guard, ...]
+    view: View, state: State, found: Meaning, guards: tuple[Guard, ...], dead: bool
 ) -> Decision | None:
-    """Publish over it; None where only something is missing that could not be added."""
-    if state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR:
+    """Publish over it; None where only something is missing that could not be added.
+
+    The limit ends a fight about healthy regions. It never keeps a name at a dead one.
+    """
+    want = desired(view, state.targets, returning=False)
+    healthy = any(view.vote(a) is Vote.HEALTHY for a in want.regions.values())
+    if state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR and not (dead and healthy):
         if _missing_only(found, state):
             return None
         saw = f"written over {REPUBLISHED_AN_HOUR} times within the hour: somebody insists"
-        return Decision(
-            Action.HOLD, (*guards, Guard("republished", saw, view.event(Command.TAKEOVER)))
-        )
-    targets = choice(view, state)
+        guard = Guard(Hold.DRIFT_LIMIT, saw, view.event(Command.TAKEOVER))
+        return Decision(Action.HOLD, (*guards, guard))
+    targets = want.regions
     if not targets and (found.says is Says.EMPTY or _missing_only(found, state)):
-        targets = state.targets  # an empty answer is the worst answer
+        targets = _as_decided(view, state)  # an empty answer is the worst answer
     if not targets:
-        saw = "no region is healthy to be published instead"
-        return Decision(Action.HOLD, (*guards, Guard("republish", saw, view.event_elsewhere())))
+        return Decision(Action.HOLD, (*guards, _nobody(view, state, want)))
     guard = Guard("republish", f"{', '.join(targets)} is published over it")
-    return Decision(Action.PUBLISH, (*guards, guard), _cause(view, state, targets), targets)
-
-
-def _cause(view: View, state: State, targets: Targets) -> Cause:
-    """A repair that follows a pin is the operator's switch, one that leaves a dead region is a
-    failover like any other."""
-    if targets.keys() == state.targets.keys():
-        return Cause.DRIFT
-    return Cause.OPERATOR if targets == pinned(view) else Cause.UNHEALTHY
+    return Decision(Action.PUBLISH, (*guards, guard), want.cause or Cause.DRIFT, targets)

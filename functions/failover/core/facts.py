@@ -8,7 +8,7 @@ from failover.core.replication import Freshness
 from failover.core.settings import Region
 from failover.core.state import Kind, State
 from failover.core.tally import Tally
-from failover.core.view import Decision, View
+from failover.core.view import Decision, Hold, View
 
 
 def of(view: View, decision: Decision) -> Mapping[str, str]:
@@ -31,7 +31,7 @@ def of(view: View, decision: Decision) -> Mapping[str, str]:
 
 def _data(view: View, decision: Decision) -> list[str]:
     """What the decision says of the data, or else what keeps anybody from knowing its age."""
-    said = [guard.saw for guard in decision.why if guard.name == "data"]
+    said = [guard.saw for guard in decision.why if guard.name == Hold.DATA]
     if said or Kind.DATA_UNKNOWN not in decision.lasting:
         return said
     unknown = [r for r in view.service.regions if view.seen(r).freshness is Freshness.UNKNOWN]

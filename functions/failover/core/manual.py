@@ -7,16 +7,16 @@ need a takeover. All that holds is told at once, each with the event that gets p
 
 from dataclasses import dataclass, replace
 
-from failover.core.choice import Targets, choice, first_choice
 from failover.core.commands import FOR_EXAMPLE, Command, Order
 from failover.core.data import about_data
+from failover.core.desired import ordered
 from failover.core.events import as_time
 from failover.core.meaning import differs
 from failover.core.objections import forced, objections
+from failover.core.places import Targets
 from failover.core.settings import Routing
 from failover.core.state import Cause, Phase
-from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, View, stop_named
+from failover.core.view import Action, Decision, Guard, Hold, View, stop_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,44 +46,20 @@ def judged(view: View, order: Order) -> Decision | Refused:
 
 def _targets(view: View, order: Order) -> Targets | Guard:
     """The regions that the name is to point at."""
-    if order.region is not None:
-        region = view.service.region(order.region)
-        if region is None:
-            return Guard("region", f"{order.region} has no address: {_left_out(view)}")
-        return {region.name: region.addresses}
     several = view.service.routing is Routing.MULTIVALUE
-    if several and order.command is Command.FAILOVER:
+    if several and order.command is Command.FAILOVER and order.region is None:
         region = next(iter(view.healthy_regions()), view.service.regions[0])
         event = order.event(region=region.name, until=FOR_EXAMPLE)
         return Guard("region", "every healthy region is published: say which one alone", event)
-    if order.command is Command.TAKEOVER:
-        chosen = _taken_over(view)
-    elif order.command is Command.FAILBACK:
-        chosen = _preferred(view)
-    else:
-        active = view.state.active if view.state else {}
-        others = (r for r in view.healthy_regions() if r.name not in active)
-        chosen = {r.name: r.addresses for r in others}
-        chosen = dict(list(chosen.items())[:1])
+    try:
+        chosen = ordered(view, order)
+    except KeyError:
+        return Guard("region", f"{order.region} has no address: {_left_out(view)}")
     if chosen:
         return chosen
     saw = "; ".join(f"{r.name} is {view.verdict(r.addresses)}" for r in view.service.regions)
-    return Guard("candidates", f"no region to move to is healthy: {saw}", forced(view, order))
-
-
-def _taken_over(view: View) -> Targets:
-    """What was decided, as far as it is healthy; or else what the routing would choose."""
-    wanted = choice(view, view.state) if view.state else {}
-    healthy = {n: a for n, a in wanted.items() if view.vote(a) is Vote.HEALTHY}
-    return healthy or first_choice(view)
-
-
-def _preferred(view: View) -> Targets:
-    """The most preferred region, healthy or not; with `multivalue`, every healthy one."""
-    if view.service.routing is Routing.MULTIVALUE:
-        return first_choice(view)
-    first = view.service.regions[0]
-    return {first.name: first.addresses}
+    saw = f"no region to move to is healthy: {saw}"
+    return Guard(Hold.CANDIDATES, saw, forced(view, order))
 
 
 def _left_out(view: View) -> str:
@@ -98,7 +74,7 @@ def _there(view: View, targets: Targets) -> bool:
         state is not None
         and dict(state.active) == dict(targets)
         and reading is not None
-        and not differs(state, replace(reading, at=view.now), view.now)
+        and not differs(state, replace(reading, at=view.now))
     )
 
 

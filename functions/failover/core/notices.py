@@ -120,8 +120,8 @@ _INCIDENTS: Mapping[Kind, Notice] = {
     Kind.DRIFT_PERSISTS: Notice(
         Reach.REMINDED,
         "{record}: somebody keeps changing its records",
-        "The records were written over three times within the hour and changed again. They are "
-        "left alone now.",
+        "The records were corrected three times within the hour and changed again. They are left "
+        "alone now, unless they point at a dead region: then they are corrected each time.",
         "Find who or what writes them, another tool most likely, and stop it. Then:",
         "never: two writers at one name end in an outage",
         _TAKEOVER,
@@ -147,11 +147,20 @@ _INCIDENTS: Mapping[Kind, Notice] = {
     Kind.FLIP_BUDGET_SPENT: Notice(
         Reach.REMINDED,
         "{record} has switched too often",
-        "The switches that one hour may have are spent. Dead regions are left once in ten minutes "
-        "at the most, and no traffic is returned.",
+        "The switches that one hour may have are spent, so no traffic is returned. Traffic still "
+        "leaves a dead region at once.",
         "Find out why the regions keep failing. To hold the name at one until you have:",
         "it ends by itself within the hour",
         {"command": "pin", "region": "<region>", "until": FOR_EXAMPLE},
+    ),
+    Kind.REGION_EXCLUDED: Notice(
+        Reach.REMINDED,
+        "{record}: a healthy region is left out, because a person removed it",
+        "Somebody removed a region from the records of a multivalue name. It stays out for 72 "
+        "hours, or until you release it. It is used all the same when no other region is healthy.",
+        "If the region should serve again, release it:",
+        "whoever removed it knows",
+        _RELEASE,
     ),
     Kind.FAILOVER_FAILED: Notice(
         Reach.REMINDED,
@@ -166,10 +175,10 @@ _INCIDENTS: Mapping[Kind, Notice] = {
     Kind.CREATE_REFUSED: Notice(
         Reach.REMINDED,
         "{record}: Linode refused to add a record",
-        "A record is missing, and the token's user may not add one. It is tried again in ten "
-        "minutes.",
+        "A record is missing, and the token's user may not add one. Adding it is tried again every "
+        "ten minutes. The records that exist are moved as usual.",
         "Add the record by hand in Cloud Manager; from then on it is changed in place.",
-        "never: the missing family of addresses is not served",
+        "with multivalue routing, fewer records than regions are enough for you",
     ),
     Kind.WOULD_SWITCH: Notice(
         Reach.ALERT,
@@ -268,6 +277,13 @@ NOTICES: Mapping[str, Notice] = {
         "The records were mixed, dead or empty, as nobody decided here, and were put right.",
         "Ask who or what changed them: three times within an hour it is put right, and no more.",
         "whoever changed them knows that it was a mistake",
+    ),
+    "published/completion": Notice(
+        Reach.HISTORY,
+        "{record} has all of its records again",
+        "A record was missing and could not be added before. The name points where it did.",
+        _NOTHING,
+        "always",
     ),
     "published/settings": Notice(
         Reach.HISTORY,

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from failover.core.choice import Targets
 from failover.core.commands import FOR_EXAMPLE, Command, Order
 from failover.core.events import as_time
 from failover.core.meaning import Says, differs, meaning, shown
+from failover.core.places import Targets
 from failover.core.records import Reading
 from failover.core.settings import Mode, Routing
 from failover.core.state import TAKEOVER_AFTER, Phase, State
 from failover.core.tally import Vote
-from failover.core.view import Guard, View
+from failover.core.view import Guard, Hold, View
 
 
 def objections(view: View, order: Order, targets: Targets) -> tuple[Guard, ...]:
@@ -28,7 +28,7 @@ def claim_left(state: State, now: float) -> float:
 def _mode(view: View, _order: Order, _targets: Targets) -> Guard | None:
     if view.service.mode is Mode.ACT:
         return None
-    return Guard("mode", "observe: DNS is never written", 'set mode = "act" and deploy')
+    return Guard(Hold.MODE, "observe: DNS is never written", 'set mode = "act" and deploy')
 
 
 def _settings(view: View, _order: Order, _targets: Targets) -> Guard | None:
@@ -36,7 +36,9 @@ def _settings(view: View, _order: Order, _targets: Targets) -> Guard | None:
     if newest <= view.settings.revision:
         return None
     saw = f"revision {newest} is deployed elsewhere, this one has {view.settings.revision}"
-    return Guard("settings revision", saw, "deploy the newest settings here, or ask that vantage")
+    return Guard(
+        Hold.SETTINGS_REVISION, saw, "deploy the newest settings here, or ask that vantage"
+    )
 
 
 def _claim(view: View, _order: Order, _targets: Targets) -> Guard | None:
@@ -45,7 +47,7 @@ def _claim(view: View, _order: Order, _targets: Targets) -> Guard | None:
         return None
     assert state.claim is not None
     saw = f"{state.claim.vantage} publishes {', '.join(state.targets)} ({state.cause}) right now"
-    return Guard("claim", saw, f"repeat the event, in {left:.0f} s at the latest")
+    return Guard(Hold.CLAIM, saw, f"repeat the event, in {left:.0f} s at the latest")
 
 
 def _single(view: View, order: Order, targets: Targets) -> Guard | None:
@@ -65,7 +67,7 @@ def _pin(view: View, order: Order, targets: Targets) -> Guard | None:
     if pin is None or order.until or list(targets) == [pin.region]:
         return None
     saw = f"{pin.by} pinned {pin.region} ({pin.reason}) until {as_time(pin.until)}"
-    return Guard("pin", saw, order.event(command=Command.RELEASE, region=None, force=None))
+    return Guard(Hold.PIN, saw, order.event(command=Command.RELEASE, region=None, force=None))
 
 
 def _health(view: View, order: Order, targets: Targets) -> Guard | None:
@@ -89,25 +91,25 @@ def _data(view: View, order: Order, targets: Targets) -> Guard | None:
         return None
     event = order.event(command=_forcible(order), region=stale[0].name, force=True)
     saw = "; ".join(f"the data of {r.name} is stale, {view.seen(r)}" for r in stale)
-    return Guard("data", saw, event)
+    return Guard(Hold.DATA, saw, event)
 
 
 def _records(view: View, order: Order, _targets: Targets) -> Guard | None:
     reading = view.reading
     if reading is None or (not view.confirmed and order.command is Command.TAKEOVER):
         saw = "could not be read twice with the same content: what is there is not written over"
-        return Guard("records", saw, "repeat the event, or look at the records yourself")
+        return Guard(Hold.RECORDS, saw, "repeat the event, or look at the records yourself")
     if reading.others:
-        return Guard("records", f"there is {_strange(reading)}", _by_hand(reading))
+        return Guard(Hold.RECORDS, f"there is {_strange(reading)}", _by_hand(reading))
     found = meaning(view, reading).says
     if order.command is Command.TAKEOVER:
-        if found is not Says.OURS or (view.state and differs(view.state, reading, view.now)):
+        if found is not Says.OURS or (view.state and differs(view.state, reading)):
             return None
         saw = f"they say {shown(reading)}, which is ours already"
-        return Guard("records", saw, order.event(command=Command.FAILOVER))
+        return Guard(Hold.RECORDS, saw, order.event(command=Command.FAILOVER))
     if found is Says.FOREIGN:
         saw = f"somebody pointed the name at addresses that are in no settings: {shown(reading)}"
-        return Guard("foreign", saw, order.event(command=Command.TAKEOVER))
+        return Guard(Hold.FOREIGN, saw, order.event(command=Command.TAKEOVER))
     return None
 
 

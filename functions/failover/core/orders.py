@@ -68,8 +68,8 @@ class Ordered:
         if order.until is not None:
             (region,) = self.targets
             pin = Pin(region, order.until, order.by, order.reason)
-        excluded = state.excluded.difference(self.targets)
-        after = replace(state, pin=pin, excluded=excluded)
+        excluded = {n: at for n, at in state.excluded_until.items() if n not in self.targets}
+        after = replace(state, pin=pin, excluded_until=excluded)
         return noted(after, order, self.at, said_of(order, self.targets))
 
     def said(self) -> Mapping[str, str]:
@@ -87,9 +87,9 @@ class Ordered:
         if before is None:
             return kept
         mine = self.added(before)
-        if (state.pin, state.excluded) != (mine.pin, mine.excluded):
+        if (state.pin, state.excluded_until) != (mine.pin, mine.excluded_until):
             return kept
-        return replace(kept, pin=before.pin, excluded=before.excluded)
+        return replace(kept, pin=before.pin, excluded_until=before.excluded_until)
 
 
 def said_of(order: Order, targets: Mapping[str, Addresses]) -> str:
@@ -108,11 +108,11 @@ def released(before: State, order: Order, now: float) -> State:
     ended = []
     if pin := before.pinned(now):
         ended.append(f"the pin on {pin.region} that {pin.by} set until {as_time(pin.until)}")
-    if before.excluded:
-        ended.append(f"{', '.join(sorted(before.excluded))}, which had been taken out")
+    if excluded := before.excluded(now):
+        ended.append(f"{', '.join(sorted(excluded))}, which had been taken out")
     if not ended:
         return before
-    after = replace(before, version=before.version + 1, pin=None, excluded=frozenset())
+    after = replace(before, version=before.version + 1, pin=None, excluded_until={})
     return noted(after, order, now, f"released {' and '.join(ended)}")
 
 

@@ -23,7 +23,13 @@ LONGEST_FACT = 1000
 
 
 def recorded(
-    state: State, what: str, now: float, facts: Mapping[str, str], by: str | None = None
+    state: State,
+    what: str,
+    now: float,
+    facts: Mapping[str, str],
+    by: str | None = None,
+    *,
+    quiet: bool = False,
 ) -> State:
     """The state with one more event, in the version that it has already.
 
@@ -31,7 +37,7 @@ def recorded(
     """
     stem = f"{int(now)}-{state.version}-"
     number = sum(1 for event in state.pending if event.id.startswith(stem))
-    event = Event(id=f"{stem}{number}", at=now, what=what, facts=short(facts), by=by)
+    event = Event(id=f"{stem}{number}", at=now, what=what, facts=short(facts), by=by, quiet=quiet)
     return replace(state, pending=(*state.pending, event))
 
 

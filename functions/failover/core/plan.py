@@ -37,15 +37,24 @@ class Plan:
     changes: tuple[Change, ...]
 
 
-def plan(answer: Answer, ttl: int, reading: Reading, may_create: bool) -> Plan:
+def plan(
+    answer: Answer,
+    ttl: int,
+    reading: Reading,
+    may_create: bool,
+    given: frozenset[str] | None = None,
+) -> Plan:
     """The writes that make these records give this answer.
 
-    Surplus records say an address that is already given. Where `may_create` is not set, what is
-    missing stays missing. Records of a family that the answer does not have are left alone.
+    Only what is `given` by the settings is written to a record that says another address, and
+    added; None is everything. Surplus records say an address that another one says, too. Where
+    `may_create` is not set, what is missing stays missing. Records of a family that the answer does
+    not have are left alone.
 
     Raises:
         UnsafePlan: the records at the name cannot be made to say this without removing one, or
-            nothing at all could be written although something must be.
+            with addresses of the settings alone, or nothing at all could be written although
+            something must be.
     """
     if reading.others:
         other = reading.others[0]
@@ -57,17 +66,23 @@ def plan(answer: Answer, ttl: int, reading: Reading, may_create: bool) -> Plan:
         wanted = answer.family(family)
         if not wanted:
             continue
-        placed = _placed(sorted(wanted), records)
+        writable = wanted if given is None else wanted & given
+        placed = _placed(sorted(wanted), sorted(writable), records)
         in_place += [change for change in (_change(r, a, ttl) for r, a in placed) if change]
-        given = {address for _, address in placed}
-        missing += [Change(family, None, address, ttl) for address in sorted(wanted - given)]
+        left = writable - {address for _, address in placed}
+        missing += [Change(family, None, address, ttl) for address in sorted(left)]
     if missing and not may_create and not reading.records:
         raise UnsafePlan("the name has no records, and adding one is not allowed now")
     return Plan(reading.domain_id, (*in_place, *(missing if may_create else ())))
 
 
-def _placed(wanted: list[str], records: Iterable[Record]) -> list[tuple[Record, str]]:
-    """Each record with the address that it is to say; those that already say one keep it."""
+def _placed(
+    wanted: list[str], writable: list[str], records: Iterable[Record]
+) -> list[tuple[Record, str]]:
+    """Each record with the address that it is to say; those that already say one keep it.
+
+    Raises UnsafePlan where a record must change and nothing may be written to it.
+    """
     open_addresses = list(wanted)
     placed: dict[Record, str] = {}
     others: list[Record] = []
@@ -77,13 +92,18 @@ def _placed(wanted: list[str], records: Iterable[Record]) -> list[tuple[Record, 
             placed[record] = record.address
         else:
             others.append(record)
+    missing = [address for address in open_addresses if address in writable]
     for record in others:
-        placed[record] = open_addresses.pop(0) if open_addresses else _surplus(record, wanted)
+        if missing:
+            placed[record] = missing.pop(0)
+        elif record.address in wanted:
+            placed[record] = record.address
+        elif writable:
+            placed[record] = writable[0]
+        else:
+            said = ", ".join(wanted)
+            raise UnsafePlan(f"record {record.id} would say {said}, which is not in the settings")
     return list(placed.items())
-
-
-def _surplus(record: Record, wanted: list[str]) -> str:
-    return record.address if record.address in wanted else wanted[0]
 
 
 def _change(record: Record, address: str, ttl: int) -> Change | None:

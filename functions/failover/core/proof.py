@@ -34,9 +34,7 @@ class Evidence:
 def shows(state: State, heard: Heard | None) -> bool:
     """Whether a source gives the answer that was decided."""
     return heard is not None and all(
-        heard.family(family) == wanted
-        for family in Family
-        if (wanted := state.answer.family(family))
+        state.says(family, heard.family(family)) for family in Family if state.answer.family(family)
     )
 
 

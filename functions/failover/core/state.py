@@ -19,6 +19,9 @@ MOST_ARRIVALS = 3
 
 HOUR = 3600.0
 
+REPUBLISHED_AN_HOUR = 3
+"""Times an hour that changed records are corrected, unless they point at a dead region."""
+
 
 class Phase(StrEnum):
     """How far the decision has come on its way into DNS."""
@@ -38,6 +41,7 @@ class Cause(StrEnum):
     EXTERNAL = "external"
     DRIFT = "drift"
     OPERATOR = "operator"
+    COMPLETION = "completion"
 
     @property
     def words(self) -> str:
@@ -53,6 +57,7 @@ _WORDS: Mapping[Cause, str] = {
     Cause.EXTERNAL: "somebody changed the records",
     Cause.DRIFT: "the records were put right",
     Cause.OPERATOR: "by order",
+    Cause.COMPLETION: "missing records were added",
 }
 
 
@@ -79,6 +84,7 @@ class Kind(StrEnum):
     BALANCER_CHANGED = "balancer_changed"
     BALANCER_MISSING = "balancer_missing"
     DATA_UNKNOWN = "data_unknown"
+    REGION_EXCLUDED = "region_excluded"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {
@@ -179,6 +185,10 @@ class State:
     does. `revision` and `ttl` are the terms under which the records were last published, `asked`
     those of the decision that is under way. `accepted` are the addresses of all regions under the
     newest settings that were acted on, `balancers` those that count for NodeBalancers, by label.
+    `digest` is that of the first settings file of `digest_revision`, the newest revision seen.
+    `excluded_until` says until when each region is left out that a person removed from several.
+    `create_not_before` is 0 while no record is missing that could not be added; otherwise adding it
+    is tried again from then on. `create_refused` says that Linode refused it.
     `record_ids` name the records found at the last publication. `because` are the facts on which
     the decision that is under way rests. `pending` are the events that are still to be sent, or
     moved to the history, `told` when people were lately told of the beginning of an incident.
@@ -208,10 +218,13 @@ class State:
     announced: tuple[Announcement, ...] = ()
     pin: Pin | None = None
     pause: Stop | None = None
-    excluded: frozenset[str] = frozenset()
+    excluded_until: Mapping[str, float] = field(default_factory=dict)
     flips: tuple[float, ...] = ()
     republished: tuple[float, ...] = ()
     create_not_before: float = 0.0
+    create_refused: bool = False
+    digest: str = ""
+    digest_revision: int = 0
     rendered_at: float = 0.0
     served_at: float = 0.0
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
@@ -231,9 +244,20 @@ class State:
         """What the records must say."""
         return Answer.of(self.targets.values())
 
+    def says(self, family: Family, found: frozenset[str]) -> bool:
+        """Whether these are the addresses of one family that were decided. Where records could not
+        be added, fewer will do: an AAAA record less than A records, or a family without any."""
+        wanted = self.answer.family(family)
+        few = self.create_not_before > 0 and found < wanted
+        return found == wanted or (few and (family is Family.AAAA or not found))
+
     def pinned(self, now: float) -> Pin | None:
         """The pin that is in force."""
         return self.pin if self.pin and self.pin.until > now else None
+
+    def excluded(self, now: float) -> frozenset[str]:
+        """The regions that a person removed from several, and that are left out still."""
+        return frozenset(name for name, until in self.excluded_until.items() if until > now)
 
     def flips_lately(self, now: float) -> int:
         """Own automatic switches that reached DNS in the last hour."""

@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from failover.core.announcements import added, still_due, unexpired
+from failover.core.commands import LONGEST_ORDER
 from failover.core.events import NO_FACTS, What, as_time, seconds_between
+from failover.core.meaning import incomplete
 from failover.core.outbox import recorded
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Routing, Service, Settings
 from failover.core.state import (
     HOUR,
+    REPUBLISHED_AN_HOUR,
     Announcement,
     Cause,
     Claim,
@@ -22,6 +25,9 @@ from failover.core.state import (
     Terms,
 )
 from failover.core.terms import accepted, gives
+
+MOST_REMEMBERED = 20
+"""Repairs of one hour that are remembered: more than any limit needs."""
 
 
 def record_ids(reading: Reading | None) -> Mapping[str, tuple[int, ...]]:
@@ -67,7 +73,11 @@ def adopted(
         ttl=service.ttl if ttls == {service.ttl} else max(ttls - {service.ttl}, default=0),
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
+        digest=settings.digest,
+        digest_revision=settings.revision,
     )
+    if incomplete(found, reading):
+        found = replace(found, create_not_before=now)
     facts = {**because, "cause": cause.value, "to": ", ".join(active)}
     if before is None:
         return recorded(found, What.ADOPTED, now, facts)
@@ -77,12 +87,13 @@ def adopted(
         generation=before.generation + 1,
         announced=before.announced,
         pause=before.pause,
-        excluded=before.excluded.union(before.active).difference(active)
-        if cause is Cause.EXTERNAL and service.routing is Routing.MULTIVALUE
-        else before.excluded,
+        excluded_until=_excluded(before, active, cause, service, now),
         flips=before.flips,
         republished=before.republished,
-        create_not_before=before.create_not_before,
+        create_not_before=before.create_not_before or found.create_not_before,
+        create_refused=before.create_refused,
+        digest=before.digest,
+        digest_revision=before.digest_revision,
         incidents=before.incidents,
         balancers=before.balancers,
         pending=before.pending,
@@ -137,6 +148,8 @@ def claimed(
             unfinished_since=now,
             claim=claim,
             because=because,
+            digest=settings.digest,
+            digest_revision=settings.revision,
         )
     counts = cause is Cause.DRIFT and not explained
     return replace(
@@ -153,6 +166,7 @@ def claimed(
         unfinished_since=before.unfinished_since if before.phase is Phase.PUBLISHING else now,
         claim=claim,
         wrote=False,
+        excluded_until={n: at for n, at in before.excluded_until.items() if n not in targets},
         announced=unexpired(still_due(before.announced, explained), now),
         republished=_republished(before, now) if counts else before.republished,
         because=because,
@@ -178,12 +192,21 @@ def renewed(before: State, until: float, write: Announcement) -> State:
 
 
 def published(
-    before: State, answered: Iterable[Announcement], reading: Reading, now: float
+    before: State,
+    answered: Iterable[Announcement],
+    reading: Reading,
+    now: float,
+    again: float = 0.0,
 ) -> State:
-    """The records say what they must. `answered` are the writes whose reply came."""
+    """The records say what they must, as far as they are there. What they say is active now.
+
+    `answered` are the writes whose reply came. Where a record is missing, adding it is tried again
+    from `again` on.
+    """
     done = frozenset(answered)
-    moved = before.targets.keys() != before.active.keys() and (
-        set(before.targets.values()) != set(before.active.values())
+    active = _said(before.targets, reading)
+    moved = active.keys() != before.active.keys() and (
+        set(active.values()) != set(before.active.values())
     )
     asked = before.asked or Terms(before.revision, before.ttl)
     flips = before.flips
@@ -194,7 +217,8 @@ def published(
         version=before.version + 1,
         phase=Phase.PUBLISHED,
         claim=None,
-        active=before.targets,
+        active=active,
+        targets=active,
         revision=asked.revision,
         ttl=asked.ttl,
         asked=None,
@@ -207,6 +231,9 @@ def published(
         record_ids=record_ids(reading),
         announced=tuple(a for a in before.announced if a not in done),
         flips=flips,
+        create_not_before=max(before.create_not_before, again or now)
+        if incomplete(before, reading)
+        else before.create_not_before,
         because={},
     )
     facts = {
@@ -214,12 +241,22 @@ def published(
         "cause": before.cause.value,
         "moved": "yes" if moved else "",
         "from": ", ".join(before.active),
-        "to": ", ".join(before.targets),
+        "to": ", ".join(active),
         "ttl": str(asked.ttl),
         "attempts": str(before.attempt),
         "seconds_to_publish": f"{seconds_between(before.decided_at, now):.1f}",
     }
-    return recorded(after, What.PUBLISHED, now, facts, by=before.because.get("by"))
+    by = before.because.get("by")
+    insists = before.cause is Cause.DRIFT and before.republished_lately(now) > REPUBLISHED_AN_HOUR
+    return recorded(after, What.PUBLISHED, now, facts, by, quiet=insists)
+
+
+def _said(targets: Mapping[str, Addresses], reading: Reading) -> Mapping[str, Addresses]:
+    """The regions of a decision that the records name: those of the A records, where there are
+    any. What nobody could add a record for is not among them."""
+    a, aaaa = reading.addresses(Family.A), reading.addresses(Family.AAAA)
+    named = {n: t for n, t in targets.items() if (t.ipv4 in a if a else t.ipv6 in aaaa)}
+    return named or targets
 
 
 def proved(before: State, rendered_at: float, served_at: float) -> State:
@@ -295,5 +332,17 @@ def given_back(decided_from: State, claimed_as: State) -> State:
     )
 
 
+def _excluded(
+    before: State, active: Mapping[str, Addresses], cause: Cause, service: Service, now: float
+) -> Mapping[str, float]:
+    """Until when regions are left out: for as long as any order of a person may hold, those that
+    the name pointed at until a person changed its records."""
+    if cause is not Cause.EXTERNAL or service.routing is not Routing.MULTIVALUE:
+        return {n: at for n, at in before.excluded_until.items() if n not in active}
+    left = dict.fromkeys(before.active, now + LONGEST_ORDER)
+    return {n: at for n, at in {**before.excluded_until, **left}.items() if n not in active}
+
+
 def _republished(before: State, now: float) -> tuple[float, ...]:
-    return (*(at for at in before.republished if at > now - HOUR), now)
+    lately = (at for at in before.republished if at > now - HOUR)
+    return (*lately, now)[-MOST_REMEMBERED:]

@@ -1,8 +1,8 @@
 """Rule 3: a decision whose publication has begun and has not been seen to end."""
 
 from failover.core.adoption import first_decision
-from failover.core.choice import first_choice, pinned
 from failover.core.commands import Command
+from failover.core.desired import desired
 from failover.core.drift import of_a_person
 from failover.core.meaning import Says, fulfilled, meaning, shown
 from failover.core.settings import Mode
@@ -13,7 +13,7 @@ from failover.core.state import (
     State,
 )
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, View
+from failover.core.view import Action, Decision, Guard, Hold, View, stop_named
 
 
 def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | None:
@@ -26,8 +26,9 @@ def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | No
     if claim and view.now < claim.until + TAKEOVER_AFTER:
         left = claim.until + TAKEOVER_AFTER - view.now
         saw = f"{claim.vantage} has it; others take over in {left:.0f} s"
-        return Decision(Action.HOLD, (*guards, Guard("claim", saw)))
-    if not state.active and not state.wrote and not stopped:
+        return Decision(Action.HOLD, (*guards, Guard(Hold.CLAIM, saw)))
+    ordered = state.cause is Cause.OPERATOR
+    if not state.active and not state.wrote and not stopped and not ordered:
         return first_decision(view, list(guards))
     if view.service.mode is Mode.OBSERVE:
         return _closed(view, guards)
@@ -36,7 +37,7 @@ def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | No
         return Decision(Action.FINISH, (*guards, guard), state.cause, state.targets)
     if view.reading and view.confirmed and of_a_person(view, state, view.reading):
         saw = f"addresses that are in no settings: {shown(view.reading)}; left alone"
-        guard = Guard("foreign", saw, view.event(Command.TAKEOVER))
+        guard = Guard(Hold.FOREIGN, saw, view.event(Command.TAKEOVER))
         return Decision(Action.HOLD, (*guards, guard))
     return _redirected(view, state, guards, stopped) or Decision(
         Action.RETRY,
@@ -59,7 +60,7 @@ def _done(view: View, state: State) -> bool:
     reading = view.reading
     if reading is None or not view.confirmed or reading.at <= state.decided_at:
         return False
-    return fulfilled(state, reading, view.now) and all(
+    return fulfilled(state, reading) and all(
         record.ttl == state.asked_ttl for record in reading.records
     )
 
@@ -67,44 +68,50 @@ def _done(view: View, state: State) -> bool:
 def _redirected(
     view: View, state: State, guards: tuple[Guard, ...], stopped: bool
 ) -> Decision | None:
-    held = pinned(view)
-    if held and held.keys() != state.targets.keys() and not stopped:
-        saw = f"{', '.join(held)} was pinned meanwhile"
-        return Decision(Action.PUBLISH, (*guards, Guard("pin", saw)), Cause.OPERATOR, held)
-    if (
-        state.cause is Cause.UNHEALTHY
-        and not state.wrote
-        and state.active
-        and all(view.vote(addresses) is Vote.HEALTHY for addresses in state.active.values())
-    ):
+    """Another target, or none any more; None to go on with the one that was decided."""
+    healthy = all(view.vote(addresses) is Vote.HEALTHY for addresses in state.active.values())
+    pin = view.pinned()
+    elsewhere = pin is not None and [pin.name] != list(state.targets)
+    needless = state.cause is Cause.UNHEALTHY and not state.wrote and state.active and healthy
+    if needless and (stopped or not elsewhere):
         saw = f"{', '.join(state.active)} is healthy again and nothing was written yet"
-        return Decision(
-            Action.WITHDRAW, (*guards, Guard("withdrawal", saw)), state.cause, state.active
-        )
-    if not all(view.gives(addresses) for addresses in state.targets.values()):
-        return _elsewhere(view, guards, stopped, "in no settings")
-    if held == state.targets or all(
-        view.vote(a) is not Vote.UNHEALTHY for a in state.targets.values()
-    ):
+        guard = Guard("withdrawal", saw)
+        return Decision(Action.WITHDRAW, (*guards, guard), state.cause, state.active)
+    sick = _unfit(view, state)
+    if not sick and (stopped or not elsewhere):
         return None
-    return _elsewhere(view, guards, stopped, "unhealthy")
-
-
-def _elsewhere(view: View, guards: tuple[Guard, ...], stopped: bool, what: str) -> Decision:
-    targets = first_choice(view)
-    if stopped or not targets:
-        saw = f"the target is {what}, and "
+    want = desired(view, state.targets, returning=False)
+    if dict(want.regions) == dict(state.targets) and not stopped:
+        return None
+    if stopped or not want.regions:
+        saw = f"the target is {sick}, and "
         saw += "a stop is in force" if stopped else "no other region is healthy"
-        return Decision(Action.HOLD, (*guards, Guard("target", saw, view.event_elsewhere())))
-    saw = f"the target is {what}: {', '.join(targets)} is healthy"
-    return Decision(Action.PUBLISH, (*guards, Guard("target", saw)), Cause.UNHEALTHY, targets)
+        hold = stop_named(next(iter(view.stops()))) if stopped else Hold.CANDIDATES
+        return Decision(Action.HOLD, (*guards, Guard(hold, saw, view.event_elsewhere())))
+    names = ", ".join(want.regions)
+    saw = f"the target is {sick}: {names} is published" if sick else f"{names} was pinned meanwhile"
+    guard = Guard("target" if sick else "pin", saw)
+    cause = Cause.SETTINGS if want.cause is Cause.FAILBACK else want.cause or state.cause
+    return Decision(Action.PUBLISH, (*guards, guard), cause, want.regions)
+
+
+def _unfit(view: View, state: State) -> str:
+    """Why what was decided must not be written any more; empty where it may."""
+    if not all(
+        view.gives(addresses) or view.has(addresses) for addresses in state.targets.values()
+    ):
+        return "in no settings"
+    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.targets.values())
+    pin = view.pinned()
+    held = pin is not None and [pin.name] == list(state.targets)
+    return "unhealthy" if dead and not held else ""
 
 
 def _closed(view: View, guards: tuple[Guard, ...]) -> Decision:
     """In `observe` mode an unfinished decision ends by taking the records as they are."""
     found = meaning(view, view.reading) if view.reading and view.confirmed else None
     if found is None or found.says is not Says.OURS:
-        guard = Guard("mode", "observe: waits for records that say regions of ours")
+        guard = Guard(Hold.MODE, "observe: waits for records that say regions of ours")
         return Decision(Action.HOLD, (*guards, guard))
     saw = f"observe: the records point at {', '.join(found.regions)}, taken as they are"
     return Decision(Action.ADOPT, (*guards, Guard("mode", saw)), Cause.EXTERNAL, found.regions)

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from failover.core.balancers import Resolution
 from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
-from failover.core.records import Reading
+from failover.core.records import Family, Reading
 from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import (
@@ -31,9 +31,35 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
 
 
+class Hold(StrEnum):
+    """Everything that can keep a change back."""
+
+    STOP = "the global stop switch"
+    PAUSE = "the pause of this service"
+    MODE = "mode"
+    SETTINGS_REVISION = "settings revision"
+    ADDRESSES = "addresses"
+    CLAIM = "claim"
+    RECORDS = "records"
+    READING = "reading"
+    ADOPTION = "adoption"
+    FOREIGN = "foreign"
+    MIXED = "mixed"
+    DRIFT_LIMIT = "republished"
+    CREATION = "creation"
+    CANDIDATES = "candidates"
+    DATA = "data"
+    PIN = "pin"
+    FAILBACK = "failback"
+    FLIP_BUDGET = "flip budget"
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One thing that was consulted: its name, what it saw, and how a person gets past it."""
+    """One thing that was consulted: its name, what it saw, and how to override it.
+
+    The name is a `Hold` where this may keep a change back.
+    """
 
     name: str
     saw: str
@@ -60,6 +86,12 @@ class Decision:
     def __post_init__(self) -> None:
         if not self.why:
             raise ValueError("a decision always says why")
+
+    @property
+    def held(self) -> Hold | None:
+        """What keeps the name as it is; None where nothing does, or nothing is to be changed."""
+        last = self.why[-1].name
+        return last if self.action is Action.HOLD and isinstance(last, Hold) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +124,27 @@ class View:
         """The verdict without what it rests on."""
         return self.verdict(addresses).vote
 
+    def excluded(self) -> frozenset[str]:
+        """The regions that are left out because a person removed them from several. With `failover`
+        routing there are none."""
+        if self.state is None or self.service.routing is not Routing.MULTIVALUE:
+            return frozenset()
+        return self.state.excluded(self.now) & {region.name for region in self.service.regions}
+
     def healthy_regions(self) -> tuple[Region, ...]:
-        """The healthy regions in order of preference, without those that a person took out."""
-        excluded = self.state.excluded if self.state else frozenset()
+        """The healthy regions in order of preference, without the excluded ones."""
+        excluded = self.excluded()
         return tuple(
             region
             for region in self.service.regions
             if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
         )
+
+    def pinned(self) -> Region | None:
+        """The region that a pin in force names; None without one, or when it is not in the
+        settings."""
+        pin = self.state.pinned(self.now) if self.state else None
+        return self.service.region(pin.region) if pin else None
 
     def stops(self) -> dict[str, Stop]:
         """The orders in force to decide nothing new, by what they stop: everything, or this one."""
@@ -108,8 +153,10 @@ class View:
         return {what: stop for what, stop in given.items() if stop and stop.until > self.now}
 
     def frozen(self) -> bool:
-        """Whether an order of a person keeps automation from moving the name: a stop, or a pin."""
-        return bool(self.stops() or (self.state and self.state.pinned(self.now)))
+        """Whether a person keeps automation from moving the name as it would: by a stop, by a pin,
+        or by removing a region from several."""
+        pinned = self.state.pinned(self.now) if self.state else None
+        return bool(self.stops() or pinned or self.excluded())
 
     def seen(self, region: Region) -> Seen:
         """What is known of the data of a region."""
@@ -152,18 +199,23 @@ class View:
         return frozenset(a.ipv4 for a in known) | {a.ipv6 for a in known if a.ipv6}
 
     def gives(self, addresses: Addresses) -> bool:
-        """Whether the settings give these addresses, or gave them, or the name has them already.
+        """Whether the settings give these addresses. No others are ever written to a record."""
+        return any(region.addresses == addresses for region in self.service.regions)
 
-        No others are published, whatever somebody may have written into the control table.
-        """
-        if any(region.addresses == addresses for region in self.service.regions):
-            return True
-        state = self.state
-        return state is not None and (
-            addresses in state.accepted.values() or addresses in state.active.values()
+    def has(self, addresses: Addresses) -> bool:
+        """Whether the name has these addresses already, as far as the records are known."""
+        state, reading = self.state, self.reading
+        if reading is None or (state and reading.at <= state.published_at):
+            return state is not None and addresses in state.active.values()
+        several = self.service.routing is Routing.MULTIVALUE
+        return all(
+            address in found if several else found == {address}
+            for family, address in ((Family.A, addresses.ipv4), (Family.AAAA, addresses.ipv6))
+            for found in [reading.addresses(family)]
+            if address
         )
 
 
-def stop_named(stopped: str) -> str:
+def stop_named(stopped: str) -> Hold:
     """What people call an order to decide nothing new, by what it stops (`View.stops`)."""
-    return "the global stop switch" if stopped == EVERYTHING else "the pause of this service"
+    return Hold.STOP if stopped == EVERYTHING else Hold.PAUSE

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from failover.core import facts, incidents, transitions
+from failover.core import facts, incidents, transitions, upkeep
 from failover.core.decide import decide
 from failover.core.state import State
 from failover.core.view import Action, Decision, View
@@ -100,13 +100,22 @@ def _with_incidents(
         report.incidents(view.state, view.state, decision)
         return outcome
     balancers = view.resolution.accepted if view.resolution else None
-    noted = partial(
-        incidents.with_conditions,
-        lasting=decision.lasting,
-        now=world.clock.now(),
-        balancers=balancers,
-        seen=lambda: {**facts.of(view, decision), "error": outcome.error},
-    )
+    now, reading = world.clock.now(), outcome.reading or (view.reading if view.confirmed else None)
+
+    def noted(before: State) -> State:
+        kept = upkeep.kept_up(before, view.settings, view.service, now)
+        if reading and reading.at >= kept.published_at:
+            kept = upkeep.completed(kept, view.service, reading)
+        after = incidents.with_conditions(
+            kept,
+            lasting=decision.lasting,
+            now=now,
+            balancers=balancers,
+            seen=lambda: {**facts.of(view, decision), "error": outcome.error},
+        )
+        changed = after is kept and kept is not before
+        return replace(kept, version=before.version + 1) if changed else after
+
     after = keep(world.store, view.service.name, state, noted)
     report.incidents(state, after, decision)
     return replace(outcome, state=after)

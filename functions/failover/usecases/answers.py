@@ -23,7 +23,7 @@ def forced_to(view: View, region: Region) -> str | None:
     pin = state.pinned(view.now)
     if pin and pin.region == region.name:
         return "pinned"
-    return "excluded" if region.name in state.excluded else None
+    return "excluded" if region.name in view.excluded() else None
 
 
 def pin_of(state: State, now: float) -> Facts | None:

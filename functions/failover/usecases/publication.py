@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 
-from failover.core import facts, transitions
+from failover.core import facts, transitions, upkeep
 from failover.core.drift import of_a_person
-from failover.core.meaning import fulfilled
+from failover.core.meaning import incomplete
 from failover.core.orders import Ordered
 from failover.core.plan import Change, Plan, UnsafePlan, plan
-from failover.core.records import Reading, Record, Written
+from failover.core.records import Family, Reading, Record, Written
 from failover.core.state import (
     CLAIM_SECONDS,
     MOST_ARRIVALS,
     Announcement,
+    Cause,
     Claim,
+    Phase,
     State,
 )
 from failover.core.view import Action, Decision, View
@@ -31,6 +33,12 @@ WRITE_SECONDS = 8.0
 READ_SECONDS = 2.0
 CREATE_AGAIN = 600.0
 """Seconds before Linode is asked again to add a record that it refused to add (403)."""
+
+CREATE_SOON = 60.0
+"""Seconds before that is tried again which only a list that failed kept from being added."""
+
+OPTIONAL = (Cause.FAILBACK, Cause.COMPLETION, Cause.DRIFT)
+"""Where a decision for one of these causes changes nothing, the one before is still in force."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +83,6 @@ def publish(
         return attempt.run()
     except LeaseLost as error:
         return Outcome(published=False, error=str(error))
-    except DnsRefused as error:
-        forbidden = error.status == HTTPStatus.FORBIDDEN and attempt.creating
-        return attempt.failed(str(error), refused_creation=forbidden)
     except (FailoverError, UnsafePlan) as error:
         return attempt.failed(str(error))
 
@@ -118,7 +123,7 @@ class _Attempt:
         self._lease = lease
         self._ordered = ordered
         self._answered: list[Announcement] = []
-        self.creating = False
+        self._sent: Announcement | None = None
 
     def run(self) -> Outcome:
         listed = self._list()
@@ -128,10 +133,18 @@ class _Attempt:
         if self._of_a_person(reading):
             return self.failed("a record says an address that is in no settings: left alone")
         records = {record.id: record for record in reading.records}
+        refused = ""
         for change in self._plan(reading, listed is not None).changes:
-            record = self._write(reading.domain_id, change)
+            try:
+                record = self._write(reading.domain_id, change)
+            except DnsRefused as error:
+                if change.record_id is not None or error.status != HTTPStatus.FORBIDDEN:
+                    raise
+                refused = str(error)
+                self._answered += [self._sent] if self._sent else []  # by this refusal
+                break
             records[record.id] = record
-        return self._finished(reading, records)
+        return self._finished(reading, records, refused)
 
     def _of_a_person(self, reading: Reading) -> bool:
         """Whether somebody else's address is there; what could not be read counts as it was."""
@@ -141,15 +154,16 @@ class _Attempt:
         taken = replace(reading, records=(*reading.records, *was))
         return of_a_person(self._view, self._lease.state, taken)
 
-    def failed(self, error: str, refused_creation: bool = False) -> Outcome:
+    def failed(self, error: str, refused: bool = False) -> Outcome:
         """Give the claim back, so that the next round of any vantage may try at once."""
 
         def change(state: State) -> State:
             free = transitions.let_go(state, self._answered)
-            if refused_creation:
-                until = self._world.clock.now() + CREATE_AGAIN
-                return replace(free, create_not_before=until)
-            return free
+            if not refused:
+                return free
+            if state.cause is Cause.DRIFT and state.attempt == 1:
+                free = replace(free, republished=free.republished[:-1])  # it came to nothing
+            return upkeep.not_added(free, self._again(refused), refused)
 
         return self._ended(change, Outcome(published=False, error=error))
 
@@ -181,7 +195,10 @@ class _Attempt:
         may_create = (
             listed and self._view.confirmed and state.create_not_before <= self._world.clock.now()
         )
-        return plan(state.answer, state.asked_ttl, reading, may_create)
+        regions = self._view.service.regions
+        given = {region.addresses.ipv4 for region in regions}
+        given |= {region.addresses.ipv6 for region in regions if region.addresses.ipv6}
+        return plan(state.answer, state.asked_ttl, reading, may_create, frozenset(given))
 
     def _write(self, domain_id: int, change: Change) -> Record:
         """Announce one change, send it, and read it back."""
@@ -195,9 +212,8 @@ class _Attempt:
         )
         self._lease.renew(lambda state, until: transitions.renewed(state, until, announced))
         self._lease.require(WRITE_SECONDS)
-        self.creating = change.record_id is None
+        self._sent = announced
         written = self._send(domain_id, change)
-        self.creating = False
         if written.certain:
             self._answered.append(announced)
         self._check(change, written.record)
@@ -237,8 +253,9 @@ class _Attempt:
         if found != expected:
             raise DnsUnavailable(f"record {record.id} says {found}, written was {expected}")
 
-    def _finished(self, reading: Reading, records: Mapping[int, Record]) -> Outcome:
-        now = self._world.clock.now()
+    def _finished(self, reading: Reading, records: Mapping[int, Record], refused: str) -> Outcome:
+        """What is there says what was decided. What is missing keeps nothing else from counting."""
+        now, state = self._world.clock.now(), self._lease.state
         content = tuple(records.values())
         same = frozenset(content) == frozenset(reading.records)
         final = Reading(
@@ -247,12 +264,52 @@ class _Attempt:
             at=now,
             since=reading.since if same else now,
         )
-        if not fulfilled(self._lease.state, final, now):
-            return self.failed("a record is missing and may not be added now")
-        return self._ended(
-            lambda state: transitions.published(state, self._answered, final, now),
-            Outcome(published=True, reading=final),
+        if not content:
+            return self.failed(refused or "the name has no records", refused=bool(refused))
+        missing = incomplete(state, final)
+        if same and missing and state.cause in OPTIONAL and self._was_published():
+            return self._left(final, refused)
+        if not self._as_decided(final):
+            return self.failed("a record says something else than what was decided")
+
+        def change(state: State) -> State:
+            after = transitions.published(
+                state, self._answered, final, now, self._again(bool(refused))
+            )
+            return upkeep.not_added(after, 0.0, bool(refused))
+
+        return self._ended(change, Outcome(published=True, reading=final, error=refused))
+
+    def _as_decided(self, final: Reading) -> bool:
+        """Whether each record that is there says an address that was decided."""
+        answer = self._lease.state.answer
+        return not final.others and all(
+            record.address in answer.family(Family(record.type))
+            for record in final.records
+            if answer.family(Family(record.type))
         )
+
+    def _was_published(self) -> bool:
+        before = self._view.state
+        return before is not None and before.phase is not Phase.PUBLISHING
+
+    def _left(self, final: Reading, refused: str) -> Outcome:
+        """Nothing was to be done but to add what could not be added: the decision is again what it
+        was, and nobody is told."""
+        before = self._view.state
+        assert before is not None
+        error = refused or "a record is missing and may not be added now"
+
+        def change(state: State) -> State:
+            free = transitions.let_go(state, self._answered)
+            back = transitions.given_back(before, state)
+            free = replace(back, announced=free.announced)
+            return upkeep.not_added(free, self._again(bool(refused)), bool(refused))
+
+        return self._ended(change, Outcome(published=False, reading=final, error=error))
+
+    def _again(self, refused: bool) -> float:
+        return self._world.clock.now() + (CREATE_AGAIN if refused else CREATE_SOON)
 
     def _ended(self, change: Callable[[State], State], outcome: Outcome) -> Outcome:
         """The last update of this attempt; the claim runs out by itself where it is not made."""

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from failover.core.balancers import Unresolved, resolve
 from failover.core.data import with_data
 from failover.core.decide import decide
-from failover.core.drift import REPUBLISHED_AN_HOUR
 from failover.core.events import as_time
 from failover.core.settings import Region, Service, Settings
-from failover.core.state import State
+from failover.core.state import REPUBLISHED_AN_HOUR, State
 from failover.core.tally import Tally
 from failover.core.view import Decision, View
 from failover.core.votes import Ballot, newest_reading
@@ -102,7 +101,9 @@ def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
         "budget": _budget(view, state) if state else None,
         "pin": pin_of(state, now) if state else None,
         "pause": stop_of(state.pause, now) if state else None,
-        "excluded": sorted(state.excluded) if state else [],
+        "excluded": {name: as_time(state.excluded_until[name]) for name in sorted(view.excluded())}
+        if state
+        else {},
         "incidents": {
             kind: {"since": as_time(incident.since), "raised": incident.raised}
             for kind, incident in (state.incidents.items() if state else ())

@@ -52,7 +52,7 @@ def _points(view: View, state: State) -> str:
     if state.phase is Phase.PUBLISHING:
         to = ", ".join(state.targets)
         return f"points at {where} {since}; to {to} was decided at {as_time(state.decided_at)}"
-    if view.reading and differs(state, view.reading, view.now):
+    if view.reading and differs(state, view.reading):
         return f"should point at {where} {since}, but its records say {shown(view.reading)}"
     return f"points at {where} {since}"
 

@@ -300,7 +300,7 @@ class Watch:
 
     def _confirmed(self, view: View) -> View:
         """The view with a second reading where the first one differs from the decision."""
-        if view.reading is None or not differs(view.state, view.reading, view.now):
+        if view.reading is None or not differs(view.state, view.reading):
             return view
         second = _attempt(partial(self._read, 0.0))
         if isinstance(second, FailoverError):

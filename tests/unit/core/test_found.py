@@ -120,7 +120,8 @@ def test_settings_with_unconfirmed_difference() -> None:
     assert d.action is A.HOLD, told(d)
 
 
-def test_drift_repair_swallows_revision() -> None:
+def test_an_empty_name_is_not_given_an_address_of_older_settings() -> None:
+    """East still lives at the address that it had: but nothing says that address any more."""
     service = shop(NEW_EAST)
     cast = {**votes("UHH", service), EAST.ipv4: tally(Vote.HEALTHY)}
     d = decided(
@@ -131,10 +132,7 @@ def test_drift_repair_swallows_revision() -> None:
         reading=reading(),
         ballots=(ballot(cast, revision=2),),
     )
-    assert d.targets == {"east": EAST}, told(d)
-    after = publish(pointing_at("east"), d, service, 2)
-    later = decided("HHH", after, service=service, revision=2, reading=reads(EAST))
-    assert later.targets == {"east": NEW_EAST}, told(later)
+    assert d.targets == {"west": WEST}, told(d)
 
 
 def test_adopting_old_address_swallows_revision() -> None:

@@ -257,7 +257,7 @@ class TestSameDecision:
             {"generation": 4},
             {"claim": Claim("c", "v2", NOW)},
             {"phase": Phase.PUBLISHING},
-            {"excluded": frozenset({"west"})},
+            {"excluded_until": {"west": NOW}},
         ],
         ids=lambda changes: next(iter(changes)),
     )

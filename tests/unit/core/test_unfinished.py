@@ -69,7 +69,8 @@ def test_a_missing_family_is_not_as_desired() -> None:
 
 
 def test_a_missing_family_that_linode_refuses_to_add_counts_as_done_for_now() -> None:
-    state = moving("east", "west", SHOP6, wrote=True, create_not_before=NOW + 300)
+    refused = {"create_not_before": NOW + 300, "create_refused": True}
+    state = moving("east", "west", SHOP6, wrote=True, **refused)
     half = reading(saying(WEST6)[0])
     decision = decided("UHH", state, service=SHOP6, reading=half)
     assert decision.action is Action.FINISH

@@ -212,7 +212,7 @@ def test_a_refused_creation_does_not_keep_the_other_family_from_moving() -> None
     stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
     stage.run(300)
     assert stage.dns.addresses("A") == [WEST6.ipv4]
-    assert stage.state.phase is Phase.PUBLISHED
+    assert stage.state.phase is Phase.SETTLED
     assert Kind.CREATE_REFUSED in stage.state.incidents
 
 
