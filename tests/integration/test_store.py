@@ -15,7 +15,8 @@ import pytest
 from botocore.config import Config
 
 from failover.adapters import items
-from failover.adapters.dynamodb import DynamoStore, client_config
+from failover.adapters.control_table import client_config
+from failover.adapters.dynamodb import DynamoStore
 from failover.core.state import Cause, Incident, Kind
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.ports import Snapshot, Standing
@@ -208,7 +209,7 @@ def test_what_the_server_leaves_out_is_asked_for_again(store, client, put):
     """DynamoDB may answer a batch in part."""
     put("control", "gate", **items.to_item(gate()))
     store.take_over("v1")
-    table, left_out = store._table, []
+    table, left_out = store._table.name, []
 
     def leave_out(parsed, **_):
         if not left_out:
@@ -227,7 +228,7 @@ def test_a_server_that_always_leaves_something_out_is_unavailable(store, client,
 
     def leave_out(parsed, **_):
         rest = {"Keys": [{"pk": {"S": "control"}, "sk": {"S": "gate"}}], "ConsistentRead": True}
-        parsed["UnprocessedKeys"] = {store._table: rest}
+        parsed["UnprocessedKeys"] = {store._table.name: rest}
 
     client.meta.events.register("after-call.dynamodb.BatchGetItem", leave_out)
     with pytest.raises(StoreUnavailable, match="throttled"):
@@ -445,7 +446,9 @@ def test_one_throttled_try_is_made_good_by_the_second(store, link):
 
 def test_two_throttled_tries_are_an_unavailable_table(store, link):
     link.say("ThrottlingException", "slow down", times=2)
-    with pytest.raises(StoreUnavailable, match=f"{store._table}: ThrottlingException: slow down"):
+    with pytest.raises(
+        StoreUnavailable, match=f"{store._table.name}: ThrottlingException: slow down"
+    ):
         store.read("shop")
     assert not link.passed
 
@@ -499,7 +502,7 @@ def test_reads_are_strongly_consistent_and_nothing_needs_more_than_single_items(
     asked = dict(zip(link.passed, link.bodies, strict=True))
     assert asked.keys() == {"UpdateItem", "BatchGetItem", "Query", "PutItem"}
     assert asked["Query"]["ConsistentRead"] is True
-    assert asked["BatchGetItem"]["RequestItems"][store._table]["ConsistentRead"] is True
+    assert asked["BatchGetItem"]["RequestItems"][store._table.name]["ConsistentRead"] is True
 
 
 def test_the_client_gives_up_soon_and_says_who_it_is():
