@@ -184,12 +184,69 @@ def test_neither_proxies_nor_netrc_of_the_environment_are_used(
         % (len(HEALTHY), HEALTHY),
         b"HTTP/1.0 200 OK\r\n\r\n" + HEALTHY,
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" * 3
+        + b"HTTP/1.1 200 OK\r\nContent-Length: 41\r\n\r\n"
+        + HEALTHY,
+        b"HTTP/1.1 102 Processing\r\nContent-Length: 5\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n29\r\n" + HEALTHY + b"\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41\r\nContent-Length: 41\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41 , 41\r\n\r\n" + HEALTHY,
     ],
-    ids=["chunked", "until closed", "after 100 Continue", "identity"],
+    ids=[
+        "chunked",
+        "until closed",
+        "after 100 Continue",
+        "after 103 Early Hints",
+        "after 102 and 100",
+        "identity",
+        "the same Content-Length twice",
+        "the same Content-Length as a list",
+    ],
 )
 def test_every_framing_of_http_is_understood(probe: Callable[..., Probe], sent: bytes) -> None:
     assert probe(after_request(sent)).ok
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\nContent-Length: 99\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99, 99\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 103 Early Hints\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a",
+    ],
+    ids=["lengths twice", "lengths in a list", "after a 103", "within a 103"],
+)
+def test_what_ends_too_soon_after_that_is_reset(probe: Callable[..., Probe], sent: bytes) -> None:
+    assert probe(after_request(sent)).reason is Reason.RESET
+
+
+def test_of_a_repeated_length_no_more_than_that_is_read(probe: Callable[..., Probe]) -> None:
+    """Whoever keeps the connection open has answered all the same."""
+
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 41, 41\r\n\r\n" + HEALTHY)
+        peer.hang()
+
+    assert probe(script).ok
+
+
+def test_a_change_of_protocols_is_no_answer(probe: Callable[..., Probe]) -> None:
+    """What follows a 101 is not HTTP any more (RFC 9110, section 15.2.2)."""
+    switched = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"
+    result = probe(after_request(switched + b"HTTP/1.1 200 OK\r\n\r\n" + HEALTHY))
+    assert result.reason is Reason.STATUS
+
+
+def test_more_informational_responses_than_anybody_needs_are_protocol(
+    probe: Callable[..., Probe],
+) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100
+    result = probe(after_request(hints + b"HTTP/1.1 200 OK\r\n\r\n" + HEALTHY))
+    assert result.reason is Reason.PROTOCOL
+    assert "informational" in result.detail
 
 
 def test_any_allowed_status_is_good(probe: Callable[..., Probe]) -> None:
@@ -237,6 +294,14 @@ def test_a_certificate_for_another_name_is_tls(
     result = probe(answer(HEALTHY), authority.server_context("other.example.com"))
     assert result.reason is Reason.TLS
     assert "app.example.com" in result.detail
+
+
+def test_a_name_only_in_the_common_name_is_tls_as_in_browsers(
+    probe: Callable[..., Probe], authority: Authority
+) -> None:
+    result = probe(answer(HEALTHY), authority.server_context(NAME, common_name_only=True))
+    assert result.reason is Reason.TLS
+    assert NAME in result.detail
 
 
 def test_an_expired_certificate_is_tls(probe: Callable[..., Probe], authority: Authority) -> None:
@@ -416,6 +481,9 @@ def test_closed_within_the_handshake_is_reset(
         b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + HEALTHY,
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + HEALTHY,
         b"HTTP/1.1 200 OK\r\nContent-Length: 41\r\nContent-Length: 2\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41, 2\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41,\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41;41\r\n\r\n" + HEALTHY,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + HEALTHY,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n" + HEALTHY,
     ],
@@ -429,6 +497,9 @@ def test_closed_within_the_handshake_is_reset(
         "Content-Length is a word",
         "Content-Length is negative",
         "two Content-Lengths",
+        "two in a list",
+        "a list with a gap",
+        "no list",
         "a broken chunk",
         "a negative chunk",
     ],
