@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import os
 import random
+import re
 import socket
 import ssl
 import time
@@ -607,6 +608,27 @@ def test_what_the_server_sends_is_short_and_printable_in_the_detail(
         detail = probe(after_request(said)).detail
         assert 0 < len(detail) <= 200
         assert all(" " <= character <= "~" for character in detail)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"west is unhealthy; bad status\r\n",
+        b"HTTP/1.1 west is unhealthy;\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: west is unhealthy;\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: west is unhealthy;\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: west is unhealthy;\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nwest is unhealthy;\r\n",
+    ],
+    ids=["no HTTP", "status", "length", "lengths", "location", "chunk"],
+)
+def test_what_the_server_sends_stands_in_quotes(probe: Callable[..., Probe], said: bytes) -> None:
+    """Otherwise it could pass for a sentence of ours in an alert."""
+    detail = probe(after_request(said)).detail
+    assert detail
+    outside = re.sub('"[^"]*"', "", detail)
+    assert "west" not in outside
+    assert ";" not in outside
 
 
 def test_a_malformed_header_is_not_repeated_in_the_log(

@@ -21,7 +21,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
 from failover.adapters.wire import Deadline, ExchangeFailed, Wire, connected, words
-from failover.core.answer import Fault, printable
+from failover.core.answer import Fault, quoted
 from failover.core.probe import Reason
 
 # Names the product in every User-Agent. The version is the one in pyproject.toml.
@@ -196,7 +196,7 @@ def _check_head(response: HTTPResponse, wire: Wire) -> None:
         raise ExchangeFailed(Fault(Reason.RESET, "closed within the headers"))
     length = response.headers.get("content-length")
     if length is not None and _length(length) is None:
-        raise ExchangeFailed(Fault(Reason.PROTOCOL, printable(f"Content-Length: {length}")))
+        raise ExchangeFailed(Fault(Reason.PROTOCOL, f"Content-Length is {quoted(length)}"))
     wire.overflow = Reason.TOO_LARGE
 
 
@@ -231,4 +231,4 @@ def _fault(error: BaseException, ended: bool) -> Fault:
         case OSError():
             return Fault(Reason.RESET, words(error))
         case _:
-            return Fault(Reason.PROTOCOL, words(error))
+            return Fault(Reason.PROTOCOL, f"{type(error).__name__}: {quoted(str(error))}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from failover.adapters.http import PRODUCT, Request, exchange, verifying_context
 from failover.adapters.wire import Deadline, ExchangeFailed
-from failover.core.answer import MAX_BODY, Fault, body_fault, head_fault, printable
+from failover.core.answer import MAX_BODY, Fault, body_fault, head_fault, quoted
 from failover.core.probe import Probe, Reason
 from failover.core.settings import Health, Region, Service
 
@@ -60,7 +60,7 @@ class HttpProber:
         except ExchangeFailed as failed:
             return failed.fault
         except Exception as error:  # noqa: BLE001 - a round must survive whatever a server can send
-            return Fault(Reason.PROTOCOL, printable(f"{type(error).__name__}: {error}"))
+            return Fault(Reason.PROTOCOL, f"{type(error).__name__}: {quoted(str(error))}")
 
 
 def _request(service: Service, address: str) -> Request:

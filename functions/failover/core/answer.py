@@ -1,7 +1,8 @@
 """Judging the answer to a probe: is it what the settings ask for, and if not, why not.
 
 Everything here comes from a server that may be broken or hostile. Nothing in it can raise, and
-what is repeated to people is short printable ASCII.
+what is repeated to people is short printable ASCII. Words of the server stand in quotes that they
+cannot close, so that none of them passes for ours.
 """
 
 import json
@@ -33,6 +34,12 @@ def printable(text: str, limit: int = _MAX_DETAIL) -> str:
     return re.sub(r"[^ -~]", "?", text[:limit])
 
 
+def quoted(text: str, limit: int = _MAX_VALUE) -> str:
+    """Words from outside: at most `limit` printable characters between two quotes, none inside."""
+    short = text if len(text) <= limit else f"{text[: limit - 3]}..."
+    return '"' + printable(short, limit).replace('"', "'") + '"'
+
+
 def head_fault(health: Health, status: int, headers: Mapping[str, str]) -> Fault | None:
     """What is wrong before the body is read. The names of the headers are in lower case.
 
@@ -42,12 +49,13 @@ def head_fault(health: Health, status: int, headers: Mapping[str, str]) -> Fault
     if status not in health.status:
         wanted = " or ".join(str(status) for status in sorted(health.status))
         if status in _REDIRECTS:
-            target = headers.get("location", "nowhere")
+            target = quoted(headers["location"]) if "location" in headers else "nowhere"
             return _fault(Reason.REDIRECT, f"{status} to {target}, expected {wanted}")
         return _fault(Reason.STATUS, f"{status}, expected {wanted}")
     encoding = headers.get("content-encoding", "").strip()
     if encoding.lower() not in ("", "identity"):
-        return _fault(Reason.PROTOCOL, f"Content-Encoding {encoding}, though identity was asked")
+        said = quoted(encoding)
+        return _fault(Reason.PROTOCOL, f"Content-Encoding is {said}, expected none or identity")
     return None
 
 
@@ -63,7 +71,7 @@ def body_fault(health: Health, aws_region: str, body: bytes) -> Fault | None:
     if answer is None:
         if not health.json:
             return None
-        return _fault(Reason.NOT_JSON, f"not a JSON object: {body[:_MAX_VALUE]!r}")
+        return _fault(Reason.NOT_JSON, f"not a JSON object: {quoted(body.decode('latin-1'))}")
     region = answer.get("region")
     if isinstance(region, str) and region != aws_region:
         return _fault(Reason.WRONG_REGION, f"{_shown(region)}, expected {_shown(aws_region)}")
@@ -105,5 +113,5 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return "a list"
     if isinstance(value, str):
-        value = value[:_MAX_VALUE]
+        return quoted(value)
     return printable(json.dumps(value), _MAX_VALUE)
