@@ -17,7 +17,7 @@ from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
-from failover.core.settings import Data, Region, Service
+from failover.core.settings import Data, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
 
@@ -50,8 +50,11 @@ class Tasks(Protocol):
 class Prober(Protocol):
     """Asks one address whether it is healthy."""
 
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
-        """One probe of `address` under the service's name. Never raises: a failure is a result."""
+    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
+        """One probe of `address` under the service's name. Never raises: a failure is a result.
+
+        An answer that names another AWS region than `aws_region` fails; None expects none.
+        """
 
     def reachable(self, url: str, budget: float) -> bool:
         """Whether anything at all answers at a reference. Never raises."""

@@ -92,7 +92,7 @@ def probe(prober: HttpProber) -> Callable[..., Probe]:
         if context:
             health = {"scheme": "https"} | health
         with RawServer(script, context) as server:
-            return prober.probe(service(server.port, **health), REGION, "127.0.0.1")
+            return prober.probe(service(server.port, **health), REGION.aws_region, "127.0.0.1")
 
     return run
 
@@ -124,7 +124,7 @@ def test_the_request_names_the_record_and_the_product(prober: HttpProber) -> Non
         requests.append(peer.request())
 
     with RawServer(script) as server:
-        prober.probe(service(server.port), REGION, "127.0.0.1")
+        prober.probe(service(server.port), REGION.aws_region, "127.0.0.1")
     line, *headers = requests[0].decode().lower().split("\r\n")
     assert line == "get /health http/1.1"
     assert f"host: {NAME}:{server.port}" in headers
@@ -144,7 +144,7 @@ def test_over_tls_the_record_is_the_name_that_is_asked_for_and_checked(
 
 def test_an_ipv6_address_can_be_probed(prober: HttpProber) -> None:
     with RawServer(answer(HEALTHY), host="::1") as server:
-        assert prober.probe(service(server.port), REGION, "::1").ok
+        assert prober.probe(service(server.port), REGION.aws_region, "::1").ok
 
 
 def test_each_probe_makes_a_connection_of_its_own(prober: HttpProber) -> None:
@@ -154,7 +154,7 @@ def test_each_probe_makes_a_connection_of_its_own(prober: HttpProber) -> None:
 
     with RawServer(script) as server:
         for _ in range(3):
-            assert prober.probe(service(server.port), REGION, "127.0.0.1").ok
+            assert prober.probe(service(server.port), REGION.aws_region, "127.0.0.1").ok
     assert server.connections == 3
 
 
@@ -174,7 +174,7 @@ def test_neither_proxies_nor_netrc_of_the_environment_are_used(
         peer.say(b"HTTP/1.1 200 OK\r\n\r\n" + HEALTHY)
 
     with RawServer(script) as server:
-        assert prober.probe(service(server.port), REGION, "127.0.0.1").ok
+        assert prober.probe(service(server.port), REGION.aws_region, "127.0.0.1").ok
     assert b"authorization" not in requests[0].lower()
 
 
@@ -261,7 +261,7 @@ def test_any_allowed_status_is_good(probe: Callable[..., Probe]) -> None:
 def test_a_closed_port_is_refused(prober: HttpProber) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    result = prober.probe(service(port), REGION, "127.0.0.1")
+    result = prober.probe(service(port), REGION.aws_region, "127.0.0.1")
     assert result.reason is Reason.REFUSED
     assert "ConnectionRefusedError" in result.detail
 
@@ -281,7 +281,7 @@ def full_queue() -> Iterator[int]:
 def test_no_answer_to_the_connection_is_connect_timeout(
     prober: HttpProber, full_queue: int
 ) -> None:
-    result = prober.probe(service(full_queue, timeout=SHORT), REGION, "127.0.0.1")
+    result = prober.probe(service(full_queue, timeout=SHORT), REGION.aws_region, "127.0.0.1")
     assert result.reason is Reason.CONNECT_TIMEOUT
     assert result.took < PATIENCE
 
@@ -345,7 +345,7 @@ def test_a_self_signed_certificate_is_tls(probe: Callable[..., Probe], tmp_path:
 def test_an_authority_that_nobody_added_is_not_trusted(authority: Authority) -> None:
     with RawServer(answer(HEALTHY), authority.server_context(NAME)) as server:
         result = HttpProber(time.monotonic).probe(
-            service(server.port, scheme="https"), REGION, "127.0.0.1"
+            service(server.port, scheme="https"), REGION.aws_region, "127.0.0.1"
         )
     assert result.reason is Reason.TLS
 
@@ -664,5 +664,5 @@ def test_a_mangled_answer_always_gives_a_result(prober: HttpProber) -> None:
 
     with RawServer(script) as server:
         asked = service(server.port)
-        results = [prober.probe(asked, REGION, "127.0.0.1") for _ in range(400)]
+        results = [prober.probe(asked, REGION.aws_region, "127.0.0.1") for _ in range(400)]
     assert {result.reason for result in results} > {None, Reason.PROTOCOL, Reason.RESET}

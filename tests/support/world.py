@@ -16,7 +16,7 @@ from failover.core.probe import Probe, Reason
 from failover.core.proof import Evidence, Heard
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
-from failover.core.settings import Addresses, Region, Service
+from failover.core.settings import Addresses, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
 from failover.errors import (
@@ -227,10 +227,12 @@ class MemoryBalancers:
 
 @dataclass
 class MemoryProber:
-    """Regions by address: `down` maps an address to the reason why it fails."""
+    """Regions by address: `down` maps an address to the reason why it fails, `says` to the AWS
+    region that it names."""
 
     hub: Hub
     down: dict[str, Reason] = field(default_factory=dict)
+    says: dict[str, str] = field(default_factory=dict)
     every_second: set[str] = field(default_factory=set)
     seen: list[tuple[float, str]] = field(default_factory=list)
     references: bool = True
@@ -239,12 +241,14 @@ class MemoryProber:
         self.hub.sleep(0.02 if self.references else budget)
         return self.references
 
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
+    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
         self.seen.append((self.hub.now(), address))
         asked = sum(1 for _, other in self.seen if other == address)
         reason = self.down.get(address)
         if address in self.every_second and asked % 2:
             reason = Reason.STATUS
+        if aws_region is not None and self.says.get(address, aws_region) != aws_region:
+            reason = Reason.WRONG_REGION
         if reason in (Reason.DEADLINE, Reason.CONNECT_TIMEOUT):
             self.hub.sleep(service.health.timeout)
             return Probe(reason, "no answer", service.health.timeout)

@@ -102,6 +102,10 @@ def test_an_answer_of_another_region_is_refused_whatever_else_it_says() -> None:
     assert reason(b'{"region": "eu-west-1", "status": "down"}', status="up") is Reason.WRONG_REGION
 
 
+def test_without_an_expectation_any_region_is_fine() -> None:
+    assert body_fault(health(), None, b'{"region": "eu-west-1"}') is None
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"region": "us-east-1"}', b'{"region": 7}'])
 def test_an_answer_of_the_right_region_or_of_none_is_fine(body: bytes) -> None:
     assert reason(body) is None

@@ -59,11 +59,12 @@ def head_fault(health: Health, status: int, headers: Mapping[str, str]) -> Fault
     return None
 
 
-def body_fault(health: Health, aws_region: str, body: bytes) -> Fault | None:
+def body_fault(health: Health, aws_region: str | None, body: bytes) -> Fault | None:
     """What is wrong with the body, of which at least MAX_BODY + 1 bytes were read if it has them.
 
     The region is looked at first: what another region's application says about itself tells
-    nothing about this one. Values match only within one type: 1 is neither true nor 1.0.
+    nothing about this one. Without an `aws_region` any region will do. Values match only within one
+    type: 1 is neither true nor 1.0.
     """
     if len(body) > MAX_BODY:
         return _fault(Reason.TOO_LARGE, f"the body is larger than {MAX_BODY} bytes")
@@ -73,7 +74,7 @@ def body_fault(health: Health, aws_region: str, body: bytes) -> Fault | None:
             return None
         return _fault(Reason.NOT_JSON, f"not a JSON object: {quoted(body.decode('latin-1'))}")
     region = answer.get("region")
-    if isinstance(region, str) and region != aws_region:
+    if aws_region is not None and isinstance(region, str) and region != aws_region:
         return _fault(Reason.WRONG_REGION, f"{_shown(region)}, expected {_shown(aws_region)}")
     for key, wanted in health.json.items():
         value = answer.get(key, _ABSENT)
