@@ -123,20 +123,21 @@ class Snapshot:
 class Store(Protocol):
     """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
 
-    def take_over(self, vantage: str) -> int:
-        """Raise the vantage's runner number by one, atomically, and return it."""
+    def take_over(self, vantage: str, at: float) -> int:
+        """Give the vantage's newest tick its number (`core.numbers`), atomically, and return it."""
 
     def standing(self, vantage: str) -> Standing:
         """The newest runner number of the vantage, its last look-up, the global stop switch."""
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
-        """Keep what was found under labels, unless there is something newer (StoreConflict)."""
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
+        """Keep what the tick of that number has found under labels, unless a newer tick has taken
+        over (StoreConflict)."""
 
     def read(self, service: str) -> Snapshot:
         """The decision and the votes of a service, and the findings about its data."""
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
-        """Keep a vantage's votes, unless a newer tick has written already (StoreConflict)."""
+        """Keep a vantage's votes, unless those of a newer tick are there (StoreConflict)."""
 
     def write_finding(self, service: str, finding: Finding) -> None:
         """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.numbers import following, outranks
 from failover.core.orders import Gate
 from failover.core.probe import Probe, Reason
 from failover.core.proof import Evidence, Heard
@@ -53,9 +54,9 @@ class MemoryStore:
     pruned: dict[str, list[float]] = field(default_factory=dict)
     writes: int = 0
 
-    def take_over(self, vantage: str) -> int:
+    def take_over(self, vantage: str, at: float) -> int:
         self._enter()
-        self.runners[vantage] = self.runners.get(vantage, 0) + 1
+        self.runners[vantage] = following(self.runners.get(vantage, 0), int(at))
         self._leave()
         return self.runners[vantage]
 
@@ -63,11 +64,10 @@ class MemoryStore:
         self._enter()
         return Standing(self.runners.get(vantage, 0), self.gate, self.lookups.get(vantage))
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
         self._enter()
-        before = self.lookups.get(vantage)
-        if before and before.at >= lookup.at:
-            raise StoreConflict("a newer look-up is there")
+        if outranks(self.runners.get(vantage, 0), runner):
+            raise StoreConflict("a newer tick has taken over")
         self.lookups[vantage] = lookup
         self._leave()
 
@@ -80,7 +80,7 @@ class MemoryStore:
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         self._enter()
         before = self.ballots.get((service, ballot.vantage))
-        if before and before.runner > ballot.runner:
+        if before and outranks(before.runner, ballot.runner):
             raise StoreConflict("a newer tick has voted")
         self.ballots[service, ballot.vantage] = ballot
         self.writes += 1

@@ -7,11 +7,12 @@ from failover.adapters import history, items
 from failover.adapters.control_table import ControlTable, key
 from failover.core.balancers import Lookup
 from failover.core.events import Event
+from failover.core.numbers import FAR_AHEAD
 from failover.core.orders import Gate
 from failover.core.replication import Finding
 from failover.core.state import State
 from failover.core.votes import Ballot
-from failover.errors import StoreUnavailable, StoreUnusable
+from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.ports import Snapshot, Standing
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 MOST_TRIES = 3
 """How often a read that was answered in part is asked for the rest."""
+
+_OUTRANKED = "(attribute_type(#runner, :number) AND #runner > :mine AND #runner <= :far_ahead)"
+"""`core.numbers.outranks` as a condition. What is not a number outranks nobody."""
 
 
 class DynamoStore:
@@ -31,23 +35,36 @@ class DynamoStore:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = ControlTable(client, table)
 
-    def take_over(self, vantage: str) -> int:
-        """Raise the vantage's runner number by one, atomically, and return it.
+    def take_over(self, vantage: str, at: float) -> int:
+        """Give the vantage's newest tick its number (`core.numbers`), atomically, and return it.
 
         A number is skipped where the reply to boto3's first try was lost: it is only larger.
         """
-        answer = self._table.call(
-            f"raise the runner number of {vantage}",
-            partial(
-                self._table.client.update_item,
-                TableName=self._table.name,
-                Key=key(f"vantage#{vantage}", "runner"),
-                UpdateExpression="SET #schema = :schema ADD #runner :one",
-                ExpressionAttributeNames={"#runner": "runner", "#schema": "schema"},
-                ExpressionAttributeValues={":one": {"N": "1"}, ":schema": {"N": str(items.SCHEMA)}},
-                ReturnValues="UPDATED_NEW",
-            ),
+        change = partial(
+            self._table.client.update_item,
+            TableName=self._table.name,
+            Key=key(f"vantage#{vantage}", "runner"),
+            ExpressionAttributeNames={"#runner": "runner", "#schema": "schema"},
+            ReturnValues="UPDATED_NEW",
         )
+        schema = {":schema": {"N": str(items.SCHEMA)}}
+        number = int(at)
+        from_time = partial(
+            change,
+            UpdateExpression="SET #schema = :schema, #runner = :mine",
+            ConditionExpression=f"NOT {_OUTRANKED} AND NOT (#runner = :mine)",
+            ExpressionAttributeValues={**schema, **_rank(number)},
+        )
+        one_more = partial(
+            change,
+            UpdateExpression="SET #schema = :schema ADD #runner :one",
+            ExpressionAttributeValues={**schema, ":one": {"N": "1"}},
+        )
+        doing = f"raise the runner number of {vantage}"
+        try:
+            answer = self._table.call(doing, from_time)
+        except StoreConflict:
+            answer = self._table.call(doing, one_more)
         return items.from_item(items.Runner, answer["Attributes"]).runner
 
     def standing(self, vantage: str) -> Standing:
@@ -73,8 +90,9 @@ class DynamoStore:
             "it is throttled"
         )
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
-        """Keep what was found under labels, unless there is something newer (StoreConflict)."""
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
+        """Keep what the tick of that number has found under labels, unless a newer tick has taken
+        over (StoreConflict). The clocks of the two have no say in it."""
         attributes = items.to_item(items.Labels(lookup))
         self._table.call(
             f"write what {vantage} knows of NodeBalancers",
@@ -83,18 +101,16 @@ class DynamoStore:
                 TableName=self._table.name,
                 Key=key(f"vantage#{vantage}", "runner"),
                 UpdateExpression="SET #balancers = :balancers, #schema = :schema",
-                ConditionExpression="NOT attribute_type(#balancers.#at, :number) "
-                "OR #balancers.#at < :at",
+                ConditionExpression=f"NOT {_OUTRANKED}",
                 ExpressionAttributeNames={
                     "#balancers": "balancers",
+                    "#runner": "runner",
                     "#schema": "schema",
-                    "#at": "at",
                 },
                 ExpressionAttributeValues={
+                    **_rank(runner),
                     ":balancers": attributes["balancers"],
                     ":schema": attributes["schema"],
-                    ":at": attributes["balancers"]["M"]["at"],
-                    ":number": {"S": "N"},
                 },
             ),
         )
@@ -124,10 +140,9 @@ class DynamoStore:
         return Snapshot(state, tuple(ballots), tuple(broken), tuple(findings))
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
-        """Keep a vantage's votes, unless a newer tick has written already (StoreConflict).
+        """Keep a vantage's votes, unless those of a newer tick are there (StoreConflict).
 
         The item is replaced as a whole: what this ballot does not say, its vantage says no more.
-        So it is where its runner number is not even a number.
         """
         place = key(f"service#{service}", f"vote#{ballot.vantage}")
         self._table.call(
@@ -136,13 +151,9 @@ class DynamoStore:
                 self._table.client.put_item,
                 TableName=self._table.name,
                 Item={**items.to_item(ballot), **place},
-                ConditionExpression="attribute_not_exists(#runner) "
-                "OR NOT attribute_type(#runner, :number) OR #runner <= :runner",
+                ConditionExpression=f"NOT {_OUTRANKED}",
                 ExpressionAttributeNames={"#runner": "runner"},
-                ExpressionAttributeValues={
-                    ":runner": {"N": str(ballot.runner)},
-                    ":number": {"S": "N"},
-                },
+                ExpressionAttributeValues=_rank(ballot.runner),
             ),
         )
 
@@ -214,6 +225,15 @@ class DynamoStore:
                 ExpressionAttributeValues=values,
             ),
         )
+
+
+def _rank(mine: int) -> dict[str, Any]:
+    """The values of the condition that a number outranks mine."""
+    return {
+        ":mine": {"N": str(mine)},
+        ":far_ahead": {"N": str(mine + FAR_AHEAD)},
+        ":number": {"S": "N"},
+    }
 
 
 def _lookup(runner: items.Item) -> Lookup | None:
