@@ -162,7 +162,7 @@ class TestTheTopicIsAway:
         assert max(gaps) <= 10.2
 
     def test_the_history_goes_on(self, stage: Stage) -> None:
-        """Fifteen alerts that the topic refuses wait already; an order does not wait behind them."""
+        """Fifteen alerts that the topic refuses wait already; an order does not queue behind."""
         refused = [Event(f"a{i}", float(i), What.PIN_ENDED) for i in range(15)]
         entry = Event("o1", 99.0, What.ORDER, {"said": "paused"}, by="ana")
 
