@@ -115,7 +115,7 @@ class MemoryStore:
 
     def record(self, service: str, event: Event) -> None:
         self._enter()
-        self.log.setdefault(service, {})[event.id] = event
+        self.log.setdefault(service, {})[f"{event.at:.3f}#{event.id}"] = event
         self._leave()
 
     def history(self, service: str, limit: int) -> tuple[Event, ...]:
