@@ -98,12 +98,14 @@ class Balancers(Protocol):
 class Standing:
     """What a tick must know before each round: who runs now, and whether a person said stop.
 
-    `lookup` is what this vantage last found under the labels of NodeBalancers.
+    `lookup` is what this vantage last found under the labels of NodeBalancers. `broken` tells, a
+    sentence each, of what is wrong with the item of the switch.
     """
 
     runner: int
     gate: Gate | None
     lookup: Lookup | None = None
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

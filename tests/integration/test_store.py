@@ -18,6 +18,7 @@ from failover.adapters import items
 from failover.adapters.control_table import client_config
 from failover.adapters.dynamodb import DynamoStore
 from failover.core.numbers import FAR_AHEAD
+from failover.core.orders import in_force
 from failover.core.state import Cause, Incident, Kind
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.ports import Snapshot, Standing
@@ -273,10 +274,45 @@ def test_a_server_that_always_leaves_something_out_is_unavailable(store, client,
     assert len(link.passed) == 3
 
 
-def test_a_gate_that_a_person_broke_is_no_open_gate(store, put):
+def test_a_stop_switch_whose_end_cannot_be_read_stops_nobody_and_is_told_of(store, put):
     put("control", "gate", until={"S": "tomorrow"}, by={"S": "ana"}, reason={"S": "?"})
-    with pytest.raises(StoreUnusable, match=r"pk=control sk=gate .* attribute until"):
-        store.standing("v1")
+    store.take_over("v1", AT)
+    found = store.standing("v1")
+    assert found.runner == AT
+    assert not in_force(found.gate, AT)
+    (told,) = found.broken
+    assert "pk=control sk=gate" in told
+    assert "attribute until" in told
+    assert "it stops nothing" in told
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"by": {"NULL": True}},
+        {"reason": {"L": []}},
+        {"commands": {"S": "?"}},
+        {"version": {"S": "next"}},
+        {"told": {"S": "?"}},
+    ],
+    ids=str,
+)
+def test_one_whose_end_can_be_read_stops_whatever_else_is_wrong_with_it(store, put, broken):
+    put("control", "gate", **{**items.to_item(gate(until=AT + 60.0)), **broken})
+    found = store.standing("v1")
+    assert found.gate.until == AT + 60.0
+    (told,) = found.broken
+    assert f"attribute {next(iter(broken))}" in told
+    assert "it stops everything until 2027-01-15T08:01:00Z" in told
+
+
+@pytest.mark.parametrize("version", [{"N": "7"}, {"S": "next"}, {"NULL": True}], ids=str)
+def test_a_broken_one_can_be_replaced(store, put, version):
+    put("control", "gate", until={"S": "tomorrow"}, version=version)
+    number = store.standing("v1").gate.version
+    whole = gate(version=number + 1)
+    store.write_gate(whole)
+    assert store.standing("v1") == Standing(0, whole)
 
 
 # The decision

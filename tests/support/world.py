@@ -45,6 +45,7 @@ class MemoryStore:
     lose_replies: int = 0
     runners: dict[str, int] = field(default_factory=dict)
     gate: Gate | None = None
+    broken: tuple[str, ...] = ()
     states: dict[str, State] = field(default_factory=dict)
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
     decisions: list[State] = field(default_factory=list)
@@ -62,7 +63,8 @@ class MemoryStore:
 
     def standing(self, vantage: str) -> Standing:
         self._enter()
-        return Standing(self.runners.get(vantage, 0), self.gate, self.lookups.get(vantage))
+        number, lookup = self.runners.get(vantage, 0), self.lookups.get(vantage)
+        return Standing(number, self.gate, lookup, self.broken)
 
     def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
         self._enter()
@@ -109,7 +111,7 @@ class MemoryStore:
         self._enter()
         if (self.gate.version if self.gate else 0) != gate.version - 1:
             raise StoreConflict("another version is there")
-        self.gate = gate
+        self.gate, self.broken = gate, ()
         self.writes += 1
         self._leave()
 

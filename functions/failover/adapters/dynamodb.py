@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 MOST_TRIES = 3
 """How often a read that was answered in part is asked for the rest."""
 
-_OUTRANKED = "(attribute_type(#runner, :number) AND #runner > :mine AND #runner <= :far_ahead)"
-"""`core.numbers.outranks` as a condition. What is not a number outranks nobody."""
-
 
 class DynamoStore:
     """The Store port. Safe to use from many threads at once, as boto3's clients are.
@@ -52,7 +49,7 @@ class DynamoStore:
         from_time = partial(
             change,
             UpdateExpression="SET #schema = :schema, #runner = :mine",
-            ConditionExpression=f"NOT {_OUTRANKED} AND NOT (#runner = :mine)",
+            ConditionExpression=_not_outranked("<"),
             ExpressionAttributeValues={**schema, **_rank(number)},
         )
         one_more = partial(
@@ -83,8 +80,10 @@ class DynamoStore:
             if not request:
                 own = found.get("runner", {})
                 runner = items.from_item(items.Runner, own).runner
-                gate = items.from_item(Gate, found["gate"]) if "gate" in found else None
-                return Standing(runner, gate, _lookup(own))
+                if "gate" not in found:
+                    return Standing(runner, None, items.lookup_of(own))
+                gate, broken = items.gate_of(found["gate"])
+                return Standing(runner, gate, items.lookup_of(own), broken)
         raise StoreUnavailable(
             f"the control table {self._table.name} answered {MOST_TRIES} times in part only: "
             "it is throttled"
@@ -101,7 +100,7 @@ class DynamoStore:
                 TableName=self._table.name,
                 Key=key(f"vantage#{vantage}", "runner"),
                 UpdateExpression="SET #balancers = :balancers, #schema = :schema",
-                ConditionExpression=f"NOT {_OUTRANKED}",
+                ConditionExpression=_not_outranked("<="),
                 ExpressionAttributeNames={
                     "#balancers": "balancers",
                     "#runner": "runner",
@@ -151,7 +150,7 @@ class DynamoStore:
                 self._table.client.put_item,
                 TableName=self._table.name,
                 Item={**items.to_item(ballot), **place},
-                ConditionExpression=f"NOT {_OUTRANKED}",
+                ConditionExpression=_not_outranked("<="),
                 ExpressionAttributeNames={"#runner": "runner"},
                 ExpressionAttributeValues=_rank(ballot.runner),
             ),
@@ -209,10 +208,12 @@ class DynamoStore:
     def _write_version(self, doing: str, key: dict[str, Any], value: State | Gate) -> None:
         attributes = items.to_item(value)
         values = {f":{name}": attribute for name, attribute in attributes.items()}
-        condition = "attribute_not_exists(#version)"
+        condition = "NOT attribute_type(#version, :number)"
         if value.version > 1:
             condition = "#version = :before"
             values[":before"] = {"N": str(value.version - 1)}
+        else:
+            values[":number"] = {"S": "N"}
         self._table.call(
             doing,
             partial(
@@ -227,18 +228,18 @@ class DynamoStore:
         )
 
 
+def _not_outranked(relation: str) -> str:
+    """The condition that the number which an item has is not that of a newer tick
+    (`core.numbers.outranks`). What is not a number outranks nobody."""
+    return (
+        f"NOT attribute_type(#runner, :number) OR #runner {relation} :mine OR #runner > :far_ahead"
+    )
+
+
 def _rank(mine: int) -> dict[str, Any]:
-    """The values of the condition that a number outranks mine."""
+    """The values of that condition."""
     return {
         ":mine": {"N": str(mine)},
         ":far_ahead": {"N": str(mine + FAR_AHEAD)},
         ":number": {"S": "N"},
     }
-
-
-def _lookup(runner: items.Item) -> Lookup | None:
-    """The last look-up, or None where it cannot be used: the next one replaces it."""
-    try:
-        return items.from_item(items.Labels, runner).balancers
-    except StoreUnusable:
-        return None

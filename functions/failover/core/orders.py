@@ -145,10 +145,8 @@ def stopped(before: Gate | None, order: Order, now: float) -> tuple[Gate, str]:
     return _next(before, order, order.until, told(order, now, said)), said
 
 
-def started(before: Gate | None, order: Order, now: float) -> tuple[Gate, str] | None:
-    """The global stop switch is ended; None where it is not set."""
-    if before is None or not in_force(before, now):
-        return None
+def started(before: Gate, order: Order, now: float) -> tuple[Gate, str]:
+    """The global stop switch is ended; and what was done, in words."""
     said = f"resumed everything{_instead(before)}"
     return _next(before, order, now, told(order, now, said)), said
 

@@ -106,14 +106,15 @@ def switch_gate(
     turn = Turn(world.store, order)
     said = f"{order.command} of everything was ordered before"
     for _ in range(TRIES):
-        gate = world.store.standing(vantage).gate
+        standing = world.store.standing(vantage)
+        gate = standing.gate
         if turn.look(gate):
             _keep(world, gate)
             return gate, said, turn.tried
         if order.command is Command.PAUSE:
             after, said = orders.stopped(gate, order, now)
-        elif ended := orders.started(gate, order, now):
-            after, said = ended
+        elif gate and (standing.broken or orders.in_force(gate, now)):
+            after, said = orders.started(gate, order, now)
         else:
             return gate, "nothing to resume: the global stop switch is not set", False
         try:

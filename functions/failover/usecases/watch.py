@@ -225,6 +225,7 @@ class Watch:
         if isinstance(standing, FailoverError):
             return standing
         self._tick.directory.learn(standing.lookup)
+        self._report.switch_broken(standing.broken)
         if runner is None:
             return "this tick has no number yet"
         if standing.runner > runner:
