@@ -79,6 +79,7 @@ class Kind(StrEnum):
     BALANCER_CHANGED = "balancer_changed"
     BALANCER_MISSING = "balancer_missing"
     DATA_UNKNOWN = "data_unknown"
+    DUPLICATE_RECORDS = "duplicate_records"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {
