@@ -40,6 +40,8 @@ class LinodeFaults:
     reads_fail: bool = False
     may_create: bool = True
     stale: float = 0.0
+    list_lag: float = 0.0
+    lists_refused: bool = False
     latest: float = 120.0
     render_delay: float = 20.0
     least_ttl: int = 30
@@ -73,6 +75,7 @@ class Linode:
     changed: Callable[[Applied], None] = lambda *_: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
+    past: list[tuple[float, dict[int, dict[str, Any]]]] = field(default_factory=list)
 
     def addresses(self, kind: str = "A") -> frozenset[str]:
         """What the records at the name say."""
@@ -113,12 +116,20 @@ class Linode:
                 shown = (a, aaaa)
         return shown
 
+    def listed(self) -> list[Any]:
+        """What lists show that lag behind as a whole."""
+        until = self.hub.time - self.faults.list_lag
+        self.listed_at = max(self.listed_at, until)
+        shown = [records for at, records in self.past if at <= until]
+        return list((shown or [self.past[0][1] if self.past else {}])[-1].values())
+
     def catch_up(self) -> None:
         """The copy that lags behind gets what there is now."""
         self.lagging = dict(self.records)
 
     def _tell(self, by: Container | None, sent_at: float, before: Any, after: Any) -> None:
         self.hub.at(self.hub.time + LAG, self.catch_up)
+        self.past.append((self.hub.time, dict(self.records)))
         self.zones.append((self.hub.time, self.addresses("A"), self.addresses("AAAA")))
         self.changed(Applied(self.hub.time, sent_at, by, before, after))
 
@@ -201,6 +212,8 @@ class Line:
     def _listed(self) -> list[Any]:
         """Now and then a copy answers that lags behind; never twice in a row."""
         linode = self._linode
+        if linode.faults.list_lag:
+            return linode.listed()
         fresh = list(linode.records.values())
         self._lagged = not self._lagged and linode.rng.random() < linode.faults.stale
         if self._lagged:
@@ -217,6 +230,8 @@ class Line:
             return _refusal(401, f"Invalid Token {token}")  # no API should, and one might
         if path.startswith("/domains?"):
             return _page([{"id": DOMAIN_ID, "domain": DOMAIN}])
+        if method == "GET" and "?" in path and linode.faults.lists_refused:
+            return _refusal(503, "Lists are under maintenance")
         if method == "GET" and "?" in path:
             return _page(self._listed())
         if method == "POST":

@@ -4,6 +4,7 @@ Everything takes virtual time where the real thing would take some, so that task
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -143,7 +144,9 @@ class MemoryStore:
 
 @dataclass
 class MemoryDns:
-    """One Linode account. `lists`, `gets` and `writes` are faults: called before each such call."""
+    """One Linode account. `on_list`, `on_get` and `on_write` are faults, called before each such
+    call. Lists show the records of `lag` seconds ago; reads by id are current. `asked` counts the
+    calls of each kind."""
 
     hub: Hub
     latency: float = 0.05
@@ -154,17 +157,32 @@ class MemoryDns:
     on_write: Callable[[], None] = lambda: None
     apply_then: Callable[[], None] = lambda: None
     written_at: float = 0.0
+    lag: float = 0.0
+    asked: Counter[str] = field(default_factory=Counter)
+    history: list[tuple[float, tuple[Record, ...]]] = field(default_factory=list)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
 
     def add(self, name: str, type_: str, address: str, ttl: int = 30) -> int:
         """A person adds a record."""
         record_id = next(self.ids)
+        self._keep()
         self.records[record_id] = Record(record_id, name, type_, address, ttl)
         return record_id
 
     def set(self, record_id: int, address: str) -> None:
         """A person changes a record."""
+        self._keep()
         self.records[record_id] = replace(self.records[record_id], address=address)
+
+    def lags(self, seconds: float) -> None:
+        """From now on lists lag behind; what is there now was there long ago."""
+        self.lag = seconds
+        self.history.clear()
+
+    def remove(self, record_id: int) -> None:
+        """A person deletes a record."""
+        self._keep()
+        del self.records[record_id]
 
     def addresses(self, type_: str = "A") -> list[str]:
         """What the records of a type say, by id."""
@@ -172,11 +190,19 @@ class MemoryDns:
 
     def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
         self.hub.sleep(self.latency)
+        self.asked["list"] += 1
         self.on_list()
-        return Zone(7, tuple(self.records.values()), at=self.hub.now())
+        now = self.hub.now()
+        shown = tuple(self.records.values())
+        for until, records in reversed(self.history):
+            if until <= now - self.lag:
+                break
+            shown = records
+        return Zone(7, shown, at=now)
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         self.hub.sleep(self.latency)
+        self.asked["get"] += 1
         self.on_get()
         if record_id not in self.records:
             raise DnsRefused(404, "Not found")
@@ -190,6 +216,7 @@ class MemoryDns:
         if record_id not in self.records:
             raise DnsRefused(404, "Not found")
         self.log.append(("PUT", record_id, address, ttl))
+        self._keep()
         record = self.records[record_id]
         record = replace(record, address=address or record.address)
         record = replace(record, ttl=record.ttl if ttl is None else ttl)
@@ -208,6 +235,10 @@ class MemoryDns:
         self.written_at = self.hub.now()
         self.apply_then()
         return Written(self.records[record_id], certain=True)
+
+    def _keep(self) -> None:
+        """Remember what lists that lag show until this change is old enough."""
+        self.history.append((self.hub.now(), tuple(self.records.values())))
 
 
 @dataclass

@@ -106,7 +106,11 @@ class Api:
         tries, uncertain, certain = 0, 0, True
         while True:
             tries += 1
-            result = self._tried(call, deadline, read)
+            try:
+                result = self._tried(call, deadline, read)
+            except DnsRefused as refused:
+                refused.in_flight = uncertain
+                raise
             if not isinstance(result, _Trouble):
                 return result, certain
             certain = certain and not result.applied_later
@@ -115,7 +119,7 @@ class Api:
             left = deadline.at - self._monotonic()
             enough = call.method == "PUT" and uncertain >= MOST_ARRIVALS
             if result.final or enough or not call.repeatable or wait >= left:
-                raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})")
+                raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})", uncertain)
             self._sleep(wait)
 
     def pages(

@@ -9,6 +9,10 @@ LISTS_A_MINUTE = 50
 """List requests that all vantages together spend on watching. Linode allows 200 a minute to a
 token (techdocs.akamai.com/linode-api/reference/rate-limits)."""
 
+READS_A_MINUTE = 400
+"""Reads by id that all vantages together spend while lists say nothing, or what those contradict.
+Linode allows 1,600 requests a minute to a token that list nothing."""
+
 LONGEST_UNREAD = 600.0
 
 
@@ -31,3 +35,9 @@ def reading_age(settings: Settings, pages: int) -> float:
     """
     domains = len({service.domain for service in settings.services})
     return min(60.0 * domains * len(settings.vantages) * pages / LISTS_A_MINUTE, LONGEST_UNREAD)
+
+
+def rereading_age(settings: Settings, records: int) -> float:
+    """How old reads by id may be before a service's records are read by id again."""
+    reads = records * len(settings.services) * len(settings.vantages)
+    return min(60.0 * reads / READS_A_MINUTE, LONGEST_UNREAD)

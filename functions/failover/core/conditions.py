@@ -5,7 +5,7 @@ How long one must hold, and what people are told of it, is the matter of `incide
 
 from collections.abc import Callable, Mapping
 
-from failover.core import drift
+from failover.core import drift, duplicates
 from failover.core.choice import pinned
 from failover.core.records import Family
 from failover.core.replication import Freshness
@@ -89,6 +89,13 @@ def _creation_refused(view: View) -> bool:
     return view.state is not None and view.state.create_not_before > view.now
 
 
+def _duplicated(view: View) -> bool:
+    """A round that could not confirm what it read ends nothing."""
+    unsure = view.state is not None and not view.confirmed
+    lasts = unsure and view.state is not None and Kind.DUPLICATE_RECORDS in view.state.raised()
+    return lasts or bool(duplicates.surplus(view))
+
+
 def _blind(view: View) -> bool:
     """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
     return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
@@ -125,6 +132,7 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.DATA_UNKNOWN: _data_unknown,
     Kind.FAILOVER_FAILED: _failing_to_publish,
     Kind.CREATE_REFUSED: _creation_refused,
+    Kind.DUPLICATE_RECORDS: _duplicated,
     Kind.BLIND: _blind,
     Kind.SETTINGS_DIFFER: _settings_differ,
     Kind.QUORUM_LOST: _unknown(quorum=False),

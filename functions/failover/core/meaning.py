@@ -74,6 +74,18 @@ def fulfilled(state: State, reading: Reading, now: float) -> bool:
     )
 
 
+def lacks(state: State, reading: Reading) -> bool:
+    """Whether the records say nothing but what was decided, and not all of it."""
+    wanted = state.answer
+    found = {family: reading.addresses(family) for family in Family}
+    return (
+        bool(reading.records)
+        and not reading.others
+        and all(found[family] <= wanted.family(family) for family in Family)
+        and any(found[family] < wanted.family(family) for family in Family)
+    )
+
+
 def differs(state: State | None, reading: Reading, now: float) -> bool:
     """Whether these records say something else than the published decision, or there is none.
 

@@ -171,6 +171,16 @@ _INCIDENTS: Mapping[Kind, Notice] = {
         "Add the record by hand in Cloud Manager; from then on it is changed in place.",
         "never: the missing family of addresses is not served",
     ),
+    Kind.DUPLICATE_RECORDS: Notice(
+        Reach.ALERT,
+        "{record} has two identical records where one is wanted",
+        "Two records at the name have the same type and address, more than the settings need: "
+        "Linode probably carried out a late request to add one, or a person added it. Users are "
+        "served. The monitor never deletes a record.",
+        "Delete the surplus record with the command above that begins with linode-cli, or in Cloud "
+        "Manager.",
+        "you want to tidy up later: the monitor changes both records together",
+    ),
     Kind.WOULD_SWITCH: Notice(
         Reach.ALERT,
         "{record} would be moved now, if it were not in observe mode",

@@ -89,7 +89,7 @@ class Ordered:
             pending=tuple(e for e in state.pending if e.id != self.order.id),
         )
         if before is None:
-            return kept
+            return replace(kept, pin=None)
         mine = self.added(before)
         if (state.pin, state.excluded) != (mine.pin, mine.excluded):
             return kept

@@ -7,8 +7,8 @@ holds the state it came from. Every change raises `version`.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from failover.core.announcements import added, still_due, unexpired
 from failover.core.events import NO_FACTS, What, as_time, seconds_between
+from failover.core.inflight import added, ended, still_due, unexpired
 from failover.core.outbox import recorded
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Routing, Service, Settings
@@ -67,6 +67,7 @@ def adopted(
         ttl=service.ttl if ttls == {service.ttl} else max(ttls - {service.ttl}, default=0),
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
+        record_name=reading.name,
     )
     facts = {**because, "cause": cause.value, "to": ", ".join(active)}
     if before is None:
@@ -181,7 +182,6 @@ def published(
     before: State, answered: Iterable[Announcement], reading: Reading, now: float
 ) -> State:
     """The records say what they must. `answered` are the writes whose reply came."""
-    done = frozenset(answered)
     moved = before.targets.keys() != before.active.keys() and (
         set(before.targets.values()) != set(before.active.values())
     )
@@ -205,7 +205,8 @@ def published(
         served_at=0.0,
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
-        announced=tuple(a for a in before.announced if a not in done),
+        record_name=reading.name,
+        announced=ended(before.announced, answered),
         flips=flips,
         because={},
     )
@@ -246,8 +247,7 @@ def proved(before: State, rendered_at: float, served_at: float) -> State:
 
 def let_go(before: State, answered: Iterable[Announcement]) -> State:
     """The attempt failed: the decision stays unfinished, and anybody may try it again at once."""
-    done = frozenset(answered)
-    kept = tuple(a for a in before.announced if a not in done)
+    kept = ended(before.announced, answered)
     return replace(before, version=before.version + 1, claim=None, announced=kept)
 
 

@@ -27,7 +27,8 @@ def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | No
         left = claim.until + TAKEOVER_AFTER - view.now
         saw = f"{claim.vantage} has it; others take over in {left:.0f} s"
         return Decision(Action.HOLD, (*guards, Guard("claim", saw)))
-    if not state.active and not state.wrote and not stopped:
+    ordered = state.cause is Cause.OPERATOR
+    if not state.active and not state.wrote and not stopped and not ordered:
         return first_decision(view, list(guards))
     if view.service.mode is Mode.OBSERVE:
         return _closed(view, guards)

@@ -66,8 +66,8 @@ class Decision:
 class View:
     """What one vantage sees of one service at one moment.
 
-    `reading` is the newest reading of the records, of this round or an older one. `confirmed`
-    says that it is of this round, and that a second one showed the same where it mattered.
+    `reading` is what is known of the records. `confirmed` says that it is recent, and rests on
+    reads by id or our own replies and not on a list alone (`evidence.confirmed`).
     `resolution` tells of the NodeBalancers that the service's addresses are those of.
     `data` is what is known of the data in each AWS region, seen from the active one.
     """

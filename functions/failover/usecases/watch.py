@@ -7,15 +7,13 @@ from typing import TypeVar, cast
 
 from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
-from failover.core.data import with_data
-from failover.core.meaning import differs
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
 from failover.core.state import Phase, Stop
 from failover.core.view import View
-from failover.core.votes import Ballot, counted, newest_reading, worth_writing
+from failover.core.votes import Ballot, counted, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
 from failover.usecases import settling
@@ -23,9 +21,9 @@ from failover.usecases.acting import act
 from failover.usecases.blindness import is_blind
 from failover.usecases.directory import Directory
 from failover.usecases.outbox import NEEDS_SECONDS, Outbox
-from failover.usecases.publication import READ_SECONDS
-from failover.usecases.reading import at_name
+from failover.usecases.reading import current, listed
 from failover.usecases.report import Report
+from failover.usecases.viewing import view_of
 
 T = TypeVar("T")
 
@@ -78,7 +76,6 @@ class Watch:
         self._ballot: Ballot | None = None
         self._written: Ballot | None = None
         self._attached = False
-        self._pages = 1
         self._outbox = Outbox(world, service)
         self.complete = False
 
@@ -153,18 +150,18 @@ class Watch:
         self.complete = False
         resolved = _attempt(self._resolve)
         targets = [] if isinstance(resolved, Unresolved) else self._targets()
-        standing, reading, probes = self._ask(targets)
+        standing, listed, probes = self._ask(targets)
         trouble = self._trouble(standing)
         if isinstance(resolved, Unresolved):
             raise resolved
         for target, probe in zip(targets, probes, strict=True):
             self._report.probed(target.address, target.region, probe)
-        self._ballot = self._counted(targets, probes, at, reading)
+        self._ballot = self._counted(targets, probes, at)
         if trouble is not None:
             self._report.table_unavailable(trouble)
             return
         try:
-            self._decide(cast(Standing, standing).gate, reading)
+            self._decide(cast(Standing, standing).gate, listed)
         except StoreConflict as error:
             self._report.conflict(error)
         except FailoverError as error:
@@ -182,12 +179,12 @@ class Watch:
         thunks: list[Callable[[], object]] = [
             partial(_attempt, partial(self._world.store.standing, self._tick.vantage)),
             partial(self._world.tasks.gather, probes),
-            partial(_attempt, partial(self._read, self._reading_age())),
+            partial(_attempt, self._listed),
         ]
-        standing, results, reading = self._world.tasks.gather(thunks)
+        standing, results, listed = self._world.tasks.gather(thunks)
         return (
             cast(Standing | FailoverError, standing),
-            cast(Reading | FailoverError, reading),
+            cast(Reading | FailoverError, listed),
             cast(list[Probe], results),
         )
 
@@ -241,83 +238,78 @@ class Watch:
         self._ballot = self._written = next(ours, None)
         self._attached = True
 
-    def _reading_age(self) -> float:
-        return cadence.reading_age(self._tick.settings, self._pages)
-
-    def _read(self, max_age: float) -> Reading:
-        zone = self._world.dns.list(self._service.domain, READ_SECONDS, max_age)
-        self._pages = zone.pages
-        return at_name(self._service, zone, self._ballot.reading if self._ballot else None)
+    def _listed(self) -> Reading:
+        known = self._ballot.reading if self._ballot else None
+        age = cadence.reading_age(self._tick.settings, known.pages if known else 1)
+        return listed(self._world, self._service, age)
 
     def _counted(
         self,
         targets: Sequence[Target],
         probes: Sequence[Probe],
         at: float,
-        reading: Reading | FailoverError,
     ) -> Ballot:
-        known = self._ballot.reading if self._ballot else None
-        if isinstance(reading, FailoverError):
-            self._report.unread(reading)
-        else:
-            known = reading
         return counted(
             self._ballot,
             {target.address: probe for target, probe in zip(targets, probes, strict=True)},
             at=at,
             blind=is_blind(self._world, self._tick.settings.references, probes),
-            reading=known,
+            reading=self._ballot.reading if self._ballot else None,
             vantage=self._tick.vantage,
             runner=self._tick.runner() or 0,
             settings=self._tick.settings,
             service=self._service,
         )
 
-    def _decide(self, gate: Stop | None, reading: Reading | FailoverError) -> None:
+    def _decide(self, gate: Stop | None, new: Reading | FailoverError) -> None:
         self._vote()
         self._snapshot = self._world.store.read(self._service.name)
         self._report.broken(self._snapshot.broken)
-        known = None if isinstance(reading, FailoverError) else reading
-        view = self._view(gate, known)
+        self._report.seen(self._snapshot.state)
+        view = self._view(gate, new)
         self._report.orders(view)
-        after = act(self._world, view, self._report, self._tick.seconds_left, self._confirmed)
-        if after.reading and self._ballot:
-            self._ballot = replace(self._ballot, reading=after.reading)
-            self._vote()
+        after = act(self._world, view, self._report, self._tick.seconds_left)
+        self._knows(after.reading)
+        self._vote()
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
         self.complete = not stuck(self._snapshot.state, self._world.clock.now())
         if not self.complete:
             self._report.alerts_stuck()
 
-    def _view(self, gate: Stop | None, reading: Reading | None) -> View:
-        assert self._ballot is not None
+    def _view(self, gate: Stop | None, new: Reading | FailoverError) -> View:
+        """The view of this round, with what it knows of the records."""
         resolution = self._resolve()
-        others = (b for b in self._snapshot.ballots if b.vantage != self._tick.vantage)
-        ballots = (self._ballot, *others)
-        view = View(
-            settings=self._tick.settings,
-            service=resolution.service,
-            vantage=self._tick.vantage,
-            now=self._world.clock.now(),
-            state=self._snapshot.state,
-            ballots=ballots,
-            reading=reading or newest_reading(ballots),
-            confirmed=reading is not None,
-            gate=gate,
-            resolution=resolution,
+        read = self._current(new)
+        self._knows(read)
+        if isinstance(new, FailoverError):
+            self._report.unlisted(new, unread=read is None or read.unread)
+        return view_of(
+            self._world.clock.now(),
+            self._tick.settings,
+            resolution,
+            self._tick.vantage,
+            self._snapshot,
+            gate,
+            self._ballot,
+            read,
         )
-        view = with_data(view, self._snapshot.findings)
-        return self._confirmed(view) if reading else view
 
-    def _confirmed(self, view: View) -> View:
-        """The view with a second reading where the first one differs from the decision."""
-        if view.reading is None or not differs(view.state, view.reading, view.now):
-            return view
-        second = _attempt(partial(self._read, 0.0))
-        if isinstance(second, FailoverError):
-            return replace(view, confirmed=False)
-        return replace(view, reading=second, confirmed=second.same_content(view.reading))
+    def _current(self, new: Reading | FailoverError) -> Reading | None:
+        """What the records say, as far as this round could read them."""
+        return current(
+            self._world,
+            self._tick.settings,
+            self._service,
+            self._snapshot.state,
+            self._ballot.reading if self._ballot else None,
+            None if isinstance(new, FailoverError) else new,
+            (ballot.reading for ballot in self._snapshot.ballots),
+        )
+
+    def _knows(self, reading: Reading | None) -> None:
+        if reading and self._ballot:
+            self._ballot = replace(self._ballot, reading=reading)
 
     def _vote(self) -> None:
         """Write the ballot when it says something new, or soon would be too old to count.

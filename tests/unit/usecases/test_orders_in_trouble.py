@@ -153,10 +153,10 @@ class TestTrouble:
 
         def meddle() -> None:
             seen.append(1)
-            if len(seen) == 3:
+            if len(seen) == 2:
                 desk.dns.set(101, FOREIGN)
 
-        desk.dns.on_list = meddle
+        desk.dns.on_get = meddle
         said = desk.send(FAILOVER)
         assert "foreign: somebody pointed the name at addresses" in text(said)
         assert desk.dns.addresses() == [FOREIGN]
@@ -169,10 +169,10 @@ class TestTrouble:
 
         def meddle() -> None:
             seen.append(1)
-            if len(seen) == 3:
+            if len(seen) == 2:
                 desk.dns.set(101, FOREIGN)
 
-        desk.dns.on_list = meddle
+        desk.dns.on_get = meddle
         desk.order("pin", region="west", until="1h")
         assert desk.state.pin is None
 
