@@ -128,10 +128,27 @@ class LinodeEmulator:
         ttl_sec: int = 0,
     ) -> int:
         """Add a record at a relative name ("" is the apex) and return its id."""
-        given = {"name": name, "type": type, "target": target, "ttl_sec": ttl_sec}
+        return self.add_records(domain, [name], type, target, ttl_sec)[0]
+
+    def add_records(
+        self,
+        domain: str,
+        names: Iterable[str],
+        type: str,  # noqa: A002 - the field's name in the API
+        target: str,
+        ttl_sec: int = 0,
+    ) -> list[int]:
+        """Add a record at each of these names, as one change of the domain; their ids."""
+        given = {"type": type, "target": target, "ttl_sec": ttl_sec}
         with self._account.lock:
             domain_id = self._account.named(domain).fields["id"]
-            return int(self._account.create_record(domain_id, given)["id"])
+            added = self._account.create_records(domain_id, [given | {"name": n} for n in names])
+            return [int(record["id"]) for record in added]
+
+    def set_domain(self, domain: str, **fields: Any) -> None:
+        """Change fields of a domain: status="disabled"."""
+        with self._account.lock:
+            self._account.update_domain(self._account.named(domain).fields["id"], fields)
 
     def records(self, domain: str) -> list[Fields]:
         """All records of a domain, as the API shows them, in the order of their ids."""

@@ -73,7 +73,8 @@ def values() -> Iterator[Case]:
         good = chance.choice((LISTING, DOMAINS, ZONE_FILE, RECORD, page_of(BALANCER)))
         value = mangle.mangled(chance, good)
         with suppress(answers.Unusable):
-            assert 0 <= (answers.domain_id(value, DOMAIN) or 0) <= LARGEST
+            listed = answers.listed_domain(value, DOMAIN)
+            assert listed is None or 0 <= listed.id <= LARGEST
         with suppress(answers.Unusable):
             assert_sound(answers.record(value, DOMAIN))
         with suppress(answers.Unusable):

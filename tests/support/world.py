@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from failover.core.access import Access
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
 from failover.core.orders import Gate
 from failover.core.probe import Probe, Reason
-from failover.core.proof import Evidence, Heard
+from failover.core.proof import Evidence, Heard, Said
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
 from failover.core.settings import Addresses, Region, Service
@@ -153,6 +154,7 @@ class MemoryDns:
     apply_then: Callable[[], None] = lambda: None
     written_at: float = 0.0
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
+    token: Access = field(default_factory=Access)
 
     def add(self, name: str, type_: str, address: str, ttl: int = 30) -> int:
         """A person adds a record."""
@@ -206,6 +208,9 @@ class MemoryDns:
         self.written_at = self.hub.now()
         self.apply_then()
         return Written(self.records[record_id], certain=True)
+
+    def access(self) -> Access:
+        return self.token
 
 
 @dataclass
@@ -261,12 +266,15 @@ class MemoryWitness:
     rendered_after: float = 12.0
     served_after: float = 20.0
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
         self.hub.sleep(0.05)
         since = self.hub.now() - self.dns.written_at
+        silent = Heard("ns1", said=Said.SILENT)
         return Evidence(
-            self._heard("zone file") if since >= self.rendered_after else None,
-            (self._heard("ns1") if since >= self.served_after else None,),
+            self._heard("zone file") if since >= self.rendered_after else Heard("zone file"),
+            (self._heard("ns1") if since >= self.served_after else silent,),
         )
 
     def _heard(self, source: str) -> Heard:

@@ -9,7 +9,23 @@ LISTS_A_MINUTE = 50
 """List requests that all vantages together spend on watching. Linode allows 200 a minute to a
 token (techdocs.akamai.com/linode-api/reference/rate-limits)."""
 
+MOST_LISTS_A_MINUTE = 120
+"""List requests that all vantages together may send in the long run, whatever they are for."""
+
+LISTS_AT_ONCE = 60
+"""Those that they may send beside that when many services fail over at once: together 180."""
+
+LARGEST_LISTING = 26
+"""What each vantage may send at once in any case: the 24 pages of the largest domain, and two."""
+
 LONGEST_UNREAD = 600.0
+
+ZONE_FILES_A_MINUTE = 400
+"""Zone files that all vantages together fetch while publications are looked for. They count with
+writes and reads by id, of which Linode allows 1,600 a minute."""
+
+SHORTEST_UNSEEN = 5.0
+"""Seconds for which a zone file that was fetched serves all who ask."""
 
 
 def period(service: Service, tallies: Iterable[Tally]) -> float:
@@ -31,3 +47,15 @@ def reading_age(settings: Settings, pages: int) -> float:
     """
     domains = len({service.domain for service in settings.services})
     return min(60.0 * domains * len(settings.vantages) * pages / LISTS_A_MINUTE, LONGEST_UNREAD)
+
+
+def allowance(settings: Settings) -> tuple[int, int]:
+    """The list requests that one vantage may send at once, and in each minute from then on."""
+    vantages = len(settings.vantages)
+    return max(LARGEST_LISTING, LISTS_AT_ONCE // vantages), MOST_LISTS_A_MINUTE // vantages
+
+
+def zone_file_age(settings: Settings) -> float:
+    """Seconds for which a fetched zone file is used, so that all domains share the budget."""
+    domains = len({service.domain for service in settings.services})
+    return max(SHORTEST_UNSEEN, 60.0 * domains * len(settings.vantages) / ZONE_FILES_A_MINUTE)

@@ -32,15 +32,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Every A, AAAA and CNAME record of one domain, as the API listed them.
+    """The A, AAAA and CNAME records of one domain at the names of the settings, as listed.
 
-    `at` is when that was (Unix seconds), `pages` how many list requests it took.
+    `at` is when that was (Unix seconds), `pages` how many list requests it took. `active` is false
+    when Linode says that it does not serve the domain (disabled, being edited, or with errors).
     """
 
     domain_id: int
     records: tuple[Record, ...]
     at: float
     pages: int = 1
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from failover.core.balancers import Resolution
 from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
+from failover.core.proof import Evidence
 from failover.core.records import Reading
 from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
@@ -70,6 +71,8 @@ class View:
     says that it is of this round, and that a second one showed the same where it mattered.
     `resolution` tells of the NodeBalancers that the service's addresses are those of.
     `data` is what is known of the data in each AWS region, seen from the active one.
+    `zone_active` is false when Linode says that it does not serve the domain. `evidence` is what
+    the zone file and the name servers said when they were last asked in this tick.
     """
 
     settings: Settings
@@ -83,6 +86,8 @@ class View:
     gate: Stop | None = None
     resolution: Resolution | None = None
     data: Mapping[str, Seen] = field(default_factory=dict)
+    zone_active: bool = True
+    evidence: Evidence | None = None
 
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""

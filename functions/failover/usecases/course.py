@@ -76,6 +76,8 @@ class Course:
         """Let time pass, and meanwhile look where the last publication has got to."""
         clock, tasks = self._world.clock, self._world.tasks
         ends = clock.monotonic() + self._wait
+        if self._wait > LOOK_SECONDS:
+            self._watch.glance()
         while self._watch.unproved() and ends - clock.monotonic() > LOOK_EVERY + LOOK_SECONDS:
             tasks.sleep(LOOK_EVERY)
             self._watch.look()

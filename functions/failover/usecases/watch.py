@@ -11,6 +11,7 @@ from failover.core.data import with_data
 from failover.core.meaning import differs
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
+from failover.core.proof import Evidence
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import Phase, Stop
@@ -75,6 +76,9 @@ class Watch:
         self._written: Ballot | None = None
         self._attached = False
         self._pages = 1
+        self._zone_active = True
+        self._evidence: Evidence | None = None
+        self._glanced = False
         self._outbox = Outbox(world, service)
         self.complete = False
 
@@ -125,9 +129,20 @@ class Watch:
 
     def look(self) -> None:
         """Look once where it has got to."""
-        if self._snapshot.state:
-            after = settling.look(self._world, self._service, self._snapshot.state, self._report)
+        world, service, state = self._world, self._service, self._snapshot.state
+        if state:
+            self._evidence = settling.seen(world, service, state)
+            after = settling.judged(world, service, state, self._evidence, self._report)
             self._snapshot = replace(self._snapshot, state=after)
+
+    def glance(self) -> None:
+        """Ask once in a tick what the name servers say, whether anything is to be proved or not."""
+        reading = self._ballot.reading if self._ballot else None
+        if self._glanced or reading is None or self.unproved():
+            return
+        self._glanced = True
+        self._evidence = settling.glance(self._world, self._service, reading.domain_id)
+        self._report.glanced(self._evidence)
 
     def round(self) -> None:
         """Probe all regions once, vote, decide and act.
@@ -234,7 +249,7 @@ class Watch:
 
     def _read(self, max_age: float) -> Reading:
         zone = self._world.dns.list(self._service.domain, READ_SECONDS, max_age)
-        self._pages = zone.pages
+        self._pages, self._zone_active = zone.pages, zone.active
         return at_name(self._service, zone, self._ballot.reading if self._ballot else None)
 
     def _counted(
@@ -294,6 +309,8 @@ class Watch:
             confirmed=reading is not None,
             gate=gate,
             resolution=resolution,
+            zone_active=self._zone_active,
+            evidence=self._evidence,
         )
         view = with_data(view, self._snapshot.findings)
         return self._confirmed(view) if reading else view
