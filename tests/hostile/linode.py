@@ -13,7 +13,7 @@ from failover.adapters import linode_answers as answers
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
 from failover.core.probe import Reason
-from failover.core.proof import Evidence
+from failover.core.proof import Evidence, Heard, Said
 from failover.core.records import Family, Record, Written, Zone
 from failover.errors import DnsRefused, DnsUnavailable
 from local.linode import LinodeEmulator
@@ -233,9 +233,12 @@ def _check(name: str, found: object) -> None:
 class Silent:
     """A witness that has nothing to say: what was published is looked for again and again."""
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
         """Nothing is heard."""
-        return Evidence(None, (None,))
+        silent = Heard("ns1", said=Said.SILENT)
+        return Evidence(silent, (silent,))
 
 
 @contextmanager

@@ -35,7 +35,7 @@ class _Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """A domain as the API described it at a moment on the clock that never jumps."""
 
     domain: answers.Domain
@@ -63,7 +63,7 @@ class LinodeDns:
         self._api = Api(url, token, clock.monotonic, sleep, gather, lists)
         self._clock = clock
         self._ours = names or {}
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, Known] = {}
         self._names: dict[int, str] = {}
         self._listings: dict[str, Listing] = {}
         self._listed: dict[str, _Listed] = {}
@@ -175,7 +175,7 @@ class LinodeDns:
                 "give the token's user access to it",
             )
         self._names[found.id] = domain
-        self._known[domain] = _Known(found, self._clock.monotonic())
+        self._known[domain] = Known(found, self._clock.monotonic())
         return found
 
     def _active(self, domain: str, deadline: Deadline) -> bool:
@@ -189,7 +189,7 @@ class LinodeDns:
                 found, _ = self._api.call(call, deadline, answers.one_domain)
             except FailoverError:
                 pass  # what was known stands until the next time
-            known = self._known[domain] = _Known(replace(known.domain, active=found.active), now)
+            known = self._known[domain] = Known(replace(known.domain, active=found.active), now)
         return known.domain.active
 
     def _reader(self, domain_id: int, record_id: int | None) -> Callable[[object], Record]:
