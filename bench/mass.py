@@ -1,0 +1,141 @@
+"""A mass failover as Linode would see it: a late rendering, a large zone, its rate limits.
+
+usage: python -m bench.mass [--quick] [--save] [--services N] [--render-delay S] [--zone N]
+The monitor runs alone in a process, its world in others. The first region of every service dies at
+the same moment; all of them are in one zone, which has other records, too. Takes six minutes.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.crowd import RENDER_DELAY, Crowd
+from bench.figures import busiest_minute
+from bench.monitor import MonitorProcess, Seen
+from bench.report import MEASURED, circumstances, table, tell
+from local.linode_http import Call
+from local.region import RegionFault
+
+REGIONS = 2
+WARM_UP = 75.0
+MOST_AFTER = 120.0
+"""Seconds in which the failover must have ended."""
+ONE_MINUTE = 60.0
+MEMORY_SIZE = 1769
+"""MB. Lambda gives one whole processor to it."""
+
+HEAD = (
+    "services", "other records", "render delay, s", "death to first write, s",
+    "first to last write, s", "answers 429", "list reads in a minute", "other calls in a minute",
+    "zone files in a minute", "settled", "CPU before, cores", "CPU one minute later, cores",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a run is asked for."""
+
+    services: int
+    others: int
+    render_delay: float
+
+
+def run(asked: Asked) -> list[object]:
+    """Let the first regions of so many services die, and return the line of the table."""
+    with (
+        Crowd(
+            asked.services, REGIONS, render_delay=asked.render_delay, others=asked.others
+        ) as crowd,
+        MonitorProcess(crowd.env, megabytes=MEMORY_SIZE) as monitor,
+    ):
+        time.sleep(WARM_UP)
+        crowd.linode.forget_requests()
+        for servers in crowd.servers.values():
+            servers[0].fault = RegionFault.REFUSE
+        died = time.monotonic()
+        _until(lambda: len(_complete(crowd)) == asked.services, died + MOST_AFTER)
+        writes = [call.at for _, call in crowd.writes()]
+        first, last = (min(writes), max(writes)) if writes else (died, float("inf"))
+        time.sleep(max(0.0, died + 2 * ONE_MINUTE - time.monotonic()))
+        calls = crowd.linode.requests
+        lines = monitor.lines_between(died, time.monotonic())
+        settled = {line.get("app") for line in lines if line.get("event") == "settled"}
+        return [
+            asked.services, asked.others, f"{asked.render_delay:g}",
+            f"{first - died:.1f}", f"{last - first:.1f}",
+            sum(call.status == 429 for call in calls),
+            *_busiest(calls), f"{len(settled)} of {asked.services}",
+            *_cpu(monitor.finish(), died),
+        ]  # fmt: skip
+
+
+def _cpu(seen: Seen, died: float) -> list[str]:
+    """What the monitor used in the half minute before the death, and in one that begins a minute
+    after it, in processors."""
+    half = ONE_MINUTE / 2
+    windows = ((died - half, died), (died + ONE_MINUTE, died + ONE_MINUTE + half))
+    return [f"{seen.cpu(*window) / half:.2f}" for window in windows]
+
+
+def _complete(crowd: Crowd) -> set[str]:
+    """The services whose records have both been written."""
+    written: dict[str, int] = {}
+    for name, _ in crowd.writes():
+        written[name] = written.get(name, 0) + 1
+    return {name for name, count in written.items() if count >= 2}
+
+
+def _busiest(calls: list[Call]) -> list[int]:
+    """The most in any minute: list reads, other calls, and zone files among these."""
+    lists = [c.at for c in calls if c.method == "GET" and c.path.endswith(("/records", "/domains"))]
+    zones = [c.at for c in calls if c.path.endswith("/zone-file")]
+    others = [c.at for c in calls if c.at not in set(lists)]
+    return [busiest_minute(lists), busiest_minute(others), busiest_minute(zones)]
+
+
+def _until(true: Callable[[], bool], deadline: float) -> None:
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.5)
+
+
+def told(rows: list[list[object]]) -> str:
+    """The result, for docs/measured.md."""
+    return f"""\
+Measured {circumstances()}. {REGIONS} regions for each service, all in one zone with as many other
+records; two name servers. The first regions of all services died at the same moment. The emulator
+refuses more than 200 list reads and 1,600 other calls in a minute, as Linode does. The zone file
+is fetched and the name servers are asked until each of them shows the new addresses. The CPU is
+that of the monitor alone, which had what Lambda gives to {MEMORY_SIZE} MB: before the death, and
+one minute after it.
+
+{table(HEAD, rows)}
+"""
+
+
+def _options() -> tuple[list[Asked], Path | None]:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.mass",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="20 services, 200 other records")
+    parser.add_argument("--save", action="store_true", help=f"keep the result in {MEASURED.name}")
+    parser.add_argument("--services", type=int, default=100)
+    parser.add_argument("--zone", type=int, default=2000, help="other records of the zone")
+    parser.add_argument("--render-delay", type=float, default=RENDER_DELAY, help="seconds")
+    given = parser.parse_args()
+    asked = Asked(given.services, given.zone, given.render_delay)
+    runs = [Asked(20, 200, given.render_delay)] if given.quick else [asked]
+    return runs, MEASURED if given.save else None
+
+
+def main() -> None:
+    """Measure and tell."""
+    runs, page = _options()
+    tell("Mass failover", told([run(asked) for asked in runs]), page)
+
+
+if __name__ == "__main__":
+    main()
