@@ -155,6 +155,7 @@ class MemoryDns:
     written_at: float = 0.0
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
     token: Access = field(default_factory=Access)
+    active: bool = True
 
     def add(self, name: str, type_: str, address: str, ttl: int = 30) -> int:
         """A person adds a record."""
@@ -173,7 +174,7 @@ class MemoryDns:
     def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
         self.hub.sleep(self.latency)
         self.on_list()
-        return Zone(7, tuple(self.records.values()), at=self.hub.now())
+        return Zone(7, tuple(self.records.values()), at=self.hub.now(), active=self.active)
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         self.hub.sleep(self.latency)

@@ -102,13 +102,15 @@ def records(
     Raises:
         Unusable: a page or a record makes no sense, or the listing changed between two pages.
     """
+    items = _items(pages)
     found = tuple(
         record(item, domain)
-        for item in _items(pages)
+        for item in items
         if names is None or name_of(item, domain) in names
         if _field(_object(item), "type", str) in TYPES
     )
-    if len({record.id for record in found}) < len(found):
+    ids = [item["id"] for item in items if isinstance(item, dict) and type(item.get("id")) is int]
+    if len(set(ids)) < len(ids):
         raise Unusable("a record is listed twice: the records changed while they were listed")
     return found
 
