@@ -76,8 +76,6 @@ class Course:
         """Let time pass, and meanwhile look where the last publication has got to."""
         clock, tasks = self._world.clock, self._world.tasks
         ends = clock.monotonic() + self._wait
-        if self._wait > LOOK_SECONDS:
-            self._watch.glance()
         while self._watch.unproved() and ends - clock.monotonic() > LOOK_EVERY + LOOK_SECONDS:
             tasks.sleep(LOOK_EVERY)
             self._watch.look()
@@ -87,7 +85,7 @@ class Course:
 
     def _errands(self) -> list[Callable[[], None]]:
         sign = self._sign.after(self._service, self._watch.complete)
-        return [errand for errand in (self._watch.errand(), sign) if errand]
+        return [errand for errand in (self._watch.errand(), self._watch.glance(), sign) if errand]
 
     def _beside(self, errands: list[Callable[[], None]]) -> None:
         """Do the errands while rounds go on as if there were none."""

@@ -135,13 +135,16 @@ class Watch:
             after = settling.judged(world, service, state, self._evidence, self._report)
             self._snapshot = replace(self._snapshot, state=after)
 
-    def glance(self) -> None:
-        """Ask once in a tick what the name servers say, whether anything is to be proved or not."""
+    def glance(self) -> Callable[[], None] | None:
+        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved."""
         reading = self._ballot.reading if self._ballot else None
         if self._glanced or reading is None or self.unproved():
-            return
+            return None
         self._glanced = True
-        self._evidence = settling.glance(self._world, self._service, reading.domain_id)
+        return partial(self._glance, reading.domain_id)
+
+    def _glance(self, domain_id: int) -> None:
+        self._evidence = settling.glance(self._world, self._service, domain_id)
         self._report.glanced(self._evidence)
 
     def round(self) -> None:

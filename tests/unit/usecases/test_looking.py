@@ -66,6 +66,12 @@ def views(monkeypatch: pytest.MonkeyPatch) -> list[View]:
     return views
 
 
+def test_it_is_looked_at_in_a_tick_of_one_round(stage: Stage) -> None:
+    stage.settings = replace(stage.settings, tick_length=0.0)
+    stage.run(110)
+    assert len(stage.witness.looks) == 2
+
+
 def test_what_was_heard_is_part_of_the_next_rounds_view(stage: Stage, views: list[View]) -> None:
     stage.witness.silent = (SILENT,)
     stage.run(60)
