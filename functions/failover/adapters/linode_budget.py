@@ -2,7 +2,7 @@
 
 Linode counts them for each user, whatever they are for, and answers 429 to what is too much: to
 the listing before a failover as well. So everything that lists takes from one allowance, and
-watching stops first.
+watching stops first. Each container has one of its own; a new container starts with a full one.
 """
 
 import threading
