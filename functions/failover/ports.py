@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from failover.core.access import Access
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
@@ -64,7 +65,10 @@ class Dns(Protocol):
     """The records of one provider. Raises DnsUnavailable, DnsRefused and TokenUnavailable."""
 
     def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
-        """Every A, AAAA and CNAME record of the domain, listed at most `max_age` seconds ago."""
+        """The A, AAAA and CNAME records of the domain, listed at most `max_age` seconds ago.
+
+        A domain of many pages may take a few times the budget, as its known size has it.
+        """
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         """One record by its id."""
@@ -79,12 +83,21 @@ class Dns(Protocol):
     ) -> Written:
         """Add a record at a relative name ("" is the apex). Sent once, whatever happens."""
 
+    def access(self) -> Access:
+        """What the provider's answers tell about the token. Asks nothing."""
+
 
 class Witness(Protocol):
-    """Who can tell what has been published. Never raises: who does not answer says nothing."""
+    """Who can tell what has been published. Never raises: no answer is a result."""
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
-        """What the zone says that was last rendered, and each authoritative name server."""
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
+        """What the zone says that was last rendered, and each authoritative name server.
+
+        The zone is one that was fetched a few seconds ago at most, for all services that share it.
+        The name servers were asked at most `max_age` seconds ago.
+        """
 
 
 class Balancers(Protocol):

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from failover.adapters.linode import LinodeDns
+from failover.adapters.linode_budget import Allowance
 from failover.adapters.token import SsmToken
 from failover.adapters.wire import Deadline, ExchangeFailed
 from failover.core.answer import Fault
+from failover.core.cadence import LARGEST_LISTING, MOST_LISTS_A_MINUTE
 from failover.core.probe import Reason
 from failover.core.proof import Evidence, Heard
 from tests.simulation.container import Container, Lock
@@ -229,7 +231,9 @@ class Line:
         if token != linode.token:
             return _refusal(401, f"Invalid Token {token}")  # no API should, and one might
         if path.startswith("/domains?"):
-            return _page([{"id": DOMAIN_ID, "domain": DOMAIN}])
+            return _page([_domain()])
+        if path == f"/domains/{DOMAIN_ID}":
+            return _ok(_domain())
         if method == "GET" and "?" in path and linode.faults.lists_refused:
             return _refusal(503, "Lists are under maintenance")
         if method == "GET" and "?" in path:
@@ -249,6 +253,10 @@ class Line:
 
 def _ok(value: object) -> Reply:
     return Reply(200, {}, b"", value)
+
+
+def _domain() -> dict[str, Any]:
+    return {"id": DOMAIN_ID, "domain": DOMAIN, "status": "active"}
 
 
 def _page(data: list[Any]) -> Reply:
@@ -295,7 +303,10 @@ def connected(linode: Linode, parameters: Parameters, container: Container) -> L
     """The production adapter, token and all, on a line of this world."""
     token = SsmToken(parameters.of(container), "/token", container.monotonic)
     token._lock = Lock(container.hub)
-    dns = LinodeDns("https://api.linode.test/v4", token, container, container.sleep)
+    lists = Allowance(LARGEST_LISTING, MOST_LISTS_A_MINUTE // 3, container.monotonic)
+    names = {DOMAIN: frozenset({NAME})}
+    url = "https://api.linode.test/v4"
+    dns = LinodeDns(url, token, container, container.sleep, lists=lists, names=names)
     line = Line(linode, container)
     dns._api._client = lambda: line
     dns._api._idle = _Nowhere()
@@ -317,7 +328,9 @@ class Servers:
     linode: Linode
     container: Container
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
         def effect() -> Evidence:
             zone = Heard("zone file", *self.linode.rendered())
             served = (

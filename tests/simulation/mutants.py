@@ -376,8 +376,8 @@ MUTANTS = (
         "what Linode says is repeated as it is",
         7,
         Api._tried,
-        "redact(_reasons(reply.body), token)",
-        "_reasons(reply.body)",
+        "redact(reasons_in(reply.body), token)",
+        "reasons_in(reply.body)",
         scene="the token is refused",
     ),
 )

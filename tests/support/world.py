@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from failover.core.access import Access
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
 from failover.core.numbers import following, outranks
 from failover.core.orders import Gate
 from failover.core.probe import Probe, Reason
-from failover.core.proof import Evidence, Heard
+from failover.core.proof import Evidence, Heard, Said
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
 from failover.core.settings import Addresses, Service
@@ -161,6 +162,8 @@ class MemoryDns:
     asked: Counter[str] = field(default_factory=Counter)
     history: list[tuple[float, tuple[Record, ...]]] = field(default_factory=list)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
+    token: Access = field(default_factory=Access)
+    active: bool = True
 
     def add(self, name: str, type_: str, address: str, ttl: int = 30) -> int:
         """A person adds a record."""
@@ -198,7 +201,7 @@ class MemoryDns:
             if until <= now - self.lag:
                 break
             shown = records
-        return Zone(7, shown, at=now)
+        return Zone(7, shown, at=now, active=self.active)
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         self.hub.sleep(self.latency)
@@ -235,6 +238,9 @@ class MemoryDns:
         self.written_at = self.hub.now()
         self.apply_then()
         return Written(self.records[record_id], certain=True)
+
+    def access(self) -> Access:
+        return self.token
 
     def _keep(self) -> None:
         """Remember what lists that lag show until this change is old enough."""
@@ -298,12 +304,15 @@ class MemoryWitness:
     rendered_after: float = 12.0
     served_after: float = 20.0
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
         self.hub.sleep(0.05)
         since = self.hub.now() - self.dns.written_at
+        silent = Heard("ns1", said=Said.SILENT)
         return Evidence(
-            self._heard("zone file") if since >= self.rendered_after else None,
-            (self._heard("ns1") if since >= self.served_after else None,),
+            self._heard("zone file") if since >= self.rendered_after else Heard("zone file"),
+            (self._heard("ns1") if since >= self.served_after else silent,),
         )
 
     def _heard(self, source: str) -> Heard:

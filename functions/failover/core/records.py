@@ -32,15 +32,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Every A, AAAA and CNAME record of one domain, as the API listed them.
+    """The A, AAAA and CNAME records of one domain at the names of the settings, as listed.
 
-    `at` is when that was (Unix seconds), `pages` how many list requests it took.
+    `at` is when that was (Unix seconds), `pages` how many list requests it took. `active` is false
+    when Linode says that it does not serve the domain (disabled, being edited, or with errors).
     """
 
     domain_id: int
     records: tuple[Record, ...]
     at: float
     pages: int = 1
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ class Reading:
     `since` when this same content was first seen, `checked_at` when each record was last read by
     its id, or written by us: that is current, while a list may lag behind. `listed_at` is when the
     newest list began that is reflected here, and `pages` how many requests it took. `unread` says
-    that the last try to read anything failed. All times are Unix seconds, 0 is never.
+    that the last try to read anything failed, `zone_active` whether Linode serves the domain. All
+    times are Unix seconds, 0 is never.
     """
 
     domain_id: int
@@ -75,6 +78,7 @@ class Reading:
     listed_at: float = 0.0
     pages: int = 1
     unread: bool = False
+    zone_active: bool = True
 
     def addresses(self, family: Family) -> frozenset[str]:
         """The set of addresses that a resolver would be given for this family."""

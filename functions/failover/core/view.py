@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from failover.core.balancers import Resolution
 from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
+from failover.core.proof import Evidence
 from failover.core.records import Reading
 from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
@@ -70,6 +71,7 @@ class View:
     reads by id or our own replies and not on a list alone (`evidence.confirmed`).
     `resolution` tells of the NodeBalancers that the service's addresses are those of.
     `data` is what is known of the data in each AWS region, seen from the active one.
+    `evidence` is what the zone file and the name servers said when this tick last asked them.
     """
 
     settings: Settings
@@ -83,6 +85,12 @@ class View:
     gate: Stop | None = None
     resolution: Resolution | None = None
     data: Mapping[str, Seen] = field(default_factory=dict)
+    evidence: Evidence | None = None
+
+    @property
+    def zone_active(self) -> bool:
+        """False when Linode says that it does not serve the domain."""
+        return self.reading is None or self.reading.zone_active
 
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""

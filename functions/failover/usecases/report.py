@@ -6,6 +6,7 @@ from failover.core.events import seconds_between
 from failover.core.facts import failing_since
 from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
+from failover.core.proof import Evidence
 from failover.core.settings import Service, Settings
 from failover.core.state import RAISED_AFTER, Cause, Phase, State
 from failover.core.tally import Vote
@@ -125,6 +126,12 @@ class Report:
         }
         self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
         self._log("settled", active=list(after.active), seconds=times)
+
+    def glanced(self, seen: Evidence) -> None:
+        """Some name servers gave no answer for the name."""
+        silent = {heard.source: f"{heard.said}: {heard.detail}" for heard in seen.unserved}
+        if silent:
+            self._problem("name_servers_silent", servers=silent)
 
     def broken(self, items: tuple[str, ...]) -> None:
         """Votes in the table that cannot be used: told when they are others than before."""

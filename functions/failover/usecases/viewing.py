@@ -3,6 +3,7 @@
 from failover.core import evidence
 from failover.core.balancers import Resolution
 from failover.core.data import with_data
+from failover.core.proof import Evidence
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
 from failover.core.state import Stop
@@ -20,11 +21,13 @@ def view_of(
     gate: Stop | None,
     own: Ballot | None = None,
     reading: Reading | None = None,
+    looked: Evidence | None = None,
 ) -> View:
     """The view that a decision is made from.
 
     `found` is what the control table holds, `own` what this vantage knows better of itself, and
     `reading` what it has read of the records; otherwise the newest counts that any vantage has.
+    `looked` is what the name servers said when this tick last asked them.
     """
     others = tuple(b for b in found.ballots if own is None or b.vantage != own.vantage)
     ballots = (own, *others) if own else others
@@ -43,6 +46,7 @@ def view_of(
         confirmed=evidence.confirmed(settings, found.state, known, now),
         gate=gate,
         resolution=resolution,
+        evidence=looked,
     )
     return with_data(view, found.findings)
 

@@ -9,6 +9,7 @@ from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
+from failover.core.proof import Evidence
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
 from failover.core.state import Phase, Stop
@@ -76,6 +77,8 @@ class Watch:
         self._ballot: Ballot | None = None
         self._written: Ballot | None = None
         self._attached = False
+        self._evidence: Evidence | None = None
+        self._glanced = False
         self._outbox = Outbox(world, service)
         self.complete = False
 
@@ -126,9 +129,23 @@ class Watch:
 
     def look(self) -> None:
         """Look once where it has got to."""
-        if self._snapshot.state:
-            after = settling.look(self._world, self._service, self._snapshot.state, self._report)
+        world, service, state = self._world, self._service, self._snapshot.state
+        if state:
+            self._evidence = settling.seen(world, service, state)
+            after = settling.judged(world, service, state, self._evidence, self._report)
             self._snapshot = replace(self._snapshot, state=after)
+
+    def glance(self) -> Callable[[], None] | None:
+        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved."""
+        reading = self._ballot.reading if self._ballot else None
+        if self._glanced or reading is None or self.unproved():
+            return None
+        self._glanced = True
+        return partial(self._glance, reading.domain_id)
+
+    def _glance(self, domain_id: int) -> None:
+        self._evidence = settling.glance(self._world, self._service, domain_id)
+        self._report.glanced(self._evidence)
 
     def round(self) -> None:
         """Probe all regions once, vote, decide and act.
@@ -293,6 +310,7 @@ class Watch:
             gate,
             self._ballot,
             read,
+            self._evidence,
         )
 
     def _current(self, new: Reading | FailoverError) -> Reading | None:
