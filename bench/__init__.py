@@ -1,4 +1,4 @@
-"""The benchmarks: `python -m bench.detection`, `bench.scale` and `bench.cost`.
+"""The benchmarks: `python -m bench.detection`, `bench.scale`, `bench.mass` and the others.
 
 They measure the functions as they are shipped, which live in a folder of their own.
 """

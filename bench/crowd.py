@@ -22,6 +22,8 @@ TABLE = "control"
 TOKEN_PARAMETER = "/linode-region-failover/token"
 DOMAIN = "bench.test"
 VANTAGE = "eu-west-1"
+RENDER_DELAY = 20.0
+"""Seconds. Linode says "under 60"."""
 _AWS_REGIONS = ("us-east-1", "us-west-2", "eu-central-1")
 
 
@@ -30,7 +32,8 @@ class Crowd:
 
     Every service has the product's default settings. Other lines of its table are in `service`,
     of its health in `health`, of the top level in `settings`, each a TOML value by its key. The
-    name servers show a change at once: how long Linode takes is no part of what is measured here.
+    name servers show a change after `render_delay` seconds, as Linode's do: until then everybody
+    who waits for it looks again. The zone has `others` records that belong to no service.
     """
 
     def __init__(
@@ -42,9 +45,14 @@ class Crowd:
         service: Mapping[str, str] | None = None,
         health: Mapping[str, str] | None = None,
         settings: Mapping[str, str] | None = None,
+        render_delay: float = RENDER_DELAY,
+        others: int = 0,
     ) -> None:
         self.names = [f"svc-{number:03}" for number in range(services)]
-        self.linode = LinodeEmulator(render_delay=0.0, rate_limits=RateLimits(enforced=True))
+        self.linode = LinodeEmulator(
+            render_delay=render_delay, name_servers=2, rate_limits=RateLimits(enforced=True)
+        )
+        self._others = others
         self.aws = AwsServer(VANTAGE)
         self.servers: dict[str, list[RegionServer]] = {}
         self._regions = regions
@@ -134,6 +142,7 @@ class Crowd:
     def _fill(self) -> None:
         self.aws.put_token(TOKEN_PARAMETER, self.linode.token)
         self.linode.add_domain(DOMAIN)
+        self.linode.add_records(DOMAIN, (f"x-{n}" for n in range(self._others)), "A", "127.0.0.9")
         for name in self.names:
             self.linode.add_record(DOMAIN, name, "A", self.address(name, 0), ttl_sec=30)
             self.linode.add_record(DOMAIN, name, "AAAA", self.ipv6(name, 0), ttl_sec=30)
@@ -145,7 +154,7 @@ class Crowd:
             "CONTROL_TABLE": TABLE,
             "LINODE_TOKEN_PARAMETER": TOKEN_PARAMETER,
             "LINODE_API_URL": self.linode.url,
-            "NAMESERVERS": self.linode.nameserver,
+            "NAMESERVERS": ",".join(self.linode.nameservers),
             "VANTAGE": VANTAGE,
             "LOG_LEVEL": "INFO",
             "POWERTOOLS_LOG_DEDUPLICATION_DISABLED": "true",

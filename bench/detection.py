@@ -167,7 +167,9 @@ def measure(waves: int) -> Duel:
     budget = {"flip_budget": "100"}  # more switches in an hour than anybody would want
     health = {"recovery_threshold": "3"}  # gdnsd's up_thresh; no part in how a death is seen
     with contextlib.ExitStack() as open_:
-        crowd = open_.enter_context(Crowd(SERVICES, 2, service=budget, health=health))
+        crowd = open_.enter_context(
+            Crowd(SERVICES, 2, service=budget, health=health, render_delay=0.0)
+        )
         both = {name: [crowd.address(name, r) for r in range(2)] for name in crowd.names}
         rival = open_.enter_context(gdnsd.Gdnsd(program, DOMAIN, both, crowd.port))
         records = [crowd.record(name) for name in crowd.names]

@@ -15,6 +15,7 @@ from local.linode_api import Api
 from local.linode_dns import DnsFault, NameServer
 from local.linode_domain import Delay, Domain
 from local.linode_faults import Fault, Faults
+from local.linode_hands import NodeBalancers
 from local.linode_http import ApiServer, Call
 from local.linode_limits import RateLimits
 from local.linode_records import Fields, nearest, upward
@@ -25,7 +26,7 @@ _SCOPES = "domains:read_write nodebalancers:read_only"
 _ROUNDING = {"nearest": nearest, "upward": upward}
 
 
-class LinodeEmulator:
+class LinodeEmulator(NodeBalancers):
     """A context manager; while it is open, everything may be called from any thread.
 
     `render_delay` is the time in seconds from a change to the name servers' new answer.
@@ -128,10 +129,27 @@ class LinodeEmulator:
         ttl_sec: int = 0,
     ) -> int:
         """Add a record at a relative name ("" is the apex) and return its id."""
-        given = {"name": name, "type": type, "target": target, "ttl_sec": ttl_sec}
+        return self.add_records(domain, [name], type, target, ttl_sec)[0]
+
+    def add_records(
+        self,
+        domain: str,
+        names: Iterable[str],
+        type: str,  # noqa: A002 - the field's name in the API
+        target: str,
+        ttl_sec: int = 0,
+    ) -> list[int]:
+        """Add a record at each of these names, as one change of the domain; their ids."""
+        given = {"type": type, "target": target, "ttl_sec": ttl_sec}
         with self._account.lock:
             domain_id = self._account.named(domain).fields["id"]
-            return int(self._account.create_record(domain_id, given)["id"])
+            added = self._account.create_records(domain_id, [given | {"name": n} for n in names])
+            return [int(record["id"]) for record in added]
+
+    def set_domain(self, domain: str, **fields: Any) -> None:
+        """Change fields of a domain: status="disabled"."""
+        with self._account.lock:
+            self._account.update_domain(self._account.named(domain).fields["id"], fields)
 
     def records(self, domain: str) -> list[Fields]:
         """All records of a domain, as the API shows them, in the order of their ids."""
@@ -156,35 +174,6 @@ class LinodeEmulator:
         """Delete a record, by hand."""
         with self._account.lock:
             self._account.delete_record(self._holder(record_id).fields["id"], record_id)
-
-    def add_nodebalancer(
-        self, label: str, region: str, ipv4: str, ipv6: str | None = None, tags: Iterable[str] = ()
-    ) -> int:
-        """Add a NodeBalancer and return its id."""
-        with self._account.lock:
-            return self._account.add_nodebalancer(label, region, ipv4, ipv6, tags)
-
-    def set_nodebalancer(self, nodebalancer_id: int, **fields: Any) -> None:
-        """Change fields of a NodeBalancer: ipv4=…, label=… Raises KeyError for unknown ones."""
-        with self._account.lock:
-            self._account.set_nodebalancer(nodebalancer_id, fields)
-
-    def delete_nodebalancer(self, nodebalancer_id: int) -> None:
-        """Delete a NodeBalancer and its configurations."""
-        with self._account.lock:
-            self._account.delete_nodebalancer(nodebalancer_id)
-
-    def add_config(
-        self, nodebalancer_id: int, port: int = 80, *, up: int = 0, down: int = 0
-    ) -> int:
-        """Let a NodeBalancer listen on a port, with so many nodes, and return the config's id."""
-        with self._account.lock:
-            return self._account.add_config(nodebalancer_id, port, up, down)
-
-    def set_config(self, config_id: int, **fields: Any) -> None:
-        """Change fields of a configuration: check="http", nodes_status={"up": 0, "down": 2}."""
-        with self._account.lock:
-            self._account.set_config(config_id, fields)
 
     def rotate_token(self) -> str:
         """Revoke the token and return another one that may do the same."""

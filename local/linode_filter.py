@@ -35,7 +35,8 @@ def filtered(items: Iterable[Fields], header: str | None, fields: tuple[str, ...
     if by is not None:
         _check({by: None}, fields)
     try:
-        found = [item for item in items if _matches(item, query)]
+        matches = _predicate(query)
+        found = [item for item in items if matches(item)]
         return sorted(found, key=lambda item: item[by], reverse=order == "desc") if by else found
     except TypeError:
         raise _refused("The values cannot be compared") from None
@@ -54,18 +55,48 @@ def _check(query: Any, fields: tuple[str, ...]) -> None:
             raise _refused(f"Unknown operator in {list(wanted)}")
 
 
-def _matches(item: Fields, query: Mapping[str, Any]) -> bool:
-    return all(_matches_one(item, key, wanted) for key, wanted in query.items())
+def _predicate(query: Mapping[str, Any]) -> Callable[[Fields], bool]:
+    """What the query asks of an item."""
+    parts = [_one(key, wanted) for key, wanted in query.items()]
+    return lambda item: all(part(item) for part in parts)
 
 
-def _matches_one(item: Fields, key: str, wanted: Any) -> bool:
+def _one(key: str, wanted: Any) -> Callable[[Fields], bool]:
     if key == "+and":
-        return all(_matches(item, part) for part in wanted)
+        return _predicate_of_all([_predicate(part) for part in wanted])
     if key == "+or":
-        return any(_matches(item, part) for part in wanted)
-    value = item[key]
+        return _any_of(wanted)
     if isinstance(wanted, Mapping):
-        return all(_COMPARE[operator](value, operand) for operator, operand in wanted.items())
+        return lambda item: all(_COMPARE[how](item[key], than) for how, than in wanted.items())
+    return lambda item: _equals(item[key], wanted)
+
+
+def _predicate_of_all(parts: list[Callable[[Fields], bool]]) -> Callable[[Fields], bool]:
+    return lambda item: all(part(item) for part in parts)
+
+
+def _any_of(queries: list[Mapping[str, Any]]) -> Callable[[Fields], bool]:
+    """Hundreds of names may be asked for at once: those are looked up, not compared one by one."""
+    texts: dict[str, set[str]] = {}
+    others = []
+    for query in queries:
+        key, wanted = next(iter(query.items()), ("", None))
+        if len(query) == 1 and isinstance(wanted, str) and wanted and not key.startswith("+"):
+            texts.setdefault(key, set()).add(wanted)
+        else:
+            others.append(_predicate(query))
+
+    def any_of(item: Fields) -> bool:
+        for key, wanted in texts.items():
+            value = item[key]
+            if not wanted.isdisjoint(value if isinstance(value, list) else (value,)):
+                return True
+        return any(other(item) for other in others)
+
+    return any_of
+
+
+def _equals(value: Any, wanted: Any) -> bool:
     # Whether the API finds the apex by {"name": ""} is not known: here it does not, so that
     # whoever relies on it finds out.
     return wanted != "" and (wanted in value if isinstance(value, list) else value == wanted)

@@ -76,13 +76,23 @@ class Account:
 
     def create_record(self, domain_id: int, given: Mapping[str, Any]) -> Fields:
         """Add a record; one that is there already is no obstacle. Raises Refused."""
+        return self.create_records(domain_id, [given])[0]
+
+    def create_records(self, domain_id: int, given: Iterable[Mapping[str, Any]]) -> list[Fields]:
+        """Add several as one change. Raises Refused, and has added those before the refused one."""
         domain = self.domain(domain_id)
-        fields = new_record(domain.name, given, self._round_ttl)
-        _refuse_cname_conflict(domain, fields)
-        fields = {"id": self.next_id(), **fields, "created": utc_text(), "updated": utc_text()}
-        domain.records[fields["id"]] = fields
+        added = []
+        taken = {record["name"].lower() for record in domain.records.values()}
+        for each in given:
+            fields = new_record(domain.name, each, self._round_ttl)
+            if fields["type"] == "CNAME" or fields["name"].lower() in taken:
+                _refuse_cname_conflict(domain, fields)
+            fields = {"id": self.next_id(), **fields, "created": utc_text(), "updated": utc_text()}
+            domain.records[fields["id"]] = fields
+            taken.add(fields["name"].lower())
+            added.append(fields)
         domain.changed()
-        return fields
+        return added
 
     def update_record(self, domain_id: int, record_id: int, given: Mapping[str, Any]) -> Fields:
         """Change what the body names and nothing else. Raises Refused."""

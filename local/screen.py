@@ -18,10 +18,13 @@ from rich.live import Live
 
 from failover import config
 from failover.adapters.dynamodb import DynamoStore
+from failover.core.balancers import Resolution
 from failover.core.records import Family
+from failover.core.state import Stop
 from failover.core.view import View
-from failover.core.votes import newest_reading
 from failover.errors import FailoverError
+from failover.ports import Snapshot as Found
+from failover.usecases.viewing import view_of
 from local.story import Story
 from local.view import Said, Snapshot, render
 from local.world import DOMAIN, RECORD, TABLE, LocalWorld
@@ -38,19 +41,19 @@ class Eye:
         self._story = story
         self._settings = config.load(world.settings_file)
         self._store = DynamoStore(world.aws.client("dynamodb"), TABLE)
-        self._view = self._empty()
+        self._last = self._empty()
         self.prompt: str | None = None
 
     def look(self) -> Snapshot:
         """What is to be seen now. Takes some milliseconds; waits a second for a silent server."""
         trouble = None
         try:
-            self._view = self._seen()
+            self._last = self._seen()
         except FailoverError as error:
-            self._view, trouble = replace(self._view, now=time.time()), str(error)
+            self._last, trouble = replace(self._last, now=time.time()), str(error)
         mine = [r for r in self._world.linode.records(DOMAIN) if f"{r['name']}.{DOMAIN}" == RECORD]
         return Snapshot(
-            view=self._view,
+            view=self._last,
             began=self._story.began,
             probes=dict(self._story.probes),
             records=[Said(r["type"], r["target"], r["ttl_sec"]) for r in mine],
@@ -66,27 +69,16 @@ class Eye:
         return replace(seen, events=tuple(self._story.told), prompt=self.prompt)
 
     def _empty(self) -> View:
-        return View(
-            settings=self._settings,
-            service=self._settings.services[0],
-            vantage=self._settings.vantages[0],
-            now=time.time(),
-            state=None,
-            ballots=(),
-            reading=None,
-            confirmed=True,
-        )
+        return self._view(Found(state=None), None)
 
     def _seen(self) -> View:
-        empty = self._empty()
-        found = self._store.read(empty.service.name)
-        return replace(
-            empty,
-            state=found.state,
-            ballots=found.ballots,
-            reading=newest_reading(found.ballots),
-            gate=self._store.standing(empty.vantage).gate,
-        )
+        vantage, service = self._settings.vantages[0], self._settings.services[0]
+        return self._view(self._store.read(service.name), self._store.standing(vantage).gate)
+
+    def _view(self, found: Found, gate: Stop | None) -> View:
+        whole = Resolution(self._settings.services[0])
+        vantage = self._settings.vantages[0]
+        return view_of(time.time(), self._settings, whole, vantage, found, gate)
 
     def _answer(self) -> list[Said] | None:
         try:

@@ -30,15 +30,26 @@ class ReplicaUnavailable(FailoverError):
 
 
 class DnsUnavailable(FailoverError):
-    """Linode did not answer usefully in the time allowed. A write may or may not have happened."""
+    """Linode did not answer usefully in the time allowed. A write may or may not have happened.
+
+    `in_flight` is how many requests of the call may still be carried out; None: nobody knows.
+    """
+
+    def __init__(self, message: str, in_flight: int | None = None) -> None:
+        super().__init__(message)
+        self.in_flight = in_flight
 
 
 class DnsRefused(FailoverError):
-    """Linode understood and said no: nothing was written. `status` is the HTTP status."""
+    """Linode understood and said no: this request wrote nothing. `status` is the HTTP status.
 
-    def __init__(self, status: int, message: str) -> None:
+    `in_flight` is how many earlier requests of the same call may still be carried out.
+    """
+
+    def __init__(self, status: int, message: str, in_flight: int = 0) -> None:
         super().__init__(message)
         self.status = status
+        self.in_flight = in_flight
 
 
 class AlertNotSent(FailoverError):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from failover.core.access import Access
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
@@ -17,7 +18,7 @@ from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
-from failover.core.settings import Data, Region, Service
+from failover.core.settings import Data, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
 
@@ -50,8 +51,11 @@ class Tasks(Protocol):
 class Prober(Protocol):
     """Asks one address whether it is healthy."""
 
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
-        """One probe of `address` under the service's name. Never raises: a failure is a result."""
+    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
+        """One probe of `address` under the service's name. Never raises: a failure is a result.
+
+        An answer that names another AWS region than `aws_region` fails; None expects none.
+        """
 
     def reachable(self, url: str, budget: float) -> bool:
         """Whether anything at all answers at a reference. Never raises."""
@@ -61,7 +65,10 @@ class Dns(Protocol):
     """The records of one provider. Raises DnsUnavailable, DnsRefused and TokenUnavailable."""
 
     def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
-        """Every A, AAAA and CNAME record of the domain, listed at most `max_age` seconds ago."""
+        """The A, AAAA and CNAME records of the domain, listed at most `max_age` seconds ago.
+
+        A domain of many pages may take a few times the budget, as its known size has it.
+        """
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         """One record by its id."""
@@ -76,12 +83,21 @@ class Dns(Protocol):
     ) -> Written:
         """Add a record at a relative name ("" is the apex). Sent once, whatever happens."""
 
+    def access(self) -> Access:
+        """What the provider's answers tell about the token. Asks nothing."""
+
 
 class Witness(Protocol):
-    """Who can tell what has been published. Never raises: who does not answer says nothing."""
+    """Who can tell what has been published. Never raises: no answer is a result."""
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
-        """What the zone says that was last rendered, and each authoritative name server."""
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
+        """What the zone says that was last rendered, and each authoritative name server.
+
+        The zone is one that was fetched a few seconds ago at most, for all services that share it.
+        The name servers were asked at most `max_age` seconds ago.
+        """
 
 
 class Balancers(Protocol):
@@ -95,12 +111,14 @@ class Balancers(Protocol):
 class Standing:
     """What a tick must know before each round: who runs now, and whether a person said stop.
 
-    `lookup` is what this vantage last found under the labels of NodeBalancers.
+    `lookup` is what this vantage last found under the labels of NodeBalancers. `broken` tells, a
+    sentence each, of what is wrong with the item of the switch.
     """
 
     runner: int
     gate: Gate | None
     lookup: Lookup | None = None
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +138,21 @@ class Snapshot:
 class Store(Protocol):
     """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
 
-    def take_over(self, vantage: str) -> int:
-        """Raise the vantage's runner number by one, atomically, and return it."""
+    def take_over(self, vantage: str, at: float) -> int:
+        """Give the vantage's newest tick its number (`core.numbers`), atomically, and return it."""
 
     def standing(self, vantage: str) -> Standing:
         """The newest runner number of the vantage, its last look-up, the global stop switch."""
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
-        """Keep what was found under labels, unless there is something newer (StoreConflict)."""
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
+        """Keep what the tick of that number has found under labels, unless a newer tick has taken
+        over (StoreConflict)."""
 
     def read(self, service: str) -> Snapshot:
         """The decision and the votes of a service, and the findings about its data."""
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
-        """Keep a vantage's votes, unless a newer tick has written already (StoreConflict)."""
+        """Keep a vantage's votes, unless those of a newer tick are there (StoreConflict)."""
 
     def write_finding(self, service: str, finding: Finding) -> None:
         """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""

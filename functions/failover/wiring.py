@@ -10,17 +10,20 @@ from failover import config, environment
 from failover.adapters.alerts import SnsAlerts
 from failover.adapters.aws import Aws
 from failover.adapters.clock import SystemClock
+from failover.adapters.control_table import client_config
 from failover.adapters.deadman import DeadManUrl
-from failover.adapters.dynamodb import DynamoStore, client_config
+from failover.adapters.dynamodb import DynamoStore
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
+from failover.adapters.linode_budget import Allowance
 from failover.adapters.prober import HttpProber
 from failover.adapters.replicas import AwsReplicas
 from failover.adapters.telemetry import PowertoolsTelemetry
 from failover.adapters.threads import Threads
 from failover.adapters.token import SsmToken
 from failover.adapters.witness import LinodeWitness
-from failover.core import alerting
+from failover.core import alerting, cadence
+from failover.core.evidence import label
 from failover.core.metrics import Metric
 from failover.core.settings import Settings
 from failover.environment import Environment
@@ -79,14 +82,17 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
     clock, tasks = SystemClock(), Threads()
     aws = Aws(variables.get("AWS_REGION") or None, client_config())
     token = SsmToken(aws.later("ssm"), env.linode_token_parameter, clock.monotonic)
-    linode = LinodeDns(env.linode_api_url, token, clock, tasks.sleep)
+    lists = Allowance(*cadence.allowance(settings), clock.monotonic)
+    at_linode = (env.linode_api_url, token, clock, tasks.sleep, tasks.gather, lists)
+    linode = LinodeDns(*at_linode, names=_names(settings))
+    zone_file_age = cadence.zone_file_age(settings)
     return World(
         clock=clock,
         tasks=tasks,
         prober=HttpProber(clock.monotonic, env.probe_ca_file),
         dns=linode,
-        witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks),
-        balancers=LinodeBalancers(env.linode_api_url, token, clock, tasks.sleep),
+        witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks, zone_file_age),
+        balancers=LinodeBalancers(*at_linode),
         store=DynamoStore(aws.client("dynamodb"), env.control_table),
         replicas=AwsReplicas(partial(aws.client, "dynamodb")),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
@@ -94,6 +100,15 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
         alerts=_alerts(env, settings, aws, token),
         dead_man=DeadManUrl(env.heartbeat_url, clock.monotonic) if env.heartbeat_url else None,
     )
+
+
+def _names(settings: Settings) -> dict[str, frozenset[str]]:
+    """The relative names of the services, by their domain."""
+    domains = {service.domain for service in settings.services}
+    return {
+        domain: frozenset(label(s) for s in settings.services if s.domain == domain)
+        for domain in domains
+    }
 
 
 def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:

@@ -13,7 +13,7 @@ from failover.adapters import linode_answers as answers
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
 from failover.core.probe import Reason
-from failover.core.proof import Evidence
+from failover.core.proof import Evidence, Heard, Said
 from failover.core.records import Family, Record, Written, Zone
 from failover.errors import DnsRefused, DnsUnavailable
 from local.linode import LinodeEmulator
@@ -73,7 +73,8 @@ def values() -> Iterator[Case]:
         good = chance.choice((LISTING, DOMAINS, ZONE_FILE, RECORD, page_of(BALANCER)))
         value = mangle.mangled(chance, good)
         with suppress(answers.Unusable):
-            assert 0 <= (answers.domain_id(value, DOMAIN) or 0) <= LARGEST
+            listed = answers.listed_domain(value, DOMAIN)
+            assert listed is None or 0 <= listed.id <= LARGEST
         with suppress(answers.Unusable):
             assert_sound(answers.record(value, DOMAIN))
         with suppress(answers.Unusable):
@@ -232,9 +233,12 @@ def _check(name: str, found: object) -> None:
 class Silent:
     """A witness that has nothing to say: what was published is looked for again and again."""
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
         """Nothing is heard."""
-        return Evidence(None, (None,))
+        silent = Heard("ns1", said=Said.SILENT)
+        return Evidence(silent, (silent,))
 
 
 @contextmanager

@@ -12,12 +12,13 @@ import pytest
 from bench.table import Table
 from failover.adapters import items
 from failover.adapters.dynamodb import DynamoStore
-from failover.adapters.linode import LinodeDns
-from failover.adapters.linode_answers import Unusable, page
+from failover.adapters.linode import Known, LinodeDns
+from failover.adapters.linode_answers import Domain, Unusable, page
 from failover.adapters.prober import HttpProber
 from failover.adapters.threads import Threads
 from failover.adapters.witness import LinodeWitness
 from failover.core.probe import Reason
+from failover.core.proof import Said
 from failover.core.records import Record, Zone
 from failover.core.settings import Addresses
 from failover.core.state import Cause, State
@@ -63,7 +64,7 @@ def test_an_answer_that_is_given_up_leaves_no_connection_open(head: str) -> None
         asked = replace(SHOP, health=replace(health, port=server.port))
         gc.disable()
         try:
-            found = HttpProber(time.monotonic).probe(asked, SHOP.regions[0], "127.0.0.1")
+            found = HttpProber(time.monotonic).probe(asked, "us-east-1", "127.0.0.1")
             sockets = [o for o in gc.get_objects() if isinstance(o, socket.socket)]
             left = [s for s in sockets if s.fileno() >= 0 and connected_to(s) == server.port]
         finally:
@@ -92,13 +93,13 @@ def test_the_true_answer_is_heard_after_a_forged_one(way: str) -> None:
 @pytest.mark.parametrize("way", ["forged source", "wrong id", "wrong question"])
 def test_a_forged_answer_is_not_heard(way: str) -> None:
     with dns.Server(way) as server:
-        assert look(server, budget=0.3).served == (None,)
+        assert look(server, budget=0.3).served[0].said is Said.SILENT
 
 
 def test_a_name_server_that_hangs_up_over_tcp_has_nothing_to_say() -> None:
     """EOFError is no OSError: it went through to the schedule and ended the tick."""
     with dns.Server("cut") as server:
-        assert look(server).served == (None,)
+        assert look(server).served[0].said is Said.UNUSABLE
 
 
 def test_a_look_up_of_a_name_server_that_hangs_holds_up_no_round(
@@ -116,7 +117,7 @@ def test_a_look_up_of_a_name_server_that_hangs_holds_up_no_round(
     witness = LinodeWitness(dns.Zone(), (at,), time.monotonic, Threads())
     began = time.monotonic()
     try:
-        assert witness.look(dns.DOMAIN, 7, dns.NAME, 0.2).served == (None,)
+        assert witness.look(dns.DOMAIN, 7, dns.NAME, 0.2).served[0].said is Said.SILENT
     finally:
         over.set()
     assert time.monotonic() - began < PATIENCE / 2
@@ -126,8 +127,8 @@ def test_a_zone_file_generates_no_records() -> None:
     """One line would make millions of them, and take the memory of the whole function."""
     with dns.Server() as server:
         seen = look(server, (*dns.ZONE, "$GENERATE 1-100000000 h$ A 192.0.2.1"))
-    assert seen.rendered is None
-    assert seen.served[0] is not None
+    assert seen.rendered.said is Said.UNUSABLE
+    assert seen.unserved == ()
 
 
 @pytest.mark.parametrize("part", [b"[]", b"{}", b'"a"', b"0"])
@@ -159,7 +160,7 @@ def test_the_largest_page_that_linode_makes_is_read() -> None:
         clock = Clock()
         url = f"http://127.0.0.1:{server.port}/v4"
         linode = LinodeDns(url, Token("a-token"), clock, clock.sleep)
-        linode._domain_ids[DOMAIN] = 7
+        linode._known[DOMAIN] = Known(Domain(7, active=True), clock.monotonic())
         assert len(linode.list(DOMAIN, 5.0).records) == 500
 
 
@@ -167,7 +168,7 @@ def test_a_name_with_thousands_of_records_is_not_read() -> None:
     """Their reading would not fit into the item of a vote, and no vote would ever be written."""
     crowd = tuple(Record(number, "app", "A", EAST.ipv4, 30) for number in range(1, 4001))
     with pytest.raises(DnsUnavailable, match="4000 records"):
-        at_name(SHOP, Zone(7, crowd, at=0.0), None)
+        at_name(SHOP, Zone(7, crowd, at=0.0))
 
 
 @pytest.mark.parametrize("number", ["1e40", "99999999999999999999999999999999999999", "-1e17"])
@@ -262,7 +263,7 @@ def test_records_of_another_shape_keep_nobody_from_the_sound_ones() -> None:
     clock = Clock()
     with RawServer(answer(stage.json_bytes(page_of(*LISTING["data"], odd)))) as server:
         linode = LinodeDns(f"http://127.0.0.1:{server.port}/v4", Token("t"), clock, clock.sleep)
-        linode._domain_ids[DOMAIN] = 7
+        linode._known[DOMAIN] = Known(Domain(7, active=True), clock.monotonic())
         *_, found = linode.list(DOMAIN, 5.0).records
     assert (found.name, found.address) == ("?" * 255, "?" * 255)
 

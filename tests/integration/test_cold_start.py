@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from failover.adapters.aws import Aws
-from failover.adapters.dynamodb import client_config
+from failover.adapters.control_table import client_config
 from tests.support.settings_file import good, toml
 
 ROOT = Path(__file__).parents[2]

@@ -418,6 +418,50 @@ def test_a_write_is_certain_if_every_earlier_try_surely_ended(
     assert written.certain is certain
 
 
+@pytest.mark.parametrize(
+    ("fault", "in_flight"),
+    [
+        ({"status": 504, "body": HTML_PAGE}, 3),
+        ({"how": "drop"}, 3),
+        ({"status": 503, "headers": {"X-MAINTENANCE-MODE": "Yes"}}, 1),
+        ({"status": 429, "headers": {"Retry-After": "99"}}, 0),
+    ],
+    ids=["balancer's error", "dropped", "maintenance", "throttled"],
+)
+def test_a_write_that_failed_tells_how_often_it_may_still_be_applied(
+    linode: LinodeEmulator,
+    dns: LinodeDns,
+    domain_id: int,
+    app: int,
+    fault: dict[str, Any],
+    in_flight: int,
+) -> None:
+    linode.fail(method="PUT", **fault)
+    with pytest.raises(DnsUnavailable) as caught:
+        dns.update(domain_id, app, BUDGET, address="192.0.2.2", ttl=None)
+    assert caught.value.in_flight == in_flight
+
+
+def test_a_refused_write_tells_of_its_earlier_tries(
+    linode: LinodeEmulator, dns: LinodeDns, domain_id: int, app: int
+) -> None:
+    linode.fail(method="PUT", times=1, how="drop")
+    body = json.dumps({"errors": [{"reason": "Unauthorized"}]})
+    linode.fail(method="PUT", status=403, body=body)
+    with pytest.raises(DnsRefused) as caught:
+        dns.update(domain_id, app, BUDGET, address="192.0.2.2", ttl=None)
+    assert caught.value.in_flight == 1
+
+
+def test_nothing_is_in_flight_where_nobody_listens(clock: Clock) -> None:
+    with RawServer(answer(b"")) as gone:
+        pass
+    dns = LinodeDns(f"http://127.0.0.1:{gone.port}/v4", Tokens("a-token"), clock, clock.sleep)
+    with pytest.raises(DnsUnavailable) as caught:
+        dns.update(1, 2, 1.0, address="192.0.2.2", ttl=None)
+    assert caught.value.in_flight == 0
+
+
 # What is refused
 
 

@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from failover.adapters.clock import SystemClock
-from failover.adapters.dynamodb import DynamoStore, client_config
+from failover.adapters.control_table import client_config
+from failover.adapters.dynamodb import DynamoStore
 from failover.adapters.replicas import AwsReplicas
 from failover.adapters.threads import Threads
 from failover.core.settings import Data

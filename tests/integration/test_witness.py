@@ -1,7 +1,10 @@
 """The witness against a Linode account and its name servers on loopback."""
 
+import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
@@ -9,7 +12,7 @@ from failover.adapters.clock import SystemClock
 from failover.adapters.linode import LinodeDns
 from failover.adapters.threads import Threads
 from failover.adapters.witness import LinodeWitness
-from failover.core.proof import Evidence
+from failover.core.proof import Evidence, Heard, Said
 from failover.environment import NameServer
 from local.linode import LinodeEmulator
 
@@ -39,14 +42,32 @@ def linode() -> Iterator[LinodeEmulator]:
         yield linode
 
 
+@dataclass
+class Looking:
+    """One witness of this account, as a container has it."""
+
+    linode: LinodeEmulator
+    zone_file_age: float = 0.0
+
+    def __post_init__(self) -> None:
+        clock, tasks = SystemClock(), Threads()
+        adapter = LinodeDns(self.linode.url, Token(self.linode.token), clock, tasks.sleep)
+        servers = [NameServer(*_split(server)) for server in self.linode.nameservers]
+        self.witness = LinodeWitness(adapter, servers, clock.monotonic, tasks, self.zone_file_age)
+        self.domain_id = adapter.list("shop.test", 2.0).domain_id
+
+    def look(self, record: str = RECORD, budget: float = 2.0, max_age: float = 0.0) -> Evidence:
+        return self.witness.look("shop.test", self.domain_id, record, budget, max_age)
+
+
 def look(linode: LinodeEmulator, record: str = RECORD, budget: float = 2.0) -> Evidence:
     """One look at this account."""
-    clock, tasks = SystemClock(), Threads()
-    adapter = LinodeDns(linode.url, Token(linode.token), clock, tasks.sleep)
-    servers = [NameServer(*_split(server)) for server in linode.nameservers]
-    witness = LinodeWitness(adapter, servers, clock.monotonic, tasks)
-    domain_id = adapter.list("shop.test", 2.0).domain_id
-    return witness.look("shop.test", domain_id, record, budget)
+    return Looking(linode).look(record, budget)
+
+
+def zone_files(linode: LinodeEmulator) -> int:
+    """How many zone files were fetched so far."""
+    return sum(call.path.endswith("/zone-file") for call in linode.requests)
 
 
 def _split(server: str) -> tuple[str, int]:
@@ -57,35 +78,54 @@ def _split(server: str) -> tuple[str, int]:
 def test_the_rendered_zone_and_every_server_are_heard(linode: LinodeEmulator) -> None:
     seen = look(linode)
     for heard in (seen.rendered, *seen.served):
-        assert heard is not None
+        assert heard.said is Said.ADDRESSES
         assert heard.a == {"127.0.1.1"}
         assert heard.aaaa == {"fd00::1"}
-    assert len(seen.served) == 2
+    assert [heard.source for heard in seen.served] == linode.nameservers
+    assert seen.unserved == ()
 
 
 def test_the_apex_is_heard_too(linode: LinodeEmulator) -> None:
     linode.add_record("shop.test", "", "A", "127.0.1.7", ttl_sec=30)
     time.sleep(0.1)
     seen = look(linode, "shop.test")
-    assert [heard and heard.a for heard in (seen.rendered, *seen.served)] == [{"127.0.1.7"}] * 3
+    assert [heard.a for heard in (seen.rendered, *seen.served)] == [{"127.0.1.7"}] * 3
 
 
 def test_a_name_without_records_is_an_answer_without_addresses(linode: LinodeEmulator) -> None:
     seen = look(linode, "nothing.shop.test")
-    assert [heard and heard.a for heard in seen.served] == [frozenset()] * 2
+    for heard in (seen.rendered, *seen.served):
+        assert (heard.said, heard.a) == (Said.ADDRESSES, frozenset())
 
 
-@pytest.mark.parametrize("fault", ["silent", "servfail", "refused", "wrong_id"])
-def test_a_server_in_trouble_says_nothing(linode: LinodeEmulator, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("fault", "said", "detail"),
+    [
+        ("silent", Said.SILENT, "no answer within 0.8 s"),
+        ("wrong_id", Said.SILENT, "no answer within 0.8 s"),
+        ("servfail", Said.REFUSED, "SERVFAIL"),
+        ("refused", Said.REFUSED, "REFUSED"),
+    ],
+)
+def test_a_server_in_trouble_is_named_with_what_it_said(
+    linode: LinodeEmulator, fault: str, said: Said, detail: str
+) -> None:
     linode.dns[1].fault = fault
-    first, second = look(linode, budget=0.8).served
-    assert first is not None
-    assert second is None
+    seen = look(linode, budget=0.8)
+    assert seen.unserved == (Heard(linode.nameservers[1], said=said, detail=detail),)
+
+
+def test_a_disabled_zone_is_rendered_and_served_by_nobody(linode: LinodeEmulator) -> None:
+    linode.set_domain("shop.test", status="disabled")
+    time.sleep(0.1)
+    seen = look(linode)
+    assert seen.rendered.said is Said.UNRENDERED
+    assert [heard.said for heard in seen.unserved] == [Said.REFUSED] * 2
 
 
 def test_a_truncated_answer_is_asked_for_by_tcp(linode: LinodeEmulator) -> None:
     linode.dns[0].fault = "truncated"
-    assert all(heard and heard.a == {"127.0.1.1"} for heard in look(linode).served)
+    assert [heard.a for heard in look(linode).served] == [{"127.0.1.1"}] * 2
 
 
 def test_a_change_is_heard_when_each_server_has_it(linode: LinodeEmulator) -> None:
@@ -93,13 +133,63 @@ def test_a_change_is_heard_when_each_server_has_it(linode: LinodeEmulator) -> No
     linode.set_target(linode.records("shop.test")[0]["id"], "127.0.1.2")
     time.sleep(0.1)
     first, second = look(linode).served
-    assert first is not None
-    assert second is not None
     assert (first.a, second.a) == ({"127.0.1.2"}, {"127.0.1.1"})
 
 
-def test_an_api_in_trouble_says_nothing(linode: LinodeEmulator) -> None:
+def test_an_api_in_trouble_does_not_keep_the_servers_from_being_heard(
+    linode: LinodeEmulator,
+) -> None:
     linode.fail(path="zone-file", status=500)
     seen = look(linode, budget=0.5)
-    assert seen.rendered is None
-    assert all(seen.served)
+    assert seen.rendered.said is Said.UNUSABLE
+    assert "500" in seen.rendered.detail
+    assert seen.unserved == ()
+
+
+def test_all_services_of_a_zone_share_one_fetch_of_its_zone_file(linode: LinodeEmulator) -> None:
+    names = [f"svc-{number}" for number in range(20)]
+    linode.add_records("shop.test", names, "A", "127.0.1.9")
+    time.sleep(0.1)
+    looking = Looking(linode, zone_file_age=60.0)
+    with ThreadPoolExecutor(len(names)) as pool:
+        seen = list(pool.map(lambda name: looking.look(f"{name}.shop.test"), names))
+    assert [each.rendered.a for each in seen] == [{"127.0.1.9"}] * len(names)
+    assert zone_files(linode) == 1
+
+
+def test_a_fetch_that_failed_is_shared_as_well(linode: LinodeEmulator) -> None:
+    linode.fail(path="zone-file", status=403)
+    looking = Looking(linode, zone_file_age=60.0)
+    assert [looking.look().rendered.said for _ in range(3)] == [Said.UNUSABLE] * 3
+    assert zone_files(linode) == 1
+
+
+def test_an_old_zone_file_is_fetched_anew(linode: LinodeEmulator) -> None:
+    looking = Looking(linode, zone_file_age=0.2)
+    looking.look()
+    linode.set_target(linode.records("shop.test")[0]["id"], "127.0.1.2")
+    time.sleep(0.3)
+    assert looking.look().rendered.a == {"127.0.1.2"}
+    assert zone_files(linode) == 2
+
+
+def test_the_servers_are_not_asked_again_before_their_answers_are_too_old(
+    linode: LinodeEmulator,
+) -> None:
+    looking = Looking(linode)
+    first = looking.look()
+    for server in linode.dns:
+        server.fault = "refused"
+    assert looking.look(max_age=600.0).served == first.served
+    assert looking.look(max_age=0.0).unserved != ()
+
+
+@pytest.mark.parametrize(
+    "odd", ["odd IN A 256.0.0.1", "odd IN CNAME", 'x IN TXT unclosed" (', "odd 1w IN TYPE1"]
+)
+def test_what_stands_at_another_name_of_the_zone_file_is_not_even_parsed(
+    linode: LinodeEmulator, odd: str
+) -> None:
+    lines = ["$TTL 300", "@ IN SOA a. b. 1 2 3 4 5", "app 30 IN A 127.0.1.1", odd]
+    linode.fail(path="zone-file", status=200, body=json.dumps({"zone_file": lines}))
+    assert look(linode).rendered.a == {"127.0.1.1"}

@@ -5,7 +5,7 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.adapters.linode_answers import Page, Unusable, domain_id, page, record, records
+from failover.adapters.linode_answers import Page, Unusable, listed_domain, page, record, records
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 anything = st.recursive(
@@ -43,7 +43,7 @@ def test_any_record_is_understood_or_unusable(value: object) -> None:
 @given(value=odd_pages | anything)
 def test_any_page_is_understood_or_unusable(value: object) -> None:
     with contextlib.suppress(Unusable):
-        domain_id(value, "example.com")
+        listed_domain(value, "example.com")
     with contextlib.suppress(Unusable):
         found: Page = page(value)
         assert len(records((found,), "example.com")) <= found.results

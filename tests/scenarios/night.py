@@ -50,7 +50,7 @@ class Night:
 
     def end_ticks(self) -> None:
         """What a newer tick does first: everything that still runs ends before its next round."""
-        self.monitor.world.store.take_over("eu-west-1")
+        self.monitor.world.store.take_over("eu-west-1", time.time())
 
     def state(self) -> State | None:
         """The decision as the control table has it."""

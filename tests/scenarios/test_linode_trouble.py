@@ -27,6 +27,9 @@ TROUBLES: dict[str, Callable[[LocalWorld], object]] = {
     "every list is refused": lambda w: w.linode.fail(
         method="GET", path="(/records|/domains)$", status=500
     ),
+    "lists are half a minute behind": lambda w: w.linode.fail(
+        method="GET", path="/records$", stale_for=30.0
+    ),
     "nothing can be read": lambda w: w.linode.fail(method="GET", status=503),
     "connections drop": lambda w: w.linode.fail(method="PUT", how="drop", times=3),
     "applied, and the reply is lost": lambda w: w.linode.fail(

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from failover.core.settings import Routing, Service
-from failover.core.state import CLAIM_SECONDS, TAKEOVER_AFTER, Kind, Phase, State
+from failover.core.state import (
+    ANNOUNCEMENT_SECONDS,
+    CLAIM_SECONDS,
+    TAKEOVER_AFTER,
+    Kind,
+    Phase,
+    State,
+)
 from tests.simulation.opinions import SKEW
 
 if TYPE_CHECKING:
@@ -95,8 +102,20 @@ class Aftermath:
         return (
             (person and bool(DRIFTS & state.incidents.keys()))
             or Kind.CREATE_REFUSED in state.incidents
+            or self._adding(state)
             or (self._service.mode != "act" and Kind.FAILOVER_FAILED in state.incidents)
             or (not self._healthy() and bool(state.incidents))
+        )
+
+    def _adding(self, state: State) -> bool:
+        """A record was to be added, and whether Linode does so yet is not known."""
+        since = self.universe.hub.time - ANNOUNCEMENT_SECONDS - self.bound
+        a = {addresses.ipv4 for addresses in state.targets.values()}
+        some = self.universe.linode.addresses("A")
+        return (
+            bool(some)
+            and some <= a
+            and any(w.record_id is None and w.at > since for w in state.announced)
         )
 
     def _stopped(self, state: State | None) -> bool:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from failover.adapters.linode import LinodeDns
+from failover.adapters.linode_budget import Allowance
 from failover.adapters.token import SsmToken
 from failover.adapters.wire import Deadline, ExchangeFailed
 from failover.core.answer import Fault
+from failover.core.cadence import LARGEST_LISTING, MOST_LISTS_A_MINUTE
 from failover.core.probe import Reason
 from failover.core.proof import Evidence, Heard
 from tests.simulation.container import Container, Lock
@@ -40,6 +42,8 @@ class LinodeFaults:
     reads_fail: bool = False
     may_create: bool = True
     stale: float = 0.0
+    list_lag: float = 0.0
+    lists_refused: bool = False
     latest: float = 120.0
     render_delay: float = 20.0
     least_ttl: int = 30
@@ -73,6 +77,7 @@ class Linode:
     changed: Callable[[Applied], None] = lambda *_: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
+    past: list[tuple[float, dict[int, dict[str, Any]]]] = field(default_factory=list)
 
     def addresses(self, kind: str = "A") -> frozenset[str]:
         """What the records at the name say."""
@@ -113,12 +118,20 @@ class Linode:
                 shown = (a, aaaa)
         return shown
 
+    def listed(self) -> list[Any]:
+        """What lists show that lag behind as a whole."""
+        until = self.hub.time - self.faults.list_lag
+        self.listed_at = max(self.listed_at, until)
+        shown = [records for at, records in self.past if at <= until]
+        return list((shown or [self.past[0][1] if self.past else {}])[-1].values())
+
     def catch_up(self) -> None:
         """The copy that lags behind gets what there is now."""
         self.lagging = dict(self.records)
 
     def _tell(self, by: Container | None, sent_at: float, before: Any, after: Any) -> None:
         self.hub.at(self.hub.time + LAG, self.catch_up)
+        self.past.append((self.hub.time, dict(self.records)))
         self.zones.append((self.hub.time, self.addresses("A"), self.addresses("AAAA")))
         self.changed(Applied(self.hub.time, sent_at, by, before, after))
 
@@ -201,6 +214,8 @@ class Line:
     def _listed(self) -> list[Any]:
         """Now and then a copy answers that lags behind; never twice in a row."""
         linode = self._linode
+        if linode.faults.list_lag:
+            return linode.listed()
         fresh = list(linode.records.values())
         self._lagged = not self._lagged and linode.rng.random() < linode.faults.stale
         if self._lagged:
@@ -216,14 +231,21 @@ class Line:
         if token != linode.token:
             return _refusal(401, f"Invalid Token {token}")  # no API should, and one might
         if path.startswith("/domains?"):
-            return _page([{"id": DOMAIN_ID, "domain": DOMAIN}])
+            return _page([_domain()])
+        if path == f"/domains/{DOMAIN_ID}":
+            return _ok(_domain())
+        if method == "GET" and "?" in path and linode.faults.lists_refused:
+            return _refusal(503, "Lists are under maintenance")
         if method == "GET" and "?" in path:
             return _page(self._listed())
         if method == "POST":
             if not linode.faults.may_create:
                 return _refusal(403, "Unauthorized")
             return _ok(linode.post(self._me, sent_at, **data))
-        record_id = int(path.rsplit("/", 1)[1])
+        return self._one(method, int(path.rsplit("/", 1)[1]), sent_at, data)
+
+    def _one(self, method: str, record_id: int, sent_at: float, data: Mapping[str, Any]) -> Reply:
+        linode = self._linode
         if method == "PUT":
             record = linode.put(record_id, self._me, sent_at, **data)
         else:
@@ -234,6 +256,10 @@ class Line:
 
 def _ok(value: object) -> Reply:
     return Reply(200, {}, b"", value)
+
+
+def _domain() -> dict[str, Any]:
+    return {"id": DOMAIN_ID, "domain": DOMAIN, "status": "active"}
 
 
 def _page(data: list[Any]) -> Reply:
@@ -280,7 +306,10 @@ def connected(linode: Linode, parameters: Parameters, container: Container) -> L
     """The production adapter, token and all, on a line of this world."""
     token = SsmToken(parameters.of(container), "/token", container.monotonic)
     token._lock = Lock(container.hub)
-    dns = LinodeDns("https://api.linode.test/v4", token, container, container.sleep)
+    lists = Allowance(LARGEST_LISTING, MOST_LISTS_A_MINUTE // 3, container.monotonic)
+    names = {DOMAIN: frozenset({NAME})}
+    url = "https://api.linode.test/v4"
+    dns = LinodeDns(url, token, container, container.sleep, lists=lists, names=names)
     line = Line(linode, container)
     dns._api._client = lambda: line
     dns._api._idle = _Nowhere()
@@ -302,7 +331,9 @@ class Servers:
     linode: Linode
     container: Container
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
         def effect() -> Evidence:
             zone = Heard("zone file", *self.linode.rendered())
             served = (

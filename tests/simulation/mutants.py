@@ -19,6 +19,7 @@ from failover.core import (
     decide,
     desired,
     drift,
+    inflight,
     places,
     switching,
     tally,
@@ -27,7 +28,7 @@ from failover.core import (
     view,
     votes,
 )
-from failover.usecases import blindness, publication, reading, watch
+from failover.usecases import attempt, blindness, reading, watch
 from failover.usecases.lease import Lease
 
 
@@ -145,13 +146,9 @@ MUTANTS = (
     Mutant(
         "the read-back is skipped, and a lost reply is a good one",
         3,
-        publication._Attempt._write,
-        "written = self._send(domain_id, change)",
-        "from failover.errors import DnsUnavailable\n"
-        "    try:\n"
-        "        written = self._send(domain_id, change)\n"
-        "    except DnsUnavailable:\n"
-        "        return Record(change.record_id or 0, label(self._view.service),\n"
+        attempt.Attempt._write,
+        "self._replied(announced, error.in_flight)\n        raise",
+        "return Record(change.record_id or 0, label(self._view.service),\n"
         "                      change.family.value, change.address, change.ttl or 30)",
         quick=True,
     ),
@@ -167,14 +164,14 @@ MUTANTS = (
         "announced writes are forgotten with the publication",
         4,
         transitions.published,
-        "announced=tuple(a for a in before.announced if a not in done)",
+        "announced=ended(before.announced, answered)",
         "announced=()",
         quick=True,
     ),
     Mutant(
         "a reply of any try answers for all of them",
         4,
-        publication._Attempt._write,
+        attempt.Attempt._write,
         "if written.certain:",
         "if True:",
         scene="every other write is late",
@@ -182,18 +179,18 @@ MUTANTS = (
     Mutant(
         "late writes are not recognised",
         4,
-        drift.late_writes,
+        inflight.late_writes,
         "return frozenset(explaining) if explained else frozenset()",
         "return frozenset()",
-        quick=True,
+        scene="all writes are late",
     ),
     Mutant(
-        "drift is judged from one reading",
+        "lists are believed",
         4,
-        watch.Watch._confirmed,
-        "second = _attempt(partial(self._read, 0.0))",
-        "second = view.reading",
-        scene="lists lag behind",
+        reading.current,
+        "answers = _answers(world, service, wanted)",
+        "answers = {r.id: r for r in new.records} if new else {}",
+        scene="lists are a minute late",
     ),
     Mutant(
         "an unfinished decision is left alone",
@@ -230,9 +227,9 @@ MUTANTS = (
     Mutant(
         "without a list only what was published is known",
         3,
-        reading.read_by_id,
-        "(state.record_ids, record_ids(view.reading))",
-        "(state.record_ids,)",
+        reading.before_writing,
+        "evidence.ids(view.service, state, view.reading)",
+        "evidence.ids(view.service, state)",
         scene="no list",
     ),
     Mutant(
@@ -380,8 +377,8 @@ MUTANTS = (
         "what Linode says is repeated as it is",
         7,
         Api._tried,
-        "redact(_reasons(reply.body), token)",
-        "_reasons(reply.body)",
+        "redact(reasons_in(reply.body), token)",
+        "reasons_in(reply.body)",
         scene="the token is refused",
     ),
 )

@@ -58,6 +58,14 @@ def _lagging(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     ]
 
 
+def _late_lists(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """East falls and comes back, and lists are a minute late all the time."""
+    return _setting(rng, RETURNS), [
+        t.Faults(30.0, 600.0, "linode", "list_lag", 60.0),
+        t.Sick(60.0, 45.0, EAST.ipv4, ILL),
+    ]
+
+
 def _half_written(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """Whoever moves the pair dies between its halves; until Linode answers again, east is well."""
     dies = (t.Stumbles(61.0, 60.0, v, "PUT", 2, after=False) for v in VANTAGES)
@@ -170,6 +178,7 @@ SCENES: Mapping[str, Scene] = {
     "all writes are late": _late(1.0),
     "every other write is late": _late(0.5),
     "lists lag behind": _lagging,
+    "lists are a minute late": _late_lists,
     "half is written": _half_written,
     "a dead man's vote": _dead_mans_vote,
     "a vantage is blind": _blind,

@@ -151,6 +151,8 @@ def _linode(rng: random.Random, _: Setting, start: float, lasts: float) -> list[
             ("least_ttl", 300),
             ("render_delay", 400.0),
             ("stale", 0.5),
+            ("list_lag", 60.0),
+            ("lists_refused", True),
             ("latest", 400.0),
         )
     )

@@ -162,7 +162,15 @@ def saying(*addresses: Addresses, ttl: int = 30) -> tuple[Record, ...]:
 
 def reading(*records: Record, at: float = NOW, since: float = LONG_AGO) -> Reading:
     """What the API listed at the name."""
-    return Reading(domain_id=7, records=records, at=at, since=since)
+    return Reading(
+        domain_id=7,
+        records=records,
+        at=at,
+        since=since,
+        name=SHOP.record,
+        checked_at=at,
+        listed_at=at,
+    )
 
 
 def reads(*addresses: Addresses, ttl: int = 30, **when: float) -> Reading:

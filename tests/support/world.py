@@ -4,19 +4,22 @@ Everything takes virtual time where the real thing would take some, so that task
 """
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from failover.core.access import Access
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.numbers import following, outranks
 from failover.core.orders import Gate
 from failover.core.probe import Probe, Reason
-from failover.core.proof import Evidence, Heard
+from failover.core.proof import Evidence, Heard, Said
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
-from failover.core.settings import Addresses, Region, Service
+from failover.core.settings import Addresses, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
 from failover.errors import (
@@ -44,6 +47,7 @@ class MemoryStore:
     lose_replies: int = 0
     runners: dict[str, int] = field(default_factory=dict)
     gate: Gate | None = None
+    broken: tuple[str, ...] = ()
     states: dict[str, State] = field(default_factory=dict)
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
     decisions: list[State] = field(default_factory=list)
@@ -53,21 +57,21 @@ class MemoryStore:
     pruned: dict[str, list[float]] = field(default_factory=dict)
     writes: int = 0
 
-    def take_over(self, vantage: str) -> int:
+    def take_over(self, vantage: str, at: float) -> int:
         self._enter()
-        self.runners[vantage] = self.runners.get(vantage, 0) + 1
+        self.runners[vantage] = following(self.runners.get(vantage, 0), int(at))
         self._leave()
         return self.runners[vantage]
 
     def standing(self, vantage: str) -> Standing:
         self._enter()
-        return Standing(self.runners.get(vantage, 0), self.gate, self.lookups.get(vantage))
+        number, lookup = self.runners.get(vantage, 0), self.lookups.get(vantage)
+        return Standing(number, self.gate, lookup, self.broken)
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
         self._enter()
-        before = self.lookups.get(vantage)
-        if before and before.at >= lookup.at:
-            raise StoreConflict("a newer look-up is there")
+        if outranks(self.runners.get(vantage, 0), runner):
+            raise StoreConflict("a newer tick has taken over")
         self.lookups[vantage] = lookup
         self._leave()
 
@@ -80,7 +84,7 @@ class MemoryStore:
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         self._enter()
         before = self.ballots.get((service, ballot.vantage))
-        if before and before.runner > ballot.runner:
+        if before and outranks(before.runner, ballot.runner):
             raise StoreConflict("a newer tick has voted")
         self.ballots[service, ballot.vantage] = ballot
         self.writes += 1
@@ -109,13 +113,13 @@ class MemoryStore:
         self._enter()
         if (self.gate.version if self.gate else 0) != gate.version - 1:
             raise StoreConflict("another version is there")
-        self.gate = gate
+        self.gate, self.broken = gate, ()
         self.writes += 1
         self._leave()
 
     def record(self, service: str, event: Event) -> None:
         self._enter()
-        self.log.setdefault(service, {})[event.id] = event
+        self.log.setdefault(service, {})[f"{event.at:.3f}#{event.id}"] = event
         self._leave()
 
     def history(self, service: str, limit: int) -> tuple[Event, ...]:
@@ -141,7 +145,9 @@ class MemoryStore:
 
 @dataclass
 class MemoryDns:
-    """One Linode account. `lists`, `gets` and `writes` are faults: called before each such call."""
+    """One Linode account. `on_list`, `on_get` and `on_write` are faults, called before each such
+    call. Lists show the records of `lag` seconds ago; reads by id are current. `asked` counts the
+    calls of each kind."""
 
     hub: Hub
     latency: float = 0.05
@@ -152,17 +158,34 @@ class MemoryDns:
     on_write: Callable[[], None] = lambda: None
     apply_then: Callable[[], None] = lambda: None
     written_at: float = 0.0
+    lag: float = 0.0
+    asked: Counter[str] = field(default_factory=Counter)
+    history: list[tuple[float, tuple[Record, ...]]] = field(default_factory=list)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
+    token: Access = field(default_factory=Access)
+    active: bool = True
 
     def add(self, name: str, type_: str, address: str, ttl: int = 30) -> int:
         """A person adds a record."""
         record_id = next(self.ids)
+        self._keep()
         self.records[record_id] = Record(record_id, name, type_, address, ttl)
         return record_id
 
     def set(self, record_id: int, address: str) -> None:
         """A person changes a record."""
+        self._keep()
         self.records[record_id] = replace(self.records[record_id], address=address)
+
+    def lags(self, seconds: float) -> None:
+        """From now on lists lag behind; what is there now was there long ago."""
+        self.lag = seconds
+        self.history.clear()
+
+    def remove(self, record_id: int) -> None:
+        """A person deletes a record."""
+        self._keep()
+        del self.records[record_id]
 
     def addresses(self, type_: str = "A") -> list[str]:
         """What the records of a type say, by id."""
@@ -170,11 +193,19 @@ class MemoryDns:
 
     def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
         self.hub.sleep(self.latency)
+        self.asked["list"] += 1
         self.on_list()
-        return Zone(7, tuple(self.records.values()), at=self.hub.now())
+        now = self.hub.now()
+        shown = tuple(self.records.values())
+        for until, records in reversed(self.history):
+            if until <= now - self.lag:
+                break
+            shown = records
+        return Zone(7, shown, at=now, active=self.active)
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         self.hub.sleep(self.latency)
+        self.asked["get"] += 1
         self.on_get()
         if record_id not in self.records:
             raise DnsRefused(404, "Not found")
@@ -188,6 +219,7 @@ class MemoryDns:
         if record_id not in self.records:
             raise DnsRefused(404, "Not found")
         self.log.append(("PUT", record_id, address, ttl))
+        self._keep()
         record = self.records[record_id]
         record = replace(record, address=address or record.address)
         record = replace(record, ttl=record.ttl if ttl is None else ttl)
@@ -206,6 +238,13 @@ class MemoryDns:
         self.written_at = self.hub.now()
         self.apply_then()
         return Written(self.records[record_id], certain=True)
+
+    def access(self) -> Access:
+        return self.token
+
+    def _keep(self) -> None:
+        """Remember what lists that lag show until this change is old enough."""
+        self.history.append((self.hub.now(), tuple(self.records.values())))
 
 
 @dataclass
@@ -227,10 +266,12 @@ class MemoryBalancers:
 
 @dataclass
 class MemoryProber:
-    """Regions by address: `down` maps an address to the reason why it fails."""
+    """Regions by address: `down` maps an address to the reason why it fails, `says` to the AWS
+    region that it names."""
 
     hub: Hub
     down: dict[str, Reason] = field(default_factory=dict)
+    says: dict[str, str] = field(default_factory=dict)
     every_second: set[str] = field(default_factory=set)
     seen: list[tuple[float, str]] = field(default_factory=list)
     references: bool = True
@@ -239,12 +280,14 @@ class MemoryProber:
         self.hub.sleep(0.02 if self.references else budget)
         return self.references
 
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
+    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
         self.seen.append((self.hub.now(), address))
         asked = sum(1 for _, other in self.seen if other == address)
         reason = self.down.get(address)
         if address in self.every_second and asked % 2:
             reason = Reason.STATUS
+        if aws_region is not None and self.says.get(address, aws_region) != aws_region:
+            reason = Reason.WRONG_REGION
         if reason in (Reason.DEADLINE, Reason.CONNECT_TIMEOUT):
             self.hub.sleep(service.health.timeout)
             return Probe(reason, "no answer", service.health.timeout)
@@ -261,12 +304,15 @@ class MemoryWitness:
     rendered_after: float = 12.0
     served_after: float = 20.0
 
-    def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
         self.hub.sleep(0.05)
         since = self.hub.now() - self.dns.written_at
+        silent = Heard("ns1", said=Said.SILENT)
         return Evidence(
-            self._heard("zone file") if since >= self.rendered_after else None,
-            (self._heard("ns1") if since >= self.served_after else None,),
+            self._heard("zone file") if since >= self.rendered_after else Heard("zone file"),
+            (self._heard("ns1") if since >= self.served_after else silent,),
         )
 
     def _heard(self, source: str) -> Heard:

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from failover.adapters.linode_answers import Page, Unusable, domain_id, page, record, records
+from failover.adapters.linode_answers import (
+    Domain,
+    Page,
+    Unusable,
+    listed_domain,
+    one_domain,
+    page,
+    record,
+    records,
+)
 from failover.core.records import Record
 
 # An A record as the real API shows one.
@@ -119,8 +128,39 @@ def test_a_page_that_makes_no_sense_is_unusable(value: object) -> None:
 def test_only_exactly_the_domain_is_found() -> None:
     domains = [{"id": 1, "domain": "my-example.com"}, {"id": 2, "domain": "Example.com"}]
     answer = {"data": domains, "page": 1, "pages": 1, "results": 2}
-    assert domain_id(answer, "example.com") == 2
-    assert domain_id(answer, "ample.com") is None
+    assert listed_domain(answer, "example.com") == Domain(2, active=True)
+    assert listed_domain(answer, "ample.com") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "active"),
+    [
+        ("active", True),
+        ("Active", True),
+        (MISSING, True),
+        ("disabled", False),
+        ("edit_mode", False),
+        ("has_errors", False),
+        (None, False),
+    ],
+)
+def test_a_domain_is_active_if_its_status_says_so(status: object, active: bool) -> None:
+    fields = {"id": 2, "domain": "example.com", "status": status}
+    given = {name: value for name, value in fields.items() if value is not MISSING}
+    assert one_domain(given) == Domain(2, active)
+
+
+def test_a_listing_of_some_names_passes_over_whatever_stands_at_others() -> None:
+    odd = [7, {}, real(id=2, name="b", target=None), real(id=3, name="b", ttl_sec="x")]
+    found = records((listing(real(id=1), *odd),), "example.com", {"app"})
+    assert [record.id for record in found] == [1]
+
+
+def test_a_shift_between_two_pages_is_seen_at_any_name() -> None:
+    first = listing(real(id=1), real(id=2, name="b"), number=1, pages=2, results=3)
+    second = listing(real(id=2, name="b"), number=2, pages=2, results=3)
+    with pytest.raises(Unusable, match="changed while they were listed"):
+        records((first, second), "example.com", {"app"})
 
 
 def test_a_listing_holds_addresses_and_cnames_of_all_pages_and_nothing_else() -> None:

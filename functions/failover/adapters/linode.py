@@ -5,65 +5,97 @@ the reply to a write, and load themselves when looked at.
 """
 
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 from failover.adapters import linode_answers as answers
-from failover.adapters.linode_api import Api, Call, TokenSource
+from failover.adapters.linode_api import Api, Call, Gather, TokenSource, in_turn
+from failover.adapters.linode_budget import Allowance
+from failover.adapters.linode_listing import Listing
 from failover.adapters.wire import Deadline
+from failover.core.access import Access
 from failover.core.answer import printable
 from failover.core.records import Family, Record, Written, Zone
-from failover.errors import DnsRefused, DnsUnavailable
+from failover.errors import DnsRefused, DnsUnavailable, FailoverError
 from failover.ports import Clock
 
 _NOT_FOUND = 404
-_ADDRESSES = {"+or": [{"type": kind} for kind in answers.TYPES]}
+
+# Seconds after which a domain is asked again whether Linode serves it.
+_STATUS_LASTS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Listing:
+class _Listed:
     """What a listing found, and when it began on the clock that never jumps."""
 
     zone: Zone
     began: float
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A domain as the API described it at a moment on the clock that never jumps."""
+
+    domain: answers.Domain
+    at: float
+
+
 class LinodeDns:
     """The Dns port. Safe to use from many threads at once.
 
-    `url` is the API's base, up to and including its version.
+    `url` is the API's base, up to and including its version. `names` are the relative names of the
+    services, by their domain: no other record is looked at. `lists` is the allowance that
+    everything shares that lists.
     """
 
     def __init__(
-        self, url: str, token: TokenSource, clock: Clock, sleep: Callable[[float], None]
+        self,
+        url: str,
+        token: TokenSource,
+        clock: Clock,
+        sleep: Callable[[float], None],
+        gather: Gather = in_turn,
+        lists: Allowance | None = None,
+        names: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
-        self._api = Api(url, token, clock.monotonic, sleep)
+        self._api = Api(url, token, clock.monotonic, sleep, gather, lists)
         self._clock = clock
-        self._domain_ids: dict[str, int] = {}
+        self._ours = names or {}
+        self._known: dict[str, Known] = {}
         self._names: dict[int, str] = {}
-        self._listed: dict[str, _Listing] = {}
+        self._listings: dict[str, Listing] = {}
+        self._listed: dict[str, _Listed] = {}
         self._changed: dict[int, float] = {}
         self._listing: dict[str, threading.Lock] = {}
 
     def list(self, domain: str, budget: float, max_age: float = 0.0) -> Zone:
-        """Every A, AAAA and CNAME record of the domain, listed at most `max_age` seconds ago.
+        """The A, AAAA and CNAME records at our names, listed at most `max_age` seconds ago.
 
         One listing of a domain is under way at a time, and one that began after this call is as
         good as its own: many services that read at once, or publish at once, cost few readings.
         """
-        deadline = self._api.deadline(budget)
+        listing = self._listings.setdefault(
+            domain, Listing(self._api, domain, self._ours.get(domain))
+        )
+        seconds = budget * listing.patience
+        deadline = self._api.deadline(seconds)
         called = self._clock.monotonic()
-        listing = self._listing.setdefault(domain, threading.Lock())
-        if not listing.acquire(timeout=budget):
+        turn = self._listing.setdefault(domain, threading.Lock())
+        if not turn.acquire(timeout=seconds):
             raise DnsUnavailable(f"Linode API: another listing of {domain} has not ended in time")
         try:
             newest = self._listed.get(domain)
             if newest and (newest.began > called or self._is_current(newest.zone, max_age)):
                 return newest.zone
-            return self._list(domain, deadline)
+            return self._list(domain, listing, deadline, watching=max_age > 0)
         finally:
-            listing.release()
+            turn.release()
+
+    def access(self) -> Access:
+        """What the answers so far tell about the token."""
+        return self._api.access.now()
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         """One record by its id."""
@@ -110,42 +142,55 @@ class LinodeDns:
         age = self._clock.now() - zone.at
         return 0 <= age < max_age and (changed is None or zone.at > changed)
 
-    def _list(self, domain: str, deadline: Deadline) -> Zone:
-        domain_id = self._domain_id(domain, deadline)
+    def _list(self, domain: str, listing: Listing, deadline: Deadline, *, watching: bool) -> Zone:
+        known = self._domain(domain, deadline)
         at, began = self._clock.now(), self._clock.monotonic()
         try:
-            path = f"/domains/{domain_id}/records"
-            pages = self._api.pages(path, deadline, filters=_ADDRESSES)
+            records, asked = listing.records(known.id, deadline, urgent=not watching)
         except DnsRefused as refused:
             if refused.status == _NOT_FOUND:  # removed, perhaps to be made anew with another id
-                self._domain_ids.pop(domain, None)
+                self._known.pop(domain, None)
             raise
-        try:
-            records = answers.records(pages, domain)
         except answers.Unusable as unusable:
             problem = printable(str(unusable))
         else:
-            zone = Zone(domain_id, records, at, len(pages))
-            self._listed[domain] = _Listing(zone, began)
+            zone = Zone(known.id, records, at, asked, known.active)
+            if watching:
+                zone = replace(zone, active=self._active(domain, deadline))
+            self._listed[domain] = _Listed(zone, began)
             return zone
         raise DnsUnavailable(f"Linode API, records of {domain}: unusable answer: {problem}")
 
-    def _domain_id(self, domain: str, deadline: Deadline) -> int:
-        if domain in self._domain_ids:
-            return self._domain_ids[domain]
+    def _domain(self, domain: str, deadline: Deadline) -> answers.Domain:
+        if domain in self._known:
+            return self._known[domain].domain
         path = f"/domains?page_size={answers.PAGE_SIZE}"
         call = Call("GET", path, filters={"domain": domain})
-        read = partial(answers.domain_id, domain=domain)
-        domain_id, _ = self._api.call(call, deadline, read)
-        if domain_id is None:
+        read = partial(answers.listed_domain, domain=domain)
+        found, _ = self._api.call(call, deadline, read)
+        if found is None:
             raise DnsRefused(
                 _NOT_FOUND,
                 f"{call}: the token can see no domain {domain}; add it in Linode DNS Manager, or "
                 "give the token's user access to it",
             )
-        self._names[domain_id] = domain
-        self._domain_ids[domain] = domain_id
-        return domain_id
+        self._names[found.id] = domain
+        self._known[domain] = Known(found, self._clock.monotonic())
+        return found
+
+    def _active(self, domain: str, deadline: Deadline) -> bool:
+        """Whether Linode serves the domain, asked for now and then; no listing waits for it."""
+        known = self._known[domain]
+        now = self._clock.monotonic()
+        if now - known.at >= _STATUS_LASTS:
+            found = known.domain
+            try:
+                call = Call("GET", f"/domains/{found.id}")
+                found, _ = self._api.call(call, deadline, answers.one_domain)
+            except FailoverError:
+                pass  # what was known stands until the next time
+            known = self._known[domain] = Known(replace(known.domain, active=found.active), now)
+        return known.domain.active
 
     def _reader(self, domain_id: int, record_id: int | None) -> Callable[[object], Record]:
         return partial(answers.record, domain=self._names.get(domain_id), record_id=record_id)

@@ -5,7 +5,7 @@ is understood, too), `ttl_sec` 0 inherits the zone's default.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -64,29 +64,61 @@ def zone_file(value: object) -> tuple[str, ...]:
     return tuple(str(line) for line in _field(_object(value), "zone_file", list))
 
 
-def domain_id(value: object, domain: str) -> int | None:
-    """The id of exactly this domain in a listing, or None. Raises Unusable."""
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A domain: its id, and whether Linode serves it (`status` "active", whatever its case).
+
+    A status that is missing says nothing against it.
+    """
+
+    id: int
+    active: bool
+
+
+def listed_domain(value: object, domain: str) -> Domain | None:
+    """Exactly this domain in a listing, or None. Raises Unusable."""
     for item in page(value).data:
         listed = _object(item)
         if _field(listed, "domain", str).lower() == domain.lower():
-            return _number(listed, "id")
+            return one_domain(listed)
     return None
 
 
-def records(pages: tuple[Page, ...], domain: str) -> tuple[Record, ...]:
-    """The A, AAAA and CNAME records of a whole listing.
+def one_domain(value: object) -> Domain:
+    """A domain. Raises Unusable."""
+    fields = _object(value)
+    status = fields.get("status", "active")
+    return Domain(_number(fields, "id"), isinstance(status, str) and status.lower() == "active")
+
+
+def records(
+    pages: tuple[Page, ...], domain: str, names: Container[str] | None = None
+) -> tuple[Record, ...]:
+    """The A, AAAA and CNAME records of a whole listing, at these relative names if given.
+
+    What stands at other names is passed over, whatever it is: it is none of our business, and
+    must not keep anyone from reading the rest.
 
     Raises:
         Unusable: a page or a record makes no sense, or the listing changed between two pages.
     """
+    items = _items(pages)
     found = tuple(
         record(item, domain)
-        for item in _items(pages)
+        for item in items
+        if names is None or name_of(item, domain) in names
         if _field(_object(item), "type", str) in TYPES
     )
-    if len({record.id for record in found}) < len(found):
+    ids = [item["id"] for item in items if isinstance(item, dict) and type(item.get("id")) is int]
+    if len(set(ids)) < len(ids):
         raise Unusable("a record is listed twice: the records changed while they were listed")
     return found
+
+
+def name_of(item: object, domain: str) -> str | None:
+    """The relative name of something in a listing, or None where it has no readable one."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return _relative(name, domain) if isinstance(name, str) else None
 
 
 def balancers(pages: tuple[Page, ...]) -> tuple[Balancer, ...]:

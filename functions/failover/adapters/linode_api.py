@@ -1,16 +1,14 @@
-"""Calls of the Linode API: repeated where that does no harm, ended by a deadline, judged once.
+"""Calls of the Linode API: repeated where that does no harm, ended by a deadline, judged once."""
 
-Statuses and headers: what the official clients (linode_api4, linodego, linode-cli) take for
-passing. Linode sends `Retry-After` on ordinary answers, too, so that it counts on 429 and 503 only.
-"""
-
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from failover.adapters.linode_access import TokenAccess
 from failover.adapters.linode_answers import PAGE_SIZE, Page, Unusable, page
+from failover.adapters.linode_budget import Allowance
+from failover.adapters.linode_troubles import Trouble, passing, reasons_in
 from failover.adapters.token import redact
 from failover.adapters.wire import Deadline, ExchangeFailed
 from failover.core.answer import printable
@@ -27,9 +25,11 @@ T = TypeVar("T")
 TRY_SECONDS = 3.0
 _PAUSE = 0.2
 
-_BAD_REQUEST, _UNAUTHORIZED, _TIMEOUT, _THROTTLED = 400, 401, 408, 429
-_ERROR, _SERVER_ERROR, _UNAVAILABLE = 400, 500, 503
+_ERROR, _UNAUTHORIZED = 400, 401
 _MAX_MESSAGE = 500
+
+LANES = 8
+"""Pages of one listing that are asked for at a time."""
 
 
 class TokenSource(Protocol):
@@ -42,14 +42,35 @@ class TokenSource(Protocol):
         """The token after Linode refused this one; the same if there is no other."""
 
 
+class Gather(Protocol):
+    """How things run side by side (`Tasks.gather`)."""
+
+    def __call__(self, thunks: Sequence[Callable[[], T]], /) -> list[T]:
+        """Run all and return their results in order."""
+
+
+def in_turn(thunks: Sequence[Callable[[], T]], /) -> list[T]:
+    """Run all, one after the other."""
+    return [thunk() for thunk in thunks]
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request of the API, relative to its base URL."""
+    """One request of the API, relative to its base URL.
+
+    `urgent` is false for what only watches: it leaves a part of the allowance for listings.
+    """
 
     method: str
     path: str
     data: Mapping[str, object] | None = None
     filters: Mapping[str, object] | None = None
+    urgent: bool = True
+
+    @property
+    def lists(self) -> bool:
+        """Whether Linode's limit for paginated collections is for it."""
+        return "page_size=" in self.path
 
     @property
     def repeatable(self) -> bool:
@@ -60,21 +81,8 @@ class Call:
         return f"Linode API, {self.method} {self.path}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Trouble:
-    """Why a try gave no result. `applied_later` when the request may still take effect.
-
-    `wait` is how many seconds the API asks for; `final` when it asks not to come back.
-    """
-
-    what: str
-    applied_later: bool = True
-    wait: float | None = None
-    final: bool = False
-
-
 class Api:
-    """Safe to use from many threads at once."""
+    """Safe to use from many threads at once. `lists` is the allowance for listings, if any."""
 
     def __init__(
         self,
@@ -82,11 +90,16 @@ class Api:
         token: TokenSource,
         monotonic: Callable[[], float],
         sleep: Callable[[float], None],
+        gather: Gather = in_turn,
+        lists: Allowance | None = None,
     ) -> None:
+        self.access = TokenAccess()
         self._url = url.rstrip("/")
         self._token = token
         self._monotonic = monotonic
         self._sleep = sleep
+        self.gather = gather
+        self._lists = lists
         self._idle: list[Client] = []
 
     def deadline(self, budget: float) -> Deadline:
@@ -106,8 +119,12 @@ class Api:
         tries, uncertain, certain = 0, 0, True
         while True:
             tries += 1
-            result = self._tried(call, deadline, read)
-            if not isinstance(result, _Trouble):
+            try:
+                result = self._tried(call, deadline, read)
+            except DnsRefused as refused:
+                refused.in_flight = uncertain
+                raise
+            if not isinstance(result, Trouble):
                 return result, certain
             certain = certain and not result.applied_later
             uncertain += result.applied_later
@@ -115,43 +132,66 @@ class Api:
             left = deadline.at - self._monotonic()
             enough = call.method == "PUT" and uncertain >= MOST_ARRIVALS
             if result.final or enough or not call.repeatable or wait >= left:
-                raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})")
+                raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})", uncertain)
             self._sleep(wait)
 
     def pages(
-        self, path: str, deadline: Deadline, filters: Mapping[str, object] | None = None
+        self,
+        path: str,
+        deadline: Deadline,
+        filters: Mapping[str, object] | None = None,
+        *,
+        urgent: bool = True,
+        learn: Callable[[int], None] = lambda _: None,
     ) -> tuple[Page, ...]:
-        """All pages of a listing, as many as the first one says. Raises what `call` raises."""
+        """All pages of a listing, as many as the first one says, which `learn` is told.
+
+        Those after the first are read side by side, a few at a time. Raises what `call` raises.
+        """
 
         def read(number: int) -> Page:
             paged = f"{path}?page={number}&page_size={PAGE_SIZE}"
-            return self.call(Call("GET", paged, filters=filters), deadline, page)[0]
+            call = Call("GET", paged, filters=filters, urgent=urgent)
+            return self.call(call, deadline, page)[0]
 
         first = read(1)
-        return first, *(read(number) for number in range(2, first.pages + 1))
+        learn(first.pages)
+        rest = range(2, first.pages + 1)
+        lanes = [partial(in_turn, [partial(read, n) for n in rest[i::LANES]]) for i in range(LANES)]
+        read_pages = self.gather(lanes[: len(rest)]) if rest else []
+        return first, *sorted((p for lane in read_pages for p in lane), key=lambda p: p.number)
 
-    def _tried(self, call: Call, deadline: Deadline, read: Callable[[object], T]) -> T | _Trouble:
+    def _tried(self, call: Call, deadline: Deadline, read: Callable[[object], T]) -> T | Trouble:
         token = self._token.current()
         reply = self._sent(call, token, deadline)
-        if not isinstance(reply, _Trouble) and reply.status == _UNAUTHORIZED:
+        if not isinstance(reply, Trouble) and reply.status == _UNAUTHORIZED:
             refused, token = token, self._token.fresh(token)
             if token != refused and call.repeatable:
                 reply = self._sent(call, token, deadline)
-        if isinstance(reply, _Trouble):
+        if isinstance(reply, Trouble):
             return reply
-        if trouble := _passing(reply):
+        if trouble := passing(reply):
             return trouble
+        self.access.learn(call.method, call.path, reply.status, reply.headers)
         if reply.status >= _ERROR:
-            reasons = printable(redact(_reasons(reply.body), token), _MAX_MESSAGE)
-            raise DnsRefused(reply.status, f"{call}: {reply.status} {reasons}")
+            reasons = printable(redact(reasons_in(reply.body), token), _MAX_MESSAGE)
+            sentence = f"{call}: {reply.status} {reasons}"
+            self.access.refuse(call.method, call.path, reply.status, sentence)
+            raise DnsRefused(reply.status, sentence)
         try:
             return read(reply.value)
         except Unusable as unusable:
             what = printable(redact(str(unusable), token))
-        return _Trouble(f"unusable answer with status {reply.status}: {what}")
+        return Trouble(f"unusable answer with status {reply.status}: {what}")
 
-    def _sent(self, call: Call, token: str, deadline: Deadline) -> "Reply | _Trouble":
+    def _sent(self, call: Call, token: str, deadline: Deadline) -> "Reply | Trouble":
         """Send the request once, with a client of which no other thread knows."""
+        if call.lists and self._lists and not self._lists.take(urgent=call.urgent):
+            what = (
+                f"not sent, because the product may list {self._lists.a_minute} times a minute "
+                "here: Linode refuses more than 200 of one user"
+            )
+            return Trouble(what, applied_later=False, final=True)
         content = {"data": call.data, "filters": call.filters}
         given = {name: value for name, value in content.items() if value is not None}
         client = self._client()
@@ -162,7 +202,7 @@ class Api:
             )
         except ExchangeFailed as failed:
             never_sent = failed.fault.reason in (Reason.REFUSED, Reason.CONNECT_TIMEOUT)
-            return _Trouble(redact(str(failed), token), applied_later=not never_sent)
+            return Trouble(redact(str(failed), token), applied_later=not never_sent)
         finally:
             self._idle.append(client)
 
@@ -173,49 +213,3 @@ class Api:
             from failover.adapters.linode_client import Client  # noqa: PLC0415 - slow to import
 
             return Client(self._url)
-
-
-def _passing(reply: "Reply") -> _Trouble | None:
-    """What is likely to go away by itself.
-
-    A 400 that is no JSON is a balancer's (linodego#273). A server error of the API itself has
-    ended the request; one of a balancer's says nothing about what goes on behind it.
-    """
-    status = reply.status
-    if status == _BAD_REQUEST and not _errors(reply.body):
-        return _Trouble("status 400 without a reason, which is not the API's")
-    if status < _SERVER_ERROR and status not in (_TIMEOUT, _THROTTLED):
-        return None
-    ended = status in (_THROTTLED, _SERVER_ERROR)
-    if "x-maintenance-mode" in reply.headers:
-        return _Trouble(f"status {status}, the API is under maintenance", not ended, final=True)
-    wait = _retry_after(reply)
-    said = "" if wait is None else f", try again after {wait:g} s"
-    return _Trouble(f"status {status}{said}", not ended, wait)
-
-
-def _retry_after(reply: "Reply") -> float | None:
-    seconds = reply.headers.get("retry-after", "").strip()
-    if reply.status in (_THROTTLED, _UNAVAILABLE) and re.fullmatch("[0-9]{1,9}", seconds):
-        return float(seconds)
-    return None
-
-
-def _reasons(body: bytes) -> str:
-    """The API's reasons in one line."""
-    reasons = [
-        f"{error['field']}: {error['reason']}" if error.get("field") else f"{error['reason']}"
-        for error in _errors(body)
-    ]
-    return "; ".join(reasons) or "without a reason"
-
-
-def _errors(body: bytes) -> list[dict[str, object]]:
-    """The errors in an answer of the API; none where it is something else."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return []
-    errors = answer.get("errors") if isinstance(answer, dict) else None
-    listed = errors if isinstance(errors, list) else []
-    return [error for error in listed if isinstance(error, dict) and "reason" in error]

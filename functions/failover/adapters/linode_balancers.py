@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from failover.adapters import linode_answers as answers
-from failover.adapters.linode_api import Api, TokenSource
+from failover.adapters.linode_api import Api, Gather, TokenSource, in_turn
+from failover.adapters.linode_budget import Allowance
 from failover.core.answer import printable
 from failover.core.balancers import Balancer
 from failover.errors import DnsRefused, DnsUnavailable
@@ -17,9 +18,15 @@ class LinodeBalancers:
     """The Balancers port. `url` is the API's base, up to and including its version."""
 
     def __init__(
-        self, url: str, token: TokenSource, clock: Clock, sleep: Callable[[float], None]
+        self,
+        url: str,
+        token: TokenSource,
+        clock: Clock,
+        sleep: Callable[[float], None],
+        gather: Gather = in_turn,
+        lists: Allowance | None = None,
     ) -> None:
-        self._api = Api(url, token, clock.monotonic, sleep)
+        self._api = Api(url, token, clock.monotonic, sleep, gather, lists)
 
     def list(self, budget: float) -> tuple[Balancer, ...]:
         """Every NodeBalancer that has a public address."""

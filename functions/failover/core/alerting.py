@@ -93,7 +93,7 @@ def _seen(event: Event) -> Iterator[str]:
     facts = event.facts
     if event.by:
         yield f"By: {event.by}"
-    for name in ("reason", "why", "error", "data", "blind"):
+    for name in ("reason", "why", "error", "data", "blind", "surplus", "remove"):
         if facts.get(name):
             yield f"{name.capitalize()}: {facts[name]}"
     if facts.get("regions"):

@@ -5,7 +5,7 @@ How long one must hold, and what people are told of it, is the matter of `incide
 
 from collections.abc import Callable, Mapping
 
-from failover.core import drift
+from failover.core import drift, duplicates
 from failover.core.records import Family
 from failover.core.replication import Freshness
 from failover.core.settings import Routing
@@ -100,6 +100,13 @@ def _flip_budget_spent(view: View) -> bool:
     return state is not None and state.flips_lately(view.now) >= view.service.flip_budget
 
 
+def _duplicated(view: View) -> bool:
+    """A round that could not confirm what it read ends nothing."""
+    unsure = view.state is not None and not view.confirmed
+    lasts = unsure and view.state is not None and Kind.DUPLICATE_RECORDS in view.state.raised()
+    return lasts or bool(duplicates.surplus(view))
+
+
 def _blind(view: View) -> bool:
     """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
     return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
@@ -138,6 +145,7 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.CREATE_REFUSED: _creation_refused,
     Kind.REGION_EXCLUDED: _region_excluded,
     Kind.FLIP_BUDGET_SPENT: _flip_budget_spent,
+    Kind.DUPLICATE_RECORDS: _duplicated,
     Kind.BLIND: _blind,
     Kind.SETTINGS_DIFFER: _settings_differ,
     Kind.QUORUM_LOST: _unknown(quorum=False),

@@ -197,8 +197,8 @@ def _several(view: View, found: Places) -> Desired:
         return Desired(found.gone, held=None if found.gone else Held(Hold.CANDIDATES))
     if kept and joining and _spent(view):
         joining, held = {}, Held(Hold.FLIP_BUDGET, tuple(joining))
-    room = room_for(view)
     wanted = {**kept, **joining}
+    room = room_for(view, wanted)
     if room is not None and len(wanted) > room:
         chosen = sorted(wanted, key=lambda n: _rank(view, n, wanted[n], n in kept))[:room]
         held = held or Held(Hold.CREATION, tuple(n for n in wanted if n not in chosen))

@@ -4,12 +4,13 @@ Never fight a person: what somebody did on purpose is adopted or left alone, and
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
-from failover.core.announcements import unexpired
 from failover.core.commands import Command
 from failover.core.desired import Desired, Held, desired
-from failover.core.meaning import Meaning, Says, differs, meaning, pointed_at, shown
+from failover.core.evidence import missing_for_long, waits_to_add
+from failover.core.inflight import late, late_writes
+from failover.core.meaning import Meaning, Says, differs, lacks, meaning, pointed_at, shown
 from failover.core.places import Targets
-from failover.core.records import Family, Reading, Record
+from failover.core.records import Reading
 from failover.core.state import (
     REPUBLISHED_AN_HOUR,
     Announcement,
@@ -35,15 +36,19 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     guards = (*why, Guard("drift", saw))
     if not view.confirmed:
         dead = any(view.vote(a) is Vote.UNHEALTHY for a in state.active.values())
-        if dead and _fewer(state, reading):
+        if dead and lacks(state, reading):
             why.append(Guard("drift", f"{saw}: what is there may be changed in place"))
             return None
-        guard = Guard(Hold.READING, "differs and is not confirmed by a second one yet")
+        saw = "differs and is not confirmed: the records could not be read one by one"
+        guard = Guard(Hold.READING, saw)
         return Decision(Action.HOLD, (*guards, guard))
     explained = late_writes(state, reading, view.now)
     if explained:
         guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
         return _undone(view, state, [*guards, guard], explained)
+    if waits_to_add(view.settings, state, reading, view.now):
+        why += [guards[-1], Guard("creation", "what is missing cannot be added at the moment")]
+        return None
     decision = _judged(view, state, reading, guards)
     if decision is None:
         why += [guards[-1], Guard("republished", "often enough; what is missing stays missing")]
@@ -97,7 +102,7 @@ def _differing(view: View) -> frozenset[Kind]:
     found = meaning(view, reading)
     if publishing and not of_a_person(view, state, reading):
         return frozenset()
-    if late_writes(state, reading, view.now) or _meant(view, state, found):
+    if _excused(view, state, reading, found):
         return frozenset()
     kinds = {Kind.DRIFT}
     if found.says is Says.FOREIGN:
@@ -108,65 +113,24 @@ def _differing(view: View) -> frozenset[Kind]:
     return frozenset(kinds)
 
 
+def _excused(view: View, state: State, reading: Reading, found: Meaning) -> bool:
+    """Whether the difference is a late write of ours, a switch by hand, or a record that is missing
+    and cannot be added at the moment, unless that lasts."""
+    waits = waits_to_add(view.settings, state, reading, view.now)
+    return (
+        bool(late_writes(state, reading, view.now))
+        or _meant(view, state, found)
+        or (waits and not missing_for_long(reading, view.now))
+    )
+
+
 def of_a_person(view: View, state: State, reading: Reading) -> bool:
     """Whether the records have what no settings name and no announced write of ours can have made:
     automation does not finish a decision of its own over it."""
     ours = view.addresses()
     strange = [r for r in reading.records if r.address and r.address not in ours]
     return state.cause is not Cause.OPERATOR and any(
-        _late(state, record, view.now) is None for record in strange
-    )
-
-
-def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announcement]:
-    """The announced writes that explain every address that was not decided; empty if they do not.
-
-    A write is announced before it is sent, and stays so until its reply came: Linode may apply it
-    long after we stopped waiting. Where all addresses were decided and some are missing, it is the
-    writes that made a record say what another one says already.
-    """
-    answer = state.answer
-    strange = [
-        record
-        for record in reading.records
-        if record.type not in (Family.A, Family.AAAA)
-        or record.address not in answer.family(Family(record.type))
-    ]
-    suspects = strange or _doubled(reading)
-    explaining = [late for record in suspects if (late := _late(state, record, now))]
-    if strange:
-        explained = len(explaining) == len(strange)
-    else:
-        missing = sum(len(answer.family(f) - reading.addresses(f)) for f in Family)
-        explained = 0 < missing <= len(set(explaining))
-    return frozenset(explaining) if explained else frozenset()
-
-
-def _doubled(reading: Reading) -> list[Record]:
-    """The records whose address another one has, too."""
-    said = [(record.type, record.address) for record in reading.records]
-    return [r for r in reading.records if said.count((r.type, r.address)) > 1]
-
-
-def _late(state: State, record: Record, now: float) -> Announcement | None:
-    """The oldest announced write that made this record say what it says: each is good for as many
-    repairs as it may have sent requests."""
-    matching = (
-        a
-        for a in unexpired(state.announced, now)
-        if a.family == record.type
-        and a.address == record.address
-        and a.record_id in (None, record.id)
-    )
-    return next(matching, None)
-
-
-def _fewer(state: State, reading: Reading) -> bool:
-    """Whether all that is there was decided, and some of what was decided is not there."""
-    return bool(reading.records) and all(
-        record.type in (Family.A, Family.AAAA)
-        and record.address in state.answer.family(Family(record.type))
-        for record in reading.records
+        late(state, record, view.now) is None for record in strange
     )
 
 

@@ -9,6 +9,9 @@ from failover.core.settings import Addresses, Routing
 from failover.core.state import State
 from failover.core.view import View
 
+Address = tuple[Family, str]
+"""An address, and the type of the records that say it."""
+
 
 class Says(StrEnum):
     """What a reading amounts to."""
@@ -84,9 +87,22 @@ def fulfilled(state: State, reading: Reading) -> bool:
     )
 
 
-def incomplete(state: State, reading: Reading) -> bool:
-    """Whether a record is missing that the answer needs."""
-    return any(not state.answer.family(f) <= reading.addresses(f) for f in Family)
+def missing(answer: Answer, reading: Reading) -> frozenset[Address]:
+    """What an answer needs and no record says."""
+    return frozenset(
+        (family, address)
+        for family in Family
+        for address in answer.family(family) - reading.addresses(family)
+    )
+
+
+def lacks(state: State, reading: Reading) -> bool:
+    """Whether the records say nothing but what was decided, and not all of it."""
+    return (
+        bool(reading.records and missing(state.answer, reading))
+        and not reading.others
+        and all(reading.addresses(family) <= state.answer.family(family) for family in Family)
+    )
 
 
 def _ours(state: State, reading: Reading, family: Family) -> frozenset[str]:

@@ -180,6 +180,16 @@ _INCIDENTS: Mapping[Kind, Notice] = {
         "Add the record by hand in Cloud Manager; from then on it is changed in place.",
         "with multivalue routing, fewer records than regions are enough for you",
     ),
+    Kind.DUPLICATE_RECORDS: Notice(
+        Reach.ALERT,
+        "{record} has two identical records where one is wanted",
+        "Two records at the name have the same type and address, more than the settings need: "
+        "Linode probably carried out a late request to add one, or a person added it. Users are "
+        "served. The monitor never deletes a record.",
+        "Delete the surplus record with the command above that begins with linode-cli, or in Cloud "
+        "Manager.",
+        "you want to tidy up later: the monitor changes both records together",
+    ),
     Kind.WOULD_SWITCH: Notice(
         Reach.ALERT,
         "{record} would be moved now, if it were not in observe mode",
@@ -270,6 +280,14 @@ NOTICES: Mapping[str, Notice] = {
         "Speak to whoever ordered it. If it is held by a pin that is not wanted any more:",
         "you know of the order",
         _RELEASE,
+    ),
+    "published/address": Notice(
+        Reach.ALERT,
+        "{record} moved to a new address of {to}",
+        "The settings have a new address for the region. The name says it now, because the old one "
+        "was unhealthy or a person ordered it.",
+        "Find out why the old address failed, unless it was shut down on purpose.",
+        "the address was changed on purpose",
     ),
     "published/drift": Notice(
         Reach.ALERT,

@@ -97,7 +97,7 @@ def _data(view: View, order: Order, targets: Targets) -> Guard | None:
 def _records(view: View, order: Order, _targets: Targets) -> Guard | None:
     reading = view.reading
     if reading is None or (not view.confirmed and order.command is Command.TAKEOVER):
-        saw = "could not be read twice with the same content: what is there is not written over"
+        saw = "could not be read one by one: what is not known is not written over"
         return Guard(Hold.RECORDS, saw, "repeat the event, or look at the records yourself")
     if reading.others:
         return Guard(Hold.RECORDS, f"there is {_strange(reading)}", _by_hand(reading))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from failover.core.records import Family
+from failover.core.evidence import addable
+from failover.core.records import Answer, Family
 from failover.core.settings import Addresses, Region
 from failover.core.tally import Vote
 from failover.core.view import View
@@ -71,13 +72,15 @@ def _newest(view: View, region: Region, serving: Addresses) -> Addresses | None:
     return newer if healthy or unmoved else None
 
 
-def room_for(view: View) -> int | None:
-    """How many places there are, one at least: as many as A records while none can be added."""
-    state = view.state
+def room_for(view: View, wanted: Targets) -> int | None:
+    """How many places there are for these, one at least. None while no record is known that could
+    not be added; otherwise as many as A records, and those that may be added now."""
+    state, reading = view.state, view.reading
     if state is None or not state.create_not_before:
         return None
-    if view.confirmed and state.create_not_before <= view.now:
-        return None  # adding what is missing is tried again
-    if view.reading is None:
+    if reading is None:
         return max(1, len(state.record_ids.get(Family.A, ())), len(state.active))
-    return max(1, sum(1 for record in view.reading.records if record.type == Family.A))
+    answer = Answer.of(wanted.values())
+    more = addable(view.settings, state, reading, view.now, answer) if view.confirmed else ()
+    added = sum(1 for family, _ in more if family is Family.A)
+    return max(1, added + sum(1 for record in reading.records if record.type == Family.A))

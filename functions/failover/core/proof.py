@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from failover.core.records import Family
 from failover.core.state import State
@@ -10,13 +11,28 @@ PROOF_SECONDS = 600.0
 """Seconds after a publication in which it is looked for; Linode says under 60."""
 
 
+class Said(StrEnum):
+    """What came of asking one source."""
+
+    ADDRESSES = "addresses"  # an answer, even if the name has no address
+    REFUSED = "refused"  # the source answers and does not serve the zone (REFUSED, SERVFAIL, …)
+    SILENT = "silent"  # no answer in time
+    UNRENDERED = "unrendered"  # Linode has no zone file of the domain
+    UNUSABLE = "unusable"  # an error, or an answer that makes no sense
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one source says the name answers: the rendered zone, or one name server."""
+    """What one source said of the name: the rendered zone, or one name server.
+
+    `detail` says more for people where it is no answer: a response code, an error.
+    """
 
     source: str
-    a: frozenset[str]
-    aaaa: frozenset[str]
+    a: frozenset[str] = frozenset()
+    aaaa: frozenset[str] = frozenset()
+    said: Said = Said.ADDRESSES
+    detail: str = ""
 
     def family(self, family: Family) -> frozenset[str]:
         """The addresses of one family."""
@@ -25,20 +41,25 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One look: the zone that Linode last rendered, and each name server; None did not answer."""
+    """One look: the zone that Linode last rendered, and each authoritative name server."""
 
-    rendered: Heard | None
-    served: tuple[Heard | None, ...]
+    rendered: Heard
+    served: tuple[Heard, ...]
+
+    @property
+    def unserved(self) -> tuple[Heard, ...]:
+        """The name servers that gave no answer, each with why."""
+        return tuple(heard for heard in self.served if heard.said is not Said.ADDRESSES)
 
 
-def shows(state: State, heard: Heard | None) -> bool:
+def shows(state: State, heard: Heard) -> bool:
     """Whether a source gives the answer that was decided."""
-    return heard is not None and all(
+    return heard.said is Said.ADDRESSES and all(
         state.says(family, heard.family(family)) for family in Family if state.answer.family(family)
     )
 
 
-def everywhere(state: State, served: Iterable[Heard | None]) -> bool:
+def everywhere(state: State, served: Iterable[Heard]) -> bool:
     """Whether every authoritative name server gives it."""
     answers = tuple(served)
     return bool(answers) and all(shows(state, heard) for heard in answers)

@@ -32,15 +32,17 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Every A, AAAA and CNAME record of one domain, as the API listed them.
+    """The A, AAAA and CNAME records of one domain at the names of the settings, as listed.
 
-    `at` is when that was (Unix seconds), `pages` how many list requests it took.
+    `at` is when that was (Unix seconds), `pages` how many list requests it took. `active` is false
+    when Linode says that it does not serve the domain (disabled, being edited, or with errors).
     """
 
     domain_id: int
     records: tuple[Record, ...]
     at: float
     pages: int = 1
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,26 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All address and CNAME records at one name, as the API listed them at one moment.
+    """All address and CNAME records at one name, as far as they are known, and from where.
 
-    `at` is when it was read, `since` when this same content was first seen (both Unix seconds).
+    `name` is the full name that they were read for. `at` is when they were last read in any way,
+    `since` when this same content was first seen, `checked_at` when each record was last read by
+    its id, or written by us: that is current, while a list may lag behind. `listed_at` is when the
+    newest list began that is reflected here, and `pages` how many requests it took. `unread` says
+    that the last try to read anything failed, `zone_active` whether Linode serves the domain. All
+    times are Unix seconds, 0 is never.
     """
 
     domain_id: int
     records: tuple[Record, ...]
     at: float
     since: float
+    name: str = ""
+    checked_at: float = 0.0
+    listed_at: float = 0.0
+    pages: int = 1
+    unread: bool = False
+    zone_active: bool = True
 
     def addresses(self, family: Family) -> frozenset[str]:
         """The set of addresses that a resolver would be given for this family."""

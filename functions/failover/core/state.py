@@ -10,12 +10,15 @@ from failover.core.settings import Addresses
 
 CLAIM_SECONDS = 30.0
 TAKEOVER_AFTER = 10.0
-ANNOUNCEMENT_SECONDS = 24 * 3600.0
-MOST_ALIKE = 5
-"""Announcements of one and the same write that are kept: an item must not grow with each retry."""
+ANNOUNCEMENT_SECONDS = 600.0
+"""How long a write that was sent may still arrive. Load balancers give a request up after a minute,
+and a sender's system sends again for two; a frozen container may do that a tick or two later."""
 
 MOST_ARRIVALS = 3
 """Requests that one announced write may send: each of them may be carried out late."""
+
+MOST_COUNTED = 15
+"""Requests for one and the same write that are counted, however often it was tried."""
 
 HOUR = 3600.0
 
@@ -85,6 +88,7 @@ class Kind(StrEnum):
     BALANCER_MISSING = "balancer_missing"
     DATA_UNKNOWN = "data_unknown"
     REGION_EXCLUDED = "region_excluded"
+    DUPLICATE_RECORDS = "duplicate_records"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {
@@ -112,10 +116,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """A write that was about to be sent and whose reply is not known to have come.
+    """A write in flight: about to be sent, or sent without a reply.
 
-    `record_id` is None for a record that was to be created. `arrivals` is how often it may still be
-    carried out.
+    `record_id` is None for a record that was to be created. `at` is when it was last sent,
+    `arrivals` how many requests for it may still be carried out.
     """
 
     family: Family
@@ -189,7 +193,8 @@ class State:
     `excluded_until` says until when each region is left out that a person removed from several.
     `create_not_before` is 0 while no record is missing that could not be added; otherwise adding it
     is tried again from then on. `create_refused` says that Linode refused it.
-    `record_ids` name the records found at the last publication. `because` are the facts on which
+    `record_ids` name the records found at the last publication, and those that were added since;
+    they are those of the full name `record_name`. `because` are the facts on which
     the decision that is under way rests. `pending` are the events that are still to be sent, or
     moved to the history, `told` when people were lately told of the beginning of an incident.
     `commands` are the ids of the last orders of people.
@@ -213,6 +218,7 @@ class State:
     unfinished_since: float = 0.0
     domain_id: int | None = None
     record_ids: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    record_name: str = ""
     claim: Claim | None = None
     wrote: bool = False
     announced: tuple[Announcement, ...] = ()

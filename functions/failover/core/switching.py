@@ -4,7 +4,7 @@ thing than it says; and each fact that this rests on is put into words."""
 from failover.core.commands import Command
 from failover.core.desired import Because, Desired, Held, desired
 from failover.core.events import as_time
-from failover.core.meaning import incomplete
+from failover.core.evidence import addable
 from failover.core.places import raised
 from failover.core.settings import Routing
 from failover.core.state import HOUR, Cause, Phase, State
@@ -36,8 +36,9 @@ def _completed(view: View, state: State, why: list[Guard]) -> Decision | None:
     if raised(view) and current and not dead and view.service.ttl != state.ttl:
         guard = Guard("settings", f"the TTL becomes {view.service.ttl} s")
         return Decision(Action.PUBLISH, (*why, guard), Cause.SETTINGS, state.active)
-    due = 0 < state.create_not_before <= view.now and state.phase is not Phase.PUBLISHING
-    if due and current and view.confirmed and view.reading and incomplete(state, view.reading):
+    known = view.reading if view.confirmed and state.create_not_before else None
+    due = known and addable(view.settings, state, known, view.now)
+    if due and current and state.phase is not Phase.PUBLISHING:
         guard = Guard("creation", "a record is missing: adding it is tried again")
         return Decision(Action.PUBLISH, (*why, guard), Cause.COMPLETION, state.active)
     return None

@@ -7,10 +7,10 @@ holds the state it came from. Every change raises `version`.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from failover.core.announcements import added, still_due, unexpired
 from failover.core.commands import LONGEST_ORDER
 from failover.core.events import NO_FACTS, What, as_time, seconds_between
-from failover.core.meaning import incomplete
+from failover.core.inflight import added, ended, still_due, unexpired
+from failover.core.meaning import missing
 from failover.core.outbox import recorded
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Routing, Service, Settings
@@ -75,8 +75,9 @@ def adopted(
         record_ids=record_ids(reading),
         digest=settings.digest,
         digest_revision=settings.revision,
+        record_name=reading.name,
     )
-    if incomplete(found, reading):
+    if missing(found.answer, reading):
         found = replace(found, create_not_before=now)
     facts = {**because, "cause": cause.value, "to": ", ".join(active)}
     if before is None:
@@ -203,7 +204,6 @@ def published(
     `answered` are the writes whose reply came. Where a record is missing, adding it is tried again
     from `again` on.
     """
-    done = frozenset(answered)
     active = _said(before.targets, reading)
     moved = active.keys() != before.active.keys() and (
         set(active.values()) != set(before.active.values())
@@ -229,10 +229,11 @@ def published(
         served_at=0.0,
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
-        announced=tuple(a for a in before.announced if a not in done),
+        record_name=reading.name,
+        announced=ended(before.announced, answered),
         flips=flips,
         create_not_before=max(before.create_not_before, again or now)
-        if incomplete(before, reading)
+        if missing(before.answer, reading)
         else before.create_not_before,
         because={},
     )
@@ -283,8 +284,7 @@ def proved(before: State, rendered_at: float, served_at: float) -> State:
 
 def let_go(before: State, answered: Iterable[Announcement]) -> State:
     """The attempt failed: the decision stays unfinished, and anybody may try it again at once."""
-    done = frozenset(answered)
-    kept = tuple(a for a in before.announced if a not in done)
+    kept = ended(before.announced, answered)
     return replace(before, version=before.version + 1, claim=None, announced=kept)
 
 

@@ -5,7 +5,7 @@ None of these raises the version: whoever writes the result does.
 
 from dataclasses import replace
 
-from failover.core.meaning import incomplete
+from failover.core.meaning import missing
 from failover.core.records import Family, Reading
 from failover.core.settings import Routing, Service, Settings
 from failover.core.state import Phase, State
@@ -53,6 +53,6 @@ def completed(before: State, service: Service, reading: Reading) -> State:
     if any(region.addresses.ipv6 for region in service.regions):
         families.append(Family.AAAA)
     counts = [sum(1 for r in reading.records if r.type == family) for family in families]
-    if min(counts) < places or incomplete(before, reading):
+    if min(counts) < places or missing(before.answer, reading):
         return before
     return replace(before, create_not_before=0.0, create_refused=False)

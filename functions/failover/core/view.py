@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from failover.core.balancers import Resolution
 from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
+from failover.core.proof import Evidence
 from failover.core.records import Family, Reading
 from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
@@ -98,10 +99,11 @@ class Decision:
 class View:
     """What one vantage sees of one service at one moment.
 
-    `reading` is the newest reading of the records, of this round or an older one. `confirmed`
-    says that it is of this round, and that a second one showed the same where it mattered.
+    `reading` is what is known of the records. `confirmed` says that it is recent, and rests on
+    reads by id or our own replies and not on a list alone (`evidence.confirmed`).
     `resolution` tells of the NodeBalancers that the service's addresses are those of.
     `data` is what is known of the data in each AWS region, seen from the active one.
+    `evidence` is what the zone file and the name servers said when this tick last asked them.
     """
 
     settings: Settings
@@ -115,6 +117,12 @@ class View:
     gate: Stop | None = None
     resolution: Resolution | None = None
     data: Mapping[str, Seen] = field(default_factory=dict)
+    evidence: Evidence | None = None
+
+    @property
+    def zone_active(self) -> bool:
+        """False when Linode says that it does not serve the domain."""
+        return self.reading is None or self.reading.zone_active
 
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""

@@ -98,7 +98,11 @@ def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:
 def _gist(ballot: Ballot) -> object:
     """What a ballot says, without the times that every round moves."""
     timeless = {a: replace(tally, at=0.0) for a, tally in ballot.tallies.items()}
-    records = frozenset(ballot.reading.records) if ballot.reading else None
+    reading = ballot.reading
+    records = None
+    if reading:
+        checked = reading.checked_at >= reading.since
+        records = (reading.name, frozenset(reading.records), checked, reading.unread)
     return (ballot.runner, ballot.revision, ballot.digest, ballot.blind, timeless, records)
 
 
@@ -174,9 +178,3 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
         healthy=len(by_vote[Vote.HEALTHY]),
         unhealthy=len(by_vote[Vote.UNHEALTHY]),
     )
-
-
-def newest_reading(ballots: Iterable[Ballot]) -> Reading | None:
-    """The most recent reading of the records that any vantage has recorded."""
-    readings = [ballot.reading for ballot in ballots if ballot.reading is not None]
-    return max(readings, key=lambda reading: reading.at, default=None)

@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from failover.core import facts, incidents, transitions, upkeep
+from failover.core import duplicates, facts, incidents, transitions, upkeep
 from failover.core.decide import decide
+from failover.core.evidence import confirmed
+from failover.core.records import Reading
 from failover.core.state import State
 from failover.core.view import Action, Decision, View
 from failover.ports import World
+from failover.usecases.attempt import Outcome
 from failover.usecases.keeping import keep
-from failover.usecases.publication import Outcome, publish
+from failover.usecases.publication import publish
 from failover.usecases.report import Report
 
 PUBLICATION_NEEDS = 25.0
@@ -22,7 +25,6 @@ def act(
     view: View,
     report: Report,
     seconds_left: Callable[[], float],
-    confirmed: Callable[[View], View],
 ) -> Outcome:
     """Decide and do it. Returns the state and the reading after it, as far as they are known.
 
@@ -33,12 +35,17 @@ def act(
     report.decided(decision)
     outcome = _carried_out(world, view, decision, report, seconds_left)
     if outcome.again and outcome.state and outcome.reading:
-        changed = replace(view, state=outcome.state, reading=outcome.reading, confirmed=True)
-        view = confirmed(replace(changed, now=world.clock.now()))
+        view = _changed(view, outcome.state, outcome.reading, world.clock.now())
         decision = decide(view)
         report.decided(decision)
         outcome = _carried_out(world, view, decision, report, seconds_left)
     return _with_incidents(world, view, decision, outcome, report)
+
+
+def _changed(view: View, state: State, reading: Reading, now: float) -> View:
+    """The view with what was found just before a write."""
+    sure = confirmed(view.settings, state, reading, now)
+    return replace(view, now=now, state=state, reading=reading, confirmed=sure)
 
 
 def _carried_out(
@@ -59,6 +66,7 @@ def _carried_out(
             report.published(view, outcome.state)
         else:
             report.not_published(outcome.error)
+            report.perhaps_published(view, outcome.unseen)
         return outcome
     change = partial(_recorded, view, decision, world.clock.now())
     after = keep(world.store, view.service.name, view.state, change)
@@ -111,7 +119,11 @@ def _with_incidents(
             lasting=decision.lasting,
             now=now,
             balancers=balancers,
-            seen=lambda: {**facts.of(view, decision), "error": outcome.error},
+            seen=lambda: {
+                **facts.of(view, decision),
+                **duplicates.said(view),
+                "error": outcome.error,
+            },
         )
         changed = after is kept and kept is not before
         return replace(kept, version=before.version + 1) if changed else after

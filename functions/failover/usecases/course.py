@@ -85,7 +85,7 @@ class Course:
 
     def _errands(self) -> list[Callable[[], None]]:
         sign = self._sign.after(self._service, self._watch.complete)
-        return [errand for errand in (self._watch.errand(), sign) if errand]
+        return [errand for errand in (self._watch.errand(), self._watch.glance(), sign) if errand]
 
     def _beside(self, errands: list[Callable[[], None]]) -> None:
         """Do the errands while rounds go on as if there were none."""

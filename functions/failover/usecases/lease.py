@@ -22,7 +22,8 @@ class LeaseLost(FailoverError):
 class Lease:
     """The claim that this process holds on one service's decision.
 
-    `state` is the decision as the table holds it, to the best of our knowledge.
+    `state` is the decision as the table holds it, to the best of our knowledge; `unseen` is what
+    the last update would have made of it, where neither its reply came nor what the table has now.
     """
 
     def __init__(self, world: World, service: str) -> None:
@@ -31,6 +32,7 @@ class Lease:
         self._started = 0.0
         self._until = 0.0
         self.state: State
+        self.unseen: State | None = None
 
     def take(self, before: State | None, change: Callable[[State | None], State]) -> None:
         """Write `change(before)`, which claims. Raises LeaseLost when somebody else was first."""
@@ -52,6 +54,23 @@ class Lease:
         """Apply the change that gives the claim back."""
         self._update(change)
 
+    def note(self, change: Callable[[State], State]) -> None:
+        """Apply a change that needs no claim, and does no harm where it cannot be written.
+
+        `change` returns the same object where there is nothing to change.
+        """
+        for _ in range(TRIES):
+            try:
+                found = self._read()
+                after = change(found)
+                if after is not found:
+                    self._world.store.write_state(self._service, after)
+            except StoreConflict:
+                continue
+            except FailoverError:
+                pass
+            return
+
     def require(self, seconds: float) -> None:
         """Raise LeaseLost unless both clocks say that this much time is left.
 
@@ -66,7 +85,7 @@ class Lease:
     def _update(self, change: Callable[[State], State]) -> None:
         """Write the changed state; on top of what others changed meanwhile, while it is ours."""
         for _ in range(TRIES):
-            wanted = change(self.state)
+            self.unseen = wanted = change(self.state)
             started = self._world.clock.monotonic()
             try:
                 self._world.store.write_state(self._service, wanted)
@@ -75,6 +94,7 @@ class Lease:
                 if found == wanted:
                     self._started = started
                     return self._hold(wanted)
+                self.unseen = None
                 if not self._same_claim(found):
                     raise LeaseLost("the claim is not ours any more") from error
                 self.state = found
@@ -99,5 +119,5 @@ class Lease:
         )
 
     def _hold(self, state: State) -> None:
-        self.state = state
+        self.state, self.unseen = state, None
         self._until = state.claim.until if state.claim else 0.0

@@ -12,22 +12,23 @@ from functools import partial
 from failover.core import manual
 from failover.core.balancers import Unresolved, resolve
 from failover.core.commands import Order
-from failover.core.data import with_data
 from failover.core.objections import claim_left
 from failover.core.orders import Ordered
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
 from failover.core.state import Cause, State
 from failover.core.view import Action, Decision, Guard, View
-from failover.core.votes import Ballot, counted, newest_reading
+from failover.core.votes import Ballot, counted
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.ports import Snapshot, World
 from failover.usecases import settling
 from failover.usecases.acting import PUBLICATION_NEEDS
+from failover.usecases.attempt import Outcome
 from failover.usecases.ordering import TRIES, Refused, Turn, last, refused
-from failover.usecases.publication import READ_SECONDS, Outcome, publish
-from failover.usecases.reading import at_name
+from failover.usecases.publication import publish
+from failover.usecases.reading import current, listed
 from failover.usecases.report import Report
+from failover.usecases.viewing import newest_reading, view_of
 
 LOOK_SECONDS = 10.0
 """Seconds that looking at everything may take before a publication."""
@@ -130,37 +131,34 @@ def _look(world: World, settings: Settings, vantage: str, name: str) -> View:
         raise refused("nodebalancer", f"{name} has no addresses: {reason}") from reason
     service = resolution.service
     ours = next((b for b in found.ballots if b.vantage == vantage), None)
-    reading, confirmed = _read_twice(world, service, newest_reading(found.ballots))
+    began = world.clock.now()
+    reading = _read(world, settings, service, found)
     if ours is None or not ours.alive(world.clock.now()):
-        ours = _probed(world, settings, service, vantage, found, ours)
+        ours = _probed(world, settings, service, vantage, ours)
     found = world.store.read(name)
-    others = (b for b in found.ballots if b.vantage != vantage)
-    view = View(
-        settings=settings,
-        service=service,
-        vantage=vantage,
-        now=world.clock.now(),
-        state=found.state,
-        ballots=(ours, *others),
-        reading=reading,
-        confirmed=confirmed,
-        gate=standing.gate,
-        resolution=resolution,
-    )
-    return with_data(view, found.findings)
+    now = world.clock.now()
+    view = view_of(now, settings, resolution, vantage, found, standing.gate, ours, reading)
+    read_now = reading is not None and reading.checked_at >= began
+    return replace(view, confirmed=view.confirmed and read_now)
 
 
-def _read_twice(
-    world: World, service: Service, known: Reading | None
-) -> tuple[Reading | None, bool]:
-    """The records, and whether two readings were the same. Where they cannot be listed, what any
-    vantage last read."""
+def _read(world: World, settings: Settings, service: Service, found: Snapshot) -> Reading | None:
+    """The records, by their ids; a name without any is listed twice. Where nothing could be read,
+    what any vantage last read."""
+    known, new = newest_reading(service, found.ballots), _listed(world, service)
+    others = [ballot.reading for ballot in found.ballots]
+    again = partial(current, world, settings, service, found.state, others=others, again=True)
+    read = again(known=known, new=new)
+    if new and read and not read.records and not read.checked_at:
+        return again(known=read, new=_listed(world, service))
+    return read
+
+
+def _listed(world: World, service: Service) -> Reading | None:
     try:
-        first = at_name(service, world.dns.list(service.domain, READ_SECONDS), known)
-        second = at_name(service, world.dns.list(service.domain, READ_SECONDS), first)
+        return listed(world, service)
     except FailoverError:
-        return known, False
-    return second, second.same_content(first)
+        return None
 
 
 def _probed(
@@ -168,7 +166,6 @@ def _probed(
     settings: Settings,
     service: Service,
     vantage: str,
-    found: Snapshot,
     before: Ballot | None,
 ) -> Ballot:
     """This vantage's ballot after one round of probes from here, because its own is old.
@@ -176,15 +173,15 @@ def _probed(
     It is not written: it says what a region answers now, to the one who asks.
     """
     at = world.clock.now()
-    regions = {region.addresses.ipv4: region for region in service.regions}
+    expected = {region.addresses.ipv4: region.aws_region for region in service.regions}
     probe = world.prober.probe
-    probes = world.tasks.gather([partial(probe, service, r, a) for a, r in regions.items()])
+    probes = world.tasks.gather([partial(probe, service, r, a) for a, r in expected.items()])
     return counted(
         before,
-        dict(zip(regions, probes, strict=True)),
+        dict(zip(expected, probes, strict=True)),
         at=at,
         blind=False,
-        reading=newest_reading(found.ballots),
+        reading=before.reading if before else None,
         vantage=vantage,
         runner=0,
         settings=settings,

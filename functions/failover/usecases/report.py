@@ -6,8 +6,9 @@ from failover.core.events import seconds_between
 from failover.core.facts import failing_since
 from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
+from failover.core.proof import Evidence
 from failover.core.settings import Service, Settings
-from failover.core.state import RAISED_AFTER, Cause, State
+from failover.core.state import RAISED_AFTER, Cause, Phase, State
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot
@@ -27,6 +28,7 @@ class Report:
         self._values: dict[Metric, float] = {}
         self._told: object = None
         self._broken: tuple[str, ...] = ()
+        self._unseen: tuple[View, State] | None = None
 
     def probed(self, address: str, region: str, probe: Probe) -> None:
         """One probe came back. Failures are logged: they are what a verdict rests on."""
@@ -100,6 +102,21 @@ class Report:
             seconds={metric.value: round(value, 3) for metric, value in times.items()},
         )
 
+    def perhaps_published(self, view: View, after: State | None) -> None:
+        """The reply to the last update of a publication was lost: `seen` tells whether it was
+        made."""
+        if after and after.phase is Phase.PUBLISHED:
+            self._unseen = view, after
+
+    def seen(self, state: State | None) -> None:
+        """What the table holds. A publication is reported whose last reply was lost."""
+        if state is None or self._unseen is None:
+            return
+        view, after = self._unseen
+        self._unseen = None
+        if (state.generation, state.published_at) == (after.generation, after.published_at):
+            self.published(view, after)
+
     def settled(self, after: State) -> None:
         """Every name server gives the answer that was decided."""
         served = seconds_between(after.published_at, after.served_at)
@@ -109,6 +126,12 @@ class Report:
         }
         self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
         self._log("settled", active=list(after.active), seconds=times)
+
+    def glanced(self, seen: Evidence) -> None:
+        """Some name servers gave no answer for the name."""
+        silent = {heard.source: f"{heard.said}: {heard.detail}" for heard in seen.unserved}
+        if silent:
+            self._problem("name_servers_silent", servers=silent)
 
     def broken(self, items: tuple[str, ...]) -> None:
         """Votes in the table that cannot be used: told when they are others than before."""
@@ -121,13 +144,18 @@ class Report:
         self._problem("not_published", error=error)
 
     def table_unavailable(self, error: object) -> None:
-        """The control table could not be used in this round: nothing was decided."""
+        """The control table, or an item that stops everything, could not be used in this round."""
         self._values[Metric.TABLE_UNAVAILABLE] = 1
         self._problem("table_unavailable", error=str(error))
 
-    def unread(self, error: object) -> None:
-        """The records could not be read in this round."""
-        self._problem("records_unread", error=str(error))
+    def switch_broken(self, problems: tuple[str, ...]) -> None:
+        """The item of the global stop switch cannot be used as it is, told in every round."""
+        for problem in problems:
+            self.table_unavailable(problem)
+
+    def unlisted(self, error: object, unread: bool) -> None:
+        """The records could not be listed in this round; and not read one by one either."""
+        self._problem("records_unread" if unread else "records_unlisted", error=str(error))
 
     def conflict(self, error: object) -> None:
         """Somebody else changed the decision first; the next round starts from theirs."""

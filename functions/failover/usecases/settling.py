@@ -1,12 +1,13 @@
 """Looking where a publication has got to: rendered by Linode, then served by its name servers.
 
-It happens between rounds and delays none.
+It happens between rounds and delays none. The rendered zone costs least, because all services of a
+domain share it: the name servers are asked again soon only once it shows the publication.
 """
 
 from functools import partial
 
 from failover.core import transitions
-from failover.core.proof import PROOF_SECONDS, everywhere, shows
+from failover.core.proof import PROOF_SECONDS, Evidence, everywhere, shows
 from failover.core.settings import Service
 from failover.core.state import Phase, State
 from failover.errors import FailoverError
@@ -16,6 +17,15 @@ from failover.usecases.report import Report
 
 LOOK_EVERY = 1.0
 LOOK_SECONDS = 1.5
+
+ASK_AGAIN = 2.0
+"""Seconds after which name servers are asked again, once Linode has rendered the publication."""
+
+UNRENDERED_ASK_AGAIN = 15.0
+"""The same before that: perhaps it is the zone file that cannot be read."""
+
+GLANCE_EVERY = 300.0
+"""The same where nothing is to be proved: a zone may be disabled, or a name server refuse it."""
 
 
 def unproved(state: State | None, now: float) -> bool:
@@ -30,9 +40,25 @@ def unproved(state: State | None, now: float) -> bool:
 
 
 def look(world: World, service: Service, state: State, report: Report) -> State:
-    """One look; the state after it. What is new is kept, if nobody else changed the decision."""
+    """One look; the state after it."""
+    return judged(world, service, state, seen(world, service, state), report)
+
+
+def seen(world: World, service: Service, state: State) -> Evidence:
+    """What the sources say now; no name server's answer is from before the publication."""
     assert state.domain_id is not None
-    seen = world.witness.look(service.domain, state.domain_id, service.record, LOOK_SECONDS)
+    age = ASK_AGAIN if state.rendered_at else UNRENDERED_ASK_AGAIN
+    age = min(age, world.clock.now() - state.published_at)
+    return world.witness.look(service.domain, state.domain_id, service.record, LOOK_SECONDS, age)
+
+
+def glance(world: World, service: Service, domain_id: int) -> Evidence:
+    """What the sources said a few minutes ago at most."""
+    return world.witness.look(service.domain, domain_id, service.record, LOOK_SECONDS, GLANCE_EVERY)
+
+
+def judged(world: World, service: Service, state: State, seen: Evidence, report: Report) -> State:
+    """The state after a look. What is new is kept, if nobody else changed the decision."""
     now = world.clock.now()
     served_at = now if everywhere(state, seen.served) else 0.0
     rendered_at = state.rendered_at

@@ -7,17 +7,18 @@ one forced; what happens next, and why not more; what is under way or held; how 
 from collections.abc import Mapping
 
 from failover.core.balancers import Unresolved, resolve
-from failover.core.data import with_data
 from failover.core.decide import decide
 from failover.core.events import as_time
+from failover.core.inflight import unexpired
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import REPUBLISHED_AN_HOUR, State
 from failover.core.tally import Tally
 from failover.core.view import Decision, View
-from failover.core.votes import Ballot, newest_reading
+from failover.core.votes import Ballot
 from failover.ports import Clock, Snapshot, Standing, Store
 from failover.usecases.answers import Facts, forced_to, guarded, pin_of, stop_of, until_when
 from failover.usecases.summary import lines
+from failover.usecases.viewing import view_of
 
 
 def status(
@@ -32,7 +33,8 @@ def status(
         raise KeyError(only)
     standing = store.standing(vantage)
     gate = stop_of(standing.gate, clock.now())
-    summary = [f"everything is paused {until_when(gate)}"] if gate else []
+    summary = list(standing.broken)
+    summary += [f"everything is paused {until_when(gate)}"] if gate else []
     services: dict[str, Facts] = {}
     for service in settings.services:
         if only not in (None, service.name):
@@ -66,19 +68,7 @@ def _view(
 ) -> View:
     """Raises Unresolved."""
     resolution = resolve(service, found.state, standing.lookup, settings.revision)
-    view = View(
-        settings=settings,
-        service=resolution.service,
-        vantage=vantage,
-        now=now,
-        state=found.state,
-        ballots=found.ballots,
-        reading=newest_reading(found.ballots),
-        confirmed=True,
-        gate=standing.gate,
-        resolution=resolution,
-    )
-    return with_data(view, found.findings)
+    return view_of(now, settings, resolution, vantage, found, standing.gate)
 
 
 def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
@@ -173,7 +163,7 @@ def _decision(state: State, now: float) -> Facts:
         "published": as_time(state.published_at) if state.published_at else None,
         "rendered": as_time(state.rendered_at) if state.rendered_at else None,
         "served": as_time(state.served_at) if state.served_at else None,
-        "writes_without_reply": len(state.announced),
+        "writes_without_reply": len(unexpired(state.announced, now)),
     }
 
 

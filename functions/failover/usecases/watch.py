@@ -7,15 +7,14 @@ from typing import TypeVar, cast
 
 from failover.core import balancers, cadence
 from failover.core.balancers import Resolution, Unresolved
-from failover.core.data import with_data
-from failover.core.meaning import differs
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
+from failover.core.proof import Evidence
 from failover.core.records import Reading
-from failover.core.settings import Region, Service, Settings
+from failover.core.settings import Service, Settings
 from failover.core.state import Phase, Stop
 from failover.core.view import View
-from failover.core.votes import Ballot, counted, newest_reading, worth_writing
+from failover.core.votes import Ballot, counted, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
 from failover.usecases import settling
@@ -23,9 +22,9 @@ from failover.usecases.acting import act
 from failover.usecases.blindness import is_blind
 from failover.usecases.directory import Directory
 from failover.usecases.outbox import NEEDS_SECONDS, Outbox
-from failover.usecases.publication import READ_SECONDS
-from failover.usecases.reading import at_name
+from failover.usecases.reading import current, listed
 from failover.usecases.report import Report
+from failover.usecases.viewing import view_of
 
 T = TypeVar("T")
 
@@ -52,10 +51,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One address to probe, and the region that it belongs to."""
+    """One address to probe, and the region that it belongs to.
 
-    region: Region
+    `aws_region` is the one that its answers may name; None where the settings do not say.
+    """
+
+    region: str
     address: str
+    aws_region: str | None
 
 
 class Watch:
@@ -74,7 +77,8 @@ class Watch:
         self._ballot: Ballot | None = None
         self._written: Ballot | None = None
         self._attached = False
-        self._pages = 1
+        self._evidence: Evidence | None = None
+        self._glanced = False
         self._outbox = Outbox(world, service)
         self.complete = False
 
@@ -125,9 +129,23 @@ class Watch:
 
     def look(self) -> None:
         """Look once where it has got to."""
-        if self._snapshot.state:
-            after = settling.look(self._world, self._service, self._snapshot.state, self._report)
+        world, service, state = self._world, self._service, self._snapshot.state
+        if state:
+            self._evidence = settling.seen(world, service, state)
+            after = settling.judged(world, service, state, self._evidence, self._report)
             self._snapshot = replace(self._snapshot, state=after)
+
+    def glance(self) -> Callable[[], None] | None:
+        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved."""
+        reading = self._ballot.reading if self._ballot else None
+        if self._glanced or reading is None or self.unproved():
+            return None
+        self._glanced = True
+        return partial(self._glance, reading.domain_id)
+
+    def _glance(self, domain_id: int) -> None:
+        self._evidence = settling.glance(self._world, self._service, domain_id)
+        self._report.glanced(self._evidence)
 
     def round(self) -> None:
         """Probe all regions once, vote, decide and act.
@@ -149,18 +167,18 @@ class Watch:
         self.complete = False
         resolved = _attempt(self._resolve)
         targets = [] if isinstance(resolved, Unresolved) else self._targets()
-        standing, reading, probes = self._ask(targets)
+        standing, listed, probes = self._ask(targets)
         trouble = self._trouble(standing)
         if isinstance(resolved, Unresolved):
             raise resolved
         for target, probe in zip(targets, probes, strict=True):
-            self._report.probed(target.address, target.region.name, probe)
-        self._ballot = self._counted(targets, probes, at, reading)
+            self._report.probed(target.address, target.region, probe)
+        self._ballot = self._counted(targets, probes, at)
         if trouble is not None:
             self._report.table_unavailable(trouble)
             return
         try:
-            self._decide(cast(Standing, standing).gate, reading)
+            self._decide(cast(Standing, standing).gate, listed)
         except StoreConflict as error:
             self._report.conflict(error)
         except FailoverError as error:
@@ -174,16 +192,16 @@ class Watch:
         The probes come before the reading: in a new container that one first loads the library.
         """
         probe = self._world.prober.probe
-        probes = [partial(probe, self._service, t.region, t.address) for t in targets]
+        probes = [partial(probe, self._service, t.aws_region, t.address) for t in targets]
         thunks: list[Callable[[], object]] = [
             partial(_attempt, partial(self._world.store.standing, self._tick.vantage)),
             partial(self._world.tasks.gather, probes),
-            partial(_attempt, partial(self._read, self._reading_age())),
+            partial(_attempt, self._listed),
         ]
-        standing, results, reading = self._world.tasks.gather(thunks)
+        standing, results, listed = self._world.tasks.gather(thunks)
         return (
             cast(Standing | FailoverError, standing),
-            cast(Reading | FailoverError, reading),
+            cast(Reading | FailoverError, listed),
             cast(list[Probe], results),
         )
 
@@ -196,13 +214,20 @@ class Watch:
         return resolution
 
     def _targets(self) -> list[Target]:
-        """The addresses of the settings, and the published one if that is another."""
-        targets = [Target(region, region.addresses.ipv4) for region in self._service.regions]
+        """The addresses of the settings, and the published one if that is another.
+
+        What the settings no longer say of a region is not checked: it must not fail for that.
+        """
+        targets = [
+            Target(region.name, region.addresses.ipv4, region.aws_region)
+            for region in self._service.regions
+        ]
         state = self._snapshot.state
         for name, addresses in state.active.items() if state else ():
-            region = self._service.region(name) or targets[0].region
+            region = self._named.region(name)
             if addresses.ipv4 not in {target.address for target in targets}:
-                targets.append(Target(replace(region, name=name), addresses.ipv4))
+                expected = region.aws_region if region else None
+                targets.append(Target(name, addresses.ipv4, expected))
         return targets
 
     def _trouble(self, standing: Standing | FailoverError) -> object | None:
@@ -214,6 +239,7 @@ class Watch:
         if isinstance(standing, FailoverError):
             return standing
         self._tick.directory.learn(standing.lookup)
+        self._report.switch_broken(standing.broken)
         if runner is None:
             return "this tick has no number yet"
         if standing.runner > runner:
@@ -229,83 +255,79 @@ class Watch:
         self._ballot = self._written = next(ours, None)
         self._attached = True
 
-    def _reading_age(self) -> float:
-        return cadence.reading_age(self._tick.settings, self._pages)
-
-    def _read(self, max_age: float) -> Reading:
-        zone = self._world.dns.list(self._service.domain, READ_SECONDS, max_age)
-        self._pages = zone.pages
-        return at_name(self._service, zone, self._ballot.reading if self._ballot else None)
+    def _listed(self) -> Reading:
+        known = self._ballot.reading if self._ballot else None
+        age = cadence.reading_age(self._tick.settings, known.pages if known else 1)
+        return listed(self._world, self._service, age)
 
     def _counted(
         self,
         targets: Sequence[Target],
         probes: Sequence[Probe],
         at: float,
-        reading: Reading | FailoverError,
     ) -> Ballot:
-        known = self._ballot.reading if self._ballot else None
-        if isinstance(reading, FailoverError):
-            self._report.unread(reading)
-        else:
-            known = reading
         return counted(
             self._ballot,
             {target.address: probe for target, probe in zip(targets, probes, strict=True)},
             at=at,
             blind=is_blind(self._world, self._tick.settings.references, probes),
-            reading=known,
+            reading=self._ballot.reading if self._ballot else None,
             vantage=self._tick.vantage,
             runner=self._tick.runner() or 0,
             settings=self._tick.settings,
             service=self._service,
         )
 
-    def _decide(self, gate: Stop | None, reading: Reading | FailoverError) -> None:
+    def _decide(self, gate: Stop | None, new: Reading | FailoverError) -> None:
         self._vote()
         self._snapshot = self._world.store.read(self._service.name)
         self._report.broken(self._snapshot.broken)
-        known = None if isinstance(reading, FailoverError) else reading
-        view = self._view(gate, known)
+        self._report.seen(self._snapshot.state)
+        view = self._view(gate, new)
         self._report.orders(view)
-        after = act(self._world, view, self._report, self._tick.seconds_left, self._confirmed)
-        if after.reading and self._ballot:
-            self._ballot = replace(self._ballot, reading=after.reading)
-            self._vote()
+        after = act(self._world, view, self._report, self._tick.seconds_left)
+        self._knows(after.reading)
+        self._vote()
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
         self.complete = not stuck(self._snapshot.state, self._world.clock.now())
         if not self.complete:
             self._report.alerts_stuck()
 
-    def _view(self, gate: Stop | None, reading: Reading | None) -> View:
-        assert self._ballot is not None
+    def _view(self, gate: Stop | None, new: Reading | FailoverError) -> View:
+        """The view of this round, with what it knows of the records."""
         resolution = self._resolve()
-        others = (b for b in self._snapshot.ballots if b.vantage != self._tick.vantage)
-        ballots = (self._ballot, *others)
-        view = View(
-            settings=self._tick.settings,
-            service=resolution.service,
-            vantage=self._tick.vantage,
-            now=self._world.clock.now(),
-            state=self._snapshot.state,
-            ballots=ballots,
-            reading=reading or newest_reading(ballots),
-            confirmed=reading is not None,
-            gate=gate,
-            resolution=resolution,
+        read = self._current(new)
+        self._knows(read)
+        if isinstance(new, FailoverError):
+            self._report.unlisted(new, unread=read is None or read.unread)
+        return view_of(
+            self._world.clock.now(),
+            self._tick.settings,
+            resolution,
+            self._tick.vantage,
+            self._snapshot,
+            gate,
+            self._ballot,
+            read,
+            self._evidence,
         )
-        view = with_data(view, self._snapshot.findings)
-        return self._confirmed(view) if reading else view
 
-    def _confirmed(self, view: View) -> View:
-        """The view with a second reading where the first one differs from the decision."""
-        if view.reading is None or not differs(view.state, view.reading):
-            return view
-        second = _attempt(partial(self._read, 0.0))
-        if isinstance(second, FailoverError):
-            return replace(view, confirmed=False)
-        return replace(view, reading=second, confirmed=second.same_content(view.reading))
+    def _current(self, new: Reading | FailoverError) -> Reading | None:
+        """What the records say, as far as this round could read them."""
+        return current(
+            self._world,
+            self._tick.settings,
+            self._service,
+            self._snapshot.state,
+            self._ballot.reading if self._ballot else None,
+            None if isinstance(new, FailoverError) else new,
+            (ballot.reading for ballot in self._snapshot.ballots),
+        )
+
+    def _knows(self, reading: Reading | None) -> None:
+        if reading and self._ballot:
+            self._ballot = replace(self._ballot, reading=reading)
 
     def _vote(self) -> None:
         """Write the ballot when it says something new, or soon would be too old to count.

@@ -1,8 +1,17 @@
 """When the next round is due, and how often the records are read."""
 
+from dataclasses import replace
+
 import pytest
 
-from failover.core.cadence import LISTS_A_MINUTE, LONGEST_UNREAD, period, reading_age
+from failover.core.cadence import (
+    LISTS_A_MINUTE,
+    LONGEST_UNREAD,
+    ZONE_FILES_A_MINUTE,
+    period,
+    reading_age,
+    zone_file_age,
+)
 from failover.core.tally import Tally, Vote
 from tests.support.builders import SHOP, settings_of, shop, tally
 
@@ -57,3 +66,13 @@ def test_few_services_are_read_in_every_round() -> None:
 def test_the_records_are_never_unread_for_longer_than_ten_minutes() -> None:
     services = tuple(shop(name=f"s{i}", domain=f"d{i}.test") for i in range(5000))
     assert reading_age(settings_of(services=services), 9) == LONGEST_UNREAD == 600.0
+
+
+def test_a_zone_file_serves_for_five_seconds() -> None:
+    assert zone_file_age(settings_of()) == 5.0
+
+
+def test_the_zone_files_of_many_domains_stay_within_their_budget() -> None:
+    services = tuple(replace(SHOP, name=f"s{n}", domain=f"d{n}.test") for n in range(100))
+    settings = settings_of(services=services, vantages=("v1", "v2", "v3"))
+    assert 60 / zone_file_age(settings) * 300 == pytest.approx(ZONE_FILES_A_MINUTE)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from failover.core.tally import Vote
-from failover.core.votes import Ballot, newest_reading, verdict, vote_life
+from failover.core.votes import Ballot, verdict, vote_life
 from tests.support.builders import (
     EAST,
     LETTERS,
@@ -14,7 +14,6 @@ from tests.support.builders import (
     SHOP,
     WEST,
     ballot,
-    reads,
     settings_of,
     shop,
     tally,
@@ -151,10 +150,3 @@ def test_a_vote_lives_for_four_minutes_where_a_tick_has_one_round() -> None:
 def test_a_vantage_is_alive_as_long_as_its_votes() -> None:
     assert ballot({}, at=NOW - 90).alive(NOW)
     assert not ballot({}, at=NOW - 90.1).alive(NOW)
-
-
-def test_the_newest_reading_of_any_vantage_stands() -> None:
-    older, newer = reads(EAST, at=NOW - 50), reads(WEST, at=NOW - 10)
-    ballots = [ballot({}, "v1", reading=newer), ballot({}, "v2", reading=older), ballot({}, "v3")]
-    assert newest_reading(ballots) == newer
-    assert newest_reading([ballot({})]) is None

@@ -19,7 +19,7 @@ from failover.core.state import (
 )
 from failover.core.view import View
 from failover.errors import DnsUnavailable
-from failover.usecases.reading import read_by_id
+from failover.usecases.reading import before_writing
 from tests.support.world import refused, times, unavailable
 from tests.unit.usecases.stage import EAST, EAST6, SHOP, SHOP6, WEST, WEST6, Stage
 
@@ -84,11 +84,11 @@ def test_what_was_read_before_the_last_write_is_not_what_is_there(stage: Stage) 
     stage.run(60)
     before = replace(stage.state, record_ids={"A": (101, 102)}, active=both, targets=both)
     stage.dns.add("app", "A", WEST.ipv4)
-    old = Reading(7, (Record(101, "app", "A", EAST.ipv4, 30),), at=0.0, since=0.0)
+    old = Reading(7, (Record(101, "app", "A", EAST.ipv4, 30),), 0.0, 0.0, SHOP.record)
     view = View(stage.settings, SHOP, "v1", stage.hub.time, before, (), old, confirmed=False)
     stage.dns.records[101] = replace(stage.dns.records[101], address=WEST.ipv4)
     stage.dns.on_get = unavailable
-    found = stage.hub.run(lambda: read_by_id(stage.world, view, before))
+    found, _ = stage.hub.run(lambda: before_writing(stage.world, view, before))
     writes = plan(Answer.of([EAST, WEST]), 30, found, may_create=False).changes
     assert [write.address for write in writes] == [EAST.ipv4, WEST.ipv4]
 
@@ -270,9 +270,10 @@ def test_without_a_list_what_the_newest_list_found_is_written_too(stage: Stage) 
     stage.run(60)
     found = stage.state
     added = stage.dns.add("app", "A", WEST.ipv4)
-    listed = Reading(7, tuple(stage.dns.records.values()), at=0.0, since=0.0)
+    listed = Reading(7, tuple(stage.dns.records.values()), 0.0, 0.0, SHOP.record)
     view = View(stage.settings, SHOP, "v1", stage.hub.time, found, (), listed, confirmed=False)
-    read = stage.hub.run(lambda: read_by_id(stage.world, view, found))
+    read, sure = stage.hub.run(lambda: before_writing(stage.world, view, found))
+    assert sure
     assert [record.id for record in read.records] == [101, added]
 
 
@@ -280,7 +281,7 @@ def test_without_a_list_a_record_that_is_gone_is_not_written(stage: Stage) -> No
     stage.run(60)
     found = replace(stage.state, record_ids={"A": (101, 999)})
     view = View(stage.settings, SHOP, "v1", stage.hub.time, found, (), None, confirmed=False)
-    read = stage.hub.run(lambda: read_by_id(stage.world, view, found))
+    read, _ = stage.hub.run(lambda: before_writing(stage.world, view, found))
     assert [record.id for record in read.records] == [101]
 
 

@@ -1,0 +1,47 @@
+"""Records at the name that nobody needs: they say what another one says, and are too many."""
+
+from collections.abc import Mapping
+
+from failover.core.records import Family, Record
+from failover.core.settings import Routing
+from failover.core.view import View
+
+
+def surplus(view: View) -> tuple[Record, ...]:
+    """The records that may be removed without changing any answer: a creation that was carried out
+    late has made them, or a person.
+
+    With `multivalue` a region that is out leaves its record to another one: that is none too many.
+    """
+    if view.reading is None or not view.confirmed:
+        return ()
+    needed = len(view.service.regions) if view.service.routing is Routing.MULTIVALUE else 1
+    found: list[Record] = []
+    for family in Family:
+        records = sorted((r for r in view.reading.records if r.type == family), key=_id)
+        first = {r.address: r for r in reversed(records)}
+        again = [r for r in records if first[r.address] is not r]
+        found += again[max(0, len(again) - max(0, len(records) - needed)) :]
+    return tuple(found)
+
+
+def said(view: View) -> Mapping[str, str]:
+    """The same as facts for people: which records, and the command that removes the surplus."""
+    found = surplus(view)
+    reading = view.reading
+    if not found or reading is None:
+        return {}
+    told = []
+    for record in found:
+        ids = [str(r.id) for r in reading.records if (r.type, r.address) == _says(record)]
+        told.append(f"{record.type} {record.address}: records {' and '.join(sorted(ids))}")
+    remove = (f"linode-cli domains records-delete {reading.domain_id} {r.id}" for r in found)
+    return {"surplus": "; ".join(dict.fromkeys(told)), "remove": "; ".join(remove)}
+
+
+def _says(record: Record) -> tuple[str, str]:
+    return record.type, record.address
+
+
+def _id(record: Record) -> int:
+    return record.id
