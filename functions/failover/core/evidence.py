@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from failover.core import cadence, inflight
 from failover.core.meaning import Address, differs, lacks, missing
-from failover.core.records import Answer, Reading, Record
+from failover.core.records import Answer, Family, Reading, Record
 from failover.core.settings import Service, Settings
 from failover.core.state import ANNOUNCEMENT_SECONDS, Phase, State
 
@@ -143,14 +143,14 @@ def addable(
     earlier request to add it is in flight, and none was refused lately. Without an `answer` it is
     the one that was decided.
 
-    At a name without any record such a request counts until a list would show what it made: two
+    At a name without an A record such a request counts until a list would show what it made: two
     equal records do less harm than none.
     """
     listed_at = reading.listed_at
     stale = listed_at < reading.since or not _recent(settings, reading, listed_at, now)
     if stale or state.create_not_before > now:
         return frozenset()
-    patience = ANNOUNCEMENT_SECONDS if reading.records else LIST_LAG
+    patience = ANNOUNCEMENT_SECONDS if reading.addresses(Family.A) else LIST_LAG
     return frozenset(
         (family, address)
         for family, address in missing(answer or state.answer, reading)

@@ -8,10 +8,10 @@ import pytest
 from failover.core.commands import Command, Order
 from failover.core.desired import Because, Desired, Held, desired, ordered
 from failover.core.plan import UnsafePlan, plan
-from failover.core.records import Answer
+from failover.core.records import Answer, Family
 from failover.core.replication import Freshness
 from failover.core.settings import Addresses, Data, Failback, Routing
-from failover.core.state import Cause, Kind
+from failover.core.state import Announcement, Cause, Kind
 from failover.core.tally import Vote
 from failover.core.view import Action, Hold, View
 from tests.support.builders import (
@@ -247,6 +247,20 @@ class TestRecords:
         assert len(want(several("HHH", due)).regions) == 3
         assert len(want(several("HHH", due, confirmed=False)).regions) == 1
         assert len(want(several("HHH", due, confirmed=False, reading=None)).regions) == 1
+
+    def test_a_region_has_no_place_while_an_earlier_request_to_add_its_record_may_arrive(
+        self,
+    ) -> None:
+        sent = Announcement(Family.A, None, SOUTH.ipv4, NOW - MINUTE, arrivals=1)
+        due = replace(self.AT_EAST, create_not_before=NOW, announced=(sent,))
+        found = want(several("HHH", due))
+        assert list(found.regions) == ["east", "west"]
+        assert found.held == Held(Hold.CREATION, ("south",))
+
+    def test_an_old_list_makes_no_places(self) -> None:
+        due = replace(self.AT_EAST, create_not_before=NOW)
+        found = replace(reads(EAST), listed_at=NOW - HOUR)
+        assert list(want(several("HHH", due, reading=found)).regions) == ["east"]
 
 
 class TestOnePlace:

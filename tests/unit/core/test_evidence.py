@@ -154,6 +154,16 @@ class TestAdding:
         state = replace(AT_EAST, announced=(sent,))
         assert bool(addable(SETTINGS, state, reading(), NOW)) is not waits
 
+    def test_nor_where_there_are_only_aaaa_records(self) -> None:
+        sent = Announcement(Family.A, None, EAST6.ipv4, NOW - LIST_LAG, arrivals=1)
+        state = replace(self.STATE, announced=(sent,))
+        half = reading(record("AAAA", str(EAST6.ipv6), 101))
+        assert addable(SETTINGS, state, half, NOW) == {(Family.A, EAST6.ipv4)}
+
+    def test_not_soon_after_it_was_refused(self) -> None:
+        state = replace(self.STATE, create_not_before=NOW + 1)
+        assert waits_to_add(SETTINGS, state, self.HALF, NOW)
+
     def test_nothing_waits_where_nothing_is_missing(self) -> None:
         assert not waits_to_add(SETTINGS, AT_EAST, reads(EAST), NOW)
         assert not waits_to_add(SETTINGS, AT_EAST, reads(WEST), NOW)
