@@ -142,12 +142,15 @@ class Stop:
 class Incident:
     """A condition that lasts. It is raised once it has lasted as long as its kind asks.
 
-    `told` is when people were last told that it lasts, 0 while they have not been.
+    `told` is when operators were last notified that it lasts, 0 before the first time. `over` is
+    when the condition was first found absent, 0 while it is present: the incident ends after a
+    quiet time, so that a condition that flaps is one incident.
     """
 
     since: float
     raised: bool
     told: float = 0.0
+    over: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,5 +247,9 @@ class State:
         return sum(1 for at in self.republished if at > now - HOUR)
 
     def raised(self) -> frozenset[Kind]:
-        """The incidents that people have been told of and that last."""
+        """The incidents that have been raised and have not ended."""
         return frozenset(kind for kind, incident in self.incidents.items() if incident.raised)
+
+    def holding(self) -> frozenset[Kind]:
+        """Those of them whose condition is present now."""
+        return frozenset(kind for kind in self.raised() if not self.incidents[kind].over)
