@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from failover.core.access import Access
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
@@ -75,6 +76,9 @@ class Dns(Protocol):
         self, domain_id: int, name: str, family: Family, address: str, ttl: int, budget: float
     ) -> Written:
         """Add a record at a relative name ("" is the apex). Sent once, whatever happens."""
+
+    def access(self) -> Access:
+        """What Linode last said about the token. Asks nothing and never raises."""
 
 
 class Witness(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from failover.core.access import Access
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
@@ -152,6 +153,7 @@ class MemoryDns:
     on_write: Callable[[], None] = lambda: None
     apply_then: Callable[[], None] = lambda: None
     written_at: float = 0.0
+    allowed: Access = field(default_factory=Access)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(101))
 
     def add(self, name: str, type_: str, address: str, ttl: int = 30) -> int:
@@ -172,6 +174,9 @@ class MemoryDns:
         self.hub.sleep(self.latency)
         self.on_list()
         return Zone(7, tuple(self.records.values()), at=self.hub.now())
+
+    def access(self) -> Access:
+        return self.allowed
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         self.hub.sleep(self.latency)

@@ -8,7 +8,8 @@ import pytest
 from failover.core import incidents, outbox
 from failover.core.alerting import Place, letter
 from failover.core.events import Event, What
-from failover.core.notices import NOTICES, Notice, Reach
+from failover.core.notice import Notice, Reach
+from failover.core.notices import NOTICES
 from failover.core.state import Cause, Kind
 from failover.usecases.sign_of_life import PING_SECONDS
 from tests.support.builders import SHOP, settings_of
@@ -43,7 +44,7 @@ def row(about: str, notice: Notice) -> str:
     acts = f"`{notice.command['command']}`" if notice.command else "-"
     return (
         f"| `{about}` | {notice.reach} | {notice.means} | `{more}` | {notice.do} | {acts}"
-        f" | {notice.leave} |"
+        f" | {notice.ignore} |"
     )
 
 
@@ -64,8 +65,8 @@ def test_the_example_is_what_is_sent() -> None:
     [
         ("reminded after {} h", incidents.FIRST_REMINDER / 3600),
         ("then every {} h", incidents.NEXT_REMINDERS / 3600),
-        ("{} beginnings of one kind", incidents.TOLD_AT_ONCE),
-        ("one in {} minutes", incidents.THEN_EVERY / 60),
+        ("absent for {} minutes", incidents.SHORTEST_QUIET / 60),
+        ("up to {} h", incidents.LONGEST_QUIET / 3600),
         ("for {} s", outbox.MARK_SECONDS),
         ("more than {} alerts wait", outbox.MOST_WAITING),
         ("within {} s", PING_SECONDS),

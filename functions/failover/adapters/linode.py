@@ -12,6 +12,7 @@ from functools import partial
 from failover.adapters import linode_answers as answers
 from failover.adapters.linode_api import Api, Call, TokenSource
 from failover.adapters.wire import Deadline
+from failover.core.access import Access
 from failover.core.answer import printable
 from failover.core.records import Family, Record, Written, Zone
 from failover.errors import DnsRefused, DnsUnavailable
@@ -64,6 +65,10 @@ class LinodeDns:
             return self._list(domain, deadline)
         finally:
             listing.release()
+
+    def access(self) -> Access:
+        """What Linode last said about the token."""
+        return self._api.access()
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         """One record by its id."""

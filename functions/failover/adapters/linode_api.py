@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from failover.adapters.linode_answers import PAGE_SIZE, Page, Unusable, page
 from failover.adapters.token import redact
 from failover.adapters.wire import Deadline, ExchangeFailed
+from failover.core.access import Access
 from failover.core.answer import printable
 from failover.core.probe import Reason
 from failover.core.state import MOST_ARRIVALS
@@ -27,7 +28,7 @@ T = TypeVar("T")
 TRY_SECONDS = 3.0
 _PAUSE = 0.2
 
-_BAD_REQUEST, _UNAUTHORIZED, _TIMEOUT, _THROTTLED = 400, 401, 408, 429
+_BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _TIMEOUT, _THROTTLED = 400, 401, 403, 408, 429
 _ERROR, _SERVER_ERROR, _UNAVAILABLE = 400, 500, 503
 _MAX_MESSAGE = 500
 
@@ -88,6 +89,27 @@ class Api:
         self._monotonic = monotonic
         self._sleep = sleep
         self._idle: list[Client] = []
+        self._scopes: frozenset[str] | None = None
+        self._refusals: dict[bool, str] = {}
+
+    def access(self) -> Access:
+        """What Linode last said about the token: its scopes, and what it refused."""
+        return Access(next(iter(self._refusals.values()), None), self._scopes)
+
+    def _noted(self, call: Call, reply: "Reply", refusal: str | None) -> None:
+        """Keep what an answer says about the token. A refusal counts until a request of the same
+        kind, to read or to change, is answered. That a record may not be added (403 to a POST) is
+        reported as such, and says nothing about the token."""
+        named = reply.headers.get("x-oauth-scopes")
+        if named is not None:
+            self._scopes = frozenset(named.replace(",", " ").split())
+        reads = call.method == "GET"
+        if refusal is None:
+            self._refusals.pop(reads, None)
+        elif reply.status == _UNAUTHORIZED or (
+            reply.status == _FORBIDDEN and call.method != "POST"
+        ):
+            self._refusals[reads] = refusal
 
     def deadline(self, budget: float) -> Deadline:
         """The deadline of a call with this budget in seconds."""
@@ -143,7 +165,10 @@ class Api:
             return trouble
         if reply.status >= _ERROR:
             reasons = printable(redact(_reasons(reply.body), token), _MAX_MESSAGE)
-            raise DnsRefused(reply.status, f"{call}: {reply.status} {reasons}")
+            refusal = f"{call}: {reply.status} {reasons}"
+            self._noted(call, reply, refusal)
+            raise DnsRefused(reply.status, refusal)
+        self._noted(call, reply, None)
         try:
             return read(reply.value)
         except Unusable as unusable:

@@ -27,7 +27,10 @@ class What(StrEnum):
     ORDER = "order"
 
 
-NO_FACTS: Mapping[str, str] = {}
+EventFacts = Mapping[str, str | tuple[str, ...]]
+"""What an event tells, by name: one text each, or a list of texts. None is ever taken apart."""
+
+NO_FACTS: EventFacts = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +45,27 @@ class Event:
     id: str
     at: float
     what: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: EventFacts = field(default_factory=dict)
     by: str | None = None
     marked_until: float = 0.0
     quiet: bool = False
+
+    def text(self, fact: str, default: str = "") -> str:
+        """A fact as one text."""
+        return ", ".join(self.lines(fact)) or default
+
+    def lines(self, fact: str) -> tuple[str, ...]:
+        """A fact as a list of texts; empty without it."""
+        found = self.facts.get(fact, ())
+        return (found,) if isinstance(found, str) else found
 
     @property
     def about(self) -> str:
         """The row of the table of events that it belongs to: `core.notices`."""
         if self.what in (What.INCIDENT_BEGAN, What.INCIDENT_LASTS, What.INCIDENT_ENDED):
-            return f"incident/{self.facts.get('incident', '')}"
+            return f"incident/{self.text('incident')}"
         if self.what in (What.PUBLISHED, What.ADOPTED):
-            return f"{self.what}/{self.facts.get('cause', '')}"
+            return f"{self.what}/{self.text('cause')}"
         return str(self.what)
 
 

@@ -8,8 +8,9 @@ meanwhile.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from failover.core.events import NO_FACTS, What, as_time
-from failover.core.notices import NOTICES, Reach
+from failover.core.events import NO_FACTS, EventFacts, What, as_time
+from failover.core.notice import Reach
+from failover.core.notices import NOTICES
 from failover.core.outbox import recorded, waits
 from failover.core.state import HOUR, RAISED_AFTER, TWINS, Accepted, Incident, Kind, State
 
@@ -33,11 +34,11 @@ def with_conditions(
     lasting: frozenset[Kind],
     now: float,
     balancers: Mapping[str, Accepted] | None = None,
-    seen: Callable[[], Mapping[str, str]] = dict,
+    seen: Callable[[Kind], EventFacts] = lambda _kind: NO_FACTS,
 ) -> State:
     """The incidents and the accepted NodeBalancers after this round, with the events about them.
 
-    The same object where nothing changed. `seen` gives the facts of the round.
+    The same object where nothing changed. `seen` gives the facts of the round about a kind.
     """
     present = {kind: _lasts(before, kind, now) for kind in sorted(lasting)}
     absent = {
@@ -82,7 +83,7 @@ def _told(
     kind: Kind,
     incident: Incident,
     now: float,
-    seen: Callable[[], Mapping[str, str]],
+    seen: Callable[[Kind], EventFacts],
 ) -> State:
     """The state with an event, if operators must be notified of this incident now.
 
@@ -101,7 +102,7 @@ def _told(
     silent = what is What.INCIDENT_LASTS and waits(state, f"incident/{kind}")
     told = replace(incident, told=now)
     state = replace(state, incidents={**state.incidents, kind: told})
-    return state if silent else recorded(state, what, now, _facts(kind, incident, seen()))
+    return state if silent else recorded(state, what, now, _facts(kind, incident, seen(kind)))
 
 
 def _reminder_is_due(kind: Kind, incident: Incident, now: float) -> bool:
@@ -111,7 +112,7 @@ def _reminder_is_due(kind: Kind, incident: Incident, now: float) -> bool:
     return now - incident.told >= (FIRST_REMINDER if early else NEXT_REMINDERS)
 
 
-def _facts(kind: Kind, incident: Incident, seen: Mapping[str, str]) -> Mapping[str, str]:
+def _facts(kind: Kind, incident: Incident, seen: EventFacts) -> EventFacts:
     return {**seen, "incident": kind.value, "since": as_time(incident.since)}
 
 

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from failover.core.records import Family
 from failover.core.state import State
+from failover.core.testimony import Testimony
+
+LATE_SECONDS = 30.0
+"""How much later than the settings promise a publication may be served before it is an incident."""
 
 PROOF_SECONDS = 600.0
 """Seconds after a publication in which it is looked for; Linode says under 60."""
@@ -29,6 +33,19 @@ class Evidence:
 
     rendered: Heard | None
     served: tuple[Heard | None, ...]
+
+
+def testimonies(evidence: Evidence) -> tuple[Testimony, ...]:
+    """What each source said, for people: the zone file first, then the name servers."""
+    servers = enumerate(evidence.served, start=1)
+    heard = [
+        ("zone file", evidence.rendered),
+        *((f"name server {n}", found) for n, found in servers),
+    ]
+    return tuple(
+        Testimony(found.source, found.a | found.aaaa) if found else Testimony(source, None)
+        for source, found in heard
+    )
 
 
 def shows(state: State, heard: Heard | None) -> bool:

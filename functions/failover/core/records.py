@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from failover.core.settings import Addresses
 
+ACTIVE = "active"
+"""The status of a domain that Linode serves."""
+
 
 class Family(StrEnum):
     """The record types that carry an address."""
@@ -34,13 +37,15 @@ class Record:
 class Zone:
     """Every A, AAAA and CNAME record of one domain, as the API listed them.
 
-    `at` is when that was (Unix seconds), `pages` how many list requests it took.
+    `at` is when that was (Unix seconds), `pages` how many list requests it took. `status` is what
+    Linode says of the domain; only an `active` one is served.
     """
 
     domain_id: int
     records: tuple[Record, ...]
     at: float
     pages: int = 1
+    status: str = ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,14 @@ class Reading:
     """All address and CNAME records at one name, as the API listed them at one moment.
 
     `at` is when it was read, `since` when this same content was first seen (both Unix seconds).
+    `zone` is the status of the domain at Linode.
     """
 
     domain_id: int
     records: tuple[Record, ...]
     at: float
     since: float
+    zone: str = ACTIVE
 
     def addresses(self, family: Family) -> frozenset[str]:
         """The set of addresses that a resolver would be given for this family."""

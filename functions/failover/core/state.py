@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from failover.core.events import Event
+from failover.core.events import Event, EventFacts
 from failover.core.records import Answer, Family
 from failover.core.settings import Addresses
+from failover.core.testimony import Testimony
 
 CLAIM_SECONDS = 30.0
 TAKEOVER_AFTER = 10.0
@@ -79,12 +80,21 @@ class Kind(StrEnum):
     BALANCER_CHANGED = "balancer_changed"
     BALANCER_MISSING = "balancer_missing"
     DATA_UNKNOWN = "data_unknown"
+    RECORDS_UNREAD = "records_unread"
+    NOT_SERVED = "not_served"
+    STANDBY_UNHEALTHY = "standby_unhealthy"
+    FAILOVER_HELD = "failover_held"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a kind of incident
+    ZONE_DISABLED = "zone_disabled"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {
     Kind.QUORUM_LOST: 180.0,
     Kind.SPLIT_VERDICT: 180.0,
     Kind.DATA_UNKNOWN: 600.0,
+    Kind.RECORDS_UNREAD: 300.0,
+    Kind.STANDBY_UNHEALTHY: 600.0,
+    Kind.FAILOVER_HELD: 30.0,
 }
 """Seconds that a condition must last before it is an incident; 0 for all others."""
 
@@ -183,7 +193,10 @@ class State:
     those of the decision that is under way. `accepted` are the addresses of all regions under the
     newest settings that were acted on, `balancers` those that count for NodeBalancers, by label.
     `record_ids` name the records found at the last publication. `because` are the facts on which
-    the decision that is under way rests. `pending` are the events that are still to be sent, or
+    the decision that is under way rests, `last_error` is why its last attempt failed, and `changed`
+    says that a write of it was confirmed. `seen` is what the name servers last said of a
+    publication that was not served in time. `digest` is that of the settings file that was accepted
+    with its revision. `pending` are the events that are still to be sent, or
     moved to the history, `told` when people were lately told of the beginning of an incident.
     `commands` are the ids of the last orders of people.
     """
@@ -217,10 +230,14 @@ class State:
     create_not_before: float = 0.0
     rendered_at: float = 0.0
     served_at: float = 0.0
+    seen: tuple[Testimony, ...] = ()
+    last_error: str = ""
+    changed: bool = False
+    digest: str = ""
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
     balancers: Mapping[str, Accepted] = field(default_factory=dict)
     pending: tuple[Event, ...] = ()
-    because: Mapping[str, str] = field(default_factory=dict)
+    because: EventFacts = field(default_factory=dict)
     told: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
 

@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from failover.core.access import Access, Unread
 from failover.core.probe import Probe
+from failover.core.quoting import one_line
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
 from failover.core.tally import Tally, Vote, count
 
 SHORTEST_LIFE = 90.0
 LONGEST_LIFE = 240.0
+
+LONGEST_ERROR = 300
 
 WRITES_IN_A_LIFE = 3
 """A ballot that says nothing new is written this often within its life, to stay fresh."""
@@ -23,7 +27,8 @@ class Ballot:
     anew and a vote never counts for an address that was not tested. `at` is the start of the
     vantage's last round and `life` for how long its votes stand after their probe (seconds).
     `runner` is the number of the tick that wrote it. A `blind` vantage reached nothing at all in
-    its last round, not even the references: its votes do not count.
+    its last round, not even the references: its votes do not count. `unread` says that it cannot
+    read the records, `access` what Linode lets its token do.
     """
 
     vantage: str
@@ -35,6 +40,8 @@ class Ballot:
     tallies: Mapping[str, Tally]
     reading: Reading | None = None
     blind: bool = False
+    unread: Unread | None = None
+    access: Access | None = None
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
@@ -59,11 +66,14 @@ def counted(
     runner: int,
     settings: Settings,
     service: Service,
+    unread: str | None = None,
+    access: Access | None = None,
 ) -> Ballot:
     """The ballot after one more round, started at `at`, with its probes by address.
 
-    A blind round moves no counter.
+    A blind round moves no counter. `unread` is the error if the records could not be read.
     """
+    began = before.unread.since if before and before.unread else at
     life = vote_life(settings, service, at - before.at if before else 0.0)
     old = before.tallies if before else {}
     stood = before.life if before else life
@@ -85,6 +95,8 @@ def counted(
         tallies=tallies,
         reading=reading,
         blind=blind,
+        unread=None if unread is None else Unread(began, one_line(unread)[:LONGEST_ERROR]),
+        access=access,
     )
 
 
@@ -99,7 +111,10 @@ def _gist(ballot: Ballot) -> object:
     """What a ballot says, without the times that every round moves."""
     timeless = {a: replace(tally, at=0.0) for a, tally in ballot.tallies.items()}
     records = frozenset(ballot.reading.records) if ballot.reading else None
-    return (ballot.runner, ballot.revision, ballot.digest, ballot.blind, timeless, records)
+    since = ballot.unread.since if ballot.unread else None
+    zone = ballot.reading.zone if ballot.reading else None
+    told = (ballot.blind, since, ballot.access, zone)
+    return (ballot.runner, ballot.revision, ballot.digest, told, timeless, records)
 
 
 @dataclass(frozen=True, slots=True)

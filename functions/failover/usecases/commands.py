@@ -91,7 +91,7 @@ def _done(
 
 
 def _said(state: State, order: Order) -> str:
-    return next((e.facts["said"] for e in state.pending if e.id == order.id), "done")
+    return next((e.text("said") for e in state.pending if e.id == order.id), "done")
 
 
 def _repeated(order: Order) -> str:

@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from failover.core import facts, transitions
 from failover.core.drift import of_a_person
+from failover.core.events import EventFacts
 from failover.core.meaning import fulfilled
 from failover.core.orders import Ordered
 from failover.core.plan import Change, Plan, UnsafePlan, plan
@@ -39,7 +40,8 @@ class Outcome:
 
     `state` is the decision as we left it, if we know. `reading` is what the records say now.
     `error` tells why it was not published; `again` asks for a new decision, on that reading or,
-    without one, on what the table says now: the claim went to somebody else.
+    without one, on what the table says now: the claim went to somebody else. `able` says whether a
+    failover would succeed if one were needed now.
     """
 
     published: bool
@@ -47,6 +49,7 @@ class Outcome:
     reading: Reading | None = None
     error: str = ""
     again: bool = False
+    able: bool = True
 
 
 def publish(
@@ -85,7 +88,7 @@ def publish(
 def _claimed(
     view: View,
     decision: Decision,
-    because: Mapping[str, str],
+    because: EventFacts,
     claim: Claim,
     now: float,
     before: State | None,
@@ -145,7 +148,7 @@ class _Attempt:
         """Give the claim back, so that the next round of any vantage may try at once."""
 
         def change(state: State) -> State:
-            free = transitions.let_go(state, self._answered)
+            free = transitions.let_go(state, self._answered, error)
             if refused_creation:
                 until = self._world.clock.now() + CREATE_AGAIN
                 return replace(free, create_not_before=until)
@@ -246,6 +249,7 @@ class _Attempt:
             records=content,
             at=now,
             since=reading.since if same else now,
+            zone=reading.zone,
         )
         if not fulfilled(self._lease.state, final, now):
             return self.failed("a record is missing and may not be added now")

@@ -1,5 +1,6 @@
 """Reading the records of a service: from a listing of its domain, or one by one by their ids."""
 
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 
@@ -34,6 +35,7 @@ def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
         records=tuple(r for r in zone.records if r.name == name and r.type != passed_over),
         at=zone.at,
         since=zone.at,
+        zone=zone.status,
     )
     if len(reading.records) > MOST_RECORDS:
         raise DnsUnavailable(
@@ -42,7 +44,7 @@ def at_name(service: Service, zone: Zone, before: Reading | None) -> Reading:
         )
     if before is None or not reading.same_content(before):
         return reading
-    return Reading(reading.domain_id, reading.records, reading.at, before.since)
+    return replace(reading, since=before.since)
 
 
 def read_by_id(world: World, view: View, state: State) -> Reading:

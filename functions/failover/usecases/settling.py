@@ -6,7 +6,7 @@ It happens between rounds and delays none.
 from functools import partial
 
 from failover.core import transitions
-from failover.core.proof import PROOF_SECONDS, everywhere, shows
+from failover.core.proof import PROOF_SECONDS, everywhere, shows, testimonies
 from failover.core.settings import Service
 from failover.core.state import Phase, State
 from failover.errors import FailoverError
@@ -16,6 +16,9 @@ from failover.usecases.report import Report
 
 LOOK_EVERY = 1.0
 LOOK_SECONDS = 1.5
+
+TELL_AFTER = 60.0
+"""Seconds after a publication from which on it is kept what each source says."""
 
 
 def unproved(state: State | None, now: float) -> bool:
@@ -38,10 +41,12 @@ def look(world: World, service: Service, state: State, report: Report) -> State:
     rendered_at = state.rendered_at
     if not rendered_at and (shows(state, seen.rendered) or served_at):
         rendered_at = now
-    if (rendered_at, served_at) == (state.rendered_at, state.served_at):
+    late = now - state.published_at >= TELL_AFTER and not served_at
+    said = testimonies(seen) if late else ()
+    if (rendered_at, served_at, said) == (state.rendered_at, state.served_at, state.seen):
         return state
 
-    proved = partial(transitions.proved, rendered_at=rendered_at, served_at=served_at)
+    proved = partial(transitions.proved, rendered_at=rendered_at, served_at=served_at, seen=said)
     try:
         after = keep(world.store, service.name, state, proved)
     except FailoverError:

@@ -13,7 +13,7 @@ from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.records import Reading
 from failover.core.settings import Region, Service, Settings
-from failover.core.state import Phase, Stop
+from failover.core.state import Kind, Phase, Stop
 from failover.core.view import View
 from failover.core.votes import Ballot, counted, newest_reading, worth_writing
 from failover.errors import FailoverError, StoreConflict
@@ -61,7 +61,8 @@ class Target:
 class Watch:
     """What a tick does about one service, and remembers of it from round to round.
 
-    `complete` says that the last round got as far as a decision, and that alerts get out.
+    `complete` says that the last round got as far as a decision, that a failover would succeed if
+    one were needed now, and that alerts get out.
     """
 
     def __init__(self, world: World, tick: Tick, service: Service) -> None:
@@ -99,11 +100,14 @@ class Watch:
         return isinstance(_attempt(self._resolve), Unresolved)
 
     def unsettled(self) -> bool:
-        """Whether there is something to confirm, to finish or to prove, or none is healthy."""
+        """Whether there is something to confirm, to finish or to prove, a failover is held, or no
+        region is healthy."""
         state = self._snapshot.state
         tallies = self._ballot.tallies.values() if self._ballot else ()
-        publishing = state is not None and state.phase is Phase.PUBLISHING
-        return publishing or self.unproved() or cadence.hurried(tallies)
+        under_way = state is not None and (
+            state.phase is Phase.PUBLISHING or Kind.FAILOVER_HELD in state.incidents
+        )
+        return under_way or self.unproved() or cadence.hurried(tallies)
 
     def unproved(self) -> bool:
         """Whether a publication is still to be seen on the name servers."""
@@ -259,6 +263,8 @@ class Watch:
             runner=self._tick.runner() or 0,
             settings=self._tick.settings,
             service=self._service,
+            unread=str(reading) if isinstance(reading, FailoverError) else None,
+            access=self._world.dns.access(),
         )
 
     def _decide(self, gate: Stop | None, reading: Reading | FailoverError) -> None:
@@ -274,9 +280,10 @@ class Watch:
             self._vote()
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
-        self.complete = not stuck(self._snapshot.state, self._world.clock.now())
-        if not self.complete:
+        waits = stuck(self._snapshot.state, self._world.clock.now())
+        if waits:
             self._report.alerts_stuck()
+        self.complete = after.able and not waits
 
     def _view(self, gate: Stop | None, reading: Reading | None) -> View:
         assert self._ballot is not None

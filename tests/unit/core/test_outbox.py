@@ -7,7 +7,8 @@ import pytest
 from failover.core import outbox
 from failover.core.events import Event, What
 from failover.core.incidents import with_conditions
-from failover.core.notices import NOTICES, Reach, alerts
+from failover.core.notice import Reach
+from failover.core.notices import NOTICES, alerts
 from failover.core.state import Cause, Claim, Incident, Kind, Phase, State
 from failover.core.transitions import adopted, claimed, given_back, proved, published
 from tests.support.builders import (
@@ -107,9 +108,9 @@ class TestTooMany:
 
 class TestIncidents:
     def test_it_is_told_when_it_begins_and_when_it_ends(self) -> None:
-        state = with_conditions(AT_EAST, DOWN, NOW, seen=lambda: {"why": "all dead"})
+        state = with_conditions(AT_EAST, DOWN, NOW, seen=lambda kind: {"why": f"{kind}: all dead"})
         assert abouts(state) == ["incident_began incident/no_healthy_region"]
-        assert state.pending[0].facts["why"] == "all dead"
+        assert state.pending[0].facts["why"] == "no_healthy_region: all dead"
         assert state.version == AT_EAST.version + 1
         state = with_conditions(with_conditions(state, NONE, NOW + 50), NONE, NOW + 350)
         assert abouts(state)[1:] == ["incident_ended incident/no_healthy_region"]
