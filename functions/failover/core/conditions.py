@@ -13,7 +13,7 @@ from failover.core.proof import LATE_SECONDS
 from failover.core.records import ACTIVE, Family
 from failover.core.replication import Freshness
 from failover.core.settings import Addresses, Mode, Routing
-from failover.core.state import RAISED_AFTER, Kind, Phase, State
+from failover.core.state import HOUR, RAISED_AFTER, Kind, Phase
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, View
 
@@ -30,18 +30,6 @@ HELD_BY_THEIR_OWN = frozenset(
     }
 )
 """The kinds that tell by themselves why a name stays at a dead region."""
-
-PREVENTS_FAILOVER = frozenset(
-    {
-        Kind.RECORDS_UNREAD,
-        Kind.TOKEN_REFUSED,
-        Kind.ADOPTION_HELD,
-        Kind.FAILOVER_FAILED,
-        Kind.NOT_SERVED,
-        Kind.ZONE_DISABLED,
-    }
-)
-"""The kinds under which a failover would not succeed, whatever the regions do."""
 
 
 def lasting(view: View, decision: Decision) -> frozenset[Kind]:
@@ -68,19 +56,6 @@ def held(view: View, found: frozenset[Kind]) -> frozenset[Kind]:
         and not found & HELD_BY_THEIR_OWN
     )
     return frozenset({Kind.FAILOVER_HELD}) if holds else frozenset()
-
-
-def able(view: View, state: State | None) -> bool:
-    """Whether a failover would succeed if one were needed now: what a sign of life must not hide.
-
-    `state` is the decision after the round. In `observe` mode no failover is promised, so that only
-    the records must be readable.
-    """
-    if unread_for_long(view):
-        return False
-    if view.service.mode is Mode.OBSERVE:
-        return True
-    return state is not None and not state.holding() & PREVENTS_FAILOVER
 
 
 def unread_since(view: View) -> float | None:
@@ -195,7 +170,14 @@ def _failing_to_publish(view: View) -> bool:
 
 
 def _creation_refused(view: View) -> bool:
-    return view.state is not None and view.state.create_not_before > view.now
+    """Linode refused to add a record, and it is still missing while another try is due."""
+    state, reading = view.state, view.reading
+    if state is None or view.now >= state.create_not_before + HOUR:
+        return False
+    missing = reading is not None and any(
+        state.answer.family(family) - reading.addresses(family) for family in Family
+    )
+    return missing or view.now < state.create_not_before
 
 
 def _blind(view: View) -> bool:

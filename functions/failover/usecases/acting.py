@@ -5,7 +5,8 @@ from dataclasses import replace
 from functools import partial
 
 from failover.core import facts, incidents, transitions
-from failover.core.conditions import able, held
+from failover.core.ability import able
+from failover.core.conditions import held
 from failover.core.decide import decide
 from failover.core.state import State
 from failover.core.view import Action, Decision, View
