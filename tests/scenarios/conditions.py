@@ -238,6 +238,7 @@ CONDITIONS: Mapping[str, Condition] = {
         dead_and_unconfirmed,
         well_and_confirmed,
         within=3,
+        after=frozenset({"failover"}),
     ),
     "a change that is not served": Condition(
         frozenset({"failover", "failover-failed"}),

@@ -72,7 +72,7 @@ class Report:
             self._problem("incident_began", incident=kind, why=decision.why[-1].saw)
         for kind in sorted(earlier - raised):
             self._log("incident_ended", incident=kind)
-        self._lasting(raised)
+        self._lasting(after.holding() if after else ())
 
     def not_adopted(self, view: View, decision: Decision) -> None:
         """There is no decision yet, so that nothing would fail over and no alert can be written.

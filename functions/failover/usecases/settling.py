@@ -4,6 +4,7 @@ It happens between rounds and delays none.
 """
 
 from functools import partial
+from typing import TypeGuard
 
 from failover.core import transitions
 from failover.core.proof import PROOF_SECONDS, everywhere, shows, testimonies
@@ -22,13 +23,21 @@ TELL_AFTER = 60.0
 
 
 def unproved(state: State | None, now: float) -> bool:
-    """Whether a publication is still to be looked for."""
+    """Whether a publication is to be looked for now, again and again."""
+    return _unserved(state) and not overdue(state, now)
+
+
+def overdue(state: State | None, now: float) -> bool:
+    """Whether a publication has not been served for so long that one look in a tick is enough."""
+    return _unserved(state) and now - state.published_at >= PROOF_SECONDS
+
+
+def _unserved(state: State | None) -> TypeGuard[State]:
     return (
         state is not None
         and state.phase is Phase.PUBLISHED
         and state.attempt > 0
         and state.domain_id is not None
-        and now - state.published_at < PROOF_SECONDS
     )
 
 

@@ -77,6 +77,7 @@ class Watch:
         self._attached = False
         self._pages = 1
         self._outbox = Outbox(world, service)
+        self._looked = False
         self.complete = False
 
     def delay(self) -> float:
@@ -127,9 +128,15 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
             self._report.crashed(error)
 
+    def due_to_look(self) -> bool:
+        """Whether to look for a publication before the next round."""
+        late = settling.overdue(self._snapshot.state, self._world.clock.now())
+        return self.unproved() or (late and not self._looked)
+
     def look(self) -> None:
         """Look once where it has got to."""
         if self._snapshot.state:
+            self._looked = settling.overdue(self._snapshot.state, self._world.clock.now())
             after = settling.look(self._world, self._service, self._snapshot.state, self._report)
             self._snapshot = replace(self._snapshot, state=after)
 
