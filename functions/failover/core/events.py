@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
 LAST_MOMENT = datetime.max.replace(tzinfo=UTC).timestamp() - 1
 
 
@@ -78,6 +80,21 @@ def moment(at: float) -> datetime:
 def as_time(at: float) -> str:
     """A moment for people, in UTC to the second. What lies beyond the calendar shows as its end."""
     return moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def as_duration(seconds: float) -> str:
+    """How long something lasts, for people, in the two largest units: 12 s, 3 min 20 s, 2 h 5 min.
+
+    What a clock makes negative is 0 s.
+    """
+    left = max(0, round(seconds))
+    if left < MINUTE:
+        return f"{left} s"
+    if left < HOUR:
+        return f"{left // MINUTE} min {left % MINUTE} s"
+    if left < DAY:
+        return f"{left // HOUR} h {left % HOUR // MINUTE} min"
+    return f"{left // DAY} d {left % DAY // HOUR} h"
 
 
 def seconds_between(earlier: float, later: float) -> float:

@@ -47,12 +47,12 @@ class Cause(StrEnum):
 
 
 _WORDS: Mapping[Cause, str] = {
-    Cause.ADOPTION: "found there at first",
+    Cause.ADOPTION: "adopted at install",
     Cause.UNHEALTHY: "the region before was unhealthy",
     Cause.FAILBACK: "failback",
     Cause.SETTINGS: "new settings",
     Cause.EXTERNAL: "somebody changed the records",
-    Cause.DRIFT: "the records were put right",
+    Cause.DRIFT: "the records were corrected",
     Cause.OPERATOR: "by order",
 }
 
