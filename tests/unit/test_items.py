@@ -128,7 +128,7 @@ def test_a_person_can_read_an_item_in_the_console():
     state = pointing_at("east", incidents={Kind.DRIFT: Incident(12.5, True)}, flips=(1.25,))
     item = to_item(state)
     assert item["schema"] == {"N": "1"}
-    assert item["phase"] == {"S": "published"}
+    assert item["phase"] == {"S": "settled"}
     assert item["active"]["M"]["east"]["M"]["ipv4"] == {"S": "192.0.2.1"}
     assert item["incidents"]["M"]["drift"]["M"]["since"] == {"N": "12.5"}
     assert item["flips"] == {"L": [{"N": "1.25"}]}
