@@ -101,7 +101,7 @@ class Api:
         kind, to read or to change, is answered. That a record may not be added (403 to a POST) is
         reported as such, and says nothing about the token."""
         named = reply.headers.get("x-oauth-scopes")
-        if named is not None:
+        if named is not None and reply.status != _UNAUTHORIZED:  # whose scopes would these be?
             self._scopes = frozenset(named.replace(",", " ").split())
         reads = call.method == "GET"
         if refusal is None:
