@@ -117,7 +117,7 @@ _QUOTED = ("reason", "error")
 def _seen(event: Event) -> Iterator[str]:
     """Every line of a fact is one line of the text, whatever it says."""
     if event.by:
-        yield f"By: {quoted(event.by, LONGEST_QUOTATION)}"
+        yield f"By: {one_line(event.by)}"
     for name, label in _LABELS.items():
         lines = [
             quoted(line, LONGEST_QUOTATION) if name in _QUOTED else one_line(line)

@@ -74,7 +74,7 @@ def _servers(view: View, kind: Kind) -> tuple[str, ...]:
     """What each source says of a publication that is not served."""
     if kind is not Kind.NOT_SERVED or view.state is None:
         return ()
-    return tuple(str(testimony) for testimony in view.state.seen)
+    return tuple(str(statement) for statement in view.state.seen)
 
 
 def _data(view: View, decision: Decision) -> list[str]:

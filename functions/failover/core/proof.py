@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from failover.core.records import Family
 from failover.core.state import State
-from failover.core.testimony import Testimony
+from failover.core.statement import Statement
 
 LATE_SECONDS = 30.0
 """How much later than the settings promise a publication may be served before it is an incident."""
@@ -35,7 +35,7 @@ class Evidence:
     served: tuple[Heard | None, ...]
 
 
-def testimonies(evidence: Evidence) -> tuple[Testimony, ...]:
+def statements(evidence: Evidence) -> tuple[Statement, ...]:
     """What each source said, for people: the zone file first, then the name servers."""
     servers = enumerate(evidence.served, start=1)
     heard = [
@@ -43,7 +43,9 @@ def testimonies(evidence: Evidence) -> tuple[Testimony, ...]:
         *((f"name server {n}", found) for n, found in servers),
     ]
     return tuple(
-        Testimony(found.source, found.a | found.aaaa) if found else Testimony(source, None)
+        Statement(found.source, tuple(sorted(found.a | found.aaaa)))
+        if found
+        else Statement(source, None)
         for source, found in heard
     )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from failover.core.events import Event, EventFacts
 from failover.core.records import Answer, Family
 from failover.core.settings import Addresses
-from failover.core.testimony import Testimony
+from failover.core.statement import Statement
 
 CLAIM_SECONDS = 30.0
 TAKEOVER_AFTER = 10.0
@@ -230,7 +230,7 @@ class State:
     create_not_before: float = 0.0
     rendered_at: float = 0.0
     served_at: float = 0.0
-    seen: tuple[Testimony, ...] = ()
+    seen: tuple[Statement, ...] = ()
     last_error: str = ""
     changed: bool = False
     digest: str = ""

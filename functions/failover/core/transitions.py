@@ -22,8 +22,8 @@ from failover.core.state import (
     State,
     Terms,
 )
+from failover.core.statement import Statement
 from failover.core.terms import accepted, gives
-from failover.core.testimony import Testimony
 
 UNCHANGED = "unchanged"
 """In place of the cause, where a decision about drift has ended without a write."""
@@ -248,7 +248,7 @@ def _who(because: EventFacts) -> str | None:
 
 
 def proved(
-    before: State, rendered_at: float, served_at: float, seen: tuple[Testimony, ...] = ()
+    before: State, rendered_at: float, served_at: float, seen: tuple[Statement, ...] = ()
 ) -> State:
     """What has been seen of the publication: when Linode had rendered it, when all servers had it.
 
@@ -275,11 +275,12 @@ def proved(
 def let_go(before: State, answered: Iterable[Announcement], error: str = "") -> State:
     """The attempt failed: the decision stays unfinished, and anybody may try it again at once."""
     done = frozenset(answered)
+    kept = tuple(a for a in before.announced if a not in done)
     return replace(
         before,
         version=before.version + 1,
         claim=None,
-        announced=tuple(a for a in before.announced if a not in done),
+        announced=kept,
         changed=before.changed or bool(done),
         last_error=one_line(error)[:LONGEST_FACT],
     )

@@ -44,7 +44,7 @@ def publication(view: View) -> Facts | None:
         "served_everywhere": state.phase is Phase.SETTLED,
         "last_error": state.last_error or None,
         "sources": {
-            t.source: sorted(t.addresses) if t.addresses is not None else t.error or "no answer"
+            t.source: list(t.addresses) if t.addresses is not None else t.error or "no answer"
             for t in state.seen
         },
     }

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeGuard
 
 from failover.core import transitions
-from failover.core.proof import PROOF_SECONDS, everywhere, shows, testimonies
+from failover.core.proof import PROOF_SECONDS, everywhere, shows, statements
 from failover.core.settings import Service
 from failover.core.state import Phase, State
 from failover.errors import FailoverError
@@ -51,7 +51,7 @@ def look(world: World, service: Service, state: State, report: Report) -> State:
     if not rendered_at and (shows(state, seen.rendered) or served_at):
         rendered_at = now
     late = now - state.published_at >= TELL_AFTER and not served_at
-    said = testimonies(seen) if late else ()
+    said = statements(seen) if late else ()
     if (rendered_at, served_at, said) == (state.rendered_at, state.served_at, state.seen):
         return state
 

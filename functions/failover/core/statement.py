@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Statement:
     """What one source last said: Linode's zone file, or one name server.
 
     `addresses` are those that it gives, None if it gave no answer; `error` may then say why.
     """
 
     source: str
-    addresses: frozenset[str] | None
+    addresses: tuple[str, ...] | None
     error: str = ""
 
     def __str__(self) -> str:
         """The same for people."""
         if self.addresses is None:
             return f"{self.source} gave no answer{f': {self.error}' if self.error else ''}"
-        return f"{self.source} says {', '.join(sorted(self.addresses)) or 'no address'}"
+        return f"{self.source} says {', '.join(self.addresses) or 'no address'}"
