@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from failover.core.events import Event
+from failover.core.events import Event, EventFacts
 from failover.core.records import Answer, Family
 from failover.core.settings import Addresses
+from failover.core.statement import Statement
 
 CLAIM_SECONDS = 30.0
 TAKEOVER_AFTER = 10.0
@@ -49,12 +50,12 @@ class Cause(StrEnum):
 
 
 _WORDS: Mapping[Cause, str] = {
-    Cause.ADOPTION: "found there at first",
+    Cause.ADOPTION: "adopted at install",
     Cause.UNHEALTHY: "the region before was unhealthy",
     Cause.FAILBACK: "failback",
     Cause.SETTINGS: "new settings",
     Cause.EXTERNAL: "somebody changed the records",
-    Cause.DRIFT: "the records were put right",
+    Cause.DRIFT: "the records were corrected",
     Cause.OPERATOR: "by order",
 }
 
@@ -83,12 +84,21 @@ class Kind(StrEnum):
     BALANCER_MISSING = "balancer_missing"
     DATA_UNKNOWN = "data_unknown"
     DUPLICATE_RECORDS = "duplicate_records"
+    RECORDS_UNREAD = "records_unread"
+    NOT_SERVED = "not_served"
+    STANDBY_UNHEALTHY = "standby_unhealthy"
+    FAILOVER_HELD = "failover_held"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a kind of incident
+    ZONE_DISABLED = "zone_disabled"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {
     Kind.QUORUM_LOST: 180.0,
     Kind.SPLIT_VERDICT: 180.0,
     Kind.DATA_UNKNOWN: 600.0,
+    Kind.RECORDS_UNREAD: 300.0,
+    Kind.STANDBY_UNHEALTHY: 600.0,
+    Kind.FAILOVER_HELD: 30.0,
 }
 """Seconds that a condition must last before it is an incident; 0 for all others."""
 
@@ -146,12 +156,15 @@ class Stop:
 class Incident:
     """A condition that lasts. It is raised once it has lasted as long as its kind asks.
 
-    `told` is when people were last told that it lasts, 0 while they have not been.
+    `told` is when operators were last notified that it lasts, 0 before the first time. `over` is
+    when the condition was first found absent, 0 while it is present: the incident ends after a
+    quiet time, so that a condition that flaps is one incident.
     """
 
     since: float
     raised: bool
     told: float = 0.0
+    over: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +197,13 @@ class State:
     those of the decision that is under way. `accepted` are the addresses of all regions under the
     newest settings that were acted on, `balancers` those that count for NodeBalancers, by label.
     `record_ids` name the records found at the last publication, and those that were added since;
-    they are those of the full name `record_name`. `because` are the facts on which
-    the decision that is under way rests. `pending` are the events that are still to be sent, or
-    moved to the history, `told` when people were lately told of the beginning of an incident.
-    `commands` are the ids of the last orders of people.
+    they are those of the full name `record_name`. `because` are the facts on which the decision
+    that is under way rests, `last_error` is why its last attempt failed, and `changed` says that a
+    write of it was confirmed. `seen` is what the name servers last said of a publication that was
+    not served in time. `digest` is that of the settings file that was accepted with its revision.
+    `pending` are the events that are still to be sent, or moved to the history, `told` when people
+    were lately told of the beginning of an incident. `commands` are the ids of the last orders of
+    people.
     """
 
     version: int
@@ -220,10 +236,14 @@ class State:
     create_not_before: float = 0.0
     rendered_at: float = 0.0
     served_at: float = 0.0
+    seen: tuple[Statement, ...] = ()
+    last_error: str = ""
+    changed: bool = False
+    digest: str = ""
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
     balancers: Mapping[str, Accepted] = field(default_factory=dict)
     pending: tuple[Event, ...] = ()
-    because: Mapping[str, str] = field(default_factory=dict)
+    because: EventFacts = field(default_factory=dict)
     told: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
 
@@ -250,5 +270,9 @@ class State:
         return sum(1 for at in self.republished if at > now - HOUR)
 
     def raised(self) -> frozenset[Kind]:
-        """The incidents that people have been told of and that last."""
+        """The incidents that have been raised and have not ended."""
         return frozenset(kind for kind, incident in self.incidents.items() if incident.raised)
+
+    def holding(self) -> frozenset[Kind]:
+        """Those of them whose condition is present now."""
+        return frozenset(kind for kind in self.raised() if not self.incidents[kind].over)

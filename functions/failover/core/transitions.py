@@ -7,9 +7,10 @@ holds the state it came from. Every change raises `version`.
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from failover.core.events import NO_FACTS, What, as_time, seconds_between
+from failover.core.events import NO_FACTS, EventFacts, What, as_time, seconds_between
 from failover.core.inflight import added, ended, still_due, unexpired
-from failover.core.outbox import recorded
+from failover.core.outbox import LONGEST_FACT, recorded
+from failover.core.quoting import one_line
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Routing, Service, Settings
 from failover.core.state import (
@@ -21,7 +22,11 @@ from failover.core.state import (
     State,
     Terms,
 )
+from failover.core.statement import Statement
 from failover.core.terms import accepted, gives
+
+UNCHANGED = "unchanged"
+"""In place of the cause, where a decision about drift has ended without a write."""
 
 
 def record_ids(reading: Reading | None) -> Mapping[str, tuple[int, ...]]:
@@ -41,7 +46,7 @@ def adopted(
     service: Service,
     reading: Reading,
     now: float,
-    because: Mapping[str, str] = NO_FACTS,
+    because: EventFacts = NO_FACTS,
 ) -> State:
     """The records are taken as they are: nothing is written. A pin ends.
 
@@ -65,6 +70,7 @@ def adopted(
         revision=settings.revision if fits else 0,
         accepted=accepted(before, service),
         ttl=service.ttl if ttls == {service.ttl} else max(ttls - {service.ttl}, default=0),
+        digest=_digest(before, settings),
         domain_id=reading.domain_id,
         record_ids=record_ids(reading),
         record_name=reading.name,
@@ -107,7 +113,7 @@ def claimed(
     claim: Claim,
     now: float,
     explained: frozenset[Announcement] = frozenset(),
-    because: Mapping[str, str] = NO_FACTS,
+    because: EventFacts = NO_FACTS,
 ) -> State:
     """A new decision, claimed for publication: the next generation.
 
@@ -138,6 +144,7 @@ def claimed(
             unfinished_since=now,
             claim=claim,
             because=because,
+            digest=settings.digest,
         )
     counts = cause is Cause.DRIFT and not explained
     return replace(
@@ -157,6 +164,9 @@ def claimed(
         announced=unexpired(still_due(before.announced, explained), now),
         republished=_republished(before, now) if counts else before.republished,
         because=because,
+        last_error="",
+        changed=False,
+        digest=_digest(before, settings),
     )
 
 
@@ -209,10 +219,15 @@ def published(
         announced=ended(before.announced, answered),
         flips=flips,
         because={},
+        last_error="",
+        changed=False,
+        seen=(),
     )
+    wrote = before.changed or bool(tuple(answered)) or _in_flight(before, after.announced)
+    unchanged = before.cause is Cause.DRIFT and not moved and not wrote
     facts = {
         **before.because,
-        "cause": before.cause.value,
+        "cause": UNCHANGED if unchanged else before.cause.value,
         "moved": "yes" if moved else "",
         "from": ", ".join(before.active),
         "to": ", ".join(before.targets),
@@ -220,13 +235,25 @@ def published(
         "attempts": str(before.attempt),
         "seconds_to_publish": f"{seconds_between(before.decided_at, now):.1f}",
     }
-    return recorded(after, What.PUBLISHED, now, facts, by=before.because.get("by"))
+    return recorded(after, What.PUBLISHED, now, facts, by=_who(before.because))
 
 
-def proved(before: State, rendered_at: float, served_at: float) -> State:
+def _in_flight(before: State, announced: Iterable[Announcement]) -> bool:
+    """Whether a change of this decision may still be carried out: its reply is missing."""
+    return any(a.record_id is not None and a.at >= before.decided_at for a in announced)
+
+
+def _who(because: EventFacts) -> str | None:
+    by = because.get("by")
+    return by if isinstance(by, str) else None
+
+
+def proved(
+    before: State, rendered_at: float, served_at: float, seen: tuple[Statement, ...] = ()
+) -> State:
     """What has been seen of the publication: when Linode had rendered it, when all servers had it.
 
-    0 is not yet. With the second the decision is settled.
+    0 is not yet. With the second the decision is settled. `seen` is what each source says.
     """
     after = replace(
         before,
@@ -234,6 +261,7 @@ def proved(before: State, rendered_at: float, served_at: float) -> State:
         phase=Phase.SETTLED if served_at else before.phase,
         rendered_at=rendered_at,
         served_at=served_at,
+        seen=seen,
     )
     if not served_at:
         return after
@@ -245,10 +273,17 @@ def proved(before: State, rendered_at: float, served_at: float) -> State:
     return recorded(after, What.SETTLED, served_at, facts)
 
 
-def let_go(before: State, answered: Iterable[Announcement]) -> State:
+def let_go(before: State, answered: Iterable[Announcement], error: str = "") -> State:
     """The attempt failed: the decision stays unfinished, and anybody may try it again at once."""
-    kept = ended(before.announced, answered)
-    return replace(before, version=before.version + 1, claim=None, announced=kept)
+    done = frozenset(answered)
+    return replace(
+        before,
+        version=before.version + 1,
+        claim=None,
+        announced=ended(before.announced, done),
+        changed=before.changed or bool(done),
+        last_error=one_line(error)[:LONGEST_FACT],
+    )
 
 
 def withdrawn(before: State, now: float) -> State:
@@ -266,6 +301,8 @@ def withdrawn(before: State, now: float) -> State:
         claim=None,
         wrote=False,
         because={},
+        last_error="",
+        changed=False,
     )
     where = {"from": ", ".join(before.targets), "to": ", ".join(before.active)}
     return recorded(after, What.WITHDRAWN, now, {**before.because, **where})
@@ -291,8 +328,18 @@ def given_back(decided_from: State, claimed_as: State) -> State:
         announced=decided_from.announced,
         republished=decided_from.republished,
         because=decided_from.because,
+        last_error=decided_from.last_error,
+        changed=decided_from.changed,
+        digest=decided_from.digest,
         claim=None,
     )
+
+
+def _digest(before: State | None, settings: Settings) -> str:
+    """The digest that belongs to the revision: that of the file which came with it first."""
+    if before is None or not before.digest or settings.revision != before.revision:
+        return settings.digest
+    return before.digest
 
 
 def _republished(before: State, now: float) -> tuple[float, ...]:

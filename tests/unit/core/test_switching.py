@@ -293,4 +293,4 @@ def test_votes_are_counted_for_the_published_address_not_for_the_new_one() -> No
     cast = {**votes("HUU", service), EAST.ipv4: tally(Vote.UNHEALTHY)}
     decision = decided("", pointing_at("east"), service=service, ballots=(ballot(cast),))
     assert decision.action is Action.HOLD
-    assert Kind.NO_HEALTHY_REGION in lasts(decision)
+    assert Kind.FAILOVER_HELD in lasts(decision)
