@@ -84,7 +84,7 @@ class Dns(Protocol):
         """Add a record at a relative name ("" is the apex). Sent once, whatever happens."""
 
     def access(self) -> Access:
-        """What the provider's answers tell about the token. Asks nothing."""
+        """What Linode last said about the token. Asks nothing and never raises."""
 
 
 class Witness(Protocol):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from failover.adapters.linode import LinodeDns
+from failover.core.access import Access, insufficient
 from failover.core.records import Family, Record
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError, TokenUnavailable
 from local.linode import LinodeEmulator
@@ -665,3 +666,62 @@ def test_many_threads_can_use_it_at_once(linode: LinodeEmulator, dns: LinodeDns)
     assert names == [f"n{number}" for number in range(len(ids))]
     for number in range(len(ids)):
         assert linode.targets(DOMAIN, f"n{number}", "A") == [f"192.0.2.{100 + number}"]
+
+
+# What the token may do
+
+
+def test_the_scopes_of_the_token_are_known_after_any_answer(dns: LinodeDns) -> None:
+    assert dns.access() == Access()
+    dns.list(DOMAIN, BUDGET)
+    assert dns.access() == Access(
+        None, frozenset({"domains:read_write", "nodebalancers:read_only"})
+    )
+
+
+def test_a_token_that_may_only_read_is_known_before_a_write(clock: Clock) -> None:
+    with LinodeEmulator(scopes="domains:read_only") as linode:
+        linode.add_domain(DOMAIN)
+        dns = LinodeDns(linode.url, Tokens(linode.token), clock, clock.sleep)
+        dns.list(DOMAIN, BUDGET)
+    assert insufficient(dns.access(), {"domains:read_write"})
+
+
+def test_a_refused_write_counts_until_a_write_is_accepted(
+    linode: LinodeEmulator, dns: LinodeDns, domain_id: int, app: int
+) -> None:
+    linode.fail(method="PUT", times=1, status=403)
+    with pytest.raises(DnsRefused):
+        dns.update(domain_id, app, BUDGET, address="192.0.2.2", ttl=None)
+    dns.get(domain_id, app, BUDGET)
+    refused = dns.access().refused
+    assert refused is not None
+    assert "403" in refused
+    dns.update(domain_id, app, BUDGET, address="192.0.2.2", ttl=None)
+    assert dns.access().refused is None
+
+
+def test_a_record_that_may_not_be_added_says_nothing_about_the_token(
+    linode: LinodeEmulator, dns: LinodeDns, domain_id: int
+) -> None:
+    linode.fail(method="POST", times=1, status=403)
+    with pytest.raises(DnsRefused):
+        dns.create(domain_id, "new", Family.A, "192.0.2.2", 30, BUDGET)
+    assert dns.access().refused is None
+
+
+def test_a_revoked_token_is_refused_until_a_new_one_is_accepted(
+    linode: LinodeEmulator, clock: Clock
+) -> None:
+    tokens = Tokens(linode.token)
+    dns = LinodeDns(linode.url, tokens, clock, clock.sleep)
+    new = linode.rotate_token()
+    with pytest.raises(DnsRefused):
+        dns.list(DOMAIN, BUDGET)
+    refused = dns.access().refused
+    assert refused is not None
+    assert "401" in refused
+    assert dns.access().scopes is None
+    tokens.new = new
+    dns.list(DOMAIN, BUDGET)
+    assert dns.access().refused is None

@@ -270,23 +270,23 @@ def test_a_zone_that_is_not_served_is_listed_as_such(linode: LinodeEmulator, sta
     body = {"data": [{"id": 7, "domain": DOMAIN, "status": status}], "page": 1, "pages": 1}
     linode.fail(path="^/domains$", status=200, body=json.dumps({**body, "results": 1}))
     linode.fail(path="/records", status=200, body='{"data":[],"page":1,"pages":1,"results":0}')
-    assert not adapter(linode).list(DOMAIN, BUDGET).active
+    assert adapter(linode).list(DOMAIN, BUDGET).status == "disabled"
 
 
 def test_a_zone_that_is_disabled_later_is_noticed_while_watching(linode: LinodeEmulator) -> None:
     clock = Clock()
     dns = LinodeDns(linode.url, Token(linode.token), clock, clock.sleep)
-    assert dns.list(DOMAIN, BUDGET, max_age=10).active
+    assert dns.list(DOMAIN, BUDGET, max_age=10).status == "active"
     linode.set_domain(DOMAIN, status="disabled")
     clock.time += 600
-    assert not dns.list(DOMAIN, BUDGET, max_age=10).active
+    assert dns.list(DOMAIN, BUDGET, max_age=10).status == "disabled"
     linode.set_domain(DOMAIN, status="active")
     clock.time += 600
     linode.fail(path=r"^/domains/\d+$", status=500)
-    assert not dns.list(DOMAIN, BUDGET, max_age=10).active  # nothing new is known
+    assert dns.list(DOMAIN, BUDGET, max_age=10).status == "disabled"  # nothing new is known
     linode.heal()
     clock.time += 600
-    assert dns.list(DOMAIN, BUDGET, max_age=10).active
+    assert dns.list(DOMAIN, BUDGET, max_age=10).status == "active"
 
 
 # The allowance

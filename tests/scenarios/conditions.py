@@ -1,5 +1,7 @@
 """The conditions that the alarms are there for, each as a night in which it comes and goes."""
 
+import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -119,6 +121,43 @@ def writable(night: Night) -> None:
     night.dns.on_write = lambda: None
 
 
+def unreadable(**settings: Any) -> Night:
+    """The token has been wrong since the installation."""
+    night = Night(**settings)
+    night.dns.on_list = refused(401)
+    return night
+
+
+def foreign(**settings: Any) -> Night:
+    """The record has said an address of nobody's settings since before the installation."""
+    night = Night(**settings)
+    night.dns.set(101, "203.0.113.9")
+    return night
+
+
+def dead_and_unconfirmed(night: Night) -> None:
+    """A region dies, and no two lists of the records are alike."""
+    night.down(Reason.REFUSED, EAST.ipv4)
+    asked = itertools.count()
+
+    def another() -> None:
+        last = f"203.0.113.{next(asked) % 250}"
+        night.dns.records[201] = replace(night.dns.records[101], id=201, address=last)
+
+    night.dns.on_list = another
+
+
+def well_and_confirmed(night: Night) -> None:
+    night.up()
+    night.dns.on_list = lambda: None
+    del night.dns.records[201]
+
+
+def dead_and_never_served(night: Night) -> None:
+    night.down(Reason.REFUSED, EAST.ipv4)
+    night.witness.served_after = math.inf
+
+
 def two_of_three_away(night: Night) -> None:
     for vantage in night.vantages[1:]:
         vantage.started = vantage.gone
@@ -175,6 +214,37 @@ CONDITIONS: Mapping[str, Condition] = {
         frozenset({"drift"}),
         lambda n: n.dns.set(101, "203.0.113.9"),
         lambda n: n.dns.set(101, EAST.ipv4),
+    ),
+    "records that cannot be read": Condition(
+        frozenset({"records-unread"}),
+        lambda n: setattr(n.dns, "on_list", refused(401)),
+        lambda n: setattr(n.dns, "on_list", lambda: None),
+        within=8,
+    ),
+    "records that could never be read": Condition(
+        frozenset({"records-unread"}),
+        lambda n: None,
+        lambda n: setattr(n.dns, "on_list", lambda: None),
+        stage=unreadable,
+    ),
+    "a name that was never adopted": Condition(
+        frozenset({"not-adopted"}),
+        lambda n: None,
+        lambda n: n.dns.set(101, EAST.ipv4),
+        stage=foreign,
+    ),
+    "a failover that is held": Condition(
+        frozenset({"failover-failed"}),
+        dead_and_unconfirmed,
+        well_and_confirmed,
+        within=3,
+        after=frozenset({"failover"}),
+    ),
+    "a change that is not served": Condition(
+        frozenset({"failover", "failover-failed"}),
+        dead_and_never_served,
+        lambda n: setattr(n.witness, "served_after", 0.0),
+        within=5,
     ),
     "blind": Condition(frozenset({"blind"}), cut_off, sees_again, stage=BLIND, within=5),
     "quorum lost": Condition(

@@ -31,11 +31,11 @@ def history(world: LocalWorld) -> list[str]:
 
 def pasted(text: str, tmp_path: Path) -> Any:
     """What the control function answers to the first command line of an alert."""
-    line = next(line for line in text.splitlines() if line.startswith("  aws lambda invoke"))
+    line = next(line for line in text.splitlines() if line.startswith("  printf %s"))
     words = shlex.split(line)
     assert words[words.index("--function-name") + 1] == f"{STACK}-control"
     file = tmp_path / "event.json"
-    file.write_text(words[words.index("--payload") + 1])
+    file.write_text(words[2])
     return file
 
 
@@ -54,7 +54,7 @@ def test_a_failover_is_told_once_with_a_command_that_answers(
         answer, _, _ = invoke(CONTROL, event, world.env)
     finally:
         monitor.kill()
-    assert alert["subject"] == "[shop] app.shop.test moved from us-east to us-west"
+    assert alert["subject"] == "[shop] app.shop.test failover from us-east to us-west is written"
     assert "us-east is unhealthy since" in alert["message"]
     assert "last failure: refused" in alert["message"]
     assert "points at us-west since" in answer["summary"][0]

@@ -23,7 +23,7 @@ SETTINGS = settings_of(
 PAGE = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
 PREFACE = "Before anything else"
-ANSWERS = ("Means", "More", "Act", "Leave it alone")
+ANSWERS = ("Means", "More", "Act", "Ignore it")
 FUNCTIONS = {
     f"linode-region-failover-{name.removesuffix('Function').lower()}"
     for name in of_type("AWS::Lambda::Function")
@@ -72,8 +72,8 @@ def test_a_command_runs_and_calls_what_exists(section, script, tmp_path):
         if words[1:3] == ["lambda", "invoke"]:
             assert options["function-name"] in FUNCTIONS
             followed(options)
-        if words[1:3] == ["logs", "tail"]:
-            assert options["group-name"].removeprefix("/aws/lambda/") in FUNCTIONS
+        if words[1:3] == ["logs", "filter-log-events"]:
+            assert options["log-group-name"].removeprefix("/aws/lambda/") in FUNCTIONS
 
 
 PASTED_INTO = re.compile("<(you|why|region)>")
@@ -90,7 +90,7 @@ def test_the_lines_of_an_alert_run_as_they_are_pasted(about, tmp_path):
     lines = [
         line.strip().removeprefix("or: ")
         for line in text.splitlines()
-        if line.strip().startswith(("aws ", "or: sam "))
+        if line.strip().startswith(("printf ", "or: sam "))
     ]
     script = PASTED_INTO.sub(lambda place: FILLED[place[1]], "\n".join(lines))
     by_aws = [words for words in typed.calls(script, tmp_path) if words[0] == "aws"]

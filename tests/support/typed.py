@@ -15,18 +15,20 @@ from botocore import xform_name
 NOTED = ("aws", "sam", "make", "curl", "rm")
 """What a command on a page may call, beside the shell itself and Python."""
 
-GLOBAL = {"region", "query", "output", "cli-binary-format", "cli-read-timeout"}
-"""Options of the AWS CLI that every operation has (its user guide, "Command line options")."""
+GLOBAL = {"region", "query", "output", "cli-read-timeout"}
+"""Options that every operation has in both versions of the AWS CLI (their user guides)."""
 
-OF_THE_CLI: Mapping[tuple[str, str], set[str]] = {
-    ("logs", "tail"): {"since", "filter-pattern", "follow", "format", "log-stream-names"}
-}
-"""Commands that the CLI adds to the operations of an API, with their options."""
+STDIN = "fileb:///dev/stdin"
+"""A payload that is piped in. Both versions of the AWS CLI read it as it is; on the command line
+version 2 takes it for base64."""
 
 FLAGS = {"overwrite"}
 
-ARGUMENT = {("lambda", "invoke"): "outfile", ("logs", "tail"): "group-name"}
+ARGUMENT = {("lambda", "invoke"): "outfile"}
 """What a word without an option before it is."""
+
+PIPED = "piped: "
+"""Stands before what was piped in, in the words that were noted."""
 
 Words = Sequence[str]
 
@@ -41,7 +43,10 @@ def calls(script: str, folder: Path) -> list[Words]:
         tool = tools / name
         tool.write_text(
             "#!/bin/sh\n"
-            f'{{ printf "%s\\0" {name} "$@"; printf "\\0"; }} >> "{noted}"\n'
+            f'{{ printf "%s\\0" {name}; for word; do\n'
+            f'if [ "$word" = {STDIN} ]; then printf "%s" "{PIPED}"; cat; printf "\\0"\n'
+            'else printf "%s\\0" "$word"; fi; done\n'
+            f'printf "\\0"; }} >> "{noted}"\n'
             "for last; do :; done\n"
             'if [ "$1 $2" = "lambda invoke" ]; then echo \'{"summary": []}\' > "$last"; fi\n'
         )
@@ -87,8 +92,6 @@ def aws(words: Words) -> dict[str, str]:
 
 def _options(service: str, operation: str) -> tuple[set[str], set[str]]:
     argument = {ARGUMENT[service, operation]} if (service, operation) in ARGUMENT else set()
-    if (service, operation) in OF_THE_CLI:
-        return OF_THE_CLI[service, operation] | argument, argument
     model = botocore.session.get_session().get_service_model(service)
     names = {xform_name(name, "-"): name for name in model.operation_names}
     assert operation in names, f"aws {service} has no {operation}"
@@ -100,10 +103,10 @@ def _options(service: str, operation: str) -> tuple[set[str], set[str]]:
 
 
 def event(options: Mapping[str, str], root: Path) -> Any:
-    """The event that an invocation sends, as CLI v2 reads it: raw from a `fileb://` file, and from
-    the command line only where that is said."""
+    """The event that an invocation sends: from a file or a pipe, which both versions of the AWS CLI
+    read alike, and never from the command line."""
     payload = options["payload"]
     if payload.startswith("fileb://"):
         return json.loads((root / payload.removeprefix("fileb://")).read_text())
-    assert options.get("cli-binary-format") == "raw-in-base64-out"
-    return json.loads(payload)
+    assert payload.startswith(PIPED), payload
+    return json.loads(payload.removeprefix(PIPED))

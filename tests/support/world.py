@@ -201,7 +201,10 @@ class MemoryDns:
             if until <= now - self.lag:
                 break
             shown = records
-        return Zone(7, shown, at=now, active=self.active)
+        return Zone(7, shown, at=now, status="active" if self.active else "disabled")
+
+    def access(self) -> Access:
+        return self.token
 
     def get(self, domain_id: int, record_id: int, budget: float) -> Record:
         self.hub.sleep(self.latency)
@@ -238,9 +241,6 @@ class MemoryDns:
         self.written_at = self.hub.now()
         self.apply_then()
         return Written(self.records[record_id], certain=True)
-
-    def access(self) -> Access:
-        return self.token
 
     def _keep(self) -> None:
         """Remember what lists that lag show until this change is old enough."""

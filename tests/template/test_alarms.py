@@ -138,7 +138,7 @@ def test_a_description_says_what_to_type(name, tmp_path):
             assert typed.event(options, ROOT)["command"] in READING
         else:
             function = "heartbeat" if put["MetricName"].startswith("Heartbeat") else "monitor"
-            assert options["group-name"] == f"/aws/lambda/mine-{function}"
+            assert options["log-group-name"] == f"/aws/lambda/mine-{function}"
 
 
 @pytest.mark.parametrize("name", alarms_written())

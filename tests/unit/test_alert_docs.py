@@ -8,8 +8,10 @@ import pytest
 from failover.core import incidents, outbox
 from failover.core.alerting import Place, letter
 from failover.core.events import Event, What
-from failover.core.notices import NOTICES, Notice, Reach
-from failover.core.state import Cause, Kind
+from failover.core.notice import Notice, Reach
+from failover.core.notices import NOTICES
+from failover.core.state import RAISED_AFTER, Cause, Kind
+from failover.core.transitions import UNCHANGED
 from failover.usecases.sign_of_life import PING_SECONDS
 from tests.support.builders import SHOP, settings_of
 
@@ -27,10 +29,12 @@ FAILOVER = Event(
         "to": "west",
         "ttl": "30",
         "attempts": "1",
-        "why": "active region: east is unhealthy; candidate: west is healthy",
-        "regions": "east is unhealthy since 2027-01-15T07:59:59Z, last failure: refused"
-        " (ConnectionRefusedError: Connection refused); west is healthy since"
-        " 2027-01-14T02:11:40Z; south is healthy since 2027-01-14T02:11:40Z",
+        "why": ("active region: east is unhealthy", "candidate: west is healthy"),
+        "regions": (
+            'east is unhealthy since 2027-01-15T07:59:59Z, last failure: refused "no answer"',
+            "west is healthy since 2027-01-14T02:11:40Z",
+            "south is healthy since 2027-01-14T02:11:40Z",
+        ),
         "seconds_to_detect": "10.1",
         "seconds_to_publish": "0.6",
     },
@@ -43,7 +47,7 @@ def row(about: str, notice: Notice) -> str:
     acts = f"`{notice.command['command']}`" if notice.command else "-"
     return (
         f"| `{about}` | {notice.reach} | {notice.means} | `{more}` | {notice.do} | {acts}"
-        f" | {notice.leave} |"
+        f" | {notice.ignore} |"
     )
 
 
@@ -64,8 +68,8 @@ def test_the_example_is_what_is_sent() -> None:
     [
         ("reminded after {} h", incidents.FIRST_REMINDER / 3600),
         ("then every {} h", incidents.NEXT_REMINDERS / 3600),
-        ("{} beginnings of one kind", incidents.TOLD_AT_ONCE),
-        ("one in {} minutes", incidents.THEN_EVERY / 60),
+        ("absent for {} minutes", incidents.SHORTEST_QUIET / 60),
+        ("up to {} h", incidents.LONGEST_QUIET / 3600),
         ("for {} s", outbox.MARK_SECONDS),
         ("more than {} alerts wait", outbox.MOST_WAITING),
         ("within {} s", PING_SECONDS),
@@ -76,9 +80,16 @@ def test_its_numbers_are_those_of_the_code(said: str, value: float) -> None:
     assert said.format(f"{value:.0f}") in " ".join(PAGE.split())
 
 
+def test_how_long_each_condition_must_last_is_told() -> None:
+    section = PAGE.partition("## Incidents\n")[2].partition("\n## ")[0]
+    told = dict(re.findall(r"^\| `(\w+)` \| (\d+) s \|$", section, re.MULTILINE))
+    assert {Kind(kind): float(seconds) for kind, seconds in told.items()} == RAISED_AFTER
+
+
 def test_every_kind_of_event_has_a_row() -> None:
     kinds = {f"incident/{kind}" for kind in Kind}
     causes = {f"published/{cause}" for cause in Cause if cause is not Cause.EXTERNAL}
+    causes.add(f"published/{UNCHANGED}")
     others = {What.SETTLED, What.WITHDRAWN, What.PIN_ENDED, What.ORDER}
     adoptions = {"adopted/adoption", "adopted/external"}
     assert set(NOTICES) == kinds | causes | {"published/address"} | others | adoptions

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.adapters.items import Runner, from_item, to_item
+from failover.core.access import Access, Unread
 from failover.core.events import Event
 from failover.core.orders import Gate
 from failover.core.replication import Finding, Link
@@ -21,6 +22,7 @@ from failover.core.state import (
     Phase,
     State,
 )
+from failover.core.statement import Statement
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable
 from tests.support.builders import EAST6 as EAST
@@ -126,7 +128,7 @@ def test_a_person_can_read_an_item_in_the_console():
     state = pointing_at("east", incidents={Kind.DRIFT: Incident(12.5, True)}, flips=(1.25,))
     item = to_item(state)
     assert item["schema"] == {"N": "1"}
-    assert item["phase"] == {"S": "published"}
+    assert item["phase"] == {"S": "settled"}
     assert item["active"]["M"]["east"]["M"]["ipv4"] == {"S": "192.0.2.1"}
     assert item["incidents"]["M"]["drift"]["M"]["since"] == {"N": "12.5"}
     assert item["flips"] == {"L": [{"N": "1.25"}]}
@@ -215,3 +217,16 @@ def test_a_stop_that_a_person_typed_with_a_number_as_text_counts():
 
 def test_no_tick_has_run_where_there_is_no_number():
     assert from_item(Runner, {}).runner == 0
+
+
+def test_facts_and_answers_of_servers_are_kept_as_lists() -> None:
+    event = Event("1", 12.5, "published", {"cause": "drift", "regions": ("east", "west")})
+    seen = (Statement("ns1", ("192.0.2.1",)), Statement("ns2", None, "REFUSED"))
+    state = pointing_at("east", pending=(event,), seen=seen, because={"why": ("a: b", "c: d")})
+    assert from_item(State, to_item(state)) == state
+
+
+def test_why_records_cannot_be_read_and_what_the_token_may_do_are_kept() -> None:
+    access = Access("401", frozenset({"domains:read_only"}))
+    found = ballot({}, unread=Unread(12.5, "no answer"), access=access)
+    assert from_item(Ballot, to_item(found)) == found

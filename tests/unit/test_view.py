@@ -107,7 +107,7 @@ def test_every_reason_has_a_mark_of_its_own() -> None:
 @WIDTHS
 def test_the_decision_tells_generation_attempt_phase_cause_and_since_when(width: int) -> None:
     lines = seen(after_the_switch(), width)
-    assert line_of(lines, "decision", "west since 94.5 s", "generation 3, attempt 1, published")
+    assert line_of(lines, "decision", "west since 94.5 s", "generation 3, attempt 1, settled")
     assert line_of(lines, "cause", "adoption", "decided at 93.5 s")
 
 

@@ -154,9 +154,9 @@ class LinodeDns:
         except answers.Unusable as unusable:
             problem = printable(str(unusable))
         else:
-            zone = Zone(known.id, records, at, asked, known.active)
+            zone = Zone(known.id, records, at, asked, known.status)
             if watching:
-                zone = replace(zone, active=self._active(domain, deadline))
+                zone = replace(zone, status=self._status(domain, deadline))
             self._listed[domain] = _Listed(zone, began)
             return zone
         raise DnsUnavailable(f"Linode API, records of {domain}: unusable answer: {problem}")
@@ -178,8 +178,8 @@ class LinodeDns:
         self._known[domain] = Known(found, self._clock.monotonic())
         return found
 
-    def _active(self, domain: str, deadline: Deadline) -> bool:
-        """Whether Linode serves the domain, asked for now and then; no listing waits for it."""
+    def _status(self, domain: str, deadline: Deadline) -> str:
+        """What Linode says of the domain, asked for now and then; no listing waits for it."""
         known = self._known[domain]
         now = self._clock.monotonic()
         if now - known.at >= _STATUS_LASTS:
@@ -189,8 +189,8 @@ class LinodeDns:
                 found, _ = self._api.call(call, deadline, answers.one_domain)
             except FailoverError:
                 pass  # what was known stands until the next time
-            known = self._known[domain] = Known(replace(known.domain, active=found.active), now)
-        return known.domain.active
+            known = self._known[domain] = Known(replace(known.domain, status=found.status), now)
+        return known.domain.status
 
     def _reader(self, domain_id: int, record_id: int | None) -> Callable[[object], Record]:
         return partial(answers.record, domain=self._names.get(domain_id), record_id=record_id)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from failover.core.answer import printable
 from failover.core.balancers import Balancer
-from failover.core.records import Family, Record
+from failover.core.records import ACTIVE, Family, Record
 from failover.core.settings import Addresses
 
 T = TypeVar("T")
@@ -66,13 +66,13 @@ def zone_file(value: object) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A domain: its id, and whether Linode serves it (`status` "active", whatever its case).
+    """A domain: its id, and its status in lower case.
 
     A status that is missing says nothing against it.
     """
 
     id: int
-    active: bool
+    status: str
 
 
 def listed_domain(value: object, domain: str) -> Domain | None:
@@ -87,8 +87,8 @@ def listed_domain(value: object, domain: str) -> Domain | None:
 def one_domain(value: object) -> Domain:
     """A domain. Raises Unusable."""
     fields = _object(value)
-    status = fields.get("status", "active")
-    return Domain(_number(fields, "id"), isinstance(status, str) and status.lower() == "active")
+    status = fields.get("status", ACTIVE)
+    return Domain(_number(fields, "id"), str(status).lower())
 
 
 def records(

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from failover.core.commands import written
 from failover.core.events import Event, What, as_time
+from failover.core.notice import RESUME, Notice
 from failover.core.notices import notice
+from failover.core.quoting import one_line, quoted
 from failover.core.recovery import ENACT, Recovery, as_seconds
 from failover.core.settings import Service, Settings
 
@@ -17,6 +19,7 @@ LONGEST_SUBJECT = 99
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
 
 LONGEST_TEXT = 20_000
+LONGEST_QUOTATION = 1000
 
 _PREFIXES: Mapping[str, str] = {What.INCIDENT_LASTS: "still: ", What.INCIDENT_ENDED: "ended: "}
 
@@ -51,11 +54,15 @@ def letter(event: Event, service: Service, settings: Settings, place: Place) -> 
 
 
 def by_aws(place: Place, event: str) -> str:
-    """The command line that sends an event to the control function, with AWS CLI version 2."""
+    """The command line that sends an event to the control function.
+
+    The two versions of the AWS CLI read a payload differently on the command line, and alike from a
+    file.
+    """
     return (
-        f"aws lambda invoke --region {place.region} --function-name {place.stack}-control"
-        f" --cli-binary-format raw-in-base64-out --payload {shlex.quote(event)}"
-        " /dev/stdout"
+        f"printf %s {shlex.quote(event)} |"
+        f" aws lambda invoke --region {place.region} --function-name {place.stack}-control"
+        " --payload fileb:///dev/stdin /dev/stdout"
     )
 
 
@@ -69,36 +76,60 @@ def by_sam(place: Place, event: str) -> str:
 
 def title_of(event: Event, service: Service) -> str:
     """What happened, in a few words."""
-    facts = {"from": "?", "to": "?", "region": "?", "said": "?", **event.facts}
-    facts |= {"record": service.record, "service": service.name, "by": event.by or "somebody"}
-    title = notice(event).title.format_map(facts)
-    return _PREFIXES.get(event.what, "") + title
+    facts = {name: event.text(name, "?") for name in ("from", "to", "region", "said")}
+    facts |= {"record": service.record, "by": event.by or "somebody"}
+    row = notice(event).title
+    if event.what == What.PUBLISHED and facts["from"] == facts["to"] and "{from}" in row:
+        row = "{record}: new addresses of {to} are written"
+    return _PREFIXES.get(event.what, "") + one_line(row.format_map(facts))
 
 
 def _what(event: Event, title: str) -> Iterator[str]:
     yield f"{title}, at {as_time(event.at)}."
     if event.what == What.INCIDENT_ENDED:
-        yield f"It had begun at {event.facts.get('since', '?')}."
+        over = f" and has been over since {event.text('over')}" if "over" in event.facts else ""
+        yield f"It began at {event.text('since', '?')}{over}."
     elif "since" in event.facts:
-        yield f"It began at {event.facts['since']}."
+        yield f"It began at {event.text('since')}."
     if "earlier" in event.facts:
-        first = as_time(float(event.facts["earliest"]))
+        first = as_time(float(event.text("earliest")))
         yield (
-            f"The same has happened {event.facts['earlier']} times before, first at {first}, when"
+            f"The same happened {event.text('earlier')} times before, first at {first}, when"
             " nothing could be sent: the history has each of them."
         )
 
 
+_LABELS: Mapping[str, str] = {
+    "reason": "Reason",
+    "why": "Why",
+    "error": "Error",
+    "data": "Data",
+    "blind": "Blind",
+    "servers": "Answers",
+    "surplus": "Surplus",
+    "remove": "Remove",
+    "regions": "Seen",
+}
+"""What is shown of the facts of an event, in this order."""
+
+_QUOTED = ("reason", "error")
+"""Facts in the words of a person or a server."""
+
+
 def _seen(event: Event) -> Iterator[str]:
-    facts = event.facts
+    """Every line of a fact is one line of the text, whatever it says."""
     if event.by:
-        yield f"By: {event.by}"
-    for name in ("reason", "why", "error", "data", "blind", "surplus", "remove"):
-        if facts.get(name):
-            yield f"{name.capitalize()}: {facts[name]}"
-    if facts.get("regions"):
-        yield "Seen:"
-        yield from (f"  {seen}" for seen in facts["regions"].split("; "))
+        yield f"By: {one_line(event.by)}"
+    for name, label in _LABELS.items():
+        lines = [
+            quoted(line, LONGEST_QUOTATION) if name in _QUOTED else one_line(line)
+            for line in event.lines(name)
+        ]
+        if len(lines) == 1 and name != "regions":
+            yield f"{label}: {lines[0]}"
+        elif lines:
+            yield f"{label}:"
+            yield from (f"  {line}" for line in lines)
 
 
 def _measured(event: Event, service: Service, settings: Settings) -> Iterator[str]:
@@ -111,13 +142,13 @@ def _measured(event: Event, service: Service, settings: Settings) -> Iterator[st
     yield "Measured beside what was promised:"
     if "seconds_to_detect" in event.facts:
         yield (
-            f"  detect   {event.facts['seconds_to_detect']} s from the first failed probe to the"
+            f"  detect   {event.text('seconds_to_detect')} s from the first failed probe to the"
             f" decision, of {as_seconds(promise.total - after)} s"
         )
-    took = event.facts.get("seconds_to_publish", "?")
-    yield f"  publish  {took} s from the decision to the record, of {as_seconds(ENACT)} s"
+    took = event.text("seconds_to_publish", "?")
+    yield f"  write    {took} s from the decision to the record, of {as_seconds(ENACT)} s"
     yield (
-        f"  serve    under way: name servers within {as_seconds(promise.publish_allowance)} s,"
+        f"  serve    not yet: name servers within {as_seconds(promise.publish_allowance)} s,"
         f" then resolvers within the TTL of {promise.ttl} s"
     )
     yield f"  in all   the settings promise {as_seconds(promise.total)} s"
@@ -128,7 +159,7 @@ def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
     status = json.dumps({"command": "status", "service": service.name})
     yield ""
     if event.what == What.INCIDENT_ENDED:
-        yield "Nothing has to be done. What is now:"
+        yield "Nothing to do. To see the current state:"
         yield f"  {by_aws(place, status)}"
         return
     yield f"What it means: {row.means}"
@@ -143,10 +174,21 @@ def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
     yield f"What to do: {row.do}"
     if row.command:
         keys = {key: value for key, value in row.command.items() if key != "command"}
-        asked = written(row.command["command"], service.name, **keys)
-        yield f"  {by_aws(place, asked)}"
-        yield f"  or: {by_sam(place, asked)}"
-    yield f"Leave it alone when: {row.leave}."
+        for concerned in _concerned(event, row, service):
+            asked = written(row.command["command"], concerned, **keys)
+            yield f"  {by_aws(place, asked)}"
+            yield f"  or: {by_sam(place, asked)}"
+    if row.ignore.startswith("never"):
+        yield f"Never ignore this alert{row.ignore.removeprefix('never')}."
+    else:
+        yield f"Safe to ignore when: {row.ignore}."
+
+
+def _concerned(event: Event, row: Notice, service: Service) -> tuple[str, ...]:
+    """Which services the order of an alert is about: a stop is ended where it was set."""
+    if row.command is RESUME:
+        return event.lines("stopped") or (service.name,)
+    return (service.name,)
 
 
 def _footer(event: Event, service: Service, place: Place) -> Iterator[str]:

@@ -1,36 +1,89 @@
-"""What a person should know about while it lasts: which conditions hold, as one view shows them.
+"""The conditions that operators should know about while they last, as one view shows them.
 
-How long one must hold, and what people are told of it, is the matter of `incidents`.
+How long a condition must last before it is an incident, and what operators are told, is in
+`incidents`.
 """
 
 from collections.abc import Callable, Mapping
 
 from failover.core import drift, duplicates
-from failover.core.records import Family
+from failover.core.access import insufficient, needs
+from failover.core.proof import LATE_SECONDS
+from failover.core.records import ACTIVE, Family
 from failover.core.replication import Freshness
-from failover.core.settings import Routing
-from failover.core.state import Kind, Phase
+from failover.core.settings import Addresses, Mode, Routing
+from failover.core.state import RAISED_AFTER, Kind, Phase
 from failover.core.tally import Vote
-from failover.core.view import View
+from failover.core.view import Action, Decision, View
 
 PUBLICATION_SECONDS = 60.0
-"""A publication that has not succeeded for this long is an incident; it is tried on."""
+"""A publication that has not succeeded for this long is an incident; it is retried meanwhile."""
+
+HELD_BY_THEIR_OWN = frozenset(
+    {
+        Kind.PINNED_UNHEALTHY,
+        Kind.PAUSED_UNHEALTHY,
+        Kind.DRIFT_BLOCKS_FAILOVER,
+        Kind.FLIP_BUDGET_SPENT,
+        Kind.WOULD_SWITCH,
+    }
+)
+"""The kinds that tell by themselves why a name stays at a dead region."""
 
 
-def lasting(view: View) -> frozenset[Kind]:
-    """The conditions that hold now, whatever is done about them."""
+def lasting(view: View, decision: Decision) -> frozenset[Kind]:
+    """The conditions that are present now, with those that the decision itself has found."""
     holding = frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
     balancers = view.resolution.lasting if view.resolution else frozenset()
-    return holding | balancers | drift.lasting(view)
+    found = holding | decision.lasting | balancers | drift.lasting(view)
+    return found | held(view, found) if decision.action is Action.HOLD else found
+
+
+def held(view: View, found: frozenset[Kind]) -> frozenset[Kind]:
+    """`failover_held`, if a dead region is published although another one is healthy, and no other
+    kind says why.
+
+    It becomes an incident only after the time that a change takes. A publication that fails is
+    `failover_failed`.
+    """
+    holds = (
+        view.service.mode is Mode.ACT
+        and view.state is not None
+        and view.state.phase is not Phase.PUBLISHING
+        and bool(_dead(view))
+        and _healthy(view)
+        and not found & HELD_BY_THEIR_OWN
+    )
+    return frozenset({Kind.FAILOVER_HELD}) if holds else frozenset()
+
+
+def unread_since(view: View) -> float | None:
+    """Since when no vantage can read the records; None while one of them can."""
+    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
+    failing = [ballot.unread.since for ballot in alive if ballot.unread]
+    return max(failing) if failing and len(failing) == len(alive) else None
+
+
+def unread_for_long(view: View) -> bool:
+    """Whether that has lasted long enough to be reported, also before the first decision."""
+    since = unread_since(view)
+    return since is not None and view.now - since >= RAISED_AFTER[Kind.RECORDS_UNREAD]
+
+
+def _dead(view: View) -> Mapping[str, Addresses]:
+    """The regions that the name points at and that are unhealthy."""
+    active = view.state.active if view.state else {}
+    return {n: a for n, a in active.items() if view.vote(a) is Vote.UNHEALTHY}
+
+
+def _healthy(view: View) -> bool:
+    """Whether any region is healthy, also one that a person took out."""
+    return any(view.vote(region.addresses) is Vote.HEALTHY for region in view.service.regions)
 
 
 def _nobody_healthy(view: View) -> bool:
     active = view.state.active if view.state else {}
-    return (
-        bool(active)
-        and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in active.values())
-        and not any(view.vote(r.addresses) is Vote.HEALTHY for r in view.service.regions)
-    )
+    return bool(active) and _dead(view).keys() == active.keys() and not _healthy(view)
 
 
 def _pinned_unhealthy(view: View) -> bool:
@@ -39,14 +92,45 @@ def _pinned_unhealthy(view: View) -> bool:
 
 
 def _paused_unhealthy(view: View) -> bool:
-    """A stop of a person is all that keeps the name at a region that is dead."""
+    """An operator's stop keeps the name, or a part of a `multivalue` set, at a dead region."""
+    return bool(view.stops()) and bool(_dead(view)) and _healthy(view)
+
+
+def _standby_unhealthy(view: View) -> bool:
+    """A region that the name does not point at is unhealthy: it could not take over."""
+    state = view.state
+    return state is not None and any(
+        view.vote(region.addresses) is Vote.UNHEALTHY
+        for region in view.service.regions
+        if region.name not in state.active and region.name not in state.targets
+    )
+
+
+def _records_unread(view: View) -> bool:
+    return unread_since(view) is not None
+
+
+def _token_refused(view: View) -> bool:
+    needed = needs(view.service)
+    return any(
+        insufficient(ballot.access, needed) is not None
+        for ballot in view.ballots
+        if ballot.alive(view.now)
+    )
+
+
+def _zone_disabled(view: View) -> bool:
+    return view.reading is not None and view.reading.zone != ACTIVE
+
+
+def _not_served(view: View) -> bool:
+    """Written by us, and not on every name server after the time that was promised."""
     state = view.state
     return (
         state is not None
-        and bool(view.stops())
-        and bool(state.active)
-        and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
-        and any(region.name not in state.active for region in view.healthy_regions())
+        and state.phase is Phase.PUBLISHED
+        and state.attempt > 0
+        and view.now - state.published_at > view.settings.publish_allowance + LATE_SECONDS
     )
 
 
@@ -113,9 +197,11 @@ def _blind(view: View) -> bool:
 
 
 def _settings_differ(view: View) -> bool:
-    """Two files of the same revision are deployed: somebody forgot to raise it."""
-    ours = view.settings
-    return any(
+    """Another file of the same revision is deployed elsewhere, or was here when the revision was
+    accepted: somebody forgot to raise it."""
+    ours, state = view.settings, view.state
+    first = state.digest if state and state.digest_revision == ours.revision else ""
+    return bool(first and first != ours.digest) or any(
         ballot.digest != ours.digest
         for ballot in view.ballots
         if ballot.alive(view.now) and ballot.revision == ours.revision
@@ -150,4 +236,9 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.SETTINGS_DIFFER: _settings_differ,
     Kind.QUORUM_LOST: _unknown(quorum=False),
     Kind.SPLIT_VERDICT: _unknown(quorum=True),
+    Kind.RECORDS_UNREAD: _records_unread,
+    Kind.TOKEN_REFUSED: _token_refused,
+    Kind.ZONE_DISABLED: _zone_disabled,
+    Kind.NOT_SERVED: _not_served,
+    Kind.STANDBY_UNHEALTHY: _standby_unhealthy,
 }

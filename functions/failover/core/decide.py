@@ -32,7 +32,7 @@ def decide(view: View) -> Decision:
     decision = _held_by_settings(view, decision)
     decision = _held_by_refused_creation(view, decision)
     decision = _observed(view, decision)
-    return replace(decision, lasting=decision.lasting | lasting(view))
+    return replace(decision, lasting=lasting(view, decision))
 
 
 def _about_balancers(view: View) -> list[Guard]:

@@ -6,6 +6,7 @@ that cannot be meant (mixed, dead or empty) is written over, three times an hour
 
 from failover.core.commands import Command
 from failover.core.desired import Desired, Held, desired
+from failover.core.events import as_duration
 from failover.core.evidence import missing_for_long, waits_to_add
 from failover.core.inflight import late, late_writes
 from failover.core.meaning import Meaning, Says, differs, lacks, meaning, pointed_at, shown
@@ -25,12 +26,16 @@ from failover.core.view import Action, Decision, Guard, Hold, View
 
 MIXED_SECONDS = 120.0
 
+OLD_READING = 600.0
+"""Seconds after which a reading says nothing about the records as they are. No list is reused for
+longer (`cadence`)."""
+
 
 def repair(view: View, why: list[Guard]) -> Decision | None:
     """What to do about records that differ from the published decision."""
     state, reading = view.state, view.reading
     if state is None or reading is None or not differs(state, reading):
-        why.append(Guard("drift", "none: the records say what was decided"))
+        why.append(Guard("drift", _agreement(view)))
         return None
     saw = f"the records say {shown(reading)}, decided was {', '.join(state.targets)}"
     guards = (*why, Guard("drift", saw))
@@ -53,6 +58,16 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     if decision is None:
         why += [guards[-1], Guard("republished", "often enough; what is missing stays missing")]
     return decision
+
+
+def _agreement(view: View) -> str:
+    """That there is no drift, as far as is known: an old reading says nothing about now."""
+    if view.reading is None:
+        return "not known: the records have not been read"
+    age = view.now - view.reading.at
+    if age < OLD_READING:
+        return "none: the records say what was decided"
+    return f"not known: the last reading is {as_duration(age)} old, and said what was decided"
 
 
 def _undone(

@@ -1,7 +1,6 @@
 """Records at the name that nobody needs: they say what another one says, and are too many."""
 
-from collections.abc import Mapping
-
+from failover.core.events import EventFacts
 from failover.core.records import Family, Record
 from failover.core.settings import Routing
 from failover.core.view import View
@@ -25,18 +24,21 @@ def surplus(view: View) -> tuple[Record, ...]:
     return tuple(found)
 
 
-def said(view: View) -> Mapping[str, str]:
+def said(view: View) -> EventFacts:
     """The same as facts for people: which records, and the command that removes the surplus."""
     found = surplus(view)
     reading = view.reading
     if not found or reading is None:
         return {}
-    told = []
+    told: list[str] = []
     for record in found:
         ids = [str(r.id) for r in reading.records if (r.type, r.address) == _says(record)]
         told.append(f"{record.type} {record.address}: records {' and '.join(sorted(ids))}")
-    remove = (f"linode-cli domains records-delete {reading.domain_id} {r.id}" for r in found)
-    return {"surplus": "; ".join(dict.fromkeys(told)), "remove": "; ".join(remove)}
+    delete = f"linode-cli domains records-delete {reading.domain_id}"
+    return {
+        "surplus": tuple(dict.fromkeys(told)),
+        "remove": tuple(f"{delete} {record.id}" for record in found),
+    }
 
 
 def _says(record: Record) -> tuple[str, str]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
 LAST_MOMENT = datetime.max.replace(tzinfo=UTC).timestamp() - 1
 
 
@@ -27,7 +29,10 @@ class What(StrEnum):
     ORDER = "order"
 
 
-NO_FACTS: Mapping[str, str] = {}
+EventFacts = Mapping[str, str | tuple[str, ...]]
+"""What an event tells, by name: one text each, or a list of texts. None is ever taken apart."""
+
+NO_FACTS: EventFacts = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +47,36 @@ class Event:
     id: str
     at: float
     what: str
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: EventFacts = field(default_factory=dict)
     by: str | None = None
     marked_until: float = 0.0
     quiet: bool = False
+
+    def text(self, fact: str, default: str = "") -> str:
+        """A fact as one text."""
+        return ", ".join(self.lines(fact)) or default
+
+    def lines(self, fact: str) -> tuple[str, ...]:
+        """A fact as a list of texts; empty without it."""
+        found = self.facts.get(fact, ())
+        return (found,) if isinstance(found, str) else found
 
     @property
     def about(self) -> str:
         """The row of the table of events that it belongs to: `core.notices`."""
         if self.what in (What.INCIDENT_BEGAN, What.INCIDENT_LASTS, What.INCIDENT_ENDED):
-            return f"incident/{self.facts.get('incident', '')}"
+            return f"incident/{self.text('incident')}"
         if self.what == What.PUBLISHED and self._stays():
             return f"{self.what}/address"
         if self.what in (What.PUBLISHED, What.ADOPTED):
-            return f"{self.what}/{self.facts.get('cause', '')}"
+            return f"{self.what}/{self.text('cause')}"
         return str(self.what)
 
     def _stays(self) -> bool:
         """Whether a move has led to the same regions: to new addresses of theirs."""
-        origin, cause = self.facts.get("from"), self.facts.get("cause")
+        origin, cause = self.text("from"), self.text("cause")
         moves = cause in ("unhealthy", "failback", "operator")
-        return bool(origin) and moves and origin == self.facts.get("to")
+        return bool(origin) and moves and origin == self.text("to")
 
 
 def moment(at: float) -> datetime:
@@ -74,6 +88,21 @@ def moment(at: float) -> datetime:
 def as_time(at: float) -> str:
     """A moment for people, in UTC to the second. What lies beyond the calendar shows as its end."""
     return moment(at).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def as_duration(seconds: float) -> str:
+    """How long something lasts, for people, in the two largest units: 12 s, 3 min 20 s, 2 h 5 min.
+
+    What a clock makes negative is 0 s.
+    """
+    left = max(0, round(seconds))
+    if left < MINUTE:
+        return f"{left} s"
+    if left < HOUR:
+        return f"{left // MINUTE} min {left % MINUTE} s"
+    if left < DAY:
+        return f"{left // HOUR} h {left % HOUR // MINUTE} min"
+    return f"{left // DAY} d {left % DAY // HOUR} h"
 
 
 def seconds_between(earlier: float, later: float) -> float:

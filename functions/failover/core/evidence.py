@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from failover.core import cadence, inflight
 from failover.core.meaning import Address, differs, lacks, missing
-from failover.core.records import Answer, Family, Reading, Record
+from failover.core.records import ACTIVE, Answer, Family, Reading, Record
 from failover.core.settings import Service, Settings
 from failover.core.state import ANNOUNCEMENT_SECONDS, Phase, State
 
@@ -83,7 +83,7 @@ def repeated(known: Reading, listed: Reading | None) -> Reading:
         at=max(known.at, listed.at),
         listed_at=max(known.listed_at, listed.listed_at),
         pages=listed.pages,
-        zone_active=listed.zone_active,
+        zone=listed.zone,
         checked_at=max(known.checked_at, listed.at) if seen_twice else known.checked_at,
     )
 
@@ -126,7 +126,7 @@ def read_by_id(
         checked_at=now if sure else 0.0,
         listed_at=max((r.listed_at for r in (known, listed) if r), default=0.0),
         pages=newest.pages if newest else 1,
-        zone_active=newest.zone_active if newest else True,
+        zone=newest.zone if newest else ACTIVE,
     )
     if known and reading.same_content(known):
         checked_at = now if sure else known.checked_at

@@ -1,32 +1,84 @@
-"""What a decision rests on, as the facts of the event that will tell of it."""
+"""What a decision rests on, as the facts of the event that will tell of it.
 
-from collections.abc import Mapping
+Facts are texts or lists of texts, and nothing takes one apart again. What a server or a person said
+is quoted, so that it cannot be taken for words of ours.
+"""
 
-from failover.core.events import as_time, seconds_between
+from failover.core import duplicates
+from failover.core.access import insufficient, needs
+from failover.core.events import EventFacts, as_time, seconds_between
 from failover.core.outbox import short
+from failover.core.quoting import quoted
 from failover.core.replication import Freshness
 from failover.core.settings import Region
 from failover.core.state import Kind, State
 from failover.core.tally import Tally
 from failover.core.view import Decision, Hold, View
+from failover.core.votes import Ballot
+
+LONGEST_DETAIL = 80
 
 
-def of(view: View, decision: Decision) -> Mapping[str, str]:
+def of(view: View, decision: Decision) -> EventFacts:
     """Why, what was seen of each region, how long it took to notice, and what is known of the data.
 
     `seconds_to_detect` counts from the first failed probe; nobody knows when a region really died.
     """
-    facts = {
-        "why": "; ".join(f"{guard.name}: {guard.saw}" for guard in decision.why[-2:]),
-        "regions": "; ".join(_seen(view, region) for region in view.service.regions),
-        "data": "; ".join(_data(view, decision)),
+    facts: dict[str, str | tuple[str, ...]] = {
+        "why": tuple(f"{guard.name}: {guard.saw}" for guard in decision.why[-2:]),
+        "regions": tuple(_seen(view, region) for region in view.service.regions),
+        "data": tuple(_data(view, decision)),
+        "stopped": tuple(view.stops()),
+        "blind": ", ".join(
+            sorted(b.vantage for b in view.ballots if b.blind and b.alive(view.now))
+        ),
     }
-    if blind := [b.vantage for b in view.ballots if b.blind and b.alive(view.now)]:
-        facts["blind"] = ", ".join(sorted(blind))
     began = failing_since(view, view.state) if view.state and decision.targets else None
     if began is not None:
         facts["seconds_to_detect"] = f"{seconds_between(began, view.now):.1f}"
     return short(facts)
+
+
+def of_incident(view: View, decision: Decision, kind: Kind, error: str) -> EventFacts:
+    """The facts of a decision, and what else explains an incident of this kind.
+
+    `error` is why the attempt of this round failed, empty if it did not or there was none.
+    """
+    explained = _EXPLAINED.get(kind, _publication_error)(view) or error
+    more: EventFacts = {"error": explained, "servers": _servers(view, kind)}
+    if kind is Kind.DUPLICATE_RECORDS:
+        more = {**more, **duplicates.said(view)}
+    return {**of(view, decision), **short(more)}
+
+
+def _alive(view: View) -> list[Ballot]:
+    return [ballot for ballot in view.ballots if ballot.alive(view.now)]
+
+
+def _publication_error(view: View) -> str:
+    return view.state.last_error if view.state else ""
+
+
+def _unread_error(view: View) -> str:
+    errors = [b.unread for b in _alive(view) if b.unread]
+    return max(errors, key=lambda unread: unread.since).error if errors else ""
+
+
+def _token_error(view: View) -> str:
+    needed = needs(view.service)
+    said = (insufficient(b.access, needed) for b in _alive(view))
+    return next((reason for reason in said if reason), "")
+
+
+_EXPLAINED = {Kind.RECORDS_UNREAD: _unread_error, Kind.TOKEN_REFUSED: _token_error}
+"""Where the error of an incident is found, if it is not that of the last publication."""
+
+
+def _servers(view: View, kind: Kind) -> tuple[str, ...]:
+    """What each source says of a publication that is not served."""
+    if kind is not Kind.NOT_SERVED or view.state is None:
+        return ()
+    return tuple(str(statement) for statement in view.state.seen)
 
 
 def _data(view: View, decision: Decision) -> list[str]:
@@ -57,7 +109,7 @@ def _seen(view: View, region: Region) -> str:
         if (tally := ballot.fresh(region.addresses.ipv4, view.now)) and tally.reason
     ]
     last = max(failed, key=_at, default=None)
-    said = f", last failure: {last.reason} ({last.detail[:80]})" if last else ""
+    said = f", last failure: {last.reason} {quoted(last.detail, LONGEST_DETAIL)}" if last else ""
     return f"{region.name} is {verdict} since {as_time(verdict.since)}{said}"
 
 

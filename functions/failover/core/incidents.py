@@ -1,23 +1,32 @@
-"""Which conditions of a service last, as its decision remembers them between rounds, and what
-people are told of them: once when one begins, once when it ends, and now and then meanwhile."""
+"""The incidents of a service, as its decision remembers them between rounds.
+
+An incident begins when its condition has lasted for as long as its kind asks. It ends when the
+condition has been absent for a quiet time. Operators are notified once of each, and reminded
+meanwhile.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from failover.core.events import NO_FACTS, What, as_time
-from failover.core.notices import NOTICES, Reach
+from failover.core.events import NO_FACTS, EventFacts, What, as_time
+from failover.core.notice import Reach
+from failover.core.notices import NOTICES
 from failover.core.outbox import recorded, waits
 from failover.core.state import HOUR, RAISED_AFTER, TWINS, Accepted, Incident, Kind, State
 
+DAY = 24 * HOUR
 FIRST_REMINDER = HOUR
 NEXT_REMINDERS = 4 * HOUR
-"""Seconds between two times that people are told that an incident lasts."""
+"""Seconds between two notices that an incident lasts: 1, 5, 9, 13, 17, and 21 hours after it began,
+then every 4 hours. That is six a day."""
 
-TOLD_AT_ONCE = 3
-"""Beginnings of one kind within an hour that people are told of at once."""
+SHORTEST_QUIET = 300.0
+LONGEST_QUIET = 4 * HOUR
+"""Seconds for which a condition must be absent before its incident ends. The shortest time counts
+for the first incident of a kind within a day. It doubles with each one that follows, so that a
+condition that flaps for a day begins ten times at the most."""
 
-THEN_EVERY = 600.0
-"""Of more than that one is told when this many seconds have passed since the one before."""
+KEPT_BEGINNINGS = 10
 
 
 def with_conditions(
@@ -25,29 +34,48 @@ def with_conditions(
     lasting: frozenset[Kind],
     now: float,
     balancers: Mapping[str, Accepted] | None = None,
-    seen: Callable[[], Mapping[str, str]] = dict,
+    seen: Callable[[Kind], EventFacts] = lambda _kind: NO_FACTS,
 ) -> State:
-    """The incidents and the accepted NodeBalancers after this round, with the events that tell of
-    them; the same object where nothing changed. `seen` gives the facts of the round."""
-    found = {kind: _lasts(before, kind, now) for kind in sorted(lasting)}
+    """The incidents and the accepted NodeBalancers after this round, with the events about them.
+
+    The same object where nothing changed. `seen` gives the facts of the round about a kind.
+    """
+    present = {kind: _lasts(before, kind, now) for kind in sorted(lasting)}
+    absent = {
+        kind: replace(incident, over=incident.over or now)
+        for kind, incident in sorted(before.incidents.items())
+        if incident.told and kind not in present and TWINS.get(kind, kind) not in present
+    }
+    ended = {k: i for k, i in absent.items() if now - i.over >= quiet_time(before, k, now)}
+    found = {**present, **{k: i for k, i in absent.items() if k not in ended}}
     merged = _newest(before.balancers, balancers or {})
     after = replace(before, version=before.version + 1, incidents=found, balancers=merged)
-    for kind, incident in before.incidents.items():
-        if incident.told and kind not in found and TWINS.get(kind, kind) not in found:
-            after = recorded(after, What.INCIDENT_ENDED, now, _facts(kind, incident, NO_FACTS))
-    for kind, incident in found.items():
+    for kind, incident in ended.items():
+        facts = {**_facts(kind, incident, NO_FACTS), "over": as_time(incident.over)}
+        after = recorded(after, What.INCIDENT_ENDED, now, facts)
+    for kind, incident in present.items():
         after = _told(after, kind, incident, now, seen)
     if replace(after, version=before.version) == before:
         return before
     return after
 
 
+def quiet_time(state: State, kind: Kind, now: float) -> float:
+    """Seconds for which the condition of an incident must be absent before the incident ends."""
+    earlier = max(len(_begun_lately(state, kind, now)) - 1, 0)
+    return min(SHORTEST_QUIET * 2.0**earlier, LONGEST_QUIET)
+
+
+def _begun_lately(state: State, kind: Kind, now: float) -> tuple[float, ...]:
+    return tuple(at for at in state.told.get(kind, ()) if at > now - DAY)
+
+
 def _lasts(before: State, kind: Kind, now: float) -> Incident:
-    """The incident of a condition that lasts. Of twins the second goes on where the first was."""
+    """The incident of a condition that is present. Of twins the second continues the first."""
     twin = before.incidents.get(TWINS.get(kind, kind), Incident(since=now, raised=False))
     old = before.incidents.get(kind, Incident(twin.since, raised=False, told=twin.told))
     due = now - old.since >= RAISED_AFTER.get(kind, 0.0)
-    return replace(old, raised=old.raised or due)
+    return replace(old, raised=old.raised or due, over=0.0)
 
 
 def _told(
@@ -55,19 +83,17 @@ def _told(
     kind: Kind,
     incident: Incident,
     now: float,
-    seen: Callable[[], Mapping[str, str]],
+    seen: Callable[[Kind], EventFacts],
 ) -> State:
-    """The state with an event where people have to be told of this incident now.
+    """The state with an event, if operators must be notified of this incident now.
 
-    While they still wait to be told that it began, no reminder is added.
+    No reminder is added while the notice that it began still waits to be sent.
     """
     if not incident.raised:
         return state
     if not incident.told:
-        recent = tuple(at for at in state.told.get(kind, ()) if at > now - HOUR)
-        if len(recent) >= TOLD_AT_ONCE and now - recent[-1] < THEN_EVERY:
-            return state
-        state = replace(state, told={**state.told, kind: (*recent, now)[-TOLD_AT_ONCE:]})
+        begun = (*_begun_lately(state, kind, now), now)[-KEPT_BEGINNINGS:]
+        state = replace(state, told={**state.told, kind: begun})
         what = What.INCIDENT_BEGAN
     elif not _reminder_is_due(kind, incident, now):
         return state
@@ -76,7 +102,7 @@ def _told(
     silent = what is What.INCIDENT_LASTS and waits(state, f"incident/{kind}")
     told = replace(incident, told=now)
     state = replace(state, incidents={**state.incidents, kind: told})
-    return state if silent else recorded(state, what, now, _facts(kind, incident, seen()))
+    return state if silent else recorded(state, what, now, _facts(kind, incident, seen(kind)))
 
 
 def _reminder_is_due(kind: Kind, incident: Incident, now: float) -> bool:
@@ -86,7 +112,7 @@ def _reminder_is_due(kind: Kind, incident: Incident, now: float) -> bool:
     return now - incident.told >= (FIRST_REMINDER if early else NEXT_REMINDERS)
 
 
-def _facts(kind: Kind, incident: Incident, seen: Mapping[str, str]) -> Mapping[str, str]:
+def _facts(kind: Kind, incident: Incident, seen: EventFacts) -> EventFacts:
     return {**seen, "incident": kind.value, "since": as_time(incident.since)}
 
 

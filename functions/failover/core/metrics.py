@@ -21,6 +21,8 @@ class Metric(StrEnum):
     SETTINGS_REFUSED = "SettingsRefused"
     ROUND_FAILED = "RoundFailed"
     ALERT_NOT_SENT = "AlertNotSent"
+    RECORDS_UNREAD = "RecordsUnread"
+    NOT_ADOPTED = "NotAdopted"
     TIME_TO_DETECT = "TimeToDetect"
     TIME_TO_PUBLISH = "TimeToPublish"
     TIME_TO_SERVE = "TimeToServe"
@@ -47,9 +49,12 @@ OF_INCIDENT: Mapping[Kind, Metric] = {
     Kind.NO_HEALTHY_REGION: Metric.NO_HEALTHY_REGION,
     Kind.QUORUM_LOST: Metric.QUORUM_LOST,
     Kind.SPLIT_VERDICT: Metric.QUORUM_LOST,
-    Kind.ADOPTION_HELD: Metric.DRIFT,
+    Kind.ADOPTION_HELD: Metric.NOT_ADOPTED,
     Kind.DRIFT: Metric.DRIFT,
     Kind.BLIND: Metric.BLIND,
     Kind.FAILOVER_FAILED: Metric.FAILOVER_FAILED,
+    Kind.FAILOVER_HELD: Metric.FAILOVER_FAILED,
+    Kind.NOT_SERVED: Metric.FAILOVER_FAILED,
+    Kind.RECORDS_UNREAD: Metric.RECORDS_UNREAD,
 }
 """The metric that is 1 in every round in which an incident of this kind lasts."""

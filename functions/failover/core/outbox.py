@@ -1,10 +1,11 @@
 """The events that wait in a decision: added, marked by a sender, taken out, and never too many."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 
-from failover.core.events import Event
+from failover.core.events import Event, EventFacts
 from failover.core.notices import alerts
+from failover.core.quoting import one_line
 from failover.core.state import Phase, State
 
 MARK_SECONDS = 30.0
@@ -20,13 +21,14 @@ STUCK_SECONDS = 300.0
 """An alert that has waited for so long does not get out."""
 
 LONGEST_FACT = 1000
+MOST_LINES = 20
 
 
 def recorded(
     state: State,
     what: str,
     now: float,
-    facts: Mapping[str, str],
+    facts: EventFacts,
     by: str | None = None,
     *,
     quiet: bool = False,
@@ -41,12 +43,18 @@ def recorded(
     return replace(state, pending=(*state.pending, event))
 
 
-def short(facts: Mapping[str, str]) -> Mapping[str, str]:
-    """Facts as they are kept: none without a word, and none so long that the item grows by it."""
-    return {name: fact[:LONGEST_FACT] for name, fact in facts.items() if fact}
+def short(facts: EventFacts) -> EventFacts:
+    """Facts as they are kept: none is empty, none has a line break, and the length is limited."""
+    return {
+        name: one_line(fact[:LONGEST_FACT])
+        if isinstance(fact, str)
+        else tuple(one_line(line[:LONGEST_FACT]) for line in fact[:MOST_LINES])
+        for name, fact in facts.items()
+        if fact
+    }
 
 
-BOOKKEEPING = ("version", "pending", "incidents", "told", "rendered_at", "served_at")
+BOOKKEEPING = ("version", "pending", "incidents", "told", "rendered_at", "served_at", "seen")
 """What changes beside a decision: nothing that is decided depends on it."""
 
 
@@ -117,8 +125,8 @@ def _folded(pending: tuple[Event, ...], now: float) -> tuple[Event, ...]:
         if pair is None:
             break
         older, newer = pair
-        earlier = sum(int(event.facts.get("earlier", "0")) for event in pair) + 1
-        earliest = min(float(event.facts.get("earliest", event.at)) for event in pair)
+        earlier = sum(int(event.text("earlier", "0")) for event in pair) + 1
+        earliest = min(float(event.text("earliest", str(event.at))) for event in pair)
         facts = {**newer.facts, "earlier": str(earlier), "earliest": f"{earliest:.0f}"}
         kept[kept.index(newer)] = replace(newer, facts=facts)
         kept[kept.index(older)] = replace(older, quiet=True)

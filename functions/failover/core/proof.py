@@ -6,6 +6,10 @@ from enum import StrEnum
 
 from failover.core.records import Family
 from failover.core.state import State
+from failover.core.statement import Statement
+
+LATE_SECONDS = 30.0
+"""How much later than the settings promise a publication may be served before it is an incident."""
 
 PROOF_SECONDS = 600.0
 """Seconds after a publication in which it is looked for; Linode says under 60."""
@@ -50,6 +54,16 @@ class Evidence:
     def unserved(self) -> tuple[Heard, ...]:
         """The name servers that gave no answer, each with why."""
         return tuple(heard for heard in self.served if heard.said is not Said.ADDRESSES)
+
+
+def statements(evidence: Evidence) -> tuple[Statement, ...]:
+    """What each source said, for people: the zone file first, then the name servers."""
+    return tuple(
+        Statement(heard.source, tuple(sorted(heard.a | heard.aaaa)))
+        if heard.said is Said.ADDRESSES
+        else Statement(heard.source, None, heard.detail or heard.said)
+        for heard in (evidence.rendered, *evidence.served)
+    )
 
 
 def shows(state: State, heard: Heard) -> bool:

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from failover.core.settings import Addresses
 
+ACTIVE = "active"
+"""The status of a domain that Linode serves."""
+
 
 class Family(StrEnum):
     """The record types that carry an address."""
@@ -34,15 +37,16 @@ class Record:
 class Zone:
     """The A, AAAA and CNAME records of one domain at the names of the settings, as listed.
 
-    `at` is when that was (Unix seconds), `pages` how many list requests it took. `active` is false
-    when Linode says that it does not serve the domain (disabled, being edited, or with errors).
+    `at` is when that was (Unix seconds), `pages` how many list requests it took. `status` is what
+    Linode says of the domain: only an "active" one is served (not a disabled one, one that is being
+    edited, or one with errors).
     """
 
     domain_id: int
     records: tuple[Record, ...]
     at: float
     pages: int = 1
-    active: bool = True
+    status: str = ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class Reading:
     `since` when this same content was first seen, `checked_at` when each record was last read by
     its id, or written by us: that is current, while a list may lag behind. `listed_at` is when the
     newest list began that is reflected here, and `pages` how many requests it took. `unread` says
-    that the last try to read anything failed, `zone_active` whether Linode serves the domain. All
+    that the last try to read anything failed, `zone` the status of the domain at Linode. All
     times are Unix seconds, 0 is never.
     """
 
@@ -78,7 +82,7 @@ class Reading:
     listed_at: float = 0.0
     pages: int = 1
     unread: bool = False
-    zone_active: bool = True
+    zone: str = ACTIVE
 
     def addresses(self, family: Family) -> frozenset[str]:
         """The set of addresses that a resolver would be given for this family."""

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from failover.core.events import Event
+from failover.core.events import Event, EventFacts
 from failover.core.records import Answer, Family
 from failover.core.settings import Addresses
+from failover.core.statement import Statement
 
 CLAIM_SECONDS = 30.0
 TAKEOVER_AFTER = 10.0
@@ -53,12 +54,12 @@ class Cause(StrEnum):
 
 
 _WORDS: Mapping[Cause, str] = {
-    Cause.ADOPTION: "found there at first",
+    Cause.ADOPTION: "adopted at install",
     Cause.UNHEALTHY: "the region before was unhealthy",
     Cause.FAILBACK: "failback",
     Cause.SETTINGS: "new settings",
     Cause.EXTERNAL: "somebody changed the records",
-    Cause.DRIFT: "the records were put right",
+    Cause.DRIFT: "the records were corrected",
     Cause.OPERATOR: "by order",
     Cause.COMPLETION: "missing records were added",
 }
@@ -89,12 +90,21 @@ class Kind(StrEnum):
     DATA_UNKNOWN = "data_unknown"
     REGION_EXCLUDED = "region_excluded"
     DUPLICATE_RECORDS = "duplicate_records"
+    RECORDS_UNREAD = "records_unread"
+    NOT_SERVED = "not_served"
+    STANDBY_UNHEALTHY = "standby_unhealthy"
+    FAILOVER_HELD = "failover_held"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a kind of incident
+    ZONE_DISABLED = "zone_disabled"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {
     Kind.QUORUM_LOST: 180.0,
     Kind.SPLIT_VERDICT: 180.0,
     Kind.DATA_UNKNOWN: 600.0,
+    Kind.RECORDS_UNREAD: 300.0,
+    Kind.STANDBY_UNHEALTHY: 600.0,
+    Kind.FAILOVER_HELD: 30.0,
 }
 """Seconds that a condition must last before it is an incident; 0 for all others."""
 
@@ -152,12 +162,15 @@ class Stop:
 class Incident:
     """A condition that lasts. It is raised once it has lasted as long as its kind asks.
 
-    `told` is when people were last told that it lasts, 0 while they have not been.
+    `told` is when operators were last notified that it lasts, 0 before the first time. `over` is
+    when the condition was first found absent, 0 while it is present: the incident ends after a
+    quiet time, so that a condition that flaps is one incident.
     """
 
     since: float
     raised: bool
     told: float = 0.0
+    over: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,10 +207,12 @@ class State:
     `create_not_before` is 0 while no record is missing that could not be added; otherwise adding it
     is tried again from then on. `create_refused` says that Linode refused it.
     `record_ids` name the records found at the last publication, and those that were added since;
-    they are those of the full name `record_name`. `because` are the facts on which
-    the decision that is under way rests. `pending` are the events that are still to be sent, or
-    moved to the history, `told` when people were lately told of the beginning of an incident.
-    `commands` are the ids of the last orders of people.
+    they are those of the full name `record_name`. `because` are the facts on which the decision
+    that is under way rests, `last_error` is why its last attempt failed, and `changed` says that a
+    write of it was confirmed. `seen` is what the name servers last said of a publication that was
+    not served in time. `pending` are the events that are still to be sent, or moved to the history,
+    `told` when people were lately told of the beginning of an incident. `commands` are the ids of
+    the last orders of people.
     """
 
     version: int
@@ -233,10 +248,13 @@ class State:
     digest_revision: int = 0
     rendered_at: float = 0.0
     served_at: float = 0.0
+    seen: tuple[Statement, ...] = ()
+    last_error: str = ""
+    changed: bool = False
     incidents: Mapping[Kind, Incident] = field(default_factory=dict)
     balancers: Mapping[str, Accepted] = field(default_factory=dict)
     pending: tuple[Event, ...] = ()
-    because: Mapping[str, str] = field(default_factory=dict)
+    because: EventFacts = field(default_factory=dict)
     told: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
 
@@ -274,5 +292,9 @@ class State:
         return sum(1 for at in self.republished if at > now - HOUR)
 
     def raised(self) -> frozenset[Kind]:
-        """The incidents that people have been told of and that last."""
+        """The incidents that have been raised and have not ended."""
         return frozenset(kind for kind, incident in self.incidents.items() if incident.raised)
+
+    def holding(self) -> frozenset[Kind]:
+        """Those of them whose condition is present now."""
+        return frozenset(kind for kind in self.raised() if not self.incidents[kind].over)

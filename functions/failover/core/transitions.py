@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from failover.core.commands import LONGEST_ORDER
-from failover.core.events import NO_FACTS, What, as_time, seconds_between
+from failover.core.events import NO_FACTS, EventFacts, What, as_time, seconds_between
 from failover.core.inflight import added, ended, still_due, unexpired
 from failover.core.meaning import missing
-from failover.core.outbox import recorded
+from failover.core.outbox import LONGEST_FACT, recorded
+from failover.core.quoting import one_line
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Routing, Service, Settings
 from failover.core.state import (
@@ -24,10 +25,14 @@ from failover.core.state import (
     State,
     Terms,
 )
+from failover.core.statement import Statement
 from failover.core.terms import accepted, gives
 
 MOST_REMEMBERED = 20
 """Repairs of one hour that are remembered: more than any limit needs."""
+
+UNCHANGED = "unchanged"
+"""In place of the cause, where a decision about drift has ended without a write."""
 
 
 def record_ids(reading: Reading | None) -> Mapping[str, tuple[int, ...]]:
@@ -47,7 +52,7 @@ def adopted(
     service: Service,
     reading: Reading,
     now: float,
-    because: Mapping[str, str] = NO_FACTS,
+    because: EventFacts = NO_FACTS,
 ) -> State:
     """The records are taken as they are: nothing is written. A pin ends.
 
@@ -118,7 +123,7 @@ def claimed(
     claim: Claim,
     now: float,
     explained: frozenset[Announcement] = frozenset(),
-    because: Mapping[str, str] = NO_FACTS,
+    because: EventFacts = NO_FACTS,
 ) -> State:
     """A new decision, claimed for publication: the next generation.
 
@@ -171,6 +176,8 @@ def claimed(
         announced=unexpired(still_due(before.announced, explained), now),
         republished=_republished(before, now) if counts else before.republished,
         because=because,
+        last_error="",
+        changed=False,
     )
 
 
@@ -236,10 +243,15 @@ def published(
         if missing(before.answer, reading)
         else before.create_not_before,
         because={},
+        last_error="",
+        changed=False,
+        seen=(),
     )
+    wrote = before.changed or bool(tuple(answered)) or _in_flight(before, after.announced)
+    unchanged = before.cause is Cause.DRIFT and not moved and not wrote
     facts = {
         **before.because,
-        "cause": before.cause.value,
+        "cause": UNCHANGED if unchanged else before.cause.value,
         "moved": "yes" if moved else "",
         "from": ", ".join(before.active),
         "to": ", ".join(active),
@@ -247,9 +259,8 @@ def published(
         "attempts": str(before.attempt),
         "seconds_to_publish": f"{seconds_between(before.decided_at, now):.1f}",
     }
-    by = before.because.get("by")
     insists = before.cause is Cause.DRIFT and before.republished_lately(now) > REPUBLISHED_AN_HOUR
-    return recorded(after, What.PUBLISHED, now, facts, by, quiet=insists)
+    return recorded(after, What.PUBLISHED, now, facts, _who(before.because), quiet=insists)
 
 
 def _said(targets: Mapping[str, Addresses], reading: Reading) -> Mapping[str, Addresses]:
@@ -260,10 +271,22 @@ def _said(targets: Mapping[str, Addresses], reading: Reading) -> Mapping[str, Ad
     return named or targets
 
 
-def proved(before: State, rendered_at: float, served_at: float) -> State:
+def _in_flight(before: State, announced: Iterable[Announcement]) -> bool:
+    """Whether a change of this decision may still be carried out: its reply is missing."""
+    return any(a.record_id is not None and a.at >= before.decided_at for a in announced)
+
+
+def _who(because: EventFacts) -> str | None:
+    by = because.get("by")
+    return by if isinstance(by, str) else None
+
+
+def proved(
+    before: State, rendered_at: float, served_at: float, seen: tuple[Statement, ...] = ()
+) -> State:
     """What has been seen of the publication: when Linode had rendered it, when all servers had it.
 
-    0 is not yet. With the second the decision is settled.
+    0 is not yet. With the second the decision is settled. `seen` is what each source says.
     """
     after = replace(
         before,
@@ -271,6 +294,7 @@ def proved(before: State, rendered_at: float, served_at: float) -> State:
         phase=Phase.SETTLED if served_at else before.phase,
         rendered_at=rendered_at,
         served_at=served_at,
+        seen=seen,
     )
     if not served_at:
         return after
@@ -282,10 +306,17 @@ def proved(before: State, rendered_at: float, served_at: float) -> State:
     return recorded(after, What.SETTLED, served_at, facts)
 
 
-def let_go(before: State, answered: Iterable[Announcement]) -> State:
+def let_go(before: State, answered: Iterable[Announcement], error: str = "") -> State:
     """The attempt failed: the decision stays unfinished, and anybody may try it again at once."""
-    kept = ended(before.announced, answered)
-    return replace(before, version=before.version + 1, claim=None, announced=kept)
+    done = frozenset(answered)
+    return replace(
+        before,
+        version=before.version + 1,
+        claim=None,
+        announced=ended(before.announced, done),
+        changed=before.changed or bool(done),
+        last_error=one_line(error)[:LONGEST_FACT],
+    )
 
 
 def withdrawn(before: State, now: float) -> State:
@@ -303,6 +334,8 @@ def withdrawn(before: State, now: float) -> State:
         claim=None,
         wrote=False,
         because={},
+        last_error="",
+        changed=False,
     )
     where = {"from": ", ".join(before.targets), "to": ", ".join(before.active)}
     return recorded(after, What.WITHDRAWN, now, {**before.because, **where})
@@ -328,6 +361,8 @@ def given_back(decided_from: State, claimed_as: State) -> State:
         announced=decided_from.announced,
         republished=decided_from.republished,
         because=decided_from.because,
+        last_error=decided_from.last_error,
+        changed=decided_from.changed,
         claim=None,
     )
 

@@ -119,11 +119,6 @@ class View:
     data: Mapping[str, Seen] = field(default_factory=dict)
     evidence: Evidence | None = None
 
-    @property
-    def zone_active(self) -> bool:
-        """False when Linode says that it does not serve the domain."""
-        return self.reading is None or self.reading.zone_active
-
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""
         return verdict(addresses.ipv4, self.ballots, self.settings, self.now)

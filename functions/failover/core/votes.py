@@ -3,13 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from failover.core.access import Access, Unread
 from failover.core.probe import Probe
+from failover.core.quoting import one_line
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
 from failover.core.tally import Tally, Vote, count
 
 SHORTEST_LIFE = 90.0
 LONGEST_LIFE = 240.0
+
+LONGEST_ERROR = 300
 
 WRITES_IN_A_LIFE = 3
 """A ballot that says nothing new is written this often within its life, to stay fresh."""
@@ -23,7 +27,8 @@ class Ballot:
     anew and a vote never counts for an address that was not tested. `at` is the start of the
     vantage's last round and `life` for how long its votes stand after their probe (seconds).
     `runner` is the number of the tick that wrote it. A `blind` vantage reached nothing at all in
-    its last round, not even the references: its votes do not count.
+    its last round, not even the references: its votes do not count. `unread` says that it cannot
+    read the records, `access` what Linode lets its token do.
     """
 
     vantage: str
@@ -35,6 +40,8 @@ class Ballot:
     tallies: Mapping[str, Tally]
     reading: Reading | None = None
     blind: bool = False
+    unread: Unread | None = None
+    access: Access | None = None
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
@@ -59,6 +66,7 @@ def counted(
     runner: int,
     settings: Settings,
     service: Service,
+    access: Access | None = None,
 ) -> Ballot:
     """The ballot after one more round, started at `at`, with its probes by address.
 
@@ -85,7 +93,17 @@ def counted(
         tallies=tallies,
         reading=reading,
         blind=blind,
+        unread=before.unread if before else None,
+        access=access,
     )
+
+
+def read_or_not(ballot: Ballot, error: str | None) -> Ballot:
+    """The ballot with what became of reading the records in its round: `error` if that failed."""
+    if error is None:
+        return replace(ballot, unread=None)
+    since = ballot.unread.since if ballot.unread else ballot.at
+    return replace(ballot, unread=Unread(since, one_line(error)[:LONGEST_ERROR]))
 
 
 def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:
@@ -102,8 +120,10 @@ def _gist(ballot: Ballot) -> object:
     records = None
     if reading:
         checked = reading.checked_at >= reading.since
-        records = (reading.name, frozenset(reading.records), checked, reading.unread)
-    return (ballot.runner, ballot.revision, ballot.digest, ballot.blind, timeless, records)
+        records = (reading.name, frozenset(reading.records), checked, reading.unread, reading.zone)
+    since = ballot.unread.since if ballot.unread else None
+    told = (ballot.blind, since, ballot.access)
+    return (ballot.runner, ballot.revision, ballot.digest, told, timeless, records)
 
 
 @dataclass(frozen=True, slots=True)

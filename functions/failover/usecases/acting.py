@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from failover.core import duplicates, facts, incidents, transitions, upkeep
+from failover.core import facts, incidents, transitions, upkeep
+from failover.core.ability import able
+from failover.core.conditions import held
 from failover.core.decide import decide
 from failover.core.evidence import confirmed
 from failover.core.records import Reading
@@ -105,8 +107,15 @@ def _with_incidents(
     """Keep which conditions last with the decision, and tell of those that begin and end."""
     state = outcome.state
     if state is None:
-        report.incidents(view.state, view.state, decision)
-        return outcome
+        if view.state is None:
+            report.not_adopted(view, decision)
+        else:
+            report.incidents(view.state, view.state, decision)
+        return replace(outcome, able=able(view, view.state))
+    after_the_attempt = replace(view, state=state)
+    lasting = decision.lasting
+    if decision.action is not Action.HOLD:
+        lasting |= held(after_the_attempt, lasting)
     balancers = view.resolution.accepted if view.resolution else None
     now, reading = world.clock.now(), outcome.reading or (view.reading if view.confirmed else None)
 
@@ -116,18 +125,14 @@ def _with_incidents(
             kept = upkeep.completed(kept, view.service, reading)
         after = incidents.with_conditions(
             kept,
-            lasting=decision.lasting,
+            lasting=lasting,
             now=now,
             balancers=balancers,
-            seen=lambda: {
-                **facts.of(view, decision),
-                **duplicates.said(view),
-                "error": outcome.error,
-            },
+            seen=lambda kind: facts.of_incident(after_the_attempt, decision, kind, outcome.error),
         )
         changed = after is kept and kept is not before
         return replace(kept, version=before.version + 1) if changed else after
 
     after = keep(world.store, view.service.name, state, noted)
     report.incidents(state, after, decision)
-    return replace(outcome, state=after)
+    return replace(outcome, state=after, able=able(view, after))

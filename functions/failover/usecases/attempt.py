@@ -37,7 +37,8 @@ class Outcome:
     `state` is the decision as we left it, if we know. `reading` is what the records say now.
     `error` tells why it was not published; `again` asks for a new decision, on that reading or,
     without one, on what the table says now: the claim went to somebody else. `unseen` is what the
-    table has if the last update was made whose reply did not come.
+    table has if the last update was made whose reply did not come. `able` says whether a failover
+    would succeed if one were needed now.
     """
 
     published: bool
@@ -46,6 +47,7 @@ class Outcome:
     error: str = ""
     again: bool = False
     unseen: State | None = None
+    able: bool = True
 
 
 class Attempt:
@@ -94,7 +96,7 @@ class Attempt:
         """Give the claim back, so that the next round of any vantage may try at once."""
 
         def change(state: State) -> State:
-            free = transitions.let_go(self._known(state), self._answered)
+            free = transitions.let_go(self._known(state), self._answered, error)
             if not refused:
                 return free
             if state.cause is Cause.DRIFT and state.attempt == 1:

@@ -91,7 +91,7 @@ def _done(
 
 
 def _said(state: State, order: Order) -> str:
-    return next((e.facts["said"] for e in state.pending if e.id == order.id), "done")
+    return next((e.text("said") for e in state.pending if e.id == order.id), "done")
 
 
 def _repeated(order: Order) -> str:
@@ -181,7 +181,7 @@ def _refused(asked: Order | Question, no: Refused) -> Facts:
     for guard in no.guards:
         lines.append(f"  {guard.name}: {guard.saw}")
         if guard.override:
-            lines.append(f"    to get past it: {guard.override}")
+            lines.append(f"    override: {guard.override}")
     return {"summary": lines, "refused": True, "guards": [guarded(guard) for guard in no.guards]}
 
 

@@ -76,7 +76,7 @@ class Course:
         """Let time pass, and meanwhile look where the last publication has got to."""
         clock, tasks = self._world.clock, self._world.tasks
         ends = clock.monotonic() + self._wait
-        while self._watch.unproved() and ends - clock.monotonic() > LOOK_EVERY + LOOK_SECONDS:
+        while self._watch.due_to_look() and ends - clock.monotonic() > LOOK_EVERY + LOOK_SECONDS:
             tasks.sleep(LOOK_EVERY)
             self._watch.look()
         left = ends - clock.monotonic()

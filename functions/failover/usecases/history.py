@@ -6,6 +6,7 @@ from failover.core.alerting import title_of
 from failover.core.commands import EVERYTHING
 from failover.core.events import Event, as_time
 from failover.core.orders import LOG_OF_ALL
+from failover.core.quoting import one_line
 from failover.core.settings import Settings
 from failover.ports import Store
 from failover.usecases.answers import Facts
@@ -48,10 +49,10 @@ def _newest_first(events: Iterable[tuple[str, Event]]) -> list[tuple[str, Event]
 
 
 def _line(settings: Settings, name: str, event: Event, waits: bool) -> str:
-    facts, service = event.facts, settings.service(name)
-    said = facts.get("said") or (title_of(event, service) if service else "")
-    reason = f" ({facts['reason']})" if event.by and "reason" in facts else ""
+    service = settings.service(name)
+    said = event.text("said") or (title_of(event, service) if service else "")
+    reason = f" ({event.text('reason')})" if event.by and "reason" in event.facts else ""
     by = f"{event.by}: " if event.by else ""
     mark = " [not sent yet]" if waits else ""
     where = "everything" if name == EVERYTHING else name
-    return f"{as_time(event.at)} {where} {event.what}: {by}{said}{reason}{mark}"
+    return one_line(f"{as_time(event.at)} {where} {event.what}: {by}{said}{reason}{mark}")

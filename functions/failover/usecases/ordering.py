@@ -142,5 +142,5 @@ def last(store: Store, service: str, state: State | Gate | None) -> str:
     waiting = reversed(state.pending) if state else ()
     for event in (*waiting, *store.history(service, LATELY)):
         if event.what == What.ORDER:
-            return f"{event.by} ordered {event.facts.get('said', 'something')}"
+            return f"{event.by} ordered {event.text('said', 'something')}"
     return "the history tells which"

@@ -4,9 +4,8 @@ Design rule: whatever ends this half-way (a crash, a lost reply, a frozen contai
 decision in phase `publishing`, from which any vantage's next round goes on.
 """
 
-from collections.abc import Mapping
-
 from failover.core import facts, transitions
+from failover.core.events import EventFacts
 from failover.core.orders import Ordered
 from failover.core.plan import UnsafePlan
 from failover.core.state import CLAIM_SECONDS, Claim, State
@@ -50,7 +49,7 @@ def publish(
 def _claimed(
     view: View,
     decision: Decision,
-    because: Mapping[str, str],
+    because: EventFacts,
     claim: Claim,
     now: float,
     before: State | None,

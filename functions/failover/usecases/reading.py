@@ -39,7 +39,7 @@ def at_name(service: Service, zone: Zone) -> Reading:
         name=service.record,
         listed_at=zone.at,
         pages=zone.pages,
-        zone_active=zone.active,
+        zone=zone.status,
     )
 
 

@@ -1,14 +1,15 @@
 """What a round tells people and alarms: one line for what changed, and its metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from failover.core.conditions import unread_for_long, unread_since
 from failover.core.events import seconds_between
 from failover.core.facts import failing_since
 from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.settings import Service, Settings
-from failover.core.state import RAISED_AFTER, Cause, Phase, State
+from failover.core.state import RAISED_AFTER, Cause, Kind, Phase, State
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot
@@ -29,6 +30,7 @@ class Report:
         self._told: object = None
         self._broken: tuple[str, ...] = ()
         self._unseen: tuple[View, State] | None = None
+        self._unadopted: object = None
 
     def probed(self, address: str, region: str, probe: Probe) -> None:
         """One probe came back. Failures are logged: they are what a verdict rests on."""
@@ -66,17 +68,31 @@ class Report:
 
     def incidents(self, before: State | None, after: State | None, decision: Decision) -> None:
         """Which conditions last: a metric each, and a line when one begins or ends."""
-        raised = (
-            after.raised()
-            if after
-            else frozenset(kind for kind in decision.lasting if kind not in RAISED_AFTER)
-        )
+        raised = after.raised() if after else frozenset()
         earlier = before.raised() if before else frozenset()
         for kind in sorted(raised - earlier):
             self._problem("incident_began", incident=kind, why=decision.why[-1].saw)
         for kind in sorted(earlier - raised):
             self._log("incident_ended", incident=kind)
-        for kind in raised:
+        self._lasting(after.holding() if after else ())
+
+    def not_adopted(self, view: View, decision: Decision) -> None:
+        """There is no decision yet, so that nothing would fail over and no alert can be written.
+
+        Where the records cannot be read, that is what is reported, once it has lasted.
+        """
+        kinds = {kind for kind in decision.lasting if kind not in RAISED_AFTER}
+        if unread_since(view) is None:
+            kinds.add(Kind.ADOPTION_HELD)
+        elif unread_for_long(view):
+            kinds.add(Kind.RECORDS_UNREAD)
+        self._lasting(kinds)
+        if (gist := (sorted(kinds), decision.why[-1].name)) != self._unadopted:
+            self._problem("not_adopted", lasting=sorted(kinds), why=decision.why[-1].saw)
+        self._unadopted = gist
+
+    def _lasting(self, kinds: Iterable[Kind]) -> None:
+        for kind in kinds:
             if kind in OF_INCIDENT:
                 self._values[OF_INCIDENT[kind]] = 1
 

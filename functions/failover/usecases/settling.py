@@ -5,9 +5,10 @@ domain share it: the name servers are asked again soon only once it shows the pu
 """
 
 from functools import partial
+from typing import TypeGuard
 
 from failover.core import transitions
-from failover.core.proof import PROOF_SECONDS, Evidence, everywhere, shows
+from failover.core.proof import PROOF_SECONDS, Evidence, everywhere, shows, statements
 from failover.core.settings import Service
 from failover.core.state import Phase, State
 from failover.errors import FailoverError
@@ -27,15 +28,26 @@ UNRENDERED_ASK_AGAIN = 15.0
 GLANCE_EVERY = 300.0
 """The same where nothing is to be proved: a zone may be disabled, or a name server refuse it."""
 
+TELL_AFTER = 60.0
+"""Seconds after a publication from which on it is kept what each source says."""
+
 
 def unproved(state: State | None, now: float) -> bool:
-    """Whether a publication is still to be looked for."""
+    """Whether a publication is to be looked for now, again and again."""
+    return _unserved(state) and not overdue(state, now)
+
+
+def overdue(state: State | None, now: float) -> bool:
+    """Whether a publication has not been served for so long that one look in a tick is enough."""
+    return _unserved(state) and now - state.published_at >= PROOF_SECONDS
+
+
+def _unserved(state: State | None) -> TypeGuard[State]:
     return (
         state is not None
         and state.phase is Phase.PUBLISHED
         and state.attempt > 0
         and state.domain_id is not None
-        and now - state.published_at < PROOF_SECONDS
     )
 
 
@@ -64,10 +76,12 @@ def judged(world: World, service: Service, state: State, seen: Evidence, report:
     rendered_at = state.rendered_at
     if not rendered_at and (shows(state, seen.rendered) or served_at):
         rendered_at = now
-    if (rendered_at, served_at) == (state.rendered_at, state.served_at):
+    late = now - state.published_at >= TELL_AFTER and not served_at
+    said = statements(seen) if late else ()
+    if (rendered_at, served_at, said) == (state.rendered_at, state.served_at, state.seen):
         return state
 
-    proved = partial(transitions.proved, rendered_at=rendered_at, served_at=served_at)
+    proved = partial(transitions.proved, rendered_at=rendered_at, served_at=served_at, seen=said)
     try:
         after = keep(world.store, service.name, state, proved)
     except FailoverError:

@@ -1,5 +1,5 @@
-"""Telling a dead-man's switch outside AWS, once in a tick, that every service is watched and that
-alerts get out."""
+"""Telling a dead-man's switch outside AWS, once in a tick, that all is in order: every service is
+watched, a failover would succeed if one were needed now, and alerts are delivered."""
 
 from collections.abc import Callable
 

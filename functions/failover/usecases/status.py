@@ -1,7 +1,8 @@
-"""What is, why, since when, and what automation would do next: read-only, from the table alone.
+"""The current state, the reason, since when, and what automation does next. Read-only.
 
-The order is that of the questions at night: where does the name point; how is each region, and is
-one forced; what happens next, and why not more; what is under way or held; how old is all this.
+The order is that of the questions during an incident: where does the name point; how is each
+region, and is one forced; what happens next, and why not more; what is under way or held; how old
+is all this.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from failover.core.view import Decision, View
 from failover.core.votes import Ballot
 from failover.ports import Clock, Snapshot, Standing, Store
 from failover.usecases.answers import Facts, forced_to, guarded, pin_of, stop_of, until_when
+from failover.usecases.records_status import publication, reading, records
 from failover.usecases.summary import lines
 from failover.usecases.viewing import view_of
 
@@ -78,7 +80,9 @@ def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
         "points_at": list(state.active) if state else None,
         "since": as_time(state.moved_at) if state else None,
         "moved_by": state.moved_by if state else None,
-        "records": _records(view),
+        "records": records(view),
+        "reading": reading(view),
+        "publication": publication(view),
         "regions": {region.name: _region(view, region) for region in view.service.regions},
         "next": {
             "action": decision.action,
@@ -95,7 +99,11 @@ def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
         if state
         else {},
         "incidents": {
-            kind: {"since": as_time(incident.since), "raised": incident.raised}
+            kind: {
+                "since": as_time(incident.since),
+                "raised": incident.raised,
+                "over_since": as_time(incident.over) if incident.over else None,
+            }
             for kind, incident in (state.incidents.items() if state else ())
         },
         "ages_in_seconds": _ages(view, standing),
@@ -174,12 +182,6 @@ def _budget(view: View, state: State) -> Facts:
         "drift_written_over_in_the_last_hour": f"{state.republished_lately(view.now)} of "
         f"{REPUBLISHED_AN_HOUR}",
     }
-
-
-def _records(view: View) -> list[str] | None:
-    if view.reading is None:
-        return None
-    return [f"{r.type} {r.address} (TTL {r.ttl}, id {r.id})" for r in view.reading.records]
 
 
 def _ages(view: View, standing: Standing) -> Mapping[str, float | None]:

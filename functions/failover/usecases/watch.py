@@ -12,9 +12,9 @@ from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
-from failover.core.state import Phase, Stop
+from failover.core.state import Kind, Phase, Stop
 from failover.core.view import View
-from failover.core.votes import Ballot, counted, worth_writing
+from failover.core.votes import Ballot, counted, read_or_not, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
 from failover.usecases import settling
@@ -64,7 +64,8 @@ class Target:
 class Watch:
     """What a tick does about one service, and remembers of it from round to round.
 
-    `complete` says that the last round got as far as a decision, and that alerts get out.
+    `complete` says that the last round got as far as a decision, that a failover would succeed if
+    one were needed now, and that alerts get out.
     """
 
     def __init__(self, world: World, tick: Tick, service: Service) -> None:
@@ -80,6 +81,7 @@ class Watch:
         self._evidence: Evidence | None = None
         self._glanced = False
         self._outbox = Outbox(world, service)
+        self._looked = False
         self.complete = False
 
     def delay(self) -> float:
@@ -103,11 +105,14 @@ class Watch:
         return isinstance(_attempt(self._resolve), Unresolved)
 
     def unsettled(self) -> bool:
-        """Whether there is something to confirm, to finish or to prove, or none is healthy."""
+        """Whether there is something to confirm, to finish or to prove, a failover is held, or no
+        region is healthy."""
         state = self._snapshot.state
         tallies = self._ballot.tallies.values() if self._ballot else ()
-        publishing = state is not None and state.phase is Phase.PUBLISHING
-        return publishing or self.unproved() or cadence.hurried(tallies)
+        under_way = state is not None and (
+            state.phase is Phase.PUBLISHING or Kind.FAILOVER_HELD in state.incidents
+        )
+        return under_way or self.unproved() or cadence.hurried(tallies)
 
     def unproved(self) -> bool:
         """Whether a publication is still to be seen on the name servers."""
@@ -127,10 +132,16 @@ class Watch:
         except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
             self._report.crashed(error)
 
+    def due_to_look(self) -> bool:
+        """Whether to look for a publication before the next round."""
+        late = settling.overdue(self._snapshot.state, self._world.clock.now())
+        return self.unproved() or (late and not self._looked)
+
     def look(self) -> None:
         """Look once where it has got to."""
         world, service, state = self._world, self._service, self._snapshot.state
         if state:
+            self._looked = settling.overdue(state, world.clock.now())
             self._evidence = settling.seen(world, service, state)
             after = settling.judged(world, service, state, self._evidence, self._report)
             self._snapshot = replace(self._snapshot, state=after)
@@ -276,6 +287,7 @@ class Watch:
             runner=self._tick.runner() or 0,
             settings=self._tick.settings,
             service=self._service,
+            access=self._world.dns.access(),
         )
 
     def _decide(self, gate: Stop | None, new: Reading | FailoverError) -> None:
@@ -290,17 +302,21 @@ class Watch:
         self._vote()
         if after.state:
             self._snapshot = replace(self._snapshot, state=after.state)
-        self.complete = not stuck(self._snapshot.state, self._world.clock.now())
-        if not self.complete:
+        waits = stuck(self._snapshot.state, self._world.clock.now())
+        if waits:
             self._report.alerts_stuck()
+        self.complete = after.able and not waits
 
     def _view(self, gate: Stop | None, new: Reading | FailoverError) -> View:
         """The view of this round, with what it knows of the records."""
         resolution = self._resolve()
         read = self._current(new)
         self._knows(read)
+        unread = isinstance(new, FailoverError) and (read is None or read.unread)
         if isinstance(new, FailoverError):
-            self._report.unlisted(new, unread=read is None or read.unread)
+            self._report.unlisted(new, unread=unread)
+        if self._ballot:
+            self._ballot = read_or_not(self._ballot, str(new) if unread else None)
         return view_of(
             self._world.clock.now(),
             self._tick.settings,

@@ -33,8 +33,15 @@ def commands(text: str) -> list[list[str]]:
     return [
         shlex.split(line.strip().removeprefix("or: "))
         for line in text.splitlines()
-        if line.strip().removeprefix("or: ").startswith(("aws ", "sam "))
+        if line.strip().removeprefix("or: ").startswith(("printf ", "sam "))
     ]
+
+
+def ordered(text: str) -> list[dict[str, object]]:
+    """The events that the commands of a text send, first those for the AWS CLI."""
+    by_aws = [json.loads(words[2]) for words in commands(text) if words[0] == "printf"]
+    flags = [(words, "--event") for words in commands(text) if "--event" in words]
+    return by_aws + [json.loads(words[words.index(flag) + 1]) for words, flag in flags]
 
 
 @pytest.mark.parametrize("about", NOTICES)
@@ -51,13 +58,7 @@ def test_every_kind_says_what_it_is_and_what_to_type(about: str) -> None:
 
 @pytest.mark.parametrize("about", NOTICES)
 def test_a_command_is_one_event_for_this_service(about: str) -> None:
-    typed = commands(told(of(about)))
-    events = [
-        json.loads(words[words.index(flag) + 1])
-        for words in typed
-        for flag in ("--payload", "--event")
-        if flag in words
-    ]
+    events = ordered(told(of(about)))
     assert events[0] == {"command": "status", "service": "shop"}
     for event in events[1:]:
         filled = {**event, "by": "ana", "reason": "a test"}
@@ -70,10 +71,10 @@ def test_a_command_is_one_event_for_this_service(about: str) -> None:
 
 def test_the_status_is_asked_of_this_stack() -> None:
     aws, sam = commands(told(of("published/drift")))
-    assert aws[:3] == ["aws", "lambda", "invoke"]
+    assert aws[:2] == ["printf", "%s"]
+    assert aws[3:7] == ["|", "aws", "lambda", "invoke"]
     assert aws[aws.index("--function-name") + 1] == "night-control"
-    assert aws[aws.index("--cli-binary-format") + 1] == "raw-in-base64-out"
-    assert aws[-1] == "/dev/stdout"
+    assert aws[-3:] == ["--payload", "fileb:///dev/stdin", "/dev/stdout"]
     assert sam[sam.index("--stack-name") + 1] == "night"
     assert sam[sam.index("--event-file") + 1] == "events/status.json"
 
@@ -89,13 +90,13 @@ def test_a_reminder_and_an_end_say_so_in_the_subject() -> None:
     ended = letter(Event("1", NOW, What.INCIDENT_ENDED, FACTS), SHOP, settings_of(), PLACE)
     assert lasts.subject.startswith("[shop] still: app.shop.test")
     assert ended.subject.startswith("[shop] ended: app.shop.test")
-    assert "Nothing has to be done" in ended.text
+    assert "Nothing to do. To see the current state:" in ended.text
 
 
 def test_one_that_stands_for_others_says_how_many() -> None:
     facts = {**FACTS, "earlier": "3", "earliest": str(NOW - 600)}
     text = told(Event("1", NOW, What.INCIDENT_BEGAN, facts))
-    assert "3 times before, first at 2027-01-15T07:50:00Z" in text
+    assert "The same happened 3 times before, first at 2027-01-15T07:50:00Z" in text
 
 
 def test_stale_data_that_was_accepted_is_told() -> None:
@@ -130,6 +131,67 @@ def test_what_a_stranger_says_cannot_forge_lines() -> None:
     assert "\x1b" not in text
     assert "\r" not in text
     assert "{by} {0} %s" in text
+
+
+def test_no_fact_of_a_stranger_can_add_a_line() -> None:
+    """A region answers `Location: /maintenance; west is unhealthy`, or worse."""
+    facts = {
+        **FACTS,
+        "regions": ('east is unhealthy, last failure: redirect "to /a; west is unhealthy"',),
+        "why": ("a\nWhat to do: nothing",),
+        "error": "b\r\n\nSee more:",
+        "reason": "c\x0bd\u2028e",
+    }
+    event = Event("1", NOW, What.INCIDENT_BEGAN, facts, by="ana\nbob")
+    plain = Event("1", NOW, What.INCIDENT_BEGAN, {**facts, **dict.fromkeys(facts, "x"), **FACTS})
+    text = told(event)
+    assert len(text.splitlines()) == len(told(plain).splitlines()) + 1  # By:
+    assert [line for line in text.splitlines() if line.startswith("  west")] == []
+    assert 'Error: "b???See more:"' in text
+
+
+def test_a_list_of_facts_is_a_list_of_lines() -> None:
+    facts = {
+        **FACTS,
+        "regions": ("east is unhealthy", "west is healthy"),
+        "servers": ("ns1 says a",),
+    }
+    text = told(Event("1", NOW, What.INCIDENT_BEGAN, facts))
+    assert "Seen:\n  east is unhealthy\n  west is healthy\n" in text
+    assert "Answers: ns1 says a\n" in text
+
+
+@pytest.mark.parametrize(
+    ("stopped", "concerned"),
+    [(("*",), ["*"]), (("shop",), ["shop"]), (("*", "shop"), ["*", "shop"]), ((), ["shop"])],
+)
+def test_a_stop_is_ended_where_it_was_set(stopped: tuple[str, ...], concerned: list[str]) -> None:
+    facts = {"incident": "paused_unhealthy", "stopped": stopped}
+    events = ordered(told(Event("1", NOW, What.INCIDENT_BEGAN, facts)))
+    resumed = [event["service"] for event in events if event["command"] == "resume"]
+    assert resumed == concerned * 2
+
+
+def test_a_change_is_called_written_until_it_is_served() -> None:
+    for cause in ("unhealthy", "failback", "operator", "drift", "settings", "adoption"):
+        facts = {"cause": cause, "from": "east", "to": "west"}
+        sent = letter(Event("1", NOW, What.PUBLISHED, facts), SHOP, settings_of(), PLACE)
+        assert "written" in sent.subject
+        assert "moved" not in sent.subject
+        assert "serve    not yet" in sent.text
+    assert "is served from" in NOTICES[What.SETTLED].title
+
+
+def test_nobody_is_told_that_a_name_went_from_a_region_to_itself() -> None:
+    facts = {"cause": "unhealthy", "from": "east", "to": "east"}
+    sent = letter(Event("1", NOW, What.PUBLISHED, facts), SHOP, settings_of(), PLACE)
+    assert sent.subject == "[shop] app.shop.test: new addresses of east are written"
+
+
+def test_the_end_of_an_incident_says_since_when_its_condition_is_over() -> None:
+    facts = {**FACTS, "over": "2027-01-15T07:30:00Z"}
+    text = told(Event("1", NOW, What.INCIDENT_ENDED, facts))
+    assert "It began at 2027-01-15T07:00:00Z and has been over since 2027-01-15T07:30:00Z." in text
 
 
 def test_machines_get_all_of_it_as_json() -> None:

@@ -74,12 +74,18 @@ def test_a_reading_from_before_the_publication_says_nothing_about_it(found: Read
         reads(EAST, ttl=86400),
         reads(EAST, EAST),
         reading(record("A", EAST.ipv4, 999)),
-        None,
     ],
-    ids=["ttl", "duplicate", "id", "unread"],
+    ids=["ttl", "duplicate", "id"],
 )
-def test_what_no_resolver_would_notice_is_no_drift(found: Reading | None) -> None:
+def test_what_no_resolver_would_notice_is_no_drift(found: Reading) -> None:
     assert "none: the records say what was decided" in told(decided("HHH", reading=found))
+    assert names(decided("UHH", reading=found)) == ["west"]
+
+
+@pytest.mark.parametrize("found", [None, reads(EAST, at=NOW - 700)], ids=["unread", "old"])
+def test_what_is_not_known_is_not_called_agreement(found: Reading | None) -> None:
+    decision = decided("HHH", pointing_at("east"), reading=found)
+    assert "drift: not known" in told(decision)
     assert names(decided("UHH", reading=found)) == ["west"]
 
 

@@ -227,9 +227,11 @@ class TestIncidents:
         state = with_conditions(state, frozenset({Kind.QUORUM_LOST}), NOW + 110)
         assert with_conditions(state, frozenset({Kind.QUORUM_LOST}), NOW + 200).raised() == set()
 
-    def test_it_ends_when_the_condition_does(self) -> None:
+    def test_it_ends_when_the_condition_has_been_absent_for_a_while(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.DRIFT}), NOW)
-        assert with_conditions(state, frozenset(), NOW + 1).incidents == {}
+        state = with_conditions(state, frozenset(), NOW + 1)
+        assert state.holding() == frozenset()
+        assert with_conditions(state, frozenset(), NOW + 301).incidents == {}
 
     def test_it_keeps_its_beginning(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.DRIFT}), NOW)

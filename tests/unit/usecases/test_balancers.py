@@ -198,7 +198,7 @@ def test_the_new_address_waits_until_it_is_healthy(stage: Stage) -> None:
 def test_the_alert_ends_with_the_raise(stage: Stage) -> None:
     stage.after(100, lambda: changes(stage))
     stage.after(790, lambda: raised(stage))
-    stage.run(1000)
+    stage.run(1200)
     assert stage.telemetry.told("incident_ended") == [
         {"app": "shop", "incident": Kind.BALANCER_CHANGED}
     ]

@@ -150,7 +150,7 @@ def test_an_age_that_stays_unknown_is_told_before_anything_fails(evening):
     assert "DataTables" in told.text
     evening.beat = beat
     evening.run(120)
-    assert Kind.DATA_UNKNOWN not in evening.state.incidents
+    assert Kind.DATA_UNKNOWN not in evening.state.holding()
 
 
 @pytest.mark.parametrize("service", [SHOP, replace(TWO, routing=Routing.MULTIVALUE)])

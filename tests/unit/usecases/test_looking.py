@@ -85,8 +85,8 @@ def test_a_zone_that_linode_does_not_serve_is_part_of_the_view(
 ) -> None:
     stage.after(60, lambda: setattr(stage.dns, "active", False))
     stage.run(120)
-    assert views[0].zone_active
-    assert not views[-1].zone_active
+    assert views[0].reading.zone == "active"
+    assert views[-1].reading.zone == "disabled"
 
 
 def test_the_servers_are_asked_rarely_until_the_zone_is_rendered_and_often_after(

@@ -116,7 +116,7 @@ class TestAnUnhealthyTarget:
             "refused: failover of shop; nothing was changed",
             "  health: west is unhealthy",
             (
-                '    to get past it: {"command": "failover", "service": "shop", "region": "west", '
+                '    override: {"command": "failover", "service": "shop", "region": "west", '
                 '"force": true, "until": "4h", "by": "ana", "reason": "a test"}'
             ),
         ]
@@ -286,7 +286,7 @@ class TestPins:
         said = desk.send(FAILOVER)
         assert "pin: ana pinned east (a test) until" in text(said)
         assert (
-            'to get past it: {"command": "release", "service": "shop", "by": "ana", '
+            'override: {"command": "release", "service": "shop", "by": "ana", '
             '"reason": "a test"}' in text(said)
         )
 

@@ -203,7 +203,7 @@ class TestTrouble:
         desk = at_desk(service=replace(SHOP, mode=Mode.OBSERVE))
         said = desk.send(FAILOVER)
         assert "mode: observe: DNS is never written" in text(said)
-        assert 'to get past it: set mode = "act" and deploy' in text(said)
+        assert 'override: set mode = "act" and deploy' in text(said)
         assert desk.dns.log == []
 
     def test_before_the_first_decision_there_is_nothing_to_pause(self) -> None:

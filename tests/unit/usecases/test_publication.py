@@ -242,7 +242,7 @@ def test_a_long_failure_to_publish_is_an_incident_and_is_tried_on(stage: Stage) 
     stage.run(400)
     assert raised == [True]
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.raised() == frozenset()
+    assert stage.state.holding() == frozenset()
 
 
 def test_a_publication_is_followed_to_the_name_servers(stage: Stage) -> None:

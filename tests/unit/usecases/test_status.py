@@ -1,14 +1,18 @@
 """The status answers the questions of a night, in their order, with the monitor running or not."""
 
 import json
+import math
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from failover.core.access import Access
 from failover.core.probe import Reason
 from failover.core.settings import Failback
+from failover.errors import DnsUnavailable
 from tests.support.world import refused
 from tests.unit.usecases.desk import Desk, at_desk, text
 from tests.unit.usecases.stage import EAST, SHOP, WEST
@@ -41,11 +45,12 @@ def test_so_does_the_summary(desk: Desk) -> None:
     assert begins[0].startswith("shop: app.shop.test points at east since 2023-11-14T22:13:20Z")
     assert begins[1].startswith("the votes are old: the last round was 6")
     assert begins[2].startswith("regions: east unknown (pinned), west unknown")
-    assert begins[3] == "next: nothing, because:"
-    assert begins[4].startswith("the pause of this service: set by ana (a test), until 2023-11-15T")
-    assert begins[5].startswith('to get past it: {"command": "resume", "service": "shop"')
-    assert begins[6].startswith("pinned: east until")
-    assert begins[7].startswith("paused until")
+    assert begins[3] == "records: A 127.0.1.1, read 10 min 10 s ago"
+    assert begins[4] == "next: no change, because:"
+    assert begins[5].startswith("the pause of this service: set by ana (a test), until 2023-11-15T")
+    assert begins[6].startswith('override: {"command": "resume", "service": "shop"')
+    assert begins[7].startswith("pinned: east until")
+    assert begins[8].startswith("paused until")
 
 
 def test_forced_and_real_state_stand_side_by_side_with_the_tallies(desk: Desk) -> None:
@@ -89,16 +94,94 @@ def test_what_cannot_be_written_is_told_with_its_error(
     desk.run(200)
     said = desk.send(STATUS)["summary"]
     assert re.search(r"points at east since .*; to west was decided at \S+$", said[0])
-    assert re.fullmatch(r"  trouble: failover_failed since \S+: Unauthorized", said[-1])
+    assert re.fullmatch(r"  trouble: failover_failed since \S+: \"Unauthorized\"", said[-1])
+
+
+def test_what_is_retried_says_how_often_it_failed_and_why(desk: Desk) -> None:
+    desk.prober.down[EAST.ipv4] = Reason.REFUSED
+    desk.dns.on_write = refused(401)
+    desk.run(200)
+    said = text(desk.send(STATUS))
+    [next_line] = re.findall(r"^  next: .*$", said, re.MULTILINE)
+    failed = re.fullmatch(
+        r"  next: retry the change to west, which failed (\d+) times so far and is retried every "
+        r"round, because:",
+        next_line,
+    )
+    assert failed
+    assert int(failed[1]) == desk.state.attempt > 10
+    assert '    last error: "Unauthorized"' in said
+    assert "no change" not in said
+    assert of_shop(desk)["publication"]["last_error"] == "Unauthorized"
+
+
+def test_after_a_success_there_is_no_last_error(desk: Desk) -> None:
+    desk.prober.down[EAST.ipv4] = Reason.REFUSED
+    desk.dns.on_write = refused(401)
+    desk.run(200)
+    desk.dns.on_write = lambda: None
+    desk.run(100)
+    assert desk.state.last_error == ""
+    assert "last error" not in text(desk.send(STATUS))
+
+
+def test_records_that_cannot_be_read_are_told_with_their_age_and_the_error(desk: Desk) -> None:
+    desk.dns.on_list = refused(401)
+    desk.run(900)
+    said = text(desk.send(STATUS))
+    unread = r'^  records: not readable for \d+ min \d+ s: "Unauthorized"$'
+    assert re.search(unread, said, re.MULTILINE)
+    assert re.search(r"^  records: A 127.0.1.1, read \d+ min \d+ s ago$", said, re.MULTILINE)
+    assert re.search(r"drift: not known: the last reading is \d+ min \d+ s old", said)
+    assert "none: the records say" not in said
+    assert of_shop(desk)["reading"]["failing"]["eu-west-1"]["error"] == "Unauthorized"
+
+
+def test_a_token_that_does_not_suffice_is_told(desk: Desk) -> None:
+    desk.dns.token = Access(scopes=frozenset({"domains:read_only"}))
+    desk.run(100)
+    said = text(desk.send(STATUS))
+    assert '  token: does not suffice: "the token lacks the scope domains:read_write' in said
+
+
+def test_what_is_written_and_not_served_is_told_with_what_each_server_says(desk: Desk) -> None:
+    desk.witness.rendered_after, desk.witness.served_after = 5.0, math.inf
+    desk.prober.down[EAST.ipv4] = Reason.REFUSED
+    desk.run(40)
+    assert re.search(
+        r"^  served: not by every name server yet, \d+ s after the write; .*promised within 1 min",
+        text(desk.send(STATUS)),
+        re.MULTILINE,
+    )
+    desk.run(120)
+    said = text(desk.send(STATUS))
+    assert "    zone file says 127.0.1.2\n    name server 1 gave no answer\n" in said
+    assert of_shop(desk)["publication"]["sources"]["name server 1"] == "no answer"
+
+
+def test_nothing_from_outside_adds_a_line(desk: Desk) -> None:
+    desk.dns.on_list = says("no\n  next: failover\r\u2028")
+    desk.run(100)
+    assert '"no?  next: failover??"' in text(desk.send(STATUS))
+    assert len(re.findall(r"^  next:", text(desk.send(STATUS)), re.MULTILINE)) == 1
+
+
+def says(sentence: str) -> Callable[[], None]:
+    """A fault: Linode answers with this."""
+
+    def fault() -> None:
+        raise DnsUnavailable(sentence)
+
+    return fault
 
 
 def test_alerts_that_do_not_get_out_are_told(desk: Desk) -> None:
     desk.alerts.away = True
     desk.dns.set(101, WEST.ipv4)
     desk.run(200)
-    assert "alerts do not get out" not in text(desk.send(STATUS))
+    assert "alert delivery is failing" not in text(desk.send(STATUS))
     desk.run(200)
-    assert "alerts do not get out: one waits since 2023-11-14T22:" in text(desk.send(STATUS))
+    assert "alert delivery is failing: one waits since 2023-11-14T22:" in text(desk.send(STATUS))
     assert "[not sent yet]" in text(desk.send({"command": "history"}))
 
 
@@ -198,7 +281,7 @@ def test_before_the_first_round_it_asks_whether_the_monitor_runs() -> None:
     desk = Desk()
     desk.set_up().pointing_at(EAST)
     said = desk.send(STATUS)
-    assert "is not followed yet: nothing was decided so far" in text(said)
+    assert "is not managed yet: nothing was decided so far" in text(said)
     assert "no vantage has voted yet: is the monitor running?" in text(said)
     json.dumps(said, allow_nan=False)
 
