@@ -46,7 +46,8 @@ class Outcome:
 class Attempt:
     """The steps after the claim.
 
-    `_answered` are the requests that surely ended, `_created` the records that were added.
+    `_answered` are the requests that surely ended, `_created` the records that were added, and
+    `_changed` says that Linode confirmed a write.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Attempt:
         self._ordered = ordered
         self._answered: list[Announcement] = []
         self._created: list[Record] = []
+        self._changed = False
         self._domain_id = 0
         self.creating = False
 
@@ -87,7 +89,8 @@ class Attempt:
         """Give the claim back, so that the next round of any vantage may try at once."""
 
         def change(state: State) -> State:
-            free = transitions.let_go(self._known(state), self._answered, error)
+            known = self._known(state)
+            free = transitions.let_go(known, self._answered, error, changed=self._changed)
             if refused_creation:
                 until = self._world.clock.now() + CREATE_AGAIN
                 return replace(free, create_not_before=until)
@@ -154,6 +157,7 @@ class Attempt:
         except (DnsUnavailable, DnsRefused) as error:
             self._replied(announced, error.in_flight)
             raise
+        self._changed = True
         if written.certain:
             self._replied(announced, 0)
         self._check(change, written.record)
@@ -211,7 +215,9 @@ class Attempt:
     def _published(self, final: Reading) -> Outcome:
         now = self._world.clock.now()
         return self._ended(
-            lambda state: transitions.published(state, self._answered, final, now),
+            lambda state: transitions.published(
+                state, self._answered, final, now, changed=self._changed
+            ),
             Outcome(published=True, reading=final),
         )
 
