@@ -156,17 +156,20 @@ def addable(settings: Settings, state: State, reading: Reading, now: float) -> f
     earlier request to add it is in flight.
 
     At a name without any record such a request counts until a list would show what it made: two
-    equal records do less harm than none.
+    equal records do less harm than none. There all that is missing is added together, or nothing:
+    a part of the answer must not stand for all of it.
     """
     listed_at = reading.listed_at
     if listed_at < reading.since or not _recent(settings, reading, listed_at, now):
         return frozenset()
     patience = ANNOUNCEMENT_SECONDS if reading.records else LIST_LAG
-    return frozenset(
+    wanted = missing(state, reading)
+    possible = frozenset(
         (family, address)
-        for family, address in missing(state, reading)
+        for family, address in wanted
         if not inflight.awaited(state, family, address, listed_at, patience)
     )
+    return possible if reading.records or possible == wanted else frozenset()
 
 
 def waits_to_add(settings: Settings, state: State, reading: Reading, now: float) -> bool:
