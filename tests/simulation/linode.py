@@ -242,6 +242,11 @@ class Line:
             if not linode.faults.may_create:
                 return _refusal(403, "Unauthorized")
             return _ok(linode.post(self._me, sent_at, **data))
+        return self._one(method, path, data, sent_at)
+
+    def _one(self, method: str, path: str, data: Mapping[str, Any], sent_at: float) -> Reply:
+        """A record, by its id."""
+        linode = self._linode
         record_id = int(path.rsplit("/", 1)[1])
         if method == "PUT":
             record = linode.put(record_id, self._me, sent_at, **data)
