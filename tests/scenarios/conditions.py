@@ -1,6 +1,5 @@
 """The conditions that the alarms are there for, each as a night in which it comes and goes."""
 
-import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from failover.core.probe import Reason
 from failover.core.settings import UNRESOLVED, Addresses, Data, Region
 from tests.support.nights import Night
 from tests.support.virtual import Hub
-from tests.support.world import MemoryProber, refused
+from tests.support.world import MemoryProber, refused, unavailable
 from tests.unit.usecases.stage import EAST, SHOP, WEST
 
 NORTH = Addresses("127.0.1.3")
@@ -128,6 +127,11 @@ def unreadable(**settings: Any) -> Night:
     return night
 
 
+def readable(night: Night, fault: Callable[[], None] = lambda: None) -> None:
+    """Lists and reads by id work again, or both end in a fault."""
+    night.dns.on_list = night.dns.on_get = fault
+
+
 def foreign(**settings: Any) -> Night:
     """The record has said an address of nobody's settings since before the installation."""
     night = Night(**settings)
@@ -136,20 +140,15 @@ def foreign(**settings: Any) -> Night:
 
 
 def dead_and_unconfirmed(night: Night) -> None:
-    """A region dies, and no two lists of the records are alike."""
+    """A region dies while a list shows another record, which cannot be read by its id."""
     night.down(Reason.REFUSED, EAST.ipv4)
-    asked = itertools.count()
-
-    def another() -> None:
-        last = f"203.0.113.{next(asked) % 250}"
-        night.dns.records[201] = replace(night.dns.records[101], id=201, address=last)
-
-    night.dns.on_list = another
+    night.dns.records[201] = replace(night.dns.records[101], id=201, address="203.0.113.9")
+    night.dns.on_get = unavailable
 
 
 def well_and_confirmed(night: Night) -> None:
     night.up()
-    night.dns.on_list = lambda: None
+    night.dns.on_get = lambda: None
     del night.dns.records[201]
 
 
@@ -217,8 +216,8 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "records that cannot be read": Condition(
         frozenset({"records-unread"}),
-        lambda n: setattr(n.dns, "on_list", refused(401)),
-        lambda n: setattr(n.dns, "on_list", lambda: None),
+        partial(readable, fault=refused(401)),
+        readable,
         within=8,
     ),
     "records that could never be read": Condition(
@@ -238,6 +237,7 @@ CONDITIONS: Mapping[str, Condition] = {
         dead_and_unconfirmed,
         well_and_confirmed,
         within=3,
+        minutes=5,
         after=frozenset({"failover"}),
     ),
     "a change that is not served": Condition(

@@ -128,26 +128,26 @@ def test_a_page_that_makes_no_sense_is_unusable(value: object) -> None:
 def test_only_exactly_the_domain_is_found() -> None:
     domains = [{"id": 1, "domain": "my-example.com"}, {"id": 2, "domain": "Example.com"}]
     answer = {"data": domains, "page": 1, "pages": 1, "results": 2}
-    assert listed_domain(answer, "example.com") == Domain(2, active=True)
+    assert listed_domain(answer, "example.com") == Domain(2, "active")
     assert listed_domain(answer, "ample.com") is None
 
 
 @pytest.mark.parametrize(
-    ("status", "active"),
+    ("status", "word"),
     [
-        ("active", True),
-        ("Active", True),
-        (MISSING, True),
-        ("disabled", False),
-        ("edit_mode", False),
-        ("has_errors", False),
-        (None, False),
+        ("active", "active"),
+        ("Active", "active"),
+        (MISSING, "active"),
+        ("disabled", "disabled"),
+        ("edit_mode", "edit_mode"),
+        ("has_errors", "has_errors"),
+        (None, "none"),
     ],
 )
-def test_a_domain_is_active_if_its_status_says_so(status: object, active: bool) -> None:
+def test_the_status_of_a_domain_is_kept_in_lower_case(status: object, word: str) -> None:
     fields = {"id": 2, "domain": "example.com", "status": status}
     given = {name: value for name, value in fields.items() if value is not MISSING}
-    assert one_domain(given) == Domain(2, active)
+    assert one_domain(given) == Domain(2, word)
 
 
 def test_a_listing_of_some_names_passes_over_whatever_stands_at_others() -> None:

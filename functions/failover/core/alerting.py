@@ -78,10 +78,8 @@ def title_of(event: Event, service: Service) -> str:
     """What happened, in a few words."""
     facts = {name: event.text(name, "?") for name in ("from", "to", "region", "said")}
     facts |= {"record": service.record, "by": event.by or "somebody"}
-    row = notice(event).title
-    if event.what == What.PUBLISHED and facts["from"] == facts["to"] and "{from}" in row:
-        row = "{record}: new addresses of {to} are written"
-    return _PREFIXES.get(event.what, "") + one_line(row.format_map(facts))
+    title = notice(event).title.format_map(facts)
+    return _PREFIXES.get(event.what, "") + one_line(title)
 
 
 def _what(event: Event, title: str) -> Iterator[str]:

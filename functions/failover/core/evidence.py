@@ -144,18 +144,21 @@ def addable(
     the one that was decided.
 
     At a name without an A record such a request counts until a list would show what it made: two
-    equal records do less harm than none.
+    equal records do less harm than none. At an empty name all that is missing is added together, or
+    nothing: a part of the answer must not stand for all of it.
     """
     listed_at = reading.listed_at
     stale = listed_at < reading.since or not _recent(settings, reading, listed_at, now)
     if stale or state.create_not_before > now:
         return frozenset()
     patience = ANNOUNCEMENT_SECONDS if reading.addresses(Family.A) else LIST_LAG
-    return frozenset(
+    wanted = missing(answer or state.answer, reading)
+    possible = frozenset(
         (family, address)
-        for family, address in missing(answer or state.answer, reading)
+        for family, address in wanted
         if not inflight.awaited(state, family, address, listed_at, patience)
     )
+    return possible if reading.records or possible == wanted else frozenset()
 
 
 def waits_to_add(settings: Settings, state: State, reading: Reading, now: float) -> bool:

@@ -57,7 +57,7 @@ NOTICES: Mapping[str, Notice] = {
     ),
     "published/address": Notice(
         Reach.ALERT,
-        "{record} moved to a new address of {to}",
+        "{record}: new addresses of {to} are written",
         "The settings have a new address for the region. The name says it now, because the old one "
         "was unhealthy or a person ordered it.",
         "Find out why the old address failed, unless it was shut down on purpose.",

@@ -205,11 +205,12 @@ def published(
     reading: Reading,
     now: float,
     again: float = 0.0,
+    changed: bool = False,
 ) -> State:
     """The records say what they must, as far as they are there. What they say is active now.
 
-    `answered` are the writes whose reply came. Where a record is missing, adding it is tried again
-    from `again` on.
+    `answered` are the writes whose reply came, `changed` says that Linode confirmed one of them.
+    Where a record is missing, adding it is tried again from `again` on.
     """
     active = _said(before.targets, reading)
     moved = active.keys() != before.active.keys() and (
@@ -247,7 +248,7 @@ def published(
         changed=False,
         seen=(),
     )
-    wrote = before.changed or bool(tuple(answered)) or _in_flight(before, after.announced)
+    wrote = before.changed or changed or _in_flight(before, after.announced)
     unchanged = before.cause is Cause.DRIFT and not moved and not wrote
     facts = {
         **before.because,
@@ -306,15 +307,17 @@ def proved(
     return recorded(after, What.SETTLED, served_at, facts)
 
 
-def let_go(before: State, answered: Iterable[Announcement], error: str = "") -> State:
-    """The attempt failed: the decision stays unfinished, and anybody may try it again at once."""
-    done = frozenset(answered)
+def let_go(
+    before: State, answered: Iterable[Announcement], error: str = "", changed: bool = False
+) -> State:
+    """The attempt failed: the decision stays unfinished, and anybody may try it again at once.
+    `changed` says that Linode confirmed a write all the same."""
     return replace(
         before,
         version=before.version + 1,
         claim=None,
-        announced=ended(before.announced, done),
-        changed=before.changed or bool(done),
+        announced=ended(before.announced, answered),
+        changed=before.changed or changed,
         last_error=one_line(error)[:LONGEST_FACT],
     )
 

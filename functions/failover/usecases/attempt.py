@@ -53,7 +53,8 @@ class Outcome:
 class Attempt:
     """The steps after the claim.
 
-    `_answered` are the requests that surely ended, `_created` the records that were added.
+    `_answered` are the requests that surely ended, `_created` the records that were added, and
+    `_changed` says that Linode confirmed a write.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Attempt:
         self._ordered = ordered
         self._answered: list[Announcement] = []
         self._created: list[Record] = []
+        self._changed = False
         self._domain_id = 0
 
     def run(self) -> Outcome:
@@ -96,7 +98,8 @@ class Attempt:
         """Give the claim back, so that the next round of any vantage may try at once."""
 
         def change(state: State) -> State:
-            free = transitions.let_go(self._known(state), self._answered, error)
+            known = self._known(state)
+            free = transitions.let_go(known, self._answered, error, changed=self._changed)
             if not refused:
                 return free
             if state.cause is Cause.DRIFT and state.attempt == 1:
@@ -167,6 +170,7 @@ class Attempt:
         except (DnsUnavailable, DnsRefused) as error:
             self._replied(announced, error.in_flight)
             raise
+        self._changed = True
         if written.certain:
             self._replied(announced, 0)
         self._check(change, written.record)
@@ -233,7 +237,9 @@ class Attempt:
 
         def change(state: State) -> State:
             again, now = self._again(bool(refused)), self._world.clock.now()
-            after = transitions.published(state, self._answered, final, now, again)
+            after = transitions.published(
+                state, self._answered, final, now, again, changed=self._changed
+            )
             return upkeep.not_added(after, 0.0, bool(refused))
 
         return self._ended(change, Outcome(published=True, reading=final, error=refused))

@@ -13,6 +13,7 @@ from failover.core.state import RAISED_AFTER, Cause, Kind, Phase, State
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot
+from failover.errors import FailoverError
 from failover.ports import Telemetry
 
 OURS = (Cause.UNHEALTHY, Cause.FAILBACK, Cause.DRIFT, Cause.SETTINGS)
@@ -169,9 +170,13 @@ class Report:
         for problem in problems:
             self.table_unavailable(problem)
 
-    def unlisted(self, error: object, unread: bool) -> None:
-        """The records could not be listed in this round; and not read one by one either."""
-        self._problem("records_unread" if unread else "records_unlisted", error=str(error))
+    def unread(self, error: str) -> None:
+        """What the records say now could not be found out in this round."""
+        self._problem("records_unread", error=error)
+
+    def unlisted(self, error: FailoverError) -> None:
+        """The records could not be listed in this round, and were read one by one."""
+        self._problem("records_unlisted", error=str(error))
 
     def conflict(self, error: object) -> None:
         """Somebody else changed the decision first; the next round starts from theirs."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, cast
 
-from failover.core import balancers, cadence
+from failover.core import balancers, cadence, evidence
 from failover.core.balancers import Resolution, Unresolved
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
@@ -27,6 +27,8 @@ from failover.usecases.report import Report
 from failover.usecases.viewing import view_of
 
 T = TypeVar("T")
+
+UNCONFIRMED = "a list shows records that could not be confirmed by reading them one by one"
 
 
 class Superseded(Exception):
@@ -312,11 +314,13 @@ class Watch:
         resolution = self._resolve()
         read = self._current(new)
         self._knows(read)
-        unread = isinstance(new, FailoverError) and (read is None or read.unread)
-        if isinstance(new, FailoverError):
-            self._report.unlisted(new, unread=unread)
+        unread = self._unread(new, read)
+        if unread is not None:
+            self._report.unread(unread)
+        elif isinstance(new, FailoverError):
+            self._report.unlisted(new)
         if self._ballot:
-            self._ballot = read_or_not(self._ballot, str(new) if unread else None)
+            self._ballot = read_or_not(self._ballot, unread)
         return view_of(
             self._world.clock.now(),
             self._tick.settings,
@@ -340,6 +344,18 @@ class Watch:
             None if isinstance(new, FailoverError) else new,
             (ballot.reading for ballot in self._snapshot.ballots),
         )
+
+    def _unread(self, new: Reading | FailoverError, read: Reading | None) -> str | None:
+        """Why nobody could rely on what this round knows of the records, or None.
+
+        A list that says something new counts only once the records were read by their ids.
+        """
+        now = self._world.clock.now()
+        if evidence.confirmed(self._tick.settings, self._snapshot.state, read, now):
+            return None
+        if isinstance(new, FailoverError):
+            return str(new)
+        return UNCONFIRMED if read and read.records else None
 
     def _knows(self, reading: Reading | None) -> None:
         if reading and self._ballot:

@@ -108,7 +108,7 @@ def test_stale_data_that_was_accepted_is_told() -> None:
 def test_a_region_with_a_new_address_did_not_move_to_itself(cause: str) -> None:
     facts = {"cause": cause, "from": "east", "to": "east"}
     sent = letter(Event("1", NOW, What.PUBLISHED, facts), SHOP, settings_of(), PLACE)
-    assert sent.subject == "[shop] app.shop.test moved to a new address of east"
+    assert sent.subject == "[shop] app.shop.test: new addresses of east are written"
     assert "from east" not in sent.text
 
 
@@ -180,12 +180,6 @@ def test_a_change_is_called_written_until_it_is_served() -> None:
         assert "moved" not in sent.subject
         assert "serve    not yet" in sent.text
     assert "is served from" in NOTICES[What.SETTLED].title
-
-
-def test_nobody_is_told_that_a_name_went_from_a_region_to_itself() -> None:
-    facts = {"cause": "unhealthy", "from": "east", "to": "east"}
-    sent = letter(Event("1", NOW, What.PUBLISHED, facts), SHOP, settings_of(), PLACE)
-    assert sent.subject == "[shop] app.shop.test: new addresses of east are written"
 
 
 def test_the_end_of_an_incident_says_since_when_its_condition_is_over() -> None:

@@ -164,6 +164,12 @@ class TestAdding:
         state = replace(self.STATE, create_not_before=NOW + 1)
         assert waits_to_add(SETTINGS, state, self.HALF, NOW)
 
+    @pytest.mark.parametrize(("age", "added"), [(LIST_LAG - 1, 0), (LIST_LAG, 2)])
+    def test_at_an_empty_name_all_is_added_or_nothing(self, age: float, added: int) -> None:
+        sent = Announcement(Family.A, None, EAST6.ipv4, NOW - age, arrivals=1)
+        state = replace(self.STATE, announced=(sent,))
+        assert len(addable(SETTINGS, state, reading(), NOW)) == added
+
     def test_nothing_waits_where_nothing_is_missing(self) -> None:
         assert not waits_to_add(SETTINGS, AT_EAST, reads(EAST), NOW)
         assert not waits_to_add(SETTINGS, AT_EAST, reads(WEST), NOW)

@@ -138,4 +138,4 @@ def test_a_status_says_what_the_next_round_does_with_such_lists() -> None:
     desk.run(300)
     desk.send(ordered("failover", region="west"))
     said = desk.send({"command": "status"})
-    assert "next: nothing" in text(said)
+    assert "next: no change" in text(said)
