@@ -89,7 +89,7 @@ class TestPartOfASetIsDead:
         assert Kind.NO_HEALTHY_REGION not in lasts(decided("UHU", AT_BOTH, service=BOTH))
 
     def test_a_healthy_region_that_a_person_took_out_counts_as_healthy(self) -> None:
-        state = replace(AT_BOTH, excluded=frozenset({"south"}))
+        state = replace(AT_BOTH, excluded_until={"south": NOW + 1})
         assert Kind.NO_HEALTHY_REGION not in lasts(decided("UUH", state, service=BOTH))
 
 
@@ -155,15 +155,15 @@ class TestServed:
 
 class TestSettings:
     def test_another_file_of_the_revision_that_was_accepted_is_a_condition(self) -> None:
-        state = pointing_at("east", digest="another")
+        state = pointing_at("east", digest="another", digest_revision=1)
         assert Kind.SETTINGS_DIFFER in lasts(decided("HHH", state))
 
     @pytest.mark.parametrize(
         "state",
         [
-            pointing_at("east", digest="one"),
+            pointing_at("east", digest="one", digest_revision=1),
             pointing_at("east", digest=""),
-            pointing_at("east", digest="another", revision=0),
+            pointing_at("east", digest="another", digest_revision=0),
         ],
         ids=["the same", "not known", "an older revision"],
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core import incidents
 from failover.core.probe import Reason
 from failover.core.settings import Addresses, Failback, Region, Routing
 from failover.core.state import HOUR, Cause, Kind
@@ -100,7 +101,7 @@ class TestExclusion:
     def test_it_is_reported_and_used_rather_than_none(self) -> None:
         stage = self.removed()
         dies(stage, 300, EAST)
-        stage.run(400)
+        stage.run(300 + 60 + incidents.SHORTEST_QUIET + 60)
         assert len(stage.alerts.about("incident/region_excluded")) == 2  # its beginning and its end
         assert set(stage.dns.addresses()) == {WEST.ipv4}
         assert not stage.state.excluded_until
