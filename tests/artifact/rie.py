@@ -27,6 +27,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
+from local import network
+from local.network import VARIABLE
+
 _INVOKE = "/2015-03-31/functions/function/invocations"
 _START_LIMIT = 20.0
 _END_LIMIT = 10.0
@@ -45,7 +48,8 @@ exec "$@"
 """
 
 # What the Python runtime of Lambda has in /var/runtime.
-_RUNTIME = ("awslambdaric", "boto3")
+_CLIENT = "awslambdaric"
+_RUNTIME = (_CLIENT, "boto3")
 
 
 class FunctionFailed(AssertionError):
@@ -62,7 +66,8 @@ class Function:
 
     `folder` is the code, `layers` the folders that lie in /opt, `log` the file that takes
     what the function writes. `environment` is all the function gets beside Lambda's own variables.
-    With `mounted` off, code and layers are used where they are in any case.
+    With `mounted` off, code and layers are used where they are in any case. Where the environment
+    names a network of the embedded world, the function is part of it.
     """
 
     def __init__(
@@ -91,6 +96,9 @@ class Function:
             ),
             **(environment or {}),
         }
+        self._runtime = (
+            [str(_joining(scratch))] if VARIABLE in self._environment else ["-m", _CLIENT]
+        )
         self._timeout = timeout
         self._one_at_a_time = threading.Lock()
 
@@ -164,7 +172,7 @@ class Function:
             *("--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"),
             *("--runtime-api-address", f"127.0.0.1:{api}"),
             # No site-packages (-S): PYTHONPATH is all there is.
-            *(getattr(sys, "_base_executable", sys.executable), "-S", "-m", "awslambdaric"),
+            *(getattr(sys, "_base_executable", sys.executable), "-S", *self._runtime),
             self._handler,
         ]
         with self._log.open("ab") as log:
@@ -267,6 +275,16 @@ def _runtime(scratch: Path) -> Path:
             if top not in ("..", "__pycache__") and not (folder / top).exists():
                 (folder / top).symlink_to(metadata.distribution(name).locate_file(top))
     return folder
+
+
+def _joining(scratch: Path) -> Path:
+    """A program that runs the runtime client in a process that has joined its network."""
+    program = scratch / "joining.py"
+    program.write_text(
+        Path(network.__file__).read_text()
+        + f"\nimport runpy\njoin()\nrunpy.run_module({_CLIENT!r}, run_name='__main__')\n"
+    )
+    return program
 
 
 def _with_requirements(names: Sequence[str]) -> set[str]:

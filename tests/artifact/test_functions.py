@@ -68,7 +68,7 @@ def moved(told, whole_town, tmp_path_factory):
 
 
 def test_the_deployed_monitor_moves_the_record(moved, whole_town):
-    assert whole_town.world.targets() == ["127.0.31.2"]
+    assert whole_town.world.targets() == ["198.18.0.2"]
 
 
 @pytest.mark.parametrize("event", EVENTS | ODD)

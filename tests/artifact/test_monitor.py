@@ -40,7 +40,7 @@ def test_a_tick_sees_the_region_dead_moves_the_record_and_hands_over(town, tmp_p
     finally:
         town.world.write_settings(**ONE_ROUND)
 
-    assert town.world.targets() == ["127.0.31.2"]
+    assert town.world.targets() == ["198.18.0.2"]
     assert len([call for call in town.world.linode.requests if call.method == "PUT"]) == 2
     assert sum(emitted(monitor, "Failover")) == 1
     assert sum(emitted(monitor, "RoundCompleted")) > 1

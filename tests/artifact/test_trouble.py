@@ -21,7 +21,7 @@ pytestmark = pytest.mark.timeout(300)
 
 EVENTS = events()
 TICK, STATUS = EVENTS["tick"], EVENTS["status"]
-FIRST, SECOND = ["127.0.31.1"], ["127.0.31.2"]
+FIRST, SECOND = ["198.18.0.1"], ["198.18.0.2"]
 
 
 def writes(town):

@@ -10,6 +10,7 @@ from typing import Any
 
 from local.aws import AwsServer
 from local.copies import Copies, CopiesEndpoint
+from local.network import VARIABLE
 from local.world import TOKEN_PARAMETER, LocalWorld
 from tests.artifact.build import Build
 from tests.artifact.deployment import MODULE, REGION, Stack
@@ -68,6 +69,7 @@ class Town:
                 "AWS_ACCESS_KEY_ID": function,
                 "LINODE_API_URL": self.world.linode.url,
                 "NAMESERVERS": self.world.linode.nameserver,
+                VARIABLE: self.world.env[VARIABLE],
                 **(environment or {}),
             },
             timeout=timeout or configured["Timeout"],

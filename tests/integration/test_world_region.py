@@ -1,5 +1,6 @@
 """Region servers answer as the application does, and fail in every way that regions fail."""
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -15,13 +16,26 @@ from local.tls import Authority
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.0/8", "::1"])
 
+
+def has_loopback(address):
+    """Whether this machine has this address, too: Linux has all of 127.0.0.0/8, macOS one."""
+    with socket.socket() as candidate, contextlib.suppress(OSError):
+        candidate.bind((address, 0))
+        return True
+    return False
+
+
+whole_loopback = pytest.mark.skipif(
+    not has_loopback("127.0.4.1"), reason="this machine has no loopback address but 127.0.0.1"
+)
+
 SHORT = 0.3
 """Seconds after which a client gives up on an answer that never comes."""
 
 
 @pytest.fixture
 def region():
-    with RegionServer("127.0.1.1", free_port(["127.0.1.1"]), "us-east-1", pause=0.001) as server:
+    with RegionServer("127.0.0.1", 0, "us-east-1", pause=0.001) as server:
         yield server
 
 
@@ -83,6 +97,12 @@ def test_a_refusing_region_really_does_not_listen_and_listens_again(region):
     assert get(region).status_code == 200
 
 
+def test_the_port_of_a_refusing_region_is_given_to_nobody_else(region):
+    region.fault = "refuse"
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind((region.address, region.port))
+
+
 def test_refusing_cuts_the_connections_that_are_open(region):
     with socket.create_connection((region.address, region.port), timeout=5) as idle:
         assert get(region).status_code == 200
@@ -91,7 +111,7 @@ def test_refusing_cuts_the_connections_that_are_open(region):
 
 
 def test_a_region_may_refuse_from_the_start():
-    server = RegionServer("127.0.1.1", free_port(["127.0.1.1"]), "us-east-1")
+    server = RegionServer("127.0.0.1", 0, "us-east-1")
     server.fault = "refuse"
     with server:
         with pytest.raises(requests.ConnectionError):
@@ -159,9 +179,8 @@ def test_an_unknown_fault_is_refused_by_name(region):
 
 
 def test_tls_proves_the_name_and_the_server_learns_which_was_asked_for(authority):
-    port = free_port(["127.0.1.1"])
     tls = authority.server_context("app.shop.test")
-    with RegionServer("127.0.1.1", port, "us-east-1", tls) as region:
+    with RegionServer("127.0.0.1", 0, "us-east-1", tls) as region:
         assert get_tls(region, authority.client_context()).json()["status"] == "healthy"
         assert (region.last.sni, region.last.user_agent) == ("app.shop.test", "probe/1")
         assert region.last.host == "app.shop.test"
@@ -176,7 +195,7 @@ def test_tls_proves_the_name_and_the_server_learns_which_was_asked_for(authority
 )
 def test_a_wrong_certificate_is_not_believed(authority, certificate, expected):
     tls = authority.server_context(*certificate.pop("names"), **certificate)
-    with RegionServer("127.0.1.1", free_port(["127.0.1.1"]), "us-east-1", tls) as region:
+    with RegionServer("127.0.0.1", 0, "us-east-1", tls) as region:
         with pytest.raises(urllib3.exceptions.SSLError, match=expected):
             get_tls(region, authority.client_context())
         assert region.requests == 0
@@ -185,7 +204,7 @@ def test_a_wrong_certificate_is_not_believed(authority, certificate, expected):
 def test_nobody_else_trusts_the_authority(authority):
     tls = authority.server_context("app.shop.test")
     with (
-        RegionServer("127.0.1.1", free_port(["127.0.1.1"]), "us-east-1", tls) as region,
+        RegionServer("127.0.0.1", 0, "us-east-1", tls) as region,
         pytest.raises(urllib3.exceptions.SSLError, match="CERTIFICATE_VERIFY_FAILED"),
     ):
         get_tls(region, ssl.create_default_context())
@@ -194,8 +213,7 @@ def test_nobody_else_trusts_the_authority(authority):
 @pytest.mark.parametrize("fault", [None, *RegionFault])
 def test_every_fault_can_be_had_with_tls_and_ends(authority, fault):
     tls, trust = authority.server_context("app.shop.test"), authority.client_context()
-    port = free_port(["127.0.1.1"])
-    with RegionServer("127.0.1.1", port, "us-east-1", tls, pause=0.001) as region:
+    with RegionServer("127.0.0.1", 0, "us-east-1", tls, pause=0.001) as region:
         region.fault = fault
         if fault in (RegionFault.REFUSE, RegionFault.HANG):
             with pytest.raises(urllib3.exceptions.HTTPError):
@@ -208,11 +226,12 @@ def test_every_fault_can_be_had_with_tls_and_ends(authority, fault):
 
 
 def test_a_region_can_have_an_ipv6_address():
-    with RegionServer("::1", free_port(["::1"]), "us-east-1") as region:
+    with RegionServer("::1", 0, "us-east-1") as region:
         url = f"http://[::1]:{region.port}/health"
         assert requests.get(url, timeout=5).json()["region"] == "us-east-1"
 
 
+@whole_loopback
 def test_three_hundred_regions_share_one_port_and_one_thread():
     addresses = [f"127.0.{2 + number // 100}.{1 + number % 100}" for number in range(300)]
     port = free_port(addresses)
@@ -233,8 +252,8 @@ def test_three_hundred_regions_share_one_port_and_one_thread():
 
 
 def test_closing_ends_hanging_clients_and_frees_the_port(region):
-    port = free_port(["127.0.1.2"])
-    with RegionServer("127.0.1.2", port, "us-east-1") as closing, ThreadPoolExecutor(1) as other:
+    with RegionServer("127.0.0.1", 0, "us-east-1") as closing, ThreadPoolExecutor(1) as other:
+        port = closing.port
         closing.fault = "hang"
         waiting = other.submit(get, closing, timeout=30)
         with socket.create_connection((closing.address, port), timeout=5) as idle:
@@ -243,9 +262,10 @@ def test_closing_ends_hanging_clients_and_frees_the_port(region):
         assert isinstance(waiting.exception(timeout=30), requests.ConnectionError)
         closing.__enter__()
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.1.2", port), timeout=5)
+        socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
+@whole_loopback
 def test_a_free_port_is_free_everywhere():
     with socket.socket() as taken:
         taken.bind(("127.0.1.2", 0))

@@ -30,7 +30,7 @@ def aws():
 
 @pytest.fixture(scope="module")
 def whole(aws):
-    with RubyRegion("127.0.1.1", free_port(["127.0.1.1"]), "us-east-1", aws) as region:
+    with RubyRegion("127.0.0.1", free_port(["127.0.0.1"]), "us-east-1", aws) as region:
         yield region
 
 
@@ -134,7 +134,7 @@ from local.aws import AwsServer
 from local.region import free_port
 from local.ruby_region import RubyRegion
 with AwsServer() as aws:
-    with RubyRegion("127.0.1.9", free_port(["127.0.1.9"]), "us-east-1", aws) as region:
+    with RubyRegion("127.0.0.1", free_port(["127.0.0.1"]), "us-east-1", aws) as region:
         region.fault = "hang"
         print(region.pid, flush=True)
         sys.stdin.read()

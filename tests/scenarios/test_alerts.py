@@ -100,7 +100,7 @@ def test_a_topic_that_does_not_answer_delays_no_failover_and_gets_it_later(
             until(lambda: heard.has("alert_not_sent"), "a failure to send")
             world.regions["us-east"].fault = None
             world.regions["us-west"].fault = RegionFault.REFUSE
-            until(lambda: world.targets() == ["127.0.31.1"], "the second failover")
+            until(lambda: world.targets() == ["198.18.0.1"], "the second failover")
             assert world.alerts() == []
             gate.open()
             until(lambda: len(about(world, MOVED)) == 2, "both alerts")

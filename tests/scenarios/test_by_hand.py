@@ -50,7 +50,7 @@ def test_the_page_moves_the_name_and_the_monitor_adopts_it(
         "DOMAIN_ID": domain_id,
         "A_RECORD_ID": str(a_record),
         "AAAA_RECORD_ID": str(aaaa_record),
-        "198.51.100.1": "127.0.31.2",
+        "198.51.100.1": "198.18.0.2",
         "2001:db8:2::1": "fd00::31:2",
     }
     url = urlsplit(world.linode.url)
@@ -75,7 +75,7 @@ def test_the_page_moves_the_name_and_the_monitor_adopts_it(
     assert domain_id in said[0]
     assert str(a_record) in said[1]
     assert str(aaaa_record) in said[1]
-    assert world.ask("A")[0] == ["127.0.31.2"]
+    assert world.ask("A")[0] == ["198.18.0.2"]
     assert world.ask("AAAA")[0] == ["fd00::31:2"]
     assert night.writes() == ["PUT", "PUT"]
 

@@ -123,8 +123,8 @@ def test_the_demo_tells_plain_lines_and_draws_live_in_a_terminal(tmp_path: Path)
     assert re.search(r"[•]+R+ +unhealthy +3 of 3 +0 of 6", drawn)
     assert re.search(r"▸ us-west .* healthy", drawn)
     assert re.search(r"decision +us-west since .*; generation 2, attempt 1, published", drawn)
-    assert re.search(r"DNS answer +127\.0\.31\.1 +fd00::31:1 +30 s +us-east +differs", drawn)
-    assert re.search(r"DNS answer +127\.0\.31\.2 +fd00::31:2 +30 s +us-west", drawn)
+    assert re.search(r"DNS answer +198\.18\.0\.1 +fd00::31:1 +30 s +us-east +differs", drawn)
+    assert re.search(r"DNS answer +198\.18\.0\.2 +fd00::31:2 +30 s +us-west", drawn)
     assert_told(left)
     assert "unhealthy" in svg.read_text(encoding="utf-8")
 
@@ -140,7 +140,7 @@ def assert_told(text: str) -> None:
         r"probe of us-east failed: refused",
         r"decided: publish us-west",
         r"published: us-west, generation 2",
-        r"the name server now answers 127\.0\.31\.2 \(us-west\), TTL 30",
+        r"the name server now answers 198\.18\.0\.2 \(us-west\), TTL 30",
         r"--- us-east recovers",
         r"nothing flapped: 2 writes in all",
         r"measured +promised",
@@ -203,7 +203,7 @@ def test_without_a_terminal_each_line_is_told_when_it_happens() -> None:
             assert any("us-east is healthy" in line for line in told)
             local.stdin.write("dig\nquit\n")
             local.stdin.flush()
-            assert any("app.shop.test is 127.0.31.1" in line for line in told)
+            assert any("app.shop.test is 198.18.0.1" in line for line in told)
             assert local.wait(PATIENCE) == 0
         finally:
             local.kill()

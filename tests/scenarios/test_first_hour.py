@@ -98,7 +98,7 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     explained = Play(world).do(f"send {shlex.quote(json.dumps(see))}")
     assert "points at us-west since" in explained
     assert "us-east unhealthy: refused, us-west healthy" in explained
-    assert world.targets() == ["127.0.31.2"]
+    assert world.targets() == ["198.18.0.2"]
 
     # Ana holds the name where it is, for the shortest time there is. Ben pauses the service.
     answer = said(shipped("pin", until=SHORTEST_PIN, by="ana"))
@@ -113,14 +113,14 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     until(lambda: "pinned" not in status(), "the end of the pin")
     until(lambda: "us-east healthy" in status(), "the recovery")
     assert "resumed" in said(shipped("resume", by="ben"))
-    assert world.targets() == ["127.0.31.2"]
+    assert world.targets() == ["198.18.0.2"]
     assert "failback" in status()
 
     # Failback by hand, with the command of the first alert. Everybody is told.
     assert "app.shop.test now points at us-east" in pasted(
         moved, "published/unhealthy", "ana", "failover"
     )
-    assert world.targets() == ["127.0.31.1"]
+    assert world.targets() == ["198.18.0.1"]
     ordered = told(world, "published/operator", "published")
     assert "By: ana" in ordered["message"]
     assert "Reason: the night of the test" in ordered["message"]
@@ -131,9 +131,9 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     drift = told(world, "incident/drift", "incident_began")
     assert FOREIGN in drift["message"]
     assert world.targets() == [FOREIGN]
-    assert "after: A 127.0.31.1" in pasted(drift, "incident/drift", "ben", "drift")
+    assert "after: A 198.18.0.1" in pasted(drift, "incident/drift", "ben", "drift")
     told(world, "incident/drift", "incident_ended")
-    assert world.targets() == ["127.0.31.1"]
+    assert world.targets() == ["198.18.0.1"]
 
     # In the morning the history has it all, with who asked for what; and nobody was paged twice.
     told_of = [alert["attributes"]["id"]["Value"] for alert in world.alerts()]

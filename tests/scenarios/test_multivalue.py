@@ -9,7 +9,7 @@ from local.region import RegionFault
 from local.world import DOMAIN, PLACES, LocalWorld, Place
 from tests.scenarios.night import BRISK, Night
 
-THREE = (*PLACES, Place("us-central", "us-east-2", "127.0.31.3", "fd00::31:3"))
+THREE = (*PLACES, Place("us-central", "us-east-2", "198.18.0.3", "fd00::31:3"))
 
 
 @pytest.fixture(scope="module")

@@ -77,7 +77,7 @@ def visited(night):
     (address,), _ = night.world.ask()
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(f"http://{address}:{night.world.port}/", timeout=5).json()["region"]
+        return session.get(f"http://{address}/", timeout=5).json()["region"]
 
 
 def vote(night):

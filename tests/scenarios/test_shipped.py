@@ -54,7 +54,7 @@ def test_a_monitor_killed_in_the_middle_of_a_write_is_followed_by_one_that_finis
     world.linode.heal()
     second = Invocation(MONITOR, TICK, world.env, 190, heard.append)
     try:
-        took = until(lambda: world.targets() == ["127.0.31.2"], "the record at the healthy region")
+        took = until(lambda: world.targets() == ["198.18.0.2"], "the record at the healthy region")
         until(lambda: heard.has("published", active=["us-west"]), "published")
     finally:
         second.kill()
@@ -69,7 +69,7 @@ def test_settings_with_five_errors_name_all_five_and_change_nothing(world: Local
         good.replace("revision = 1", "revision = 0")
         .replace('mode = "act"', 'mode = "maybe"')
         .replace("ttl = 30", "ttl = 60")
-        .replace('ipv4 = "127.0.31.2"', 'ipv4 = "nowhere"')
+        .replace('ipv4 = "198.18.0.2"', 'ipv4 = "nowhere"')
         .replace('timeout = "400ms"', 'timeout = "4 seconds"')
     )
     world.settings_file.write_text(bad)
@@ -111,7 +111,7 @@ def test_the_token_is_in_no_output_and_in_no_item(world: LocalWorld) -> None:
         world.linode.fail(method="PUT", status=500, body=world.linode.token, times=1)
         world.linode.fail(method="GET", path="/records", status=403, body=quoted, times=2)
         world.regions["us-east"].fault = RegionFault.UNAVAILABLE
-        until(lambda: world.targets() == ["127.0.31.2"], "the record at the healthy region")
+        until(lambda: world.targets() == ["198.18.0.2"], "the record at the healthy region")
         until(lambda: heard.has("published", active=["us-west"]), "published")
         answer, lines, noise = invoke(CONTROL, STATUS, env)
     finally:
@@ -165,7 +165,7 @@ def test_https_regions_are_probed_with_their_certificates_checked(tmp_path: Path
         try:
             until(lambda: heard.has("decided", action="adopt"), "adoption")
             world.regions["us-east"].fault = RegionFault.UNHEALTHY
-            until(lambda: world.targets() == ["127.0.31.2"], "the healthy region")
+            until(lambda: world.targets() == ["198.18.0.2"], "the healthy region")
         finally:
             monitor.kill()
 

@@ -13,7 +13,7 @@ from local.region import RegionFault
 from local.world import PLACES, TABLE, LocalWorld, Place
 from tests.scenarios.night import BRISK, Night
 
-THIRD = Place("eu-central", "eu-central-1", "127.0.31.3", "fd00::31:3")
+THIRD = Place("eu-central", "eu-central-1", "198.18.0.3", "fd00::31:3")
 
 
 @pytest.fixture(scope="module")

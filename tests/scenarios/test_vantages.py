@@ -1,6 +1,7 @@
 """Three monitors in processes of their own, each with its own endpoint of one control table."""
 
 import contextlib
+import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Self
 
 import pytest
 
-from local.cuts import VARIABLE
+from local.network import VARIABLE, Network
 from local.region import RegionFault
 from local.replicas import Replicas
 from local.schedule import ROOT, Invocation, Line
@@ -18,7 +19,7 @@ from tests.scenarios.night import BRISK, PATIENCE
 
 VANTAGES = ("eu-west-1", "eu-west-2", "eu-central-1")
 FIRST, SECOND, THIRD = VANTAGES
-EAST, WEST = "127.0.31.1", "127.0.31.2"
+EAST, WEST = "198.18.0.1", "198.18.0.2"
 
 
 class Watch:
@@ -29,7 +30,7 @@ class Watch:
         self.replicas = Replicas(world.aws.url, FIRST, VANTAGES)
         self.lines: dict[str, list[Line]] = {vantage: [] for vantage in VANTAGES}
         self.running: dict[str, Invocation] = {}
-        self._cuts = {vantage: directory / vantage for vantage in VANTAGES}
+        self._networks = {vantage: Network(directory / vantage) for vantage in VANTAGES}
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -47,7 +48,7 @@ class Watch:
 
     def start(self, vantage: str) -> None:
         """A tick of this vantage begins."""
-        self._cuts[vantage].write_text("")
+        shutil.copy(self.world.network.file, self._networks[vantage].file)
         env = {
             **self.world.env,
             "AWS_ENDPOINT_URL": self.replicas.url(vantage),
@@ -55,7 +56,7 @@ class Watch:
             "AWS_DEFAULT_REGION": vantage,
             "VANTAGE": vantage,
             "CONTROL_TABLE_KIND": "strong",
-            VARIABLE: str(self._cuts[vantage]),
+            VARIABLE: str(self._networks[vantage].file),
         }
         tick = ROOT / "events" / "tick.json"
         heard = self.lines[vantage].append
@@ -63,7 +64,7 @@ class Watch:
 
     def does_not_see(self, vantage: str, address: str) -> None:
         """The path from this vantage to this address is broken."""
-        self._cuts[vantage].write_text(address)
+        self._networks[vantage].cut(address)
 
     def heard(self, vantage: str, event: str, **facts: object) -> bool:
         """Whether this vantage has said so."""
