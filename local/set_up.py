@@ -21,7 +21,7 @@ SELDOM = 10.0
 """Seconds between two lines of progress, in a terminal and elsewhere."""
 
 _PACKAGE = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
-_FETCHED = re.compile(r"^(?:Collecting|Processing|Requirement already satisfied:) ", re.MULTILINE)
+_FETCHED = re.compile(r"^(?:Collecting|Processing|Ignoring|Requirement already) ", re.MULTILINE)
 
 
 def main(folder: Path, lists: list[Path]) -> int:
