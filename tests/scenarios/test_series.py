@@ -62,6 +62,7 @@ def test_every_value_has_the_unit_of_its_metric_and_cloudwatch_knows_it(emitted,
 def test_a_series_is_of_the_alarms_or_of_one_region_or_link(emitted):
     """Every other set of dimensions would be one more metric to pay for."""
     allowed = {
+        Metric.ACTIVE_REGION: [{"app", "region"}],
         Metric.REGION_HEALTHY: [{"app", "region"}],
         Metric.PROBE_LATENCY: [{"app", "region"}],
         Metric.REPLICATION_AGE: [{"service"}, {"app", "link"}],
