@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
+from botocore.validate import validate_parameters
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.cloudformation import models, parsing
 from moto.core.common_models import CloudFormationModel
@@ -264,6 +265,14 @@ def _subscription(name: str, properties: Json, account: str, region: str) -> Mad
     return _client("sns", region).subscribe(**properties)["SubscriptionArn"], {}
 
 
+def _query(name: str, properties: Json, account: str, region: str) -> Made:
+    """moto has no API for these and keeps none; AWS's model of the API judges the properties."""
+    given = {name[0].lower() + name[1:]: value for name, value in properties.items()}
+    model = _client("logs", region).meta.service_model.operation_model("PutQueryDefinition")
+    validate_parameters(given, model.input_shape)
+    return properties["Name"], {}
+
+
 ADDED = [
     _added(
         "AWS::CloudWatch::Alarm",
@@ -278,6 +287,7 @@ ADDED = [
         lambda name, region: _client("scheduler", region).delete_schedule(Name=name),
     ),
     _added("AWS::Lambda::EventInvokeConfig", "", _invocations, lambda name, region: None),
+    _added("AWS::Logs::QueryDefinition", "Name", _query, lambda name, region: None),
     _added(
         "AWS::SNS::Subscription",
         "",
