@@ -6,7 +6,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help demo local test unit lint check-config prepare-data build bench fuzz simulate mutants \
+.PHONY: help demo local test unit lint check-config prepare-data smoke build bench fuzz simulate mutants \
   audit licences clean
 MAKEFLAGS += --no-print-directory
 
@@ -79,6 +79,11 @@ check-config: $(DEMO) ## FILE=... what is wrong with the settings
 
 prepare-data: $(DEMO) ## what your data tables still need; ARGS=--apply does it
 	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
+
+smoke: $(DEMO) ## STACK=... REGION=... does a deployed stack work? Sends a test alert
+	[ -n "$(STACK)" ] || { echo "Say which stack: make smoke STACK=... REGION=..." >&2; exit 2; }
+	$(BIN)/python -m cli.smoke "$(STACK)" $(if $(REGION),--region "$(REGION)") \
+	  $(if $(WAIT),--wait "$(WAIT)")
 
 build: $(READY) ## what `sam deploy` uploads
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { \
