@@ -80,7 +80,7 @@ check-config: $(DEMO) ## FILE=... what is wrong with the settings
 prepare-data: $(DEMO) ## what your data tables still need; ARGS=--apply does it
 	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
 
-smoke: $(DEMO) ## STACK=... REGION=... does a deployed stack work? Sends a test alert
+smoke: $(DEMO) ## STACK=... does a deployed stack work? Sends a test alert
 	[ -n "$(STACK)" ] || { echo "Say which stack: make smoke STACK=... REGION=..." >&2; exit 2; }
 	$(BIN)/python -m cli.smoke "$(STACK)" $(if $(REGION),--region "$(REGION)") \
 	  $(if $(WAIT),--wait "$(WAIT)")

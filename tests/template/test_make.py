@@ -44,7 +44,7 @@ def test_no_target_is_taken_for_a_file():
     assert set(phony.replace("\\", " ").split()) == TARGETS
 
 
-@pytest.mark.parametrize("target", ["demo", "local", "check-config", "prepare-data"])
+@pytest.mark.parametrize("target", ["demo", "local", "check-config", "prepare-data", "smoke"])
 def test_who_only_tries_or_operates_it_installs_no_development_tools(target):
     assert re.search(rf"^{target}: \$\(DEMO\) ", MAKEFILE, re.MULTILINE)
 
@@ -95,8 +95,8 @@ for module in sys.argv[2:]:
 def test_nothing_else_is_imported_by_what_runs_on_it():
     modules = (
         "local.demo", "local.play", "local.aws_moto", "local.ruby_region", "monitor.handler",
-        "control.handler", "failover.check_config", "failover.prepare_data", "moto.dynamodb",
-        "moto.dynamodbstreams", "moto.sns", "moto.ssm",
+        "control.handler", "cli.smoke", "failover.check_config", "failover.prepare_data",
+        "moto.dynamodb", "moto.dynamodbstreams", "moto.sns", "moto.ssm",
     )  # fmt: skip
     pinned = ",".join(Requirement(line).name for line in lines(DEMO))
     done = subprocess.run(
