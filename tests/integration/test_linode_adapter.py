@@ -588,7 +588,7 @@ def test_requests_name_the_product_and_keep_no_connection(clock: Clock) -> None:
             dns.list(DOMAIN, 0.1)
     line, *headers = requests[0].decode().lower().split("\r\n")
     assert line == "get /v4/domains?page_size=500 http/1.1"
-    assert any(header.startswith("user-agent: linode-region-failover/") for header in headers)
+    assert any(header.startswith("user-agent: linode-region-failover ") for header in headers)
     assert "authorization: bearer a-token" in headers
     assert "accept-encoding: identity" in headers
     assert "connection: close" in headers
