@@ -141,6 +141,21 @@ def test_status_explains_what_is_and_what_would_happen_next(world: LocalWorld) -
     assert shop["decision"]["generation"] == 1
 
 
+def test_every_line_of_a_tick_has_its_request_its_number_and_whether_it_was_a_cold_start(
+    world: LocalWorld,
+) -> None:
+    heard = Heard()
+    monitor = Invocation(MONITOR, TICK, world.env, 190, heard.append)
+    try:
+        until(lambda: heard.has("decided", action="hold"), "a second round")
+    finally:
+        monitor.kill()
+    said = [line for line in heard if "event" in line]
+    assert len({line["request_id"] for line in said}) == 1
+    assert {line["cold_start"] for line in said} == {True}
+    assert {line["tick"] for line in said if line["event"] == "decided"} == {1}
+
+
 def test_a_command_that_does_not_exist_gets_one_clear_answer(
     world: LocalWorld, tmp_path: Path
 ) -> None:

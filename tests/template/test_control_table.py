@@ -8,6 +8,11 @@ from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, written
 
 STRONG = {"ControlTableKind": "strong", "SecondRegion": "eu-west-2"}
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+REGION_SETS = [
+    re.findall(r"`([a-z-]+-[0-9])`", row)
+    for row in re.findall(r"^\| (?:United States|Europe|Asia Pacific) \|.*$", PAGE, re.MULTILINE)
+]
 KEPT = {"UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain"}
 
 
@@ -114,6 +119,60 @@ def test_a_strong_table_with_other_than_three_regions_is_refused_before_anything
     parameters,
 ):
     assert Deployment(**parameters).refusals()
+
+
+@pytest.mark.parametrize(
+    ("region", "parameters"),
+    [
+        ("eu-west-2", {"ThirdRegion": "eu-central-1"}),
+        ("eu-central-1", {"ThirdRegion": "eu-central-1"}),
+        ("eu-central-1", {"WitnessRegion": "eu-central-1"}),
+        ("eu-west-1", {"ThirdRegion": "eu-west-2"}),
+        ("eu-west-1", {"WitnessRegion": "eu-west-2"}),
+    ],
+)
+def test_a_strong_table_with_the_same_region_twice_is_refused(region, parameters):
+    [refusal] = Deployment(region, **STRONG, **parameters).refusals()
+
+    assert "three different regions" in refusal
+
+
+@pytest.mark.parametrize(
+    ("region", "second", "third"),
+    [
+        ("us-east-1", "eu-west-2", {"ThirdRegion": "eu-central-1"}),
+        ("eu-west-1", "us-east-2", {"ThirdRegion": "eu-central-1"}),
+        ("eu-west-1", "eu-west-2", {"ThirdRegion": "us-east-1"}),
+        ("eu-west-1", "eu-west-2", {"WitnessRegion": "ap-northeast-1"}),
+        ("eu-north-1", "eu-west-2", {"ThirdRegion": "eu-central-1"}),
+    ],
+)
+def test_a_strong_table_in_regions_that_do_not_belong_together_is_refused(region, second, third):
+    [refusal] = Deployment(
+        region, ControlTableKind="strong", SecondRegion=second, **third
+    ).refusals()
+
+    assert "within one set of regions" in refusal
+
+
+@pytest.mark.parametrize("regions", [REGION_SETS[0], REGION_SETS[1][1:], REGION_SETS[2]])
+def test_every_documented_set_of_regions_is_accepted(regions):
+    first, second, third = regions
+    made = {"ControlTableKind": "strong", "SecondRegion": second}
+
+    assert Deployment(first, **made, ThirdRegion=third).refusals() == []
+    assert Deployment(first, **made, WitnessRegion=third).refusals() == []
+
+
+@pytest.mark.parametrize("name", ["SecondRegion", "ThirdRegion", "WitnessRegion"])
+@pytest.mark.parametrize(
+    "parameters", [{}, {"ControlTableKind": "strong", "ControlTableName": "joined"}]
+)
+def test_other_regions_are_refused_where_no_strong_table_is_created(name, parameters):
+    """They would be passed over in silence."""
+    [refusal] = Deployment(**parameters, **{name: "eu-west-2"}).refusals()
+
+    assert "SecondRegion, ThirdRegion and WitnessRegion" in refusal
 
 
 @pytest.mark.parametrize("parameters", [{}, {**STRONG, "ThirdRegion": "eu-central-1"}])
