@@ -1,9 +1,11 @@
 # make test          everything: unit, properties, loopback, the template, the built artefact
 # make unit          unit and property tests alone, for another Python than that of Lambda
 # make lint          ruff, mypy, the direction of imports
-# make check-config  FILE=layers/config/failover.toml
+# make deployment    VANTAGES=eu-west-1 MAIL=… writes the files of a deployment, to be filled in
+# make check-config  what failover.toml promises, or what is wrong with it; FILE=… for another one
+# make deploy        builds, and deploys every vantage in order, until each of them votes
 # make prepare-data  FILE=… what the applications' tables still need; ARGS=--apply does it
-# make build         what `sam deploy` uploads
+# make build         what `sam deploy` uploads; EXAMPLE=yes with the example in place of settings
 # make demo          the embedded world: a region dies, the name moves
 # make local         the same world, to play with; REGION_APP=ruby: with the Ruby application
 # make bench         detection beside gdnsd, scale, cost, cold starts; half an hour
@@ -14,12 +16,14 @@
 # make licences      docs/licences.md anew, after a pin has changed
 # make clean         removes everything that make has made
 #
+# A deployment is a folder, deployment/ unless DEPLOYMENT names another one.
+#
 # The virtual environment sets itself up. PYTHON=/path/to/python chooses another interpreter
 # (3.11 or newer; `make build` and the test of the built artefact need 3.13, as Lambda does).
 
 .SILENT:
 .DEFAULT_GOAL := test
-.PHONY: test unit lint check-config prepare-data build demo local bench fuzz simulate mutants audit licences clean
+.PHONY: test unit lint deployment check-config deploy prepare-data runtime build demo local bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -27,7 +31,8 @@ BIN := $(VENV)/bin
 # Written last, so a set-up that was interrupted starts again.
 READY := $(VENV)/requirements.txt
 AUDIT := .cache/audit
-FILE ?= layers/config/failover.toml
+DEPLOYMENT ?= deployment
+FILE ?= $(DEPLOYMENT)/failover.toml
 CASES ?= 100000
 ROUNDS ?= 1000000
 
@@ -65,17 +70,28 @@ lint: $(READY)
 	PYTHONPATH=functions $(BIN)/lint-imports > $(VENV)/lint-imports.log || { \
 	  cat $(VENV)/lint-imports.log >&2; exit 1; }
 
+deployment: $(READY)
+	PYTHONPATH=functions $(BIN)/python -m cli.create "$(DEPLOYMENT)" --vantages $(VANTAGES) \
+	  $(if $(WITNESS),--witness "$(WITNESS)") $(if $(MAIL),--mail "$(MAIL)") \
+	  $(if $(STACK),--stack "$(STACK)")
+
+deploy: $(READY) runtime
+	PYTHONPATH=functions $(BIN)/python -m cli.deploy "$(DEPLOYMENT)"
+
 check-config: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m failover.check_config "$(FILE)"
 
 prepare-data: $(READY)
 	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
 
-build: $(READY)
+runtime: $(READY)
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { \
 	  echo "The Lambda runtime is Python 3.13 and $(VENV) is not. Install Python 3.13, then:" \
 	    "make clean build" >&2; exit 1; }
-	$(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { cat $(VENV)/sam-build.log >&2; exit 1; }
+
+build: $(READY) runtime
+	DEPLOYMENT="$(DEPLOYMENT)" EXAMPLE="$(EXAMPLE)" $(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { \
+	  cat $(VENV)/sam-build.log >&2; exit 1; }
 
 # `sam build` runs this for each function, in a copy of functions/ (BuildMethod in template.yaml).
 # The bytecode is bound to the content of its source: zipping loses the times, and an edit in the

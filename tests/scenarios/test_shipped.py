@@ -90,7 +90,9 @@ def test_settings_with_five_errors_name_all_five_and_change_nothing(world: Local
 
 def test_the_example_settings_probe_and_write_nothing(world: LocalWorld) -> None:
     """What ships is recognised: the answer says what to fill in."""
-    world.settings_file.write_text((ROOT / "layers" / "config" / "failover.toml").read_text())
+    world.settings_file.write_text(
+        (ROOT / "layers" / "config" / "failover.example.toml").read_text()
+    )
     returned, lines, _ = invoke(MONITOR, TICK, world.env)
     assert returned is None
     refused = next(line for line in lines if line.get("event") == "settings_refused")

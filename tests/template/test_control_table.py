@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from cli.create import create
+from cli.deployment import REGION_SETS as COMBINED
+from cli.deployment import environments, load
 from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, written
 
@@ -197,18 +200,30 @@ def test_the_table_has_nothing_that_strong_consistency_lacks(parameters):
     assert keys == {"pk": "HASH", "sk": "RANGE"}
 
 
-def documented() -> list[dict[str, str]]:
-    """The parameters of every `sam deploy` in the docs."""
-    pages = "".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
-    lines = re.findall(r"sam deploy .*--parameter-overrides (.*)", pages)
-    return [dict(pair.split("=", 1) for pair in line.split()) for line in lines]
+@pytest.mark.parametrize(
+    ("vantages", "witness"),
+    [
+        (["eu-west-1", "eu-west-2", "eu-central-1"], ""),
+        (["us-east-2", "us-west-2"], "us-east-1"),
+    ],
+)
+def test_the_documented_deployments_are_accepted(tmp_path, vantages, witness):
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    typed = f'make deployment VANTAGES="{" ".join(vantages)}"'
+    assert f"{typed} WITNESS={witness}" * bool(witness) in page
+    assert typed in page
 
+    list(create(tmp_path, vantages, witness, "ops@shop.test", ""))
 
-def test_the_documented_deployments_are_accepted():
-    assert len(documented()) >= 3
-    for parameters in documented():
-        assert Deployment(**parameters).refusals() == []
-        for name, value in parameters.items():
+    for vantage in environments(load(tmp_path / "samconfig.toml")):
+        joined = {} if vantage.creates_table else {"ControlTableName": "the-first-one"}
+        deployment = Deployment(vantage.region, **vantage.parameters, **joined)
+        assert deployment.refusals() == []
+        for name, value in vantage.parameters.items():
             allowed = written()["Parameters"][name]
             assert re.fullmatch(allowed.get("AllowedPattern", ".*"), value)
             assert value in allowed.get("AllowedValues", [value])
+
+
+def test_the_sets_of_regions_are_the_same_everywhere():
+    assert [sorted(found) for found in REGION_SETS] == [sorted(each) for each in COMBINED]
