@@ -48,9 +48,7 @@ class Ticks:
     log_bytes: float
     series: int
 
-    def month(
-        self, vantages: int, memory: float, alarms: int, dashboards: int, keys: int
-    ) -> Use:
+    def month(self, vantages: int, memory: float, alarms: int, dashboards: int, keys: int) -> Use:
         """What all vantages use in a month, with a tick a minute.
 
         A write to a global table is billed in each of its replicas.
