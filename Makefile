@@ -1,13 +1,15 @@
 # `make` alone lists what there is: the text behind each "##" is the help.
 #
+# A deployment is a folder, deployment/ unless DEPLOYMENT names another one.
+#
 # The virtual environment sets itself up: what the demo needs first, the rest once a target needs it.
 # PYTHON=/path/to/python chooses another interpreter (3.11 or newer; `make build` and the tests of
 # the built artefact need 3.13, as Lambda does).
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help demo local test unit lint check-config prepare-data smoke build bench fuzz simulate mutants \
-  audit licences clean
+.PHONY: help demo local test unit lint deployment check-config deploy prepare-data smoke runtime build \
+  bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -16,7 +18,8 @@ BIN := $(VENV)/bin
 DEMO := $(VENV)/requirements-demo.txt
 READY := $(VENV)/requirements.txt
 AUDIT := .cache/audit
-FILE ?= layers/config/failover.toml
+DEPLOYMENT ?= deployment
+FILE ?= $(DEPLOYMENT)/failover.toml
 CASES ?= 100000
 ROUNDS ?= 1000000
 
@@ -74,22 +77,33 @@ lint: $(READY) ## ruff, mypy, and the direction of imports
 	  cat $(VENV)/lint-imports.log >&2; exit 1; }
 
 ##@ Deploy and operate it
-check-config: $(DEMO) ## FILE=... what is wrong with the settings
+deployment: $(READY) ## VANTAGES=eu-west-1 MAIL=... writes its files, to be filled in
+	PYTHONPATH=functions $(BIN)/python -m cli.create "$(DEPLOYMENT)" --vantages $(VANTAGES) \
+	  $(if $(WITNESS),--witness "$(WITNESS)") $(if $(MAIL),--mail "$(MAIL)") \
+	  $(if $(STACK),--stack "$(STACK)")
+
+check-config: $(DEMO) ## what failover.toml promises, or what is wrong; FILE=...
 	PYTHONPATH=functions $(BIN)/python -m failover.check_config "$(FILE)"
 
 prepare-data: $(DEMO) ## what your data tables still need; ARGS=--apply does it
 	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
+
+deploy: $(READY) runtime ## build and deploy every vantage, until each of them votes
+	PYTHONPATH=functions $(BIN)/python -m cli.deploy "$(DEPLOYMENT)"
 
 smoke: $(DEMO) ## STACK=... does a deployed stack work? Sends a test alert
 	[ -n "$(STACK)" ] || { echo "Say which stack: make smoke STACK=... REGION=..." >&2; exit 2; }
 	$(BIN)/python -m cli.smoke "$(STACK)" $(if $(REGION),--region "$(REGION)") \
 	  $(if $(WAIT),--wait "$(WAIT)")
 
-build: $(READY) ## what `sam deploy` uploads
+runtime: $(READY)
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { \
 	  echo "The Lambda runtime is Python 3.13 and $(VENV) is not. Install Python 3.13, then:" \
 	    "make clean build" >&2; exit 1; }
-	$(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { cat $(VENV)/sam-build.log >&2; exit 1; }
+
+build: $(READY) runtime ## what `sam deploy` uploads; EXAMPLE=yes without settings
+	DEPLOYMENT="$(DEPLOYMENT)" EXAMPLE="$(EXAMPLE)" $(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { \
+	  cat $(VENV)/sam-build.log >&2; exit 1; }
 
 # `sam build` runs this for each function, in a copy of functions/ (BuildMethod in template.yaml).
 # The bytecode is bound to the content of its source: zipping loses the times, and an edit in the

@@ -1,6 +1,7 @@
 """The deployed monitor over several ticks, and with the settings as they ship."""
 
 import json
+import shutil
 import tomllib
 from concurrent.futures import ThreadPoolExecutor
 
@@ -51,7 +52,9 @@ def test_a_tick_sees_the_region_dead_moves_the_record_and_hands_over(town, tmp_p
 
 def test_the_settings_that_ship_change_nothing(town, tmp_path):
     """An example with documentation addresses: it is recognised, and says what to fill in."""
-    shipped = ROOT / "layers" / "config"
+    shipped = tmp_path / "settings"
+    shipped.mkdir()
+    shutil.copy(ROOT / "layers" / "config" / "failover.example.toml", shipped / "failover.toml")
     assert tomllib.loads((shipped / "failover.toml").read_text())["service"]
 
     with (

@@ -113,7 +113,8 @@ def test_a_topic_that_does_not_answer_delays_no_failover_and_gets_it_later(
 def test_the_dead_mans_switch_is_asked_by_the_shipped_monitor(world: LocalWorld) -> None:
     """Once in a tick; nobody answers there, and the rounds go on."""
     heard = Heard()
-    env = {**world.env, "HEARTBEAT_URL": f"http://127.0.0.1:{world.reference.port}/alive"}
+    world.aws.put_token("/heartbeat-url", f"http://127.0.0.1:{world.reference.port}/alive\n")
+    env = {**world.env, "HEARTBEAT_URL_PARAMETER": "/heartbeat-url"}
     before = world.reference.requests
     monitor = Invocation(MONITOR, TICK, env, 190, heard.append)
     try:

@@ -90,7 +90,9 @@ def test_settings_with_five_errors_name_all_five_and_change_nothing(world: Local
 
 def test_the_example_settings_probe_and_write_nothing(world: LocalWorld) -> None:
     """What ships is recognised: the answer says what to fill in."""
-    world.settings_file.write_text((ROOT / "layers" / "config" / "failover.toml").read_text())
+    world.settings_file.write_text(
+        (ROOT / "layers" / "config" / "failover.example.toml").read_text()
+    )
     returned, lines, _ = invoke(MONITOR, TICK, world.env)
     assert returned is None
     refused = next(line for line in lines if line.get("event") == "settings_refused")
@@ -139,6 +141,21 @@ def test_status_explains_what_is_and_what_would_happen_next(world: LocalWorld) -
     assert shop["next"]["action"] == "hold"
     assert shop["next"]["why"]
     assert shop["decision"]["generation"] == 1
+
+
+def test_every_line_of_a_tick_has_its_request_its_number_and_whether_it_was_a_cold_start(
+    world: LocalWorld,
+) -> None:
+    heard = Heard()
+    monitor = Invocation(MONITOR, TICK, world.env, 190, heard.append)
+    try:
+        until(lambda: heard.has("decided", action="hold"), "a second round")
+    finally:
+        monitor.kill()
+    said = [line for line in heard if "event" in line]
+    assert len({line["request_id"] for line in said}) == 1
+    assert {line["cold_start"] for line in said} == {True}
+    assert {line["tick"] for line in said if line["event"] == "decided"} == {1}
 
 
 def test_a_command_that_does_not_exist_gets_one_clear_answer(

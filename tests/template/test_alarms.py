@@ -184,7 +184,7 @@ def test_heartbeats_are_watched_over_where_there_are_any():
     """An alarm on a function that the stack does not have would never end."""
     tables = "arn:aws:dynamodb:*:123456789012:table/my-app-data"
     watched = Deployment(DataTables=tables).resources()
-    assert {"heartbeat-dead-man"} == WITH_DATA
+    assert {"heartbeat-dead-man", "replication-age"} == WITH_DATA
     assert {"HeartbeatFunction", "HeartbeatDeadManAlarm"} <= watched.keys()
     assert "${HeartbeatDeadManAlarm.Arn}" in str(watched["Dashboard"])
     assert "Heartbeat" not in str(Deployment().resources().keys())
