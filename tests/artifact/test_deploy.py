@@ -16,7 +16,14 @@ pytestmark = pytest.mark.timeout(300)
 
 NAME = "linode-region-failover"
 # What makes every function and everything that is optional, but not a table in three AWS regions.
-ALL = {"AlertEmail": "ops@shop.test", "DataTables": DATA_TABLES}
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+ALL = {
+    "AlertEmail": "ops@shop.test",
+    "DataTables": DATA_TABLES,
+    "HeartbeatUrlParameter": "/heartbeat-url",
+    "TokenKmsKeyArn": KEY,
+    "DataKmsKeyArns": KEY,
+}
 # Kept or made once for all stacks: their names say nothing of a clash.
 OF_ONE_KIND = {"AWS::Lambda::EventInvokeConfig", "AWS::SNS::Subscription"}
 
