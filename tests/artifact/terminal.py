@@ -110,7 +110,8 @@ def clone(origin: Path, folder: Path, aws: AwsServer, scratch: Path) -> Clone:
     venv.mkdir()
     for name in ("bin", "lib", "pyvenv.cfg"):
         (venv / name).symlink_to(Path(sys.prefix).resolve() / name)
-    shutil.copy(folder / "requirements.txt", venv)
+    for pins in folder.glob("requirements*.txt"):
+        shutil.copyfile(pins, venv / pins.name)
     scratch.mkdir()
     shim = scratch / "aws"
     shim.write_text(
