@@ -8,7 +8,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help demo local test unit lint deployment check-config deploy prepare-data smoke runtime build \
+.PHONY: help demo local test unit lint deployment check-config deploy prepare-data smoke build \
   bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
@@ -88,7 +88,7 @@ check-config: $(DEMO) ## what failover.toml promises, or what is wrong; FILE=...
 prepare-data: $(DEMO) ## what your data tables still need; ARGS=--apply does it
 	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
 
-deploy: $(READY) runtime ## build and deploy every vantage, until each of them votes
+deploy: $(READY) .runtime ## build and deploy every vantage, until each of them votes
 	PYTHONPATH=functions $(BIN)/python -m cli.deploy "$(DEPLOYMENT)"
 
 smoke: $(DEMO) ## STACK=... does a deployed stack work? Sends a test alert
@@ -96,12 +96,12 @@ smoke: $(DEMO) ## STACK=... does a deployed stack work? Sends a test alert
 	$(BIN)/python -m cli.smoke "$(STACK)" $(if $(REGION),--region "$(REGION)") \
 	  $(if $(WAIT),--wait "$(WAIT)")
 
-runtime: $(READY)
+.runtime: $(READY)
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { \
 	  echo "The Lambda runtime is Python 3.13 and $(VENV) is not. Install Python 3.13, then:" \
 	    "make clean build" >&2; exit 1; }
 
-build: $(READY) runtime ## what `sam deploy` uploads; EXAMPLE=yes without settings
+build: $(READY) .runtime ## what `sam deploy` uploads; EXAMPLE=yes without settings
 	DEPLOYMENT="$(DEPLOYMENT)" EXAMPLE="$(EXAMPLE)" $(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { \
 	  cat $(VENV)/sam-build.log >&2; exit 1; }
 

@@ -46,6 +46,8 @@ prober.exchange = sent
 from monitor.handler import handler
 
 class Context:
+    aws_request_id = "1"
+
     def get_remaining_time_in_millis(self):
         return 180_000
 
