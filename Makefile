@@ -82,7 +82,7 @@ deployment: $(READY) ## VANTAGES=eu-west-1 MAIL=... writes its files, to be fill
 	  $(if $(WITNESS),--witness "$(WITNESS)") $(if $(MAIL),--mail "$(MAIL)") \
 	  $(if $(STACK),--stack "$(STACK)")
 
-check-config: $(DEMO) ## what failover.toml promises, or what is wrong; FILE=...
+check-config: $(DEMO) ## what failover.toml promises, or what is wrong
 	PYTHONPATH=functions $(BIN)/python -m failover.check_config "$(FILE)"
 
 prepare-data: $(DEMO) ## what your data tables still need; ARGS=--apply does it
@@ -101,7 +101,7 @@ smoke: $(DEMO) ## STACK=... does a deployed stack work? Sends a test alert
 	  echo "The Lambda runtime is Python 3.13 and $(VENV) is not. Install Python 3.13, then:" \
 	    "make clean build" >&2; exit 1; }
 
-build: $(READY) .runtime ## what `sam deploy` uploads; EXAMPLE=yes without settings
+build: $(READY) .runtime ## what `sam deploy` uploads; or EXAMPLE=yes
 	DEPLOYMENT="$(DEPLOYMENT)" EXAMPLE="$(EXAMPLE)" $(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { \
 	  cat $(VENV)/sam-build.log >&2; exit 1; }
 
