@@ -11,8 +11,6 @@ from tests.template.stack import resources, written
 
 require_runtime()
 
-pytestmark = pytest.mark.timeout(300)
-
 NAME = "linode-region-failover"
 # What makes every function and everything that is optional, but not a table in three AWS regions.
 ALL = {"AlertEmail": "ops@shop.test", "DataTables": DATA_TABLES}

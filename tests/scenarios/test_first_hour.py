@@ -85,7 +85,6 @@ def pasted(alert: Alert, about: str, by: str, section: str) -> str:
     return said(send({**act, "by": by, "reason": "the night of the test"}))
 
 
-@pytest.mark.timeout(1800)
 def test_a_night_on_call(world: LocalWorld) -> None:
     # The primary dies. The alert says what happened, and its first command explains.
     world.regions["us-east"].fault = RegionFault.REFUSE
