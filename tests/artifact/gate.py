@@ -105,9 +105,8 @@ class Gate:
                 refusal = json.dumps({**error, "Message": text}).encode()
                 return 400, [("Content-Type", "application/x-amz-json-1.0")], refusal
             self.calls[caller].add(call)
-        connection = http.client.HTTPConnection(
-            str(self._aws.hostname), self._aws.port, timeout=LIMIT
-        )
+        host, port = str(self._aws.hostname), self._aws.port
+        connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
         with contextlib.closing(connection):
             passed = {k: v for k, v in headers.items() if k.lower() not in _DROPPED}
             connection.request("POST", path, body, passed)
