@@ -1,4 +1,6 @@
-# make test          everything: unit, properties, loopback, the template, the built artefact
+# make test          what decides correctness: three minutes on two cores, also on a busy machine
+# make test-all      everything, as CI runs it: long scenarios and the built artefact too
+# make test-under-load  `make test` beside LOAD=16 processes that keep the machine busy
 # make unit          unit and property tests alone, for another Python than that of Lambda
 # make lint          ruff, mypy, the direction of imports
 # make check-config  FILE=layers/config/failover.toml
@@ -19,7 +21,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := test
-.PHONY: test unit lint check-config prepare-data build demo local bench fuzz simulate mutants audit licences clean
+.PHONY: test test-all test-under-load unit lint check-config prepare-data build demo local bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -30,6 +32,7 @@ AUDIT := .cache/audit
 FILE ?= layers/config/failover.toml
 CASES ?= 100000
 ROUNDS ?= 1000000
+LOAD ?= 16
 
 export SAM_CLI_TELEMETRY := 0
 # `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
@@ -50,9 +53,17 @@ $(READY): requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	cp requirements.txt $@
 
-# Most stories wait for real seconds to pass: four at a time keep two cores busy.
+# How many at a time: tests/conftest.py.
+PYTEST := $(BIN)/pytest --quiet -rs --numprocesses auto --dist loadfile
+
 test: $(READY)
-	$(BIN)/pytest --quiet -rs --numprocesses 4 --dist loadfile
+	$(PYTEST) -m "not long"
+
+test-all: $(READY)
+	$(PYTEST) --hypothesis-profile many
+
+test-under-load: $(READY)
+	$(BIN)/python -m tests.under_load "$(LOAD)" $(MAKE) test
 
 unit: $(READY)
 	$(BIN)/pytest --quiet -rs tests/unit tests/properties
