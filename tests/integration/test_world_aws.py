@@ -138,6 +138,7 @@ def test_closing_ends_a_frozen_server():
     assert ended(pid)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("frozen", [False, True])
 def test_the_server_ends_with_a_parent_that_is_killed(frozen):
     """Also where the thread that opened it has ended long ago."""

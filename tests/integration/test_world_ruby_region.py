@@ -16,7 +16,7 @@ from local.ruby_region import TABLE, RubyFault, RubyRegion
 from tests.support import waiting
 from tests.support.ruby import needs_ruby
 
-pytestmark = needs_ruby
+pytestmark = [needs_ruby, pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 HEALTHY = {"status": "healthy", "region": "us-east-1", "ages": {}}

@@ -29,7 +29,9 @@ def night(world: LocalWorld) -> Night:
     return Night(world)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    "fault", [pytest.param(FAULTS[0], marks=pytest.mark.essential), *FAULTS[1:]]
+)
 def test_traffic_leaves_a_dead_region(night: Night, fault: RegionFault) -> None:
     """Each record is written once, and stays as it is then."""
     with night.watched():
@@ -49,6 +51,7 @@ def test_a_region_that_fails_every_second_probe_is_left(night: Night) -> None:
         night.moved()
 
 
+@pytest.mark.essential
 def test_all_regions_down_writes_nothing(night: Night) -> None:
     """The record stays what it was, and the incident is on record."""
     with night.watched():
@@ -77,6 +80,7 @@ def test_installing_on_the_second_region_moves_nobody(night: Night) -> None:
     assert night.writes() == []
 
 
+@pytest.mark.essential
 def test_missing_records_are_created(night: Night) -> None:
     """A name without records gets both of the first healthy region."""
     for record in night.world.record_ids():

@@ -13,6 +13,8 @@ from tests.support.cloudwatch import Series
 from tests.support.nights import NAMESPACE
 from tests.template.stack import arguments, of_type
 
+pytestmark = pytest.mark.essential
+
 [BOARD] = map(arguments, of_type("AWS::CloudWatch::Dashboard").values())
 BODY = json.loads(BOARD["DashboardBody"])
 WIDGETS = [widget["properties"] for widget in BODY["widgets"]]

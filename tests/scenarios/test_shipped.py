@@ -4,6 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from local.region import RegionFault
 from local.schedule import ROOT, Invocation, Line, invoke
 from local.tls import Authority
@@ -28,6 +30,7 @@ class Heard(list[Line]):
         )
 
 
+@pytest.mark.essential
 def test_a_monitor_killed_in_the_middle_of_a_write_is_followed_by_one_that_finishes(
     world: LocalWorld,
 ) -> None:
