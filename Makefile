@@ -53,14 +53,14 @@ $(READY): requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 	cp requirements.txt $@
 
-# How many at a time: tests/conftest.py.
-PYTEST := $(BIN)/pytest --quiet -rs --numprocesses auto --dist loadfile
+PYTEST := $(BIN)/pytest --quiet -rs --dist loadfile
 
 test: $(READY)
-	$(PYTEST) -m "not long"
+	$(PYTEST) -m "not long" --numprocesses auto
 
+# Most long tests wait for real seconds to pass: four at a time keep two cores busy.
 test-all: $(READY)
-	$(PYTEST) --hypothesis-profile many
+	$(PYTEST) --hypothesis-profile many --numprocesses 4
 
 test-under-load: $(READY)
 	$(BIN)/python -m tests.under_load "$(LOAD)" $(MAKE) test

@@ -4,7 +4,6 @@
 marked `long`, one test at a time or, below, by its folder.
 """
 
-import os
 from pathlib import Path
 
 import pytest
@@ -25,11 +24,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         in_long = any(item.path.is_relative_to(folder) for folder in LONG)
         if in_long and not item.get_closest_marker("essential"):
             item.add_marker("long")
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core, because many tests wait."""
-    return 2 * (os.cpu_count() or 1)
 
 
 # How long an example takes says how busy the machine is.
