@@ -1,6 +1,7 @@
 """The embedded world's global table does what AWS documents of eventual consistency."""
 
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,12 +52,14 @@ def test_what_arrives_is_not_sent_on(copies, put):
     assert not copies._travelling
 
 
-def test_a_link_may_lag(copies, put):
-    copies.lag[EAST, WEST] = 3600.0
+def test_a_link_may_lag(copies, put, monkeypatch):
+    clock = SimpleNamespace(now=1.0, monotonic=lambda: clock.now)
+    monkeypatch.setattr("local.copies.time", clock)
+    copies.lag[EAST, WEST] = 0.5
     put(EAST, "a", who="east")
     copies.pump()
     assert shown(copies, "a") == ["east", None, "east"]
-    copies.lag.clear()
+    clock.now += 0.5
     copies.pump()
     assert shown(copies, "a") == ["east"] * 3
 
