@@ -17,6 +17,7 @@ from failover.errors import DnsRefused, DnsUnavailable, FailoverError, TokenUnav
 from local.linode import LinodeEmulator
 from local.linode_faults import HTML_PAGE
 from tests.raw_server import RawServer, answer
+from tests.support.waiting import LIMIT
 
 DOMAIN = "example.com"
 # Enough for every try of a call that is to succeed.
@@ -609,7 +610,7 @@ def test_many_threads_can_use_it_at_once(linode: LinodeEmulator, dns: LinodeDns)
     together = threading.Barrier(len(ids))
 
     def move(number: int) -> str:
-        together.wait(30)
+        together.wait(LIMIT)
         address = f"192.0.2.{100 + number}"
         return dns.update(domain_id, ids[number], BUDGET, address=address, ttl=None).record.name
 

@@ -149,7 +149,7 @@ def test_the_name_server_says_the_record_with_its_ttl_and_forgets_a_no_soon(made
 
     def ask(name: str, kind: str) -> dns.message.Message:
         query = dns.message.make_query(name, kind)
-        return dns.query.udp(query, host, port=int(port), timeout=10)
+        return dns.query.udp(query, host, port=int(port), timeout=LIMIT)
 
     for kind, address in (("A", "192.0.2.1"), ("AAAA", "2001:db8:1::1")):
         (answer,) = ask("app.example.com", kind).answer
