@@ -23,10 +23,3 @@ def until(happened: Callable[[], T], what: str, unless: Callable[[], object] | N
         assert time.monotonic() < limit, f"this never happened: {what}"
         time.sleep(0.02)
     return found
-
-
-def changes(value: Callable[[], object], times: int, what: str) -> None:
-    """Wait until a value has changed so many times."""
-    for _ in range(times):
-        before = value()
-        until(lambda before=before: value() != before, what)
