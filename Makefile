@@ -8,7 +8,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help demo local test unit lint deployment check-config deploy prepare-data smoke build \
+.PHONY: help demo local test test-all test-under-load unit lint deployment check-config deploy prepare-data smoke build \
   bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
@@ -22,6 +22,7 @@ DEPLOYMENT ?= deployment
 FILE ?= $(DEPLOYMENT)/failover.toml
 CASES ?= 100000
 ROUNDS ?= 1000000
+LOAD ?= 16
 
 export SAM_CLI_TELEMETRY := 0
 # `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
@@ -61,9 +62,17 @@ local: $(DEMO) ## that world, for you to break; or REGION_APP=ruby
 	PYTHONPATH=functions $(BIN)/python -m local $(if $(REGION_APP),--region-app $(REGION_APP))
 
 ##@ Test it
-# Most stories wait for real seconds to pass: four at a time keep two cores busy.
-test: $(READY) ## all tests
-	$(BIN)/pytest --quiet -rs --numprocesses 4 --dist loadfile
+PYTEST := $(BIN)/pytest --quiet -rs --dist loadfile
+
+test: $(READY) ## what decides correctness: 3 minutes on two cores
+	$(PYTEST) -m "not long" --numprocesses auto
+
+# Most long tests wait for real seconds to pass: four at a time keep two cores busy.
+test-all: $(READY) ## everything, as CI runs it
+	$(PYTEST) --hypothesis-profile many --numprocesses 4
+
+test-under-load: $(READY) ## make test beside LOAD=16 busy processes
+	$(BIN)/python -m tests.under_load "$(LOAD)" $(MAKE) test
 
 unit: $(READY) ## unit and property tests, also on Python 3.11 and 3.12
 	$(BIN)/pytest --quiet -rs tests/unit tests/properties

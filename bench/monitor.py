@@ -163,10 +163,10 @@ class _Noting:
         self._seen = seen
         self.reachable = prober.reachable
 
-    def probe(self, service: Any, region: Any, address: str) -> Any:
+    def probe(self, service: Any, aws_region: str | None, address: str) -> Any:
         """As the prober does."""
         self._seen.probes.append((service.name, time.monotonic()))
-        return self._prober.probe(service, region, address)
+        return self._prober.probe(service, aws_region, address)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ tests; here the table must only never be what everybody waits for.
 import asyncio
 import contextlib
 import json
+import operator
 import os
 import re
 import subprocess
@@ -136,6 +137,9 @@ def holds(condition: str, item: Item, asked: Mapping[str, Any]) -> bool:
     return not condition or any(_term(term, item, asked) for term in condition.split(" OR "))
 
 
+_COMPARED = {"=": operator.eq, "<=": operator.le, "<": operator.lt, ">": operator.gt}
+
+
 def _term(term: str, item: Item, asked: Mapping[str, Any]) -> bool:
     if term.startswith("NOT "):
         return not _term(term.removeprefix("NOT "), item, asked)
@@ -144,11 +148,11 @@ def _term(term: str, item: Item, asked: Mapping[str, Any]) -> bool:
         return names[match[1]] not in item
     if match := re.fullmatch(r"attribute_type\((#\w+), (:\w+)\)", term):
         return values[match[2]]["S"] in item.get(names[match[1]], {})
-    if match := re.fullmatch(r"(#\w+) (=|<=) (:\w+)", term):
+    if match := re.fullmatch(r"(#\w+) (=|<=|<|>) (:\w+)", term):
         held, given = item.get(names[match[1]], {}).get("N"), values[match[3]]["N"]
         if held is None:
             return False
-        return float(held) <= float(given) if match[2] == "<=" else float(held) == float(given)
+        return _COMPARED[match[2]](float(held), float(given))
     raise Refused("ValidationException")
 
 

@@ -35,17 +35,25 @@ class Authority:
         self.ca_file = directory / "ca.pem"
         self.ca_file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def server_context(self, *names: str, expired: bool = False) -> ssl.SSLContext:
-        """What a server needs to prove that it is one of these host names or addresses."""
+    def server_context(
+        self, *names: str, expired: bool = False, common_name_only: bool = False
+    ) -> ssl.SSLContext:
+        """What a server needs to prove that it is one of these host names or addresses.
+
+        With `common_name_only` the certificate has the first name in its subject and nowhere else:
+        browsers refuse that.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         valid_for = timedelta(hours=-1) if expired else timedelta(days=1)
-        certificate = (
+        unsigned = (
             self._builder(_common_name(names[0]), key, valid_for)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName(map(_alternative, names)), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .sign(self._key, hashes.SHA256())
         )
+        if not common_name_only:
+            alternatives = x509.SubjectAlternativeName(map(_alternative, names))
+            unsigned = unsigned.add_extension(alternatives, critical=False)
+        certificate = unsigned.sign(self._key, hashes.SHA256())
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         with tempfile.NamedTemporaryFile() as both:
             both.write(_pem(key) + certificate.public_bytes(serialization.Encoding.PEM))

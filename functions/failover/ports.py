@@ -17,7 +17,7 @@ from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
-from failover.core.settings import Data, Region, Service
+from failover.core.settings import Data, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
 
@@ -50,8 +50,11 @@ class Tasks(Protocol):
 class Prober(Protocol):
     """Asks one address whether it is healthy."""
 
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
-        """One probe of `address` under the service's name. Never raises: a failure is a result."""
+    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
+        """One probe of `address` under the service's name. Never raises: a failure is a result.
+
+        An answer that names another AWS region than `aws_region` fails; None expects none.
+        """
 
     def reachable(self, url: str, budget: float) -> bool:
         """Whether anything at all answers at a reference. Never raises."""
@@ -95,12 +98,14 @@ class Balancers(Protocol):
 class Standing:
     """What a tick must know before each round: who runs now, and whether a person said stop.
 
-    `lookup` is what this vantage last found under the labels of NodeBalancers.
+    `lookup` is what this vantage last found under the labels of NodeBalancers. `broken` tells, a
+    sentence each, of what is wrong with the item of the switch.
     """
 
     runner: int
     gate: Gate | None
     lookup: Lookup | None = None
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +125,21 @@ class Snapshot:
 class Store(Protocol):
     """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
 
-    def take_over(self, vantage: str) -> int:
-        """Raise the vantage's runner number by one, atomically, and return it."""
+    def take_over(self, vantage: str, at: float) -> int:
+        """Give the vantage's newest tick its number (`core.numbers`), atomically, and return it."""
 
     def standing(self, vantage: str) -> Standing:
         """The newest runner number of the vantage, its last look-up, the global stop switch."""
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
-        """Keep what was found under labels, unless there is something newer (StoreConflict)."""
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
+        """Keep what the tick of that number has found under labels, unless a newer tick has taken
+        over (StoreConflict)."""
 
     def read(self, service: str) -> Snapshot:
         """The decision and the votes of a service, and the findings about its data."""
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
-        """Keep a vantage's votes, unless a newer tick has written already (StoreConflict)."""
+        """Keep a vantage's votes, unless those of a newer tick are there (StoreConflict)."""
 
     def write_finding(self, service: str, finding: Finding) -> None:
         """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""

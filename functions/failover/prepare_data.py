@@ -16,7 +16,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from failover import config
-from failover.adapters.dynamodb import client_config
+from failover.adapters.control_table import client_config
 from failover.adapters.threads import Threads
 from failover.core.settings import Data, Service
 from failover.core.tableplan import ACTIVE, Does, Found, Plan, Step, Wanted, plan

@@ -11,8 +11,9 @@ from failover import config, environment
 from failover.adapters.alerts import SnsAlerts
 from failover.adapters.aws import Aws
 from failover.adapters.clock import SystemClock
+from failover.adapters.control_table import client_config
 from failover.adapters.deadman import DeadManUrl
-from failover.adapters.dynamodb import DynamoStore, client_config
+from failover.adapters.dynamodb import DynamoStore
 from failover.adapters.linode import LinodeDns
 from failover.adapters.linode_balancers import LinodeBalancers
 from failover.adapters.prober import HttpProber

@@ -29,10 +29,9 @@ from typing import Any, Self
 
 from local import network
 from local.network import VARIABLE
+from tests.support.waiting import LIMIT
 
 _INVOKE = "/2015-03-31/functions/function/invocations"
-_START_LIMIT = 20.0
-_END_LIMIT = 10.0
 
 _TASK, _OPT = Path("/var/task"), Path("/opt")
 
@@ -103,7 +102,7 @@ class Function:
         self._one_at_a_time = threading.Lock()
 
     def __enter__(self) -> Self:
-        deadline = time.monotonic() + _START_LIMIT
+        deadline = time.monotonic() + LIMIT
         while not self._start(deadline):
             # Somebody took a port between our asking for a free one and its use.
             if time.monotonic() > deadline:
@@ -120,7 +119,7 @@ class Function:
         """
         with self._one_at_a_time:
             connection = http.client.HTTPConnection(
-                "127.0.0.1", self._port, timeout=self._timeout + _START_LIMIT
+                "127.0.0.1", self._port, timeout=self._timeout + LIMIT
             )
             with contextlib.closing(connection):
                 connection.request("POST", _INVOKE, json.dumps(event))
@@ -199,7 +198,7 @@ class Function:
         return False
 
     def _end(self) -> None:
-        deadline = time.monotonic() + _END_LIMIT
+        deadline = time.monotonic() + LIMIT
         while living := self.processes():
             for pid in living:
                 with contextlib.suppress(ProcessLookupError):
@@ -208,7 +207,7 @@ class Function:
             if time.monotonic() > deadline:
                 raise FunctionFailed("NotEnded", f"still alive: {living}", self.log)
             time.sleep(0.01)
-        self._emulator.wait(_END_LIMIT)
+        self._emulator.wait(LIMIT)
 
 
 def mounts(folder: Path, layers: Sequence[Path], scratch: Path) -> list[str]:

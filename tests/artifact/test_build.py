@@ -16,9 +16,6 @@ from tests.template.test_shipping import pins
 
 require_runtime()
 
-# The first build downloads the layer's packages.
-pytestmark = pytest.mark.timeout(300)
-
 _UNCHECKED_HASH, _CHECKED_HASH = 0b01, 0b11  # PEP 552
 _X86_64 = 62  # e_machine in the ELF header
 

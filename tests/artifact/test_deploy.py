@@ -12,8 +12,6 @@ from tests.template.stack import resources, written
 
 require_runtime()
 
-pytestmark = pytest.mark.timeout(300)
-
 NAME = "linode-region-failover"
 # What makes every function and everything that is optional, but not a table in three AWS regions.
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"

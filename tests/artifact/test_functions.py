@@ -15,8 +15,6 @@ from tests.template.stack import TEMPLATE, resources
 
 require_runtime()
 
-pytestmark = pytest.mark.timeout(300)
-
 EVENTS = events()
 ODD = {"nothing": {}, "a list": [], "a text": "tick"}
 OLD = {"pk": {"S": "log#shop"}, "sk": {"S": "2020-01-01T00:00:00.000Z#old"}}

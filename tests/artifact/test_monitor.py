@@ -10,12 +10,10 @@ import pytest
 from tests.artifact.build import ROOT, require_runtime
 from tests.artifact.deployment import events
 from tests.artifact.rie import FunctionFailed
-from tests.artifact.town import ONE_ROUND, PATIENCE, emitted
+from tests.artifact.town import ONE_ROUND, emitted
+from tests.support.waiting import LIMIT
 
 require_runtime()
-
-# The first build downloads the layer's packages.
-pytestmark = pytest.mark.timeout(300)
 
 EVENTS = events()
 TICK, STATUS = EVENTS["tick"], EVENTS["status"]
@@ -35,7 +33,7 @@ def test_a_tick_sees_the_region_dead_moves_the_record_and_hands_over(town, tmp_p
             town.wait_for(lambda: emitted(monitor, "Failover"), tick)
             # It runs on until the end of the block, which ends its process.
             pool.submit(newer.invoke, TICK)
-            tick.result(PATIENCE)
+            tick.result(LIMIT)
             status = control.invoke(STATUS)
             newer.kill()
     finally:

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from failover.adapters.alerts import SnsAlerts
-from failover.adapters.dynamodb import client_config
+from failover.adapters.control_table import client_config
 from failover.adapters.token import redact
 from failover.core.alerting import Place, letter
 from failover.core.events import Event, What

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from failover.adapters.aws import Aws
-from failover.adapters.dynamodb import client_config
+from failover.adapters.control_table import client_config
 from tests.support.settings_file import good, toml
+from tests.support.waiting import LIMIT
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,7 +77,7 @@ def loaded(tmp_path_factory):
         },
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LIMIT,
         check=True,
     )
     modules = [line for line in done.stdout.splitlines() if line.startswith("[")]

@@ -7,7 +7,7 @@ import pytest
 
 from failover.adapters.deadman import DeadManUrl
 from failover.errors import DeadManUnheard, TokenUnavailable
-from tests.raw_server import Peer, RawServer
+from tests.raw_server import FOR_EVER, Peer, RawServer
 
 SECRET = "f2b1"
 
@@ -43,12 +43,10 @@ def test_any_other_answer_than_success_is_a_failure(status: str) -> None:
 def test_one_that_drips_is_given_up_at_the_deadline() -> None:
     def drip(peer: Peer) -> None:
         peer.request()
-        peer.drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200)
+        peer.drip(b"HTTP/1.1 200 OK\r\nX: " + b"x" * FOR_EVER)
 
-    began = time.monotonic()
     with RawServer(drip) as server, pytest.raises(DeadManUnheard) as failed:
         ping(server, budget=0.6)
-    assert time.monotonic() - began < 8
     assert SECRET not in str(failed.value)
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from failover.adapters import items
-from failover.adapters.dynamodb import MOST_HISTORY, PRUNED_AT_ONCE, DynamoStore
+from failover.adapters.dynamodb import DynamoStore
+from failover.adapters.history import MOST_HISTORY, PRUNED_AT_ONCE
 from failover.core.events import Event, What
 from failover.core.state import State
 from local.aws import AwsServer
@@ -18,7 +19,7 @@ EVENT = Event("17-0", NOW + 0.25, What.PUBLISHED, {"cause": "unhealthy"}, by="an
 def entries(aws: AwsServer, store: DynamoStore, service: str = "shop") -> list[str]:
     """The sort keys of a service's history, the oldest first."""
     found = aws.client("dynamodb").query(
-        TableName=store._table,
+        TableName=store._table.name,
         KeyConditionExpression="pk = :pk",
         ExpressionAttributeValues={":pk": {"S": f"log#{service}"}},
     )
@@ -28,14 +29,14 @@ def entries(aws: AwsServer, store: DynamoStore, service: str = "shop") -> list[s
 def fill(aws: AwsServer, store: DynamoStore, count: int) -> None:
     for i in range(count):
         key = {"pk": {"S": "log#shop"}, "sk": {"S": f"2027-01-15T08:00:00.000Z#{i:04}"}}
-        aws.client("dynamodb").put_item(TableName=store._table, Item=key)
+        aws.client("dynamodb").put_item(TableName=store._table.name, Item=key)
 
 
 def test_an_event_is_kept_under_its_time_and_id(aws: AwsServer, store: DynamoStore) -> None:
     store.record("shop", EVENT)
     assert entries(aws, store) == ["2027-01-15T08:00:00.250Z#17-0"]
     key = {"pk": {"S": "log#shop"}, "sk": {"S": "2027-01-15T08:00:00.250Z#17-0"}}
-    item = aws.client("dynamodb").get_item(TableName=store._table, Key=key)["Item"]
+    item = aws.client("dynamodb").get_item(TableName=store._table.name, Key=key)["Item"]
     assert items.from_item(Event, item) == EVENT
 
 
@@ -69,6 +70,7 @@ def test_what_is_older_than_ninety_days_goes(aws: AwsServer, store: DynamoStore)
     assert len(entries(aws, store, "other")) == 1
 
 
+@pytest.mark.long
 def test_of_more_than_five_hundred_the_oldest_go_a_few_at_a_time(
     aws: AwsServer, store: DynamoStore
 ) -> None:

@@ -8,6 +8,7 @@ from failover.errors import StoreConflict
 
 FOUND = {"lb-east": Addresses("192.0.2.1", "2001:db8::1"), "lb-west": None}
 OLD, NEW = Lookup(1000.25, 1, FOUND), Lookup(1600.5, 2, {"lb-east": Addresses("192.0.2.9")})
+AT = 1_800_000_000
 
 
 def write(client, table, **attributes):
@@ -17,35 +18,43 @@ def write(client, table, **attributes):
 
 
 def test_nothing_is_known_at_first(store):
-    store.take_over("v1")
+    store.take_over("v1", AT)
     assert store.standing("v1").lookup is None
 
 
 def test_what_was_found_is_read_by_every_later_tick_of_the_vantage(store):
-    store.write_lookup("v1", OLD)
+    store.write_lookup("v1", AT, OLD)
     assert store.standing("v1").lookup == OLD
     assert store.standing("v2").lookup is None
 
 
 def test_the_number_of_the_tick_is_not_touched(store):
-    store.take_over("v1")
-    store.write_lookup("v1", OLD)
-    assert store.standing("v1").runner == 1
-    assert store.take_over("v1") == 2
+    store.take_over("v1", AT)
+    store.write_lookup("v1", AT, OLD)
+    assert store.standing("v1").runner == AT
+    assert store.take_over("v1", AT + 60) == AT + 60
     assert store.standing("v1").lookup == OLD
 
 
-def test_the_newest_look_up_wins_whoever_comes_last(store):
-    store.write_lookup("v1", NEW)
-    for late in (OLD, NEW):
-        with pytest.raises(StoreConflict):
-            store.write_lookup("v1", late)
+def test_the_look_up_of_the_newest_tick_wins_whoever_comes_last(store):
+    store.take_over("v1", AT)
+    store.take_over("v1", AT + 60)
+    store.write_lookup("v1", AT + 60, NEW)
+    with pytest.raises(StoreConflict):
+        store.write_lookup("v1", AT, OLD)
     assert store.standing("v1").lookup == NEW
 
 
+def test_a_look_up_stamped_by_a_fast_clock_is_replaced_by_the_next(store):
+    """Which of two is the newer one is not told by the clocks of those who made them."""
+    store.write_lookup("v1", store.take_over("v1", AT), NEW)
+    store.write_lookup("v1", store.take_over("v1", AT + 60), OLD)
+    assert store.standing("v1").lookup == OLD
+
+
 def test_a_newer_one_takes_its_place_as_a_whole(store):
-    store.write_lookup("v1", OLD)
-    store.write_lookup("v1", NEW)
+    store.write_lookup("v1", AT, OLD)
+    store.write_lookup("v1", AT, NEW)
     assert store.standing("v1").lookup == NEW
 
 
@@ -58,7 +67,7 @@ def test_what_a_person_broke_costs_nobody_the_number_and_is_replaced(store, clie
     write(client, table, runner={"N": "7"}, balancers=broken)
     assert store.standing("v1").runner == 7
     assert store.standing("v1").lookup is None
-    store.write_lookup("v1", OLD)
+    store.write_lookup("v1", AT, OLD)
     assert store.standing("v1").lookup == OLD
 
 

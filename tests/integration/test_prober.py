@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import os
 import random
+import re
 import socket
 import ssl
 import time
@@ -30,16 +31,14 @@ from failover.core.settings import (
     Service,
 )
 from local.tls import Authority
-from tests.raw_server import Peer, RawServer, answer
+from tests.raw_server import FOR_EVER, Peer, RawServer, answer
 
 NAME = "app.example.com"
 HEALTHY = b'{"status":"healthy","region":"us-east-1"}'
 REGION = Region("newark", "us-east-1", Addresses("127.0.0.1"))
 # The timeout where a test waits for it. A server that drips would take many times as long.
 SHORT = 0.6
-# Far more than a loaded machine needs to notice a deadline, far less than any drip lasts.
-PATIENCE = 8.0
-DRIP = b" " * 200
+DRIP = b" " * FOR_EVER
 
 
 def service(port: int, **health: Any) -> Service:
@@ -91,7 +90,7 @@ def probe(prober: HttpProber) -> Callable[..., Probe]:
         if context:
             health = {"scheme": "https"} | health
         with RawServer(script, context) as server:
-            return prober.probe(service(server.port, **health), REGION, "127.0.0.1")
+            return prober.probe(service(server.port, **health), REGION.aws_region, "127.0.0.1")
 
     return run
 
@@ -113,7 +112,7 @@ def test_a_healthy_answer_is_ok(probe: Callable[..., Probe]) -> None:
     result = probe(answer(HEALTHY))
     assert result.ok
     assert result.detail == ""
-    assert 0 < result.took < PATIENCE
+    assert result.took > 0
 
 
 def test_the_request_names_the_record_and_the_product(prober: HttpProber) -> None:
@@ -123,7 +122,7 @@ def test_the_request_names_the_record_and_the_product(prober: HttpProber) -> Non
         requests.append(peer.request())
 
     with RawServer(script) as server:
-        prober.probe(service(server.port), REGION, "127.0.0.1")
+        prober.probe(service(server.port), REGION.aws_region, "127.0.0.1")
     line, *headers = requests[0].decode().lower().split("\r\n")
     assert line == "get /health http/1.1"
     assert f"host: {NAME}:{server.port}" in headers
@@ -143,7 +142,7 @@ def test_over_tls_the_record_is_the_name_that_is_asked_for_and_checked(
 
 def test_an_ipv6_address_can_be_probed(prober: HttpProber) -> None:
     with RawServer(answer(HEALTHY), host="::1") as server:
-        assert prober.probe(service(server.port), REGION, "::1").ok
+        assert prober.probe(service(server.port), REGION.aws_region, "::1").ok
 
 
 def test_each_probe_makes_a_connection_of_its_own(prober: HttpProber) -> None:
@@ -153,7 +152,7 @@ def test_each_probe_makes_a_connection_of_its_own(prober: HttpProber) -> None:
 
     with RawServer(script) as server:
         for _ in range(3):
-            assert prober.probe(service(server.port), REGION, "127.0.0.1").ok
+            assert prober.probe(service(server.port), REGION.aws_region, "127.0.0.1").ok
     assert server.connections == 3
 
 
@@ -173,7 +172,7 @@ def test_neither_proxies_nor_netrc_of_the_environment_are_used(
         peer.say(b"HTTP/1.1 200 OK\r\n\r\n" + HEALTHY)
 
     with RawServer(script) as server:
-        assert prober.probe(service(server.port), REGION, "127.0.0.1").ok
+        assert prober.probe(service(server.port), REGION.aws_region, "127.0.0.1").ok
     assert b"authorization" not in requests[0].lower()
 
 
@@ -184,12 +183,69 @@ def test_neither_proxies_nor_netrc_of_the_environment_are_used(
         % (len(HEALTHY), HEALTHY),
         b"HTTP/1.0 200 OK\r\n\r\n" + HEALTHY,
         b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n" * 3
+        + b"HTTP/1.1 200 OK\r\nContent-Length: 41\r\n\r\n"
+        + HEALTHY,
+        b"HTTP/1.1 102 Processing\r\nContent-Length: 5\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n29\r\n" + HEALTHY + b"\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41\r\nContent-Length: 41\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41 , 41\r\n\r\n" + HEALTHY,
     ],
-    ids=["chunked", "until closed", "after 100 Continue", "identity"],
+    ids=[
+        "chunked",
+        "until closed",
+        "after 100 Continue",
+        "after 103 Early Hints",
+        "after 102 and 100",
+        "identity",
+        "the same Content-Length twice",
+        "the same Content-Length as a list",
+    ],
 )
 def test_every_framing_of_http_is_understood(probe: Callable[..., Probe], sent: bytes) -> None:
     assert probe(after_request(sent)).ok
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\nContent-Length: 99\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 99, 99\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 103 Early Hints\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\nLink: </a",
+    ],
+    ids=["lengths twice", "lengths in a list", "after a 103", "within a 103"],
+)
+def test_what_ends_too_soon_after_that_is_reset(probe: Callable[..., Probe], sent: bytes) -> None:
+    assert probe(after_request(sent)).reason is Reason.RESET
+
+
+def test_of_a_repeated_length_no_more_than_that_is_read(probe: Callable[..., Probe]) -> None:
+    """Whoever keeps the connection open has answered all the same."""
+
+    def script(peer: Peer) -> None:
+        peer.request()
+        peer.say(b"HTTP/1.1 200 OK\r\nContent-Length: 41, 41\r\n\r\n" + HEALTHY)
+        peer.hang()
+
+    assert probe(script).ok
+
+
+def test_a_change_of_protocols_is_no_answer(probe: Callable[..., Probe]) -> None:
+    """What follows a 101 is not HTTP any more (RFC 9110, section 15.2.2)."""
+    switched = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"
+    result = probe(after_request(switched + b"HTTP/1.1 200 OK\r\n\r\n" + HEALTHY))
+    assert result.reason is Reason.STATUS
+
+
+def test_more_informational_responses_than_anybody_needs_are_protocol(
+    probe: Callable[..., Probe],
+) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100
+    result = probe(after_request(hints + b"HTTP/1.1 200 OK\r\n\r\n" + HEALTHY))
+    assert result.reason is Reason.PROTOCOL
+    assert "informational" in result.detail
 
 
 def test_any_allowed_status_is_good(probe: Callable[..., Probe]) -> None:
@@ -203,7 +259,7 @@ def test_any_allowed_status_is_good(probe: Callable[..., Probe]) -> None:
 def test_a_closed_port_is_refused(prober: HttpProber) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    result = prober.probe(service(port), REGION, "127.0.0.1")
+    result = prober.probe(service(port), REGION.aws_region, "127.0.0.1")
     assert result.reason is Reason.REFUSED
     assert "ConnectionRefusedError" in result.detail
 
@@ -223,9 +279,8 @@ def full_queue() -> Iterator[int]:
 def test_no_answer_to_the_connection_is_connect_timeout(
     prober: HttpProber, full_queue: int
 ) -> None:
-    result = prober.probe(service(full_queue, timeout=SHORT), REGION, "127.0.0.1")
+    result = prober.probe(service(full_queue, timeout=SHORT), REGION.aws_region, "127.0.0.1")
     assert result.reason is Reason.CONNECT_TIMEOUT
-    assert result.took < PATIENCE
 
 
 # TLS
@@ -237,6 +292,14 @@ def test_a_certificate_for_another_name_is_tls(
     result = probe(answer(HEALTHY), authority.server_context("other.example.com"))
     assert result.reason is Reason.TLS
     assert "app.example.com" in result.detail
+
+
+def test_a_name_only_in_the_common_name_is_tls_as_in_browsers(
+    probe: Callable[..., Probe], authority: Authority
+) -> None:
+    result = probe(answer(HEALTHY), authority.server_context(NAME, common_name_only=True))
+    assert result.reason is Reason.TLS
+    assert NAME in result.detail
 
 
 def test_an_expired_certificate_is_tls(probe: Callable[..., Probe], authority: Authority) -> None:
@@ -279,7 +342,7 @@ def test_a_self_signed_certificate_is_tls(probe: Callable[..., Probe], tmp_path:
 def test_an_authority_that_nobody_added_is_not_trusted(authority: Authority) -> None:
     with RawServer(answer(HEALTHY), authority.server_context(NAME)) as server:
         result = HttpProber(time.monotonic).probe(
-            service(server.port, scheme="https"), REGION, "127.0.0.1"
+            service(server.port, scheme="https"), REGION.aws_region, "127.0.0.1"
         )
     assert result.reason is Reason.TLS
 
@@ -327,7 +390,7 @@ def dripping_body(peer: Peer) -> None:
 def dripping_chunks(peer: Peer) -> None:
     peer.request()
     peer.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-    peer.drip(b"1\r\n \r\n" * 50)
+    peer.drip(b"1\r\n \r\n" * FOR_EVER)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +407,6 @@ def test_a_dripping_server_cannot_stretch_the_deadline(
 ) -> None:
     result = probe(script, timeout=SHORT, scheme=scheme)
     assert result.reason is Reason.DEADLINE
-    assert SHORT <= result.took < PATIENCE
 
 
 def dripping_record(peer: Peer) -> None:
@@ -362,7 +424,6 @@ def test_nor_can_it_within_tls(
 ) -> None:
     result = probe(script, authority.server_context(NAME), timeout=SHORT)
     assert result.reason is Reason.DEADLINE
-    assert SHORT <= result.took < PATIENCE
 
 
 # The peer goes away
@@ -416,6 +477,9 @@ def test_closed_within_the_handshake_is_reset(
         b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + HEALTHY,
         b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n" + HEALTHY,
         b"HTTP/1.1 200 OK\r\nContent-Length: 41\r\nContent-Length: 2\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41, 2\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41,\r\n\r\n" + HEALTHY,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 41;41\r\n\r\n" + HEALTHY,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + HEALTHY,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n" + HEALTHY,
     ],
@@ -429,6 +493,9 @@ def test_closed_within_the_handshake_is_reset(
         "Content-Length is a word",
         "Content-Length is negative",
         "two Content-Lengths",
+        "two in a list",
+        "a list with a gap",
+        "no list",
         "a broken chunk",
         "a negative chunk",
     ],
@@ -538,6 +605,27 @@ def test_what_the_server_sends_is_short_and_printable_in_the_detail(
         assert all(" " <= character <= "~" for character in detail)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"west is unhealthy; bad status\r\n",
+        b"HTTP/1.1 west is unhealthy;\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: west is unhealthy;\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: west is unhealthy;\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: west is unhealthy;\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nwest is unhealthy;\r\n",
+    ],
+    ids=["no HTTP", "status", "length", "lengths", "location", "chunk"],
+)
+def test_what_the_server_sends_stands_in_quotes(probe: Callable[..., Probe], said: bytes) -> None:
+    """Otherwise it could pass for a sentence of ours in an alert."""
+    detail = probe(after_request(said)).detail
+    assert detail
+    outside = re.sub('"[^"]*"', "", detail)
+    assert "west" not in outside
+    assert ";" not in outside
+
+
 def test_a_malformed_header_is_not_repeated_in_the_log(
     probe: Callable[..., Probe], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -571,5 +659,5 @@ def test_a_mangled_answer_always_gives_a_result(prober: HttpProber) -> None:
 
     with RawServer(script) as server:
         asked = service(server.port)
-        results = [prober.probe(asked, REGION, "127.0.0.1") for _ in range(400)]
+        results = [prober.probe(asked, REGION.aws_region, "127.0.0.1") for _ in range(400)]
     assert {result.reason for result in results} > {None, Reason.PROTOCOL, Reason.RESET}

@@ -4,7 +4,6 @@ import http.client
 import itertools
 import json
 import threading
-import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,7 +14,10 @@ import pytest
 from botocore.config import Config
 
 from failover.adapters import items
-from failover.adapters.dynamodb import DynamoStore, client_config
+from failover.adapters.control_table import client_config
+from failover.adapters.dynamodb import DynamoStore
+from failover.core.numbers import FAR_AHEAD
+from failover.core.orders import in_force
 from failover.core.state import Cause, Incident, Kind
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.ports import Snapshot, Standing
@@ -31,10 +33,10 @@ from tests.support.builders import (
     reads,
     votes,
 )
+from tests.support.waiting import LIMIT
 
 TABLE = "control"
 LOST = "the reply is lost"
-PATIENCE = 60.0
 SESSION = boto3.Session()
 
 
@@ -57,7 +59,7 @@ class Link:
                 fault = link.faults.popleft() if link.faults else None
                 if fault and fault is not LOST:
                     return self._say(*fault)
-                server = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+                server = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
                 server.request("POST", self.path, body, dict(self.headers))
                 reply = server.getresponse()
                 content = reply.read()
@@ -176,39 +178,75 @@ def version(number, **changes):
 # Who runs
 
 
-def test_each_tick_that_takes_over_gets_the_next_number(store):
-    assert [store.take_over("v1"), store.take_over("v1"), store.take_over("v2")] == [1, 2, 1]
+AT = 1_800_000_000
+"""The second in which a tick takes over."""
+
+
+def runner(number):
+    """What the item of a vantage has as the number of its newest tick."""
+    return number if isinstance(number, dict) else {"N": str(number)}
+
+
+def test_a_tick_that_takes_over_is_numbered_by_the_time(store):
+    assert store.take_over("v1", AT + 0.9) == AT
+    assert store.take_over("v1", AT + 60.0) == AT + 60
+    assert store.take_over("v2", AT + 1.0) == AT + 1
+
+
+def test_a_number_is_never_given_twice_though_the_clock_stands_or_goes_back(store):
+    times = (AT, AT, AT - 30, AT + 1)
+    assert [store.take_over("v1", at) for at in times] == [AT, AT + 1, AT + 2, AT + 3]
+
+
+@pytest.mark.parametrize(
+    ("found", "given"),
+    [
+        (50_000, AT),
+        (AT + FAR_AHEAD, AT + FAR_AHEAD + 1),
+        (AT + FAR_AHEAD + 1, AT),
+        (2**53 + 1, AT),
+        ("9" * 38, AT),
+        ({"S": "many"}, AT),
+        ({"NULL": True}, AT),
+    ],
+    ids=str,
+)
+def test_no_number_in_the_table_keeps_the_next_tick_out(store, put, found, given):
+    """One of an older release, of a clock that was fast, or typed by a person."""
+    put("vantage#v1", "runner", runner=runner(found))
+    assert store.take_over("v1", AT) == given
+    assert store.standing("v1").runner == given
 
 
 def test_the_standing_is_the_newest_number_and_the_gate(store, put):
     assert store.standing("v1") == Standing(0, None)
-    store.take_over("v1")
+    store.take_over("v1", AT)
     put("control", "gate", **items.to_item(gate()))
-    assert store.standing("v1") == Standing(1, gate())
+    assert store.standing("v1") == Standing(AT, gate())
 
 
 def test_taking_over_leaves_the_rest_of_the_item_alone(store, put, look):
     put("vantage#v1", "runner", runner={"N": "7"}, balancers={"M": {}})
-    assert store.take_over("v1") == 8
+    assert store.take_over("v1", AT) == AT
     assert look("vantage#v1", "runner").keys() == {"pk", "sk", "schema", "runner", "balancers"}
 
 
 def test_of_ticks_that_take_over_at_once_no_two_get_the_same_number(store):
     with ThreadPoolExecutor(16) as ticks:
-        numbers = list(ticks.map(lambda _: store.take_over("v1"), range(64)))
-    assert sorted(numbers) == list(range(1, 65))
+        numbers = list(ticks.map(lambda _: store.take_over("v1", AT), range(64)))
+    assert sorted(numbers) == list(range(AT, AT + 64))
 
 
 def test_a_lost_reply_only_skips_a_number(store, link):
     link.faults.append(LOST)
-    assert store.take_over("v1") == 2
+    assert store.take_over("v1", AT) == AT + 1
 
 
 def test_what_the_server_leaves_out_is_asked_for_again(store, client, put):
     """DynamoDB may answer a batch in part."""
     put("control", "gate", **items.to_item(gate()))
-    store.take_over("v1")
-    table, left_out = store._table, []
+    store.take_over("v1", AT)
+    table, left_out = store._table.name, []
 
     def leave_out(parsed, **_):
         if not left_out:
@@ -218,7 +256,7 @@ def test_what_the_server_leaves_out_is_asked_for_again(store, client, put):
             parsed["UnprocessedKeys"] = {table: rest}
 
     client.meta.events.register("after-call.dynamodb.BatchGetItem", leave_out)
-    assert store.standing("v1") == Standing(1, gate())
+    assert store.standing("v1") == Standing(AT, gate())
     assert left_out
 
 
@@ -227,7 +265,7 @@ def test_a_server_that_always_leaves_something_out_is_unavailable(store, client,
 
     def leave_out(parsed, **_):
         rest = {"Keys": [{"pk": {"S": "control"}, "sk": {"S": "gate"}}], "ConsistentRead": True}
-        parsed["UnprocessedKeys"] = {store._table: rest}
+        parsed["UnprocessedKeys"] = {store._table.name: rest}
 
     client.meta.events.register("after-call.dynamodb.BatchGetItem", leave_out)
     with pytest.raises(StoreUnavailable, match="throttled"):
@@ -235,10 +273,45 @@ def test_a_server_that_always_leaves_something_out_is_unavailable(store, client,
     assert len(link.passed) == 3
 
 
-def test_a_gate_that_a_person_broke_is_no_open_gate(store, put):
+def test_a_stop_switch_whose_end_cannot_be_read_stops_nobody_and_is_told_of(store, put):
     put("control", "gate", until={"S": "tomorrow"}, by={"S": "ana"}, reason={"S": "?"})
-    with pytest.raises(StoreUnusable, match=r"pk=control sk=gate .* attribute until"):
-        store.standing("v1")
+    store.take_over("v1", AT)
+    found = store.standing("v1")
+    assert found.runner == AT
+    assert not in_force(found.gate, AT)
+    (told,) = found.broken
+    assert "pk=control sk=gate" in told
+    assert "attribute until" in told
+    assert "it stops nothing" in told
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"by": {"NULL": True}},
+        {"reason": {"L": []}},
+        {"commands": {"S": "?"}},
+        {"version": {"S": "next"}},
+        {"told": {"S": "?"}},
+    ],
+    ids=str,
+)
+def test_one_whose_end_can_be_read_stops_whatever_else_is_wrong_with_it(store, put, broken):
+    put("control", "gate", **{**items.to_item(gate(until=AT + 60.0)), **broken})
+    found = store.standing("v1")
+    assert found.gate.until == AT + 60.0
+    (told,) = found.broken
+    assert f"attribute {next(iter(broken))}" in told
+    assert "it stops everything until 2027-01-15T08:01:00Z" in told
+
+
+@pytest.mark.parametrize("version", [{"N": "7"}, {"S": "next"}, {"NULL": True}], ids=str)
+def test_a_broken_one_can_be_replaced(store, put, version):
+    put("control", "gate", until={"S": "tomorrow"}, version=version)
+    number = store.standing("v1").gate.version
+    whole = gate(version=number + 1)
+    store.write_gate(whole)
+    assert store.standing("v1") == Standing(0, whole)
 
 
 # The decision
@@ -368,6 +441,13 @@ def test_the_votes_of_an_older_tick_are_refused(store):
     assert store.read("shop").ballots == (ballot(votes("HHH"), runner=4),)
 
 
+def test_the_votes_of_a_number_that_no_tick_can_have_are_replaced(store):
+    """A table was recreated, or a clock was fast: nobody is kept out by what was left behind."""
+    store.write_ballot("shop", ballot(votes("HHH"), runner=AT + FAR_AHEAD + 1))
+    store.write_ballot("shop", ballot(votes("UUU"), runner=AT))
+    assert store.read("shop").ballots == (ballot(votes("UUU"), runner=AT),)
+
+
 def test_a_lost_reply_of_a_vote_does_no_harm(store, link):
     link.faults.append(LOST)
     store.write_ballot("shop", ballot(votes("HHH")))
@@ -414,7 +494,7 @@ def test_a_service_whose_items_fill_several_pages_is_read_to_the_end(store, put,
 
 
 CALLS = {
-    "take_over": lambda store: store.take_over("v1"),
+    "take_over": lambda store: store.take_over("v1", AT),
     "standing": lambda store: store.standing("v1"),
     "read": lambda store: store.read("shop"),
     "write_ballot": lambda store: store.write_ballot("shop", ballot(votes("HHH"))),
@@ -440,12 +520,14 @@ def test_a_role_that_is_not_allowed_is_told_where_to_look(store, link, call):
 
 def test_one_throttled_try_is_made_good_by_the_second(store, link):
     link.say("ThrottlingException")
-    assert store.take_over("v1") == 1
+    assert store.take_over("v1", AT) == AT
 
 
 def test_two_throttled_tries_are_an_unavailable_table(store, link):
     link.say("ThrottlingException", "slow down", times=2)
-    with pytest.raises(StoreUnavailable, match=f"{store._table}: ThrottlingException: slow down"):
+    with pytest.raises(
+        StoreUnavailable, match=f"{store._table.name}: ThrottlingException: slow down"
+    ):
         store.read("shop")
     assert not link.passed
 
@@ -476,20 +558,18 @@ def test_nobody_listening_is_an_unavailable_table(aws, link):
     link._server.socket.close()
     client = dynamodb(aws, link.url)
     with pytest.raises(StoreUnavailable, match="Could not connect"):
-        DynamoStore(client, TABLE).take_over("v1")
+        DynamoStore(client, TABLE).take_over("v1", AT)
     client.close()
 
 
 def test_a_table_that_hangs_is_unavailable_soon_for_all_at_once(aws, store):
     """Each caller waits for two tries of its own, not for the others; then the table is back."""
-    store.take_over("v1")
-    started = time.monotonic()
+    store.take_over("v1", AT)
     with aws.frozen(), ThreadPoolExecutor(len(CALLS)) as pool:
         running = [pool.submit(call, store) for call in CALLS.values()]
-        outcomes = [call.exception(timeout=PATIENCE) for call in running]
+        outcomes = [call.exception(timeout=LIMIT) for call in running]
     assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
-    assert time.monotonic() - started < 30
-    assert store.take_over("v1") > 1
+    assert store.take_over("v1", AT) > AT
 
 
 def test_reads_are_strongly_consistent_and_nothing_needs_more_than_single_items(store, link):
@@ -499,7 +579,7 @@ def test_reads_are_strongly_consistent_and_nothing_needs_more_than_single_items(
     asked = dict(zip(link.passed, link.bodies, strict=True))
     assert asked.keys() == {"UpdateItem", "BatchGetItem", "Query", "PutItem"}
     assert asked["Query"]["ConsistentRead"] is True
-    assert asked["BatchGetItem"]["RequestItems"][store._table]["ConsistentRead"] is True
+    assert asked["BatchGetItem"]["RequestItems"][store._table.name]["ConsistentRead"] is True
 
 
 def test_the_client_gives_up_soon_and_says_who_it_is():

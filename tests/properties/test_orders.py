@@ -156,8 +156,8 @@ def test_the_stop_switch_counts_its_versions_and_knows_the_last_orders(
         version = gate.version if gate else 0
         if order.command is Command.PAUSE:
             gate, _ = orders.stopped(gate, order, NOW)
-        elif ended := orders.started(gate, order, NOW):
-            gate, _ = ended
+        elif gate and orders.in_force(gate, NOW):
+            gate, _ = orders.started(gate, order, NOW)
         else:
             assert not orders.in_force(gate, NOW)
             continue

@@ -59,10 +59,10 @@ class Crashing(MemoryProber):
         super().__init__(hub)
         self.address = address
 
-    def probe(self, service: Any, region: Any, address: str) -> Any:
+    def probe(self, service: Any, aws_region: Any, address: str) -> Any:
         if address == self.address and FAULTY in self.down:
             raise KeyError("nobody thought of this")
-        return super().probe(service, region, address)
+        return super().probe(service, aws_region, address)
 
 
 def neighbours(**settings: Any) -> Night:

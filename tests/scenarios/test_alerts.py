@@ -12,7 +12,8 @@ from local.region import RegionFault
 from local.schedule import Invocation, invoke
 from local.world import STACK, TABLE, LocalWorld
 from tests.scenarios.gate import Block, SnsGate
-from tests.scenarios.test_shipped import CONTROL, MONITOR, TICK, Heard, until
+from tests.scenarios.test_shipped import CONTROL, MONITOR, TICK, Heard
+from tests.support.waiting import until
 
 MOVED = "published/unhealthy"
 

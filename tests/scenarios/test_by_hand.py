@@ -15,6 +15,7 @@ from failover.core.state import Cause
 from local.region import RegionFault
 from local.world import DOMAIN, LocalWorld
 from tests.scenarios.night import BRISK, Night
+from tests.support.waiting import LIMIT
 
 PAGE = (Path(__file__).parents[2] / "docs" / "by-hand.md").read_text(encoding="utf-8")
 PROGRAM = Path(sys.executable).with_name("linode-cli")
@@ -67,7 +68,7 @@ def test_the_page_moves_the_name_and_the_monitor_adopts_it(
     for words in commands():
         typed = [real.get(word, word) for word in words]
         done = subprocess.run(
-            [PROGRAM, *typed], env=env, capture_output=True, text=True, timeout=60, check=False
+            [PROGRAM, *typed], env=env, capture_output=True, text=True, timeout=LIMIT, check=False
         )
         assert done.returncode == 0, (typed, done.stderr)
         said.append(done.stdout)

@@ -50,6 +50,7 @@ def said(answer: dict[str, Any]) -> str:
     return "\n".join(answer["summary"])
 
 
+@pytest.mark.essential
 def test_failover_and_failback_move_both_families(night: Night) -> None:
     answer = shipped("failover")
     assert "shop: app.shop.test now points at us-west; written after" in said(answer)

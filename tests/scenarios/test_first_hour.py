@@ -17,7 +17,7 @@ from local.schedule import Schedule
 from local.world import LocalWorld
 from tests.scenarios.night import BRISK
 from tests.scenarios.test_commands import FOREIGN, FOREIGN6, said, send, shipped
-from tests.scenarios.test_shipped import until
+from tests.support.waiting import until
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "alerts.md").read_text(encoding="utf-8")
@@ -55,8 +55,7 @@ def told(world: LocalWorld, about: str, what: str) -> Alert:
     def sent() -> list[Alert]:
         return world.alerts()
 
-    until(found, f"the alert {about}")
-    alert = found()
+    alert = until(found, f"the alert {about}")
     assert alert is not None
     assert len(alert["subject"]) < 100
     return alert
@@ -86,7 +85,6 @@ def pasted(alert: Alert, about: str, by: str, section: str) -> str:
     return said(send({**act, "by": by, "reason": "the night of the test"}))
 
 
-@pytest.mark.timeout(400)
 def test_a_night_on_call(world: LocalWorld) -> None:
     # The primary dies. The alert says what happened, and its first command explains.
     world.regions["us-east"].fault = RegionFault.REFUSE

@@ -1,6 +1,5 @@
 """Every healthy region is published, on real sockets."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -67,7 +66,7 @@ def test_all_down_keeps_what_was_there(night: Night) -> None:
         night.until(
             lambda: (s := night.state()) and "no_healthy_region" in s.raised(), "the incident"
         )
-        time.sleep(2)
+        night.rounds()
     assert published(night, *THREE)
     assert night.writes() == []
 

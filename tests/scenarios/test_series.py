@@ -14,6 +14,8 @@ from tests.support.nights import NAMESPACE
 from tests.template.deployed import Deployment
 from tests.template.stack import arguments, of_type, written
 
+pytestmark = pytest.mark.essential
+
 [BOARD] = map(arguments, of_type("AWS::CloudWatch::Dashboard").values())
 BODY = json.loads(BOARD["DashboardBody"])
 WIDGETS = [widget["properties"] for widget in BODY["widgets"]]

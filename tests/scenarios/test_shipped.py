@@ -2,14 +2,16 @@
 
 import json
 import subprocess
-import time
 from pathlib import Path
+
+import pytest
 
 from local.region import RegionFault
 from local.schedule import ROOT, Invocation, Line, invoke
 from local.tls import Authority
 from local.world import RECORD, TABLE, LocalWorld
-from tests.scenarios.night import BRISK, PATIENCE
+from tests.scenarios.night import BRISK
+from tests.support.waiting import LIMIT, until
 
 MONITOR = "monitor.handler.handler"
 CONTROL = "control.handler.handler"
@@ -28,20 +30,11 @@ class Heard(list[Line]):
         )
 
 
-def until(happened: object, what: str) -> float:
-    """Wait until something is so; the seconds that it took."""
-    began = time.monotonic()
-    assert callable(happened)
-    while not happened():
-        assert time.monotonic() - began < 2 * PATIENCE, f"never seen: {what}"
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
+@pytest.mark.essential
 def test_a_monitor_killed_in_the_middle_of_a_write_is_followed_by_one_that_finishes(
     world: LocalWorld,
 ) -> None:
-    """The claim's life, 10 s, and two rounds: then the next tick has finished the work."""
+    """How soon, whichever call it dies at, is in tests/simulation/test_crashes.py."""
     heard = Heard()
     first = Invocation(MONITOR, TICK, world.env, 190, heard.append)
     try:
@@ -54,11 +47,10 @@ def test_a_monitor_killed_in_the_middle_of_a_write_is_followed_by_one_that_finis
     world.linode.heal()
     second = Invocation(MONITOR, TICK, world.env, 190, heard.append)
     try:
-        took = until(lambda: world.targets() == ["198.18.0.2"], "the record at the healthy region")
+        until(lambda: world.targets() == ["198.18.0.2"], "the record at the healthy region")
         until(lambda: heard.has("published", active=["us-west"]), "published")
     finally:
         second.kill()
-    assert took <= 30 + 10 + 2 * 1 + 5
     assert world.targets("AAAA") == ["fd00::31:2"]
 
 
@@ -194,7 +186,7 @@ def test_check_config_prints_the_promise_of_these_settings(world: LocalWorld) ->
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LIMIT,
         check=True,
     )
     assert "shop" in done.stdout

@@ -1,7 +1,6 @@
 """Settings and releases are changed under a monitor that runs: the steps of docs/upgrading.md."""
 
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,7 +98,7 @@ def test_older_settings_come_back_with_a_higher_revision(world: LocalWorld, whol
     lower = deploy(world, whole, 1)
     with lower.watched():
         lower.until(lambda: (v := votes(lower)) and v.revision == 1, "a vote of the old revision")
-        time.sleep(3)
+        lower.rounds()
     assert served(world) == {120}
     higher = deploy(world, whole, 3)
     with higher.watched():

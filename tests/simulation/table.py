@@ -14,6 +14,7 @@ from typing import TypeVar
 from failover.core.balancers import Lookup
 from failover.core.data import Finding
 from failover.core.events import Event
+from failover.core.numbers import following, outranks
 from failover.core.orders import Gate
 from failover.core.state import State
 from failover.core.votes import Ballot
@@ -77,7 +78,7 @@ class Table:
     def put_ballot(self, service: str, ballot: Ballot, writer: Container) -> None:
         """A vantage's votes, unless a newer tick has written."""
         before = self.shelf.ballot(service, ballot.vantage)
-        if before and before.runner > ballot.runner:
+        if before and outranks(before.runner, ballot.runner):
             raise StoreConflict("a newer tick has voted")
         self.shelf.keep_ballot(service, ballot, writer.release)
         self.voted(ballot)
@@ -90,9 +91,9 @@ class Replica:
         self._table = table
         self._me = container
 
-    def take_over(self, vantage: str) -> int:
+    def take_over(self, vantage: str, at: float) -> int:
         def effect() -> int:
-            number = self._table.runners.get(vantage, 0) + 1
+            number = following(self._table.runners.get(vantage, 0), int(at))
             self._table.runners[vantage] = number
             return number
 
@@ -109,11 +110,10 @@ class Replica:
         self._me.known.superseded = found.runner > self._me.known.number > 0
         return found
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
         def effect() -> None:
-            before = self._table.lookups.get(vantage)
-            if before and before.at >= lookup.at:
-                raise StoreConflict("a newer look-up is there")
+            if outranks(self._table.runners.get(vantage, 0), runner):
+                raise StoreConflict("a newer tick has taken over")
             self._table.lookups[vantage] = lookup
 
         self._call("write_lookup", effect, ("vantage", vantage))

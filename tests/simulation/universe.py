@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from failover.core.events import Event
 from failover.core.metrics import Metric
 from failover.core.probe import Probe, Reason
-from failover.core.settings import Region, Service, Settings
+from failover.core.settings import Service, Settings
 from failover.errors import AlertNotSent
 from failover.ports import World
 from failover.usecases import commands
@@ -315,7 +315,7 @@ class Prober:
     universe: Universe
     container: Container
 
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
+    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
         universe, vantage = self.universe, self.container.vantage
         began, blind = universe.hub.time, vantage.blind
         reason = Reason.CONNECT_TIMEOUT if blind else self._reason(address)

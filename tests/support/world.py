@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from failover.core.balancers import Balancer, Lookup
 from failover.core.events import Event
 from failover.core.metrics import Metric
+from failover.core.numbers import following, outranks
 from failover.core.orders import Gate
 from failover.core.probe import Probe, Reason
 from failover.core.proof import Evidence, Heard
 from failover.core.records import Family, Record, Written, Zone
 from failover.core.replication import Finding
-from failover.core.settings import Addresses, Region, Service
+from failover.core.settings import Addresses, Service
 from failover.core.state import State
 from failover.core.votes import Ballot
 from failover.errors import (
@@ -44,6 +45,7 @@ class MemoryStore:
     lose_replies: int = 0
     runners: dict[str, int] = field(default_factory=dict)
     gate: Gate | None = None
+    broken: tuple[str, ...] = ()
     states: dict[str, State] = field(default_factory=dict)
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
     decisions: list[State] = field(default_factory=list)
@@ -53,21 +55,21 @@ class MemoryStore:
     pruned: dict[str, list[float]] = field(default_factory=dict)
     writes: int = 0
 
-    def take_over(self, vantage: str) -> int:
+    def take_over(self, vantage: str, at: float) -> int:
         self._enter()
-        self.runners[vantage] = self.runners.get(vantage, 0) + 1
+        self.runners[vantage] = following(self.runners.get(vantage, 0), int(at))
         self._leave()
         return self.runners[vantage]
 
     def standing(self, vantage: str) -> Standing:
         self._enter()
-        return Standing(self.runners.get(vantage, 0), self.gate, self.lookups.get(vantage))
+        number, lookup = self.runners.get(vantage, 0), self.lookups.get(vantage)
+        return Standing(number, self.gate, lookup, self.broken)
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
         self._enter()
-        before = self.lookups.get(vantage)
-        if before and before.at >= lookup.at:
-            raise StoreConflict("a newer look-up is there")
+        if outranks(self.runners.get(vantage, 0), runner):
+            raise StoreConflict("a newer tick has taken over")
         self.lookups[vantage] = lookup
         self._leave()
 
@@ -80,7 +82,7 @@ class MemoryStore:
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         self._enter()
         before = self.ballots.get((service, ballot.vantage))
-        if before and before.runner > ballot.runner:
+        if before and outranks(before.runner, ballot.runner):
             raise StoreConflict("a newer tick has voted")
         self.ballots[service, ballot.vantage] = ballot
         self.writes += 1
@@ -109,13 +111,13 @@ class MemoryStore:
         self._enter()
         if (self.gate.version if self.gate else 0) != gate.version - 1:
             raise StoreConflict("another version is there")
-        self.gate = gate
+        self.gate, self.broken = gate, ()
         self.writes += 1
         self._leave()
 
     def record(self, service: str, event: Event) -> None:
         self._enter()
-        self.log.setdefault(service, {})[event.id] = event
+        self.log.setdefault(service, {})[f"{event.at:.3f}#{event.id}"] = event
         self._leave()
 
     def history(self, service: str, limit: int) -> tuple[Event, ...]:
@@ -227,10 +229,12 @@ class MemoryBalancers:
 
 @dataclass
 class MemoryProber:
-    """Regions by address: `down` maps an address to the reason why it fails."""
+    """Regions by address: `down` maps an address to the reason why it fails, `says` to the AWS
+    region that it names."""
 
     hub: Hub
     down: dict[str, Reason] = field(default_factory=dict)
+    says: dict[str, str] = field(default_factory=dict)
     every_second: set[str] = field(default_factory=set)
     seen: list[tuple[float, str]] = field(default_factory=list)
     references: bool = True
@@ -239,12 +243,14 @@ class MemoryProber:
         self.hub.sleep(0.02 if self.references else budget)
         return self.references
 
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
+    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
         self.seen.append((self.hub.now(), address))
         asked = sum(1 for _, other in self.seen if other == address)
         reason = self.down.get(address)
         if address in self.every_second and asked % 2:
             reason = Reason.STATUS
+        if aws_region is not None and self.says.get(address, aws_region) != aws_region:
+            reason = Reason.WRONG_REGION
         if reason in (Reason.DEADLINE, Reason.CONNECT_TIMEOUT):
             self.hub.sleep(service.health.timeout)
             return Probe(reason, "no answer", service.health.timeout)

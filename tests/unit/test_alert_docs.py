@@ -81,4 +81,4 @@ def test_every_kind_of_event_has_a_row() -> None:
     causes = {f"published/{cause}" for cause in Cause if cause is not Cause.EXTERNAL}
     others = {What.SETTLED, What.WITHDRAWN, What.PIN_ENDED, What.ORDER}
     adoptions = {"adopted/adoption", "adopted/external"}
-    assert set(NOTICES) == kinds | causes | others | adoptions
+    assert set(NOTICES) == kinds | causes | {"published/address"} | others | adoptions

@@ -1,5 +1,7 @@
 """What counts as a healthy answer."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -41,7 +43,11 @@ def test_another_status_is_reported_with_what_was_expected() -> None:
 
 def test_a_redirect_says_where_to() -> None:
     fault = head_fault(health(), 301, {"location": "https://www.example.com/"})
-    assert fault == (Reason.REDIRECT, "301 to https://www.example.com/, expected 200")
+    assert fault == (Reason.REDIRECT, '301 to "https://www.example.com/", expected 200')
+
+
+def test_a_redirect_without_a_target_says_so() -> None:
+    assert head_fault(health(), 301, {}) == (Reason.REDIRECT, "301 to nowhere, expected 200")
 
 
 def test_a_redirect_that_is_allowed_is_no_fault() -> None:
@@ -96,6 +102,10 @@ def test_an_answer_of_another_region_is_refused_whatever_else_it_says() -> None:
     assert reason(b'{"region": "eu-west-1", "status": "down"}', status="up") is Reason.WRONG_REGION
 
 
+def test_without_an_expectation_any_region_is_fine() -> None:
+    assert body_fault(health(), None, b'{"region": "eu-west-1"}') is None
+
+
 @pytest.mark.parametrize("body", [b"{}", b'{"region": "us-east-1"}', b'{"region": 7}'])
 def test_an_answer_of_the_right_region_or_of_none_is_fine(body: bytes) -> None:
     assert reason(body) is None
@@ -104,6 +114,36 @@ def test_an_answer_of_the_right_region_or_of_none_is_fine(body: bytes) -> None:
 def test_one_byte_too_many_is_too_large_even_if_no_pair_is_asked_for() -> None:
     assert reason(b"a" * MAX_BODY) is None
     assert reason(b"a" * (MAX_BODY + 1)) is Reason.TOO_LARGE
+
+
+OURS = "/maintenance; west is unhealthy"
+SLY = '/x", expected 200; west is unhealthy, last failure: refused ("'
+
+
+@pytest.mark.parametrize("said", [OURS, SLY, "\n" + OURS, OURS * 50], ids=range(4))
+def test_what_a_server_says_stands_in_quotes_that_it_cannot_close(said: str) -> None:
+    """Otherwise it could pass for a sentence of ours in an alert."""
+    text = json.dumps(said)
+    faults = [
+        head_fault(health(), 302, {"location": said}),
+        head_fault(health(), 200, {"content-encoding": said}),
+        body_fault(health(status="up"), "us-east-1", said.encode()),
+        body_fault(health(), "us-east-1", f'{{"region": {text}}}'.encode()),
+        body_fault(health(status="up"), "us-east-1", f'{{"status": {text}}}'.encode()),
+    ]
+    for fault in faults:
+        assert fault
+        outside = re.sub('"[^"]*"', '""', fault.detail)
+        assert "west" not in outside
+        assert ";" not in outside
+        assert outside.count('"') % 2 == 0
+        assert len(fault.detail) < 200
+
+
+def test_a_text_that_is_cut_short_shows_it_within_its_quotes() -> None:
+    fault = body_fault(health(status="up"), "us-east-1", b'{"status": "%s"}' % (b"a" * 500))
+    assert fault
+    assert fault.detail == f'status is "{"a" * 57}...", expected "up"'
 
 
 def test_printable_text_has_no_control_characters_and_a_limit() -> None:

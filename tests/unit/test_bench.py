@@ -89,15 +89,21 @@ def test_a_moment_between_two_samples_has_its_share_of_the_cpu():
 
 
 PUT = {
-    "ConditionExpression": "attribute_not_exists(#n) OR NOT attribute_type(#n, :t) OR #n <= :n",
+    "ConditionExpression": "NOT attribute_type(#n, :t) OR #n <= :n OR #n > :far",
     "ExpressionAttributeNames": {"#n": "runner"},
-    "ExpressionAttributeValues": {":n": {"N": "7"}, ":t": {"S": "N"}},
+    "ExpressionAttributeValues": {":n": {"N": "7"}, ":far": {"N": "9"}, ":t": {"S": "N"}},
 }
 
 
 @pytest.mark.parametrize(
     ("held", "allowed"),
-    [(None, True), ({"S": "x"}, True), ({"N": "7"}, True), ({"N": "8"}, False)],
+    [
+        (None, True),
+        ({"S": "x"}, True),
+        ({"N": "7"}, True),
+        ({"N": "8"}, False),
+        ({"N": "10"}, True),
+    ],
 )
 def test_the_quick_table_writes_where_the_condition_holds_and_nowhere_else(held, allowed):
     key = {"pk": {"S": "a"}, "sk": {"S": "b"}}

@@ -1,21 +1,13 @@
-"""The control table: single-item conditional writes and strongly consistent reads, nothing else.
+"""The Store port: which item each value is, and on what condition it is kept."""
 
-Transactions, TTL, local indexes and scans are not used: a global table with multi-Region strong
-consistency has no transactions, TTL and local indexes.
-"""
-
-from collections.abc import Callable, Mapping
-from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from failover.adapters import items
-from failover.adapters.boto_errors import code_of, reason
+from failover.adapters import history, items
+from failover.adapters.control_table import ControlTable, key
 from failover.core.balancers import Lookup
-from failover.core.events import Event, moment
+from failover.core.events import Event
+from failover.core.numbers import FAR_AHEAD
 from failover.core.orders import Gate
 from failover.core.replication import Finding
 from failover.core.state import State
@@ -26,36 +18,8 @@ from failover.ports import Snapshot, Standing
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-T = TypeVar("T")
-
-MOST_PAGES = 5
-"""A page is 1 MB. A service has a decision and a few votes: far less than one page."""
-
 MOST_TRIES = 3
 """How often a read that was answered in part is asked for the rest."""
-
-MOST_HISTORY = 500
-HISTORY_SECONDS = 90 * 24 * 3600.0
-PRUNED_AT_ONCE = 25
-
-_CONDITION_FAILED = "ConditionalCheckFailedException"
-_ADVICE = {
-    "ResourceNotFoundException": "there is no such table in this region: is the stack deployed, "
-    "and does CONTROL_TABLE name its table?",
-    "AccessDeniedException": "the function's role does not allow it: docs/permissions.md lists "
-    "what it needs",
-}
-
-
-def client_config() -> Config:
-    """No call to AWS may stall a round: it connects within 1 s, reads within 2 s, tries twice."""
-    return Config(
-        connect_timeout=1,
-        read_timeout=2,
-        retries={"total_max_attempts": 2, "mode": "standard"},
-        max_pool_connections=100,  # every service calls at the same time
-        user_agent_extra="linode-region-failover",
-    )
 
 
 class DynamoStore:
@@ -66,37 +30,49 @@ class DynamoStore:
     """
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
-        self._client = client
-        self._table = table
+        self._table = ControlTable(client, table)
 
-    def take_over(self, vantage: str) -> int:
-        """Raise the vantage's runner number by one, atomically, and return it.
+    def take_over(self, vantage: str, at: float) -> int:
+        """Give the vantage's newest tick its number (`core.numbers`), atomically, and return it.
 
         A number is skipped where the reply to boto3's first try was lost: it is only larger.
         """
-        answer = self._call(
-            f"raise the runner number of {vantage}",
-            partial(
-                self._client.update_item,
-                TableName=self._table,
-                Key=_key(f"vantage#{vantage}", "runner"),
-                UpdateExpression="SET #schema = :schema ADD #runner :one",
-                ExpressionAttributeNames={"#runner": "runner", "#schema": "schema"},
-                ExpressionAttributeValues={":one": {"N": "1"}, ":schema": {"N": str(items.SCHEMA)}},
-                ReturnValues="UPDATED_NEW",
-            ),
+        change = partial(
+            self._table.client.update_item,
+            TableName=self._table.name,
+            Key=key(f"vantage#{vantage}", "runner"),
+            ExpressionAttributeNames={"#runner": "runner", "#schema": "schema"},
+            ReturnValues="UPDATED_NEW",
         )
+        schema = {":schema": {"N": str(items.SCHEMA)}}
+        number = int(at)
+        from_time = partial(
+            change,
+            UpdateExpression="SET #schema = :schema, #runner = :mine",
+            ConditionExpression=_not_outranked("<"),
+            ExpressionAttributeValues={**schema, **_rank(number)},
+        )
+        one_more = partial(
+            change,
+            UpdateExpression="SET #schema = :schema ADD #runner :one",
+            ExpressionAttributeValues={**schema, ":one": {"N": "1"}},
+        )
+        doing = f"raise the runner number of {vantage}"
+        try:
+            answer = self._table.call(doing, from_time)
+        except StoreConflict:
+            answer = self._table.call(doing, one_more)
         return items.from_item(items.Runner, answer["Attributes"]).runner
 
     def standing(self, vantage: str) -> Standing:
         """The newest runner number of the vantage, its last look-up, the global stop switch."""
-        keys = [_key(f"vantage#{vantage}", "runner"), _key("control", "gate")]
+        keys = [key(f"vantage#{vantage}", "runner"), key("control", "gate")]
         found: dict[str, items.Item] = {}
-        request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        request: Any = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
         for _ in range(MOST_TRIES):
-            answer = self._call(
+            answer = self._table.call(
                 f"read who runs in {vantage} and whether to stop",
-                partial(self._client.batch_get_item, RequestItems=request),
+                partial(self._table.client.batch_get_item, RequestItems=request),
             )
             for page in answer["Responses"].values():
                 found |= {item["sk"]["S"]: item for item in page}
@@ -104,35 +80,36 @@ class DynamoStore:
             if not request:
                 own = found.get("runner", {})
                 runner = items.from_item(items.Runner, own).runner
-                gate = items.from_item(Gate, found["gate"]) if "gate" in found else None
-                return Standing(runner, gate, _lookup(own))
+                if "gate" not in found:
+                    return Standing(runner, None, items.lookup_of(own))
+                gate, broken = items.gate_of(found["gate"])
+                return Standing(runner, gate, items.lookup_of(own), broken)
         raise StoreUnavailable(
-            f"the control table {self._table} answered {MOST_TRIES} times in part only: "
+            f"the control table {self._table.name} answered {MOST_TRIES} times in part only: "
             "it is throttled"
         )
 
-    def write_lookup(self, vantage: str, lookup: Lookup) -> None:
-        """Keep what was found under labels, unless there is something newer (StoreConflict)."""
+    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
+        """Keep what the tick of that number has found under labels, unless a newer tick has taken
+        over (StoreConflict). The clocks of the two have no say in it."""
         attributes = items.to_item(items.Labels(lookup))
-        self._call(
+        self._table.call(
             f"write what {vantage} knows of NodeBalancers",
             partial(
-                self._client.update_item,
-                TableName=self._table,
-                Key=_key(f"vantage#{vantage}", "runner"),
+                self._table.client.update_item,
+                TableName=self._table.name,
+                Key=key(f"vantage#{vantage}", "runner"),
                 UpdateExpression="SET #balancers = :balancers, #schema = :schema",
-                ConditionExpression="NOT attribute_type(#balancers.#at, :number) "
-                "OR #balancers.#at < :at",
+                ConditionExpression=_not_outranked("<="),
                 ExpressionAttributeNames={
                     "#balancers": "balancers",
+                    "#runner": "runner",
                     "#schema": "schema",
-                    "#at": "at",
                 },
                 ExpressionAttributeValues={
+                    **_rank(runner),
                     ":balancers": attributes["balancers"],
                     ":schema": attributes["schema"],
-                    ":at": attributes["balancers"]["M"]["at"],
-                    ":number": {"S": "N"},
                 },
             ),
         )
@@ -147,7 +124,7 @@ class DynamoStore:
         ballots: list[Ballot] = []
         findings: list[Finding] = []
         broken: list[str] = []
-        for item in self._query(f"service#{service}"):
+        for item in self._table.query(f"service#{service}"):
             kind = item["sk"]["S"]
             if kind == "decision":
                 state = items.from_item(State, item)
@@ -162,25 +139,20 @@ class DynamoStore:
         return Snapshot(state, tuple(ballots), tuple(broken), tuple(findings))
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
-        """Keep a vantage's votes, unless a newer tick has written already (StoreConflict).
+        """Keep a vantage's votes, unless those of a newer tick are there (StoreConflict).
 
         The item is replaced as a whole: what this ballot does not say, its vantage says no more.
-        So it is where its runner number is not even a number.
         """
-        key = _key(f"service#{service}", f"vote#{ballot.vantage}")
-        self._call(
+        place = key(f"service#{service}", f"vote#{ballot.vantage}")
+        self._table.call(
             f"write the votes of {ballot.vantage} on {service}",
             partial(
-                self._client.put_item,
-                TableName=self._table,
-                Item={**items.to_item(ballot), **key},
-                ConditionExpression="attribute_not_exists(#runner) "
-                "OR NOT attribute_type(#runner, :number) OR #runner <= :runner",
+                self._table.client.put_item,
+                TableName=self._table.name,
+                Item={**items.to_item(ballot), **place},
+                ConditionExpression=_not_outranked("<="),
                 ExpressionAttributeNames={"#runner": "runner"},
-                ExpressionAttributeValues={
-                    ":runner": {"N": str(ballot.runner)},
-                    ":number": {"S": "N"},
-                },
+                ExpressionAttributeValues=_rank(ballot.runner),
             ),
         )
 
@@ -189,14 +161,14 @@ class DynamoStore:
 
         A run that was frozen for minutes must not put what it saw over what is so now.
         """
-        key = _key(f"service#{service}", f"data#{finding.aws_region}#{finding.vantage}")
+        place = key(f"service#{service}", f"data#{finding.aws_region}#{finding.vantage}")
         attributes = items.to_item(finding)
-        self._call(
+        self._table.call(
             f"write what {finding.vantage} knows of the data of {service} in {finding.aws_region}",
             partial(
-                self._client.put_item,
-                TableName=self._table,
-                Item={**attributes, **key},
+                self._table.client.put_item,
+                TableName=self._table.name,
+                Item={**attributes, **place},
                 ConditionExpression="NOT attribute_type(#at, :number) OR #at <= :at",
                 ExpressionAttributeNames={"#at": "at"},
                 ExpressionAttributeValues={":at": attributes["at"], ":number": {"S": "N"}},
@@ -213,73 +185,40 @@ class DynamoStore:
         """
         self._write_version(
             f"write version {state.version} of the decision on {service}",
-            _key(f"service#{service}", "decision"),
+            key(f"service#{service}", "decision"),
             state,
         )
 
     def write_gate(self, gate: Gate) -> None:
         """Keep the global stop switch, on the same condition (StoreConflict)."""
-        self._write_version("write the global stop switch", _key("control", "gate"), gate)
+        self._write_version("write the global stop switch", key("control", "gate"), gate)
 
     def record(self, service: str, event: Event) -> None:
         """Keep an event in the history of a service; a repeat does no harm."""
-        at = moment(event.at).isoformat(timespec="milliseconds")
-        key = _key(f"log#{service}", f"{at.removesuffix('+00:00')}Z#{event.id}")
-        self._call(
-            f"write the history of {service}",
-            partial(
-                self._client.put_item, TableName=self._table, Item={**items.to_item(event), **key}
-            ),
-        )
+        history.record(self._table, service, event)
 
     def history(self, service: str, limit: int) -> tuple[Event, ...]:
         """The last events of a service, newest first. What cannot be used is passed over."""
-        answer = self._call(
-            f"read the history of {service}",
-            partial(
-                self._client.query,
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues={":pk": {"S": f"log#{service}"}},
-                ScanIndexForward=False,
-                Limit=limit,
-                ConsistentRead=True,
-            ),
-        )
-        events: list[Event] = []
-        for item in answer["Items"]:
-            with suppress(StoreUnusable):
-                events.append(items.from_item(Event, item))
-        return tuple(events)
+        return history.newest(self._table, service, limit)
 
     def prune_history(self, service: str, now: float) -> None:
-        """Delete the oldest entries where there are more than 500 or they are older than 90 days.
-
-        A few at a time: every tick that adds to the history prunes it, too.
-        """
-        pk = f"log#{service}"
-        kept = [item["sk"]["S"] for item in self._query(pk, ProjectionExpression="sk")]
-        oldest = moment(now - HISTORY_SECONDS).isoformat()
-        surplus = len(kept) - MOST_HISTORY
-        gone = [sk for i, sk in enumerate(kept) if i < surplus or sk < oldest]
-        for sk in gone[:PRUNED_AT_ONCE]:
-            self._call(
-                f"delete {sk} from the history of {service}",
-                partial(self._client.delete_item, TableName=self._table, Key=_key(pk, sk)),
-            )
+        """Delete some of what is too old, or more than the history keeps."""
+        history.prune(self._table, service, now)
 
     def _write_version(self, doing: str, key: dict[str, Any], value: State | Gate) -> None:
         attributes = items.to_item(value)
         values = {f":{name}": attribute for name, attribute in attributes.items()}
-        condition = "attribute_not_exists(#version)"
+        condition = "NOT attribute_type(#version, :number)"
         if value.version > 1:
             condition = "#version = :before"
             values[":before"] = {"N": str(value.version - 1)}
-        self._call(
+        else:
+            values[":number"] = {"S": "N"}
+        self._table.call(
             doing,
             partial(
-                self._client.update_item,
-                TableName=self._table,
+                self._table.client.update_item,
+                TableName=self._table.name,
                 Key=key,
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in attributes),
                 ConditionExpression=condition,
@@ -288,57 +227,19 @@ class DynamoStore:
             ),
         )
 
-    def _query(self, pk: str, **narrowed: str) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
-        start: Any = {}
-        extra: Any = narrowed
-        for _ in range(MOST_PAGES):
-            answer = self._call(
-                f"read the items {pk}",
-                partial(
-                    self._client.query,
-                    TableName=self._table,
-                    KeyConditionExpression="pk = :pk",
-                    ExpressionAttributeValues={":pk": {"S": pk}},
-                    ConsistentRead=True,
-                    **extra,
-                    **start,
-                ),
-            )
-            found += answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return found
-            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        raise StoreUnusable(
-            f"the items {pk} of the control table {self._table} fill more than {MOST_PAGES} MB: "
-            "something else writes there"
-        )
 
-    def _call(self, doing: str, call: Callable[[], T]) -> T:
-        """The answer to a call; what boto3 raises is translated here and nowhere else.
-
-        ReplicatedWriteConflictException (another region writes the same item at this moment) says
-        that this try wrote nothing, and boto3 tries again. When the second try ends so, too, the
-        first may have ended otherwise, its reply lost: like a timeout, it leaves the outcome open.
-        """
-        try:
-            return call()
-        except (BotoCoreError, ClientError) as error:
-            if isinstance(error, ClientError) and code_of(error) == _CONDITION_FAILED:
-                raise StoreConflict(f"cannot {doing}: somebody else was first") from error
-            why = reason(error, _ADVICE)
-            raise StoreUnavailable(
-                f"cannot {doing} in the control table {self._table}: {why}"
-            ) from error
+def _not_outranked(relation: str) -> str:
+    """The condition that the number which an item has is not that of a newer tick
+    (`core.numbers.outranks`). What is not a number outranks nobody."""
+    return (
+        f"NOT attribute_type(#runner, :number) OR #runner {relation} :mine OR #runner > :far_ahead"
+    )
 
 
-def _lookup(runner: items.Item) -> Lookup | None:
-    """The last look-up, or None where it cannot be used: the next one replaces it."""
-    try:
-        return items.from_item(items.Labels, runner).balancers
-    except StoreUnusable:
-        return None
-
-
-def _key(pk: str, sk: str) -> dict[str, Any]:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
+def _rank(mine: int) -> dict[str, Any]:
+    """The values of that condition."""
+    return {
+        ":mine": {"N": str(mine)},
+        ":far_ahead": {"N": str(mine + FAR_AHEAD)},
+        ":number": {"S": "N"},
+    }

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from http.client import HTTPException, IncompleteRead
+from http.client import HTTPResponse as PlainResponse
 from urllib.parse import urlsplit
 
 import certifi
@@ -20,13 +21,19 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
 from failover.adapters.wire import Deadline, ExchangeFailed, Wire, connected, words
-from failover.core.answer import Fault, printable
+from failover.core.answer import Fault, quoted
 from failover.core.probe import Reason
 
 # Names the product in every User-Agent.
 PRODUCT = "linode-region-failover"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+MOST_INFORMATIONAL = 16
+"""Informational responses that are skipped before the final one. Real servers send one or two."""
+
+_INFORMATIONAL = range(102, 200)
+"""http.client skips a 100 by itself, and nothing that follows a 101 is HTTP."""
 
 # They warn about malformed headers by repeating them, at full length.
 for _name in ("urllib3.connection", "urllib3.response"):
@@ -97,11 +104,13 @@ def verifying_context(extra_ca: str | None = None) -> ssl.SSLContext:
     """A TLS context that always verifies, against the bundled authorities (and `extra_ca`, a file).
 
     Making one is slow, so one serves all connections of a process. Nothing may change it: other
-    threads shake hands with it.
+    threads shake hands with it. A name that only the certificate's common name has does not count,
+    as in browsers.
     """
     context = ssl.create_default_context(cafile=certifi.where())
     if extra_ca:
         context.load_verify_locations(extra_ca)
+    context.hostname_checks_common_name = False
     context.set_alpn_protocols(["http/1.1"])
     return context
 
@@ -137,8 +146,25 @@ def exchange(request: Request, deadline: Deadline, context: ssl.SSLContext) -> I
         connection.wire.end()
 
 
+class _FinalResponse(PlainResponse):
+    """The final response: informational ones before it are skipped (RFC 9110, section 15.2)."""
+
+    def begin(self) -> None:
+        for _ in range(MOST_INFORMATIONAL + 1):
+            self.headers = None  # type: ignore[assignment]  # as before the first response
+            super().begin()
+            if self.status not in _INFORMATIONAL:
+                break
+        else:
+            raise HTTPException(f"more than {MOST_INFORMATIONAL} informational responses")
+        if self.length is None and not self.chunked:
+            self.length = _length(", ".join(self.headers.get_all("content-length", ())))
+
+
 class _Connection(HTTPConnection):
     """urllib3's connection, made to the request's address under the request's name."""
+
+    response_class = _FinalResponse
 
     def __init__(self, request: Request, deadline: Deadline, context: ssl.SSLContext) -> None:
         super().__init__(request.host, request.port)
@@ -169,9 +195,16 @@ def _check_head(response: HTTPResponse, wire: Wire) -> None:
     if wire.ended:
         raise ExchangeFailed(Fault(Reason.RESET, "closed within the headers"))
     length = response.headers.get("content-length")
-    if length is not None and not re.fullmatch("[0-9]{1,18}", length):
-        raise ExchangeFailed(Fault(Reason.PROTOCOL, printable(f"Content-Length: {length}")))
+    if length is not None and _length(length) is None:
+        raise ExchangeFailed(Fault(Reason.PROTOCOL, f"Content-Length is {quoted(length)}"))
     wire.overflow = Reason.TOO_LARGE
+
+
+def _length(text: str) -> int | None:
+    """The body's length by its header; None if it is not one number. A server that says the same
+    number twice, in one header or in two, means that number (RFC 9110, section 8.6)."""
+    found = re.fullmatch(r"([0-9]{1,18})(?:[ \t]*,[ \t]*\1)*", text)
+    return int(found[1]) if found else None
 
 
 @contextmanager
@@ -198,4 +231,4 @@ def _fault(error: BaseException, ended: bool) -> Fault:
         case OSError():
             return Fault(Reason.RESET, words(error))
         case _:
-            return Fault(Reason.PROTOCOL, words(error))
+            return Fault(Reason.PROTOCOL, f"{type(error).__name__}: {quoted(str(error))}")

@@ -20,7 +20,7 @@ from failover.adapters.attributes import plain as read
 from failover.adapters.attributes import typed
 from failover.core.answer import printable
 from failover.core.balancers import Lookup
-from failover.core.events import Event
+from failover.core.events import Event, as_time
 from failover.core.orders import Gate
 from failover.core.replication import Finding
 from failover.core.state import (
@@ -50,6 +50,16 @@ class Labels:
     """What the same item says of NodeBalancers. By itself, so that it cannot spoil the number."""
 
     balancers: Lookup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    version: int = 0
 
 
 _LARGEST = 2**53
@@ -93,6 +103,36 @@ def from_item(kind: type[T], item: Item) -> T:
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
     raise _unusable(plain, fault["loc"], fault["msg"])
+
+
+def gate_of(item: Item) -> tuple[Gate, tuple[str, ...]]:
+    """The global stop switch that an item holds, and what is wrong with it: our own are whole, but
+    a person may have edited this one.
+
+    It stops everything as long as its end can be read, whatever else is wrong. Without an end it
+    stops nothing: nobody could tell until when no service fails over.
+    """
+    try:
+        return from_item(Gate, item), ()
+    except StoreUnusable as error:
+        until, version = _part(_End, item).until, _part(_Number, item).version
+        gate = Gate(until, by="unknown", reason="its item is broken", version=version)
+        holds = f"it stops everything until {as_time(until)}" if until else "it stops nothing"
+        advice = "An order to pause or resume everything replaces it."
+        return gate, (f"{error} As it is, {holds}. {advice}",)
+
+
+def lookup_of(item: Item) -> Lookup | None:
+    """The look-up that an item holds, or None where it cannot be used: the next one replaces it."""
+    return _part(Labels, item).balancers
+
+
+def _part(kind: type[T], item: Item) -> T:
+    """What an item holds of one attribute, or its default where that cannot be used."""
+    try:
+        return from_item(kind, item)
+    except StoreUnusable:
+        return kind()
 
 
 def _measured(adapter: TypeAdapter[T], value: T, plain: Mapping[str, Any]) -> T:

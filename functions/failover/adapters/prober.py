@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from failover.adapters.http import PRODUCT, Request, exchange, verifying_context
 from failover.adapters.wire import Deadline, ExchangeFailed
-from failover.core.answer import MAX_BODY, Fault, body_fault, head_fault, printable
+from failover.core.answer import MAX_BODY, Fault, body_fault, head_fault, quoted
 from failover.core.probe import Probe, Reason
-from failover.core.settings import Health, Region, Service
+from failover.core.settings import Health, Service
 
 # Bytes on the wire for one answer: the body, its framing in chunks, and the headers.
 _MAX_WIRE = 4 * MAX_BODY
@@ -30,10 +30,10 @@ class HttpProber:
         self._monotonic = monotonic
         self._context = verifying_context(extra_ca)
 
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
+    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
         """One GET of the health path from `address`, under the service's name."""
         started = self._monotonic()
-        fault = self._fault(service, region, address, started)
+        fault = self._fault(service, aws_region, address, started)
         took = self._monotonic() - started
         return Probe(fault.reason, fault.detail, took) if fault else Probe(None, "", took)
 
@@ -48,19 +48,19 @@ class HttpProber:
             return False
 
     def _fault(
-        self, service: Service, region: Region, address: str, started: float
+        self, service: Service, aws_region: str | None, address: str, started: float
     ) -> Fault | None:
         health = service.health
         try:
             deadline = Deadline(started + health.timeout, self._monotonic)
             with exchange(_request(service, address), deadline, self._context) as answer:
                 return head_fault(health, answer.status, answer.headers) or body_fault(
-                    health, region.aws_region, answer.read(MAX_BODY + 1)
+                    health, aws_region, answer.read(MAX_BODY + 1)
                 )
         except ExchangeFailed as failed:
             return failed.fault
         except Exception as error:  # noqa: BLE001 - a round must survive whatever a server can send
-            return Fault(Reason.PROTOCOL, printable(f"{type(error).__name__}: {error}"))
+            return Fault(Reason.PROTOCOL, f"{type(error).__name__}: {quoted(str(error))}")
 
 
 def _request(service: Service, address: str) -> Request:

@@ -63,7 +63,7 @@ class Wire:
         self.ended = False
         self.overflow = Reason.PROTOCOL
         self._deadline = deadline
-        self._allowed = max_bytes
+        self._most = self._allowed = max_bytes
         self._socket: socket.socket | None = None
 
     def attach(self, connected: socket.socket) -> None:
@@ -104,7 +104,7 @@ class Wire:
         self.ended = count == 0
         self._allowed -= count
         if self._allowed < 0:
-            raise ExchangeFailed(Fault(self.overflow, "the answer goes on and on"))
+            raise ExchangeFailed(Fault(self.overflow, f"the response exceeds {self._most} bytes"))
         return count
 
     def _timed(self) -> socket.socket:

@@ -1,7 +1,8 @@
 """Judging the answer to a probe: is it what the settings ask for, and if not, why not.
 
 Everything here comes from a server that may be broken or hostile. Nothing in it can raise, and
-what is repeated to people is short printable ASCII.
+what is repeated to people is short printable ASCII. Words of the server stand in quotes that they
+cannot close, so that none of them passes for ours.
 """
 
 import json
@@ -33,6 +34,12 @@ def printable(text: str, limit: int = _MAX_DETAIL) -> str:
     return re.sub(r"[^ -~]", "?", text[:limit])
 
 
+def quoted(text: str, limit: int = _MAX_VALUE) -> str:
+    """Words from outside: at most `limit` printable characters between two quotes, none inside."""
+    short = text if len(text) <= limit else f"{text[: limit - 3]}..."
+    return '"' + printable(short, limit).replace('"', "'") + '"'
+
+
 def head_fault(health: Health, status: int, headers: Mapping[str, str]) -> Fault | None:
     """What is wrong before the body is read. The names of the headers are in lower case.
 
@@ -42,20 +49,22 @@ def head_fault(health: Health, status: int, headers: Mapping[str, str]) -> Fault
     if status not in health.status:
         wanted = " or ".join(str(status) for status in sorted(health.status))
         if status in _REDIRECTS:
-            target = headers.get("location", "nowhere")
+            target = quoted(headers["location"]) if "location" in headers else "nowhere"
             return _fault(Reason.REDIRECT, f"{status} to {target}, expected {wanted}")
         return _fault(Reason.STATUS, f"{status}, expected {wanted}")
     encoding = headers.get("content-encoding", "").strip()
     if encoding.lower() not in ("", "identity"):
-        return _fault(Reason.PROTOCOL, f"Content-Encoding {encoding}, though identity was asked")
+        said = quoted(encoding)
+        return _fault(Reason.PROTOCOL, f"Content-Encoding is {said}, expected none or identity")
     return None
 
 
-def body_fault(health: Health, aws_region: str, body: bytes) -> Fault | None:
+def body_fault(health: Health, aws_region: str | None, body: bytes) -> Fault | None:
     """What is wrong with the body, of which at least MAX_BODY + 1 bytes were read if it has them.
 
     The region is looked at first: what another region's application says about itself tells
-    nothing about this one. Values match only within one type: 1 is neither true nor 1.0.
+    nothing about this one. Without an `aws_region` any region will do. Values match only within one
+    type: 1 is neither true nor 1.0.
     """
     if len(body) > MAX_BODY:
         return _fault(Reason.TOO_LARGE, f"the body is larger than {MAX_BODY} bytes")
@@ -63,9 +72,9 @@ def body_fault(health: Health, aws_region: str, body: bytes) -> Fault | None:
     if answer is None:
         if not health.json:
             return None
-        return _fault(Reason.NOT_JSON, f"not a JSON object: {body[:_MAX_VALUE]!r}")
+        return _fault(Reason.NOT_JSON, f"not a JSON object: {quoted(body.decode('latin-1'))}")
     region = answer.get("region")
-    if isinstance(region, str) and region != aws_region:
+    if aws_region is not None and isinstance(region, str) and region != aws_region:
         return _fault(Reason.WRONG_REGION, f"{_shown(region)}, expected {_shown(aws_region)}")
     for key, wanted in health.json.items():
         value = answer.get(key, _ABSENT)
@@ -105,5 +114,5 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return "a list"
     if isinstance(value, str):
-        value = value[:_MAX_VALUE]
+        return quoted(value)
     return printable(json.dumps(value), _MAX_VALUE)

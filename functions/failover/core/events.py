@@ -52,9 +52,17 @@ class Event:
         """The row of the table of events that it belongs to: `core.notices`."""
         if self.what in (What.INCIDENT_BEGAN, What.INCIDENT_LASTS, What.INCIDENT_ENDED):
             return f"incident/{self.facts.get('incident', '')}"
+        if self.what == What.PUBLISHED and self._stays():
+            return f"{self.what}/address"
         if self.what in (What.PUBLISHED, What.ADOPTED):
             return f"{self.what}/{self.facts.get('cause', '')}"
         return str(self.what)
+
+    def _stays(self) -> bool:
+        """Whether a move has led to the same regions: to new addresses of theirs."""
+        origin, cause = self.facts.get("from"), self.facts.get("cause")
+        moves = cause in ("unhealthy", "failback", "operator")
+        return bool(origin) and moves and origin == self.facts.get("to")
 
 
 def moment(at: float) -> datetime:

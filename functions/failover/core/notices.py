@@ -262,6 +262,14 @@ NOTICES: Mapping[str, Notice] = {
         "you know of the order",
         _RELEASE,
     ),
+    "published/address": Notice(
+        Reach.ALERT,
+        "{record} moved to a new address of {to}",
+        "The settings have a new address for the region. The name says it now, because the old one "
+        "was unhealthy or a person ordered it.",
+        "Find out why the old address failed, unless it was shut down on purpose.",
+        "the address was changed on purpose",
+    ),
     "published/drift": Notice(
         Reach.ALERT,
         "{record} was written over: its records say {to} again",

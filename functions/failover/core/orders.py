@@ -21,10 +21,14 @@ LOG_OF_ALL = EVERYTHING
 
 @dataclass(frozen=True, slots=True)
 class Gate(Stop):
-    """The global stop switch as the table keeps it. One that was ended stays, with its end."""
+    """The global stop switch as the table keeps it. One that was ended stays, with its end.
+
+    `told` is the entry of its last order in the history: who finds it may write it there again.
+    """
 
     version: int = 0
     commands: tuple[str, ...] = ()
+    told: Event | None = None
 
 
 def told(order: Order, at: float, said: str) -> Event:
@@ -138,14 +142,13 @@ def stopped(before: Gate | None, order: Order, now: float) -> tuple[Gate, str]:
     said = f"paused everything until {as_time(order.until)}"
     if in_force(before, now):
         said += _instead(before)
-    return _next(before, order, order.until), said
+    return _next(before, order, order.until, told(order, now, said)), said
 
 
-def started(before: Gate | None, order: Order, now: float) -> tuple[Gate, str] | None:
-    """The global stop switch is ended; None where it is not set."""
-    if before is None or not in_force(before, now):
-        return None
-    return _next(before, order, now), f"resumed everything{_instead(before)}"
+def started(before: Gate, order: Order, now: float) -> tuple[Gate, str]:
+    """The global stop switch is ended; and what was done, in words."""
+    said = f"resumed everything{_instead(before)}"
+    return _next(before, order, now, told(order, now, said)), said
 
 
 def in_force(stop: Stop | None, now: float) -> bool:
@@ -153,13 +156,14 @@ def in_force(stop: Stop | None, now: float) -> bool:
     return stop is not None and stop.until > now
 
 
-def _next(before: Gate | None, order: Order, until: float) -> Gate:
+def _next(before: Gate | None, order: Order, until: float, entry: Event) -> Gate:
     return Gate(
         until=until,
         by=order.by,
         reason=order.reason,
         version=before.version + 1 if before else 1,
         commands=_kept(before.commands if before else (), order),
+        told=entry,
     )
 
 

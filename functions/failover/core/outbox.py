@@ -11,7 +11,7 @@ MARK_SECONDS = 30.0
 """For so long a sender is left alone with an event that it has marked."""
 
 MOST_AT_ONCE = 5
-"""Events that are sent at the same time."""
+"""Alerts that are sent, and entries that are moved to the history, at the same time."""
 
 MOST_WAITING = 20
 """Alerts that wait to be sent, each for itself. Of more, those alike are told as one."""
@@ -56,9 +56,14 @@ def same_decision(before: State | None, found: State) -> bool:
 
 
 def due(state: State, now: float) -> tuple[Event, ...]:
-    """What is to be sent or moved to the history now, the oldest first."""
+    """What is to be sent or moved to the history now, the oldest of both kinds first.
+
+    Alerts that do not get out hold up no entry of the history.
+    """
     waiting = [event for event in state.pending if event.marked_until <= now]
-    return tuple(waiting[:MOST_AT_ONCE])
+    loud = [event for event in waiting if alerts(event)]
+    rest = [event for event in waiting if not alerts(event)]
+    return (*loud[:MOST_AT_ONCE], *rest[:MOST_AT_ONCE])
 
 
 def marked(before: State, now: float) -> State:

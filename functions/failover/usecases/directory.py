@@ -1,5 +1,7 @@
 """The NodeBalancers that the settings name by label, looked up ahead of time by every tick."""
 
+from collections.abc import Callable
+
 from failover.core import balancers
 from failover.core.balancers import Lookup
 from failover.core.settings import Settings
@@ -12,14 +14,18 @@ LOOKUP_SECONDS = 10.0
 class Directory:
     """What is known of the labels, shared by all services of one tick.
 
-    `known` is the newest look-up that anybody told of. `looking` says that a newer one is under
-    way: who knows no address at all waits for it, and nobody else.
+    `known` is this tick's own look-up, or else the one that the table has: of an earlier tick.
+    `looking` says that one is under way: who knows no address at all waits for it, and nobody else.
     """
 
-    def __init__(self, world: World, settings: Settings, vantage: str) -> None:
+    def __init__(
+        self, world: World, settings: Settings, vantage: str, runner: Callable[[], int | None]
+    ) -> None:
         self._world = world
         self._settings = settings
         self._vantage = vantage
+        self._runner = runner
+        self._ours = False
         self.known: Lookup | None = None
         self.looking = False
 
@@ -34,8 +40,8 @@ class Directory:
         self.looking = balancers.is_due(self._settings, self.known, self._world.clock.now())
 
     def learn(self, lookup: Lookup | None) -> None:
-        """Take over a look-up if it is newer than what is known."""
-        if lookup and (self.known is None or lookup.at > self.known.at):
+        """Take over what the table has. Times are not compared: some clock may have been fast."""
+        if lookup and not self._ours:
             self.known = lookup
 
     def look_up(self) -> None:
@@ -44,11 +50,12 @@ class Directory:
         try:
             listed = self._world.balancers.list(LOOKUP_SECONDS)
             found = balancers.looked_up(self._settings, listed, at)
-            self.learn(found)
+            self.known, self._ours = found, True
             self.looking = False
-            self._world.store.write_lookup(self._vantage, found)
+            if (runner := self._runner()) is not None:
+                self._world.store.write_lookup(self._vantage, runner, found)
         except StoreConflict:
-            pass  # a newer tick knows better
+            pass  # a newer tick has taken over: it looks for itself
         except FailoverError as error:
             self._world.telemetry.problem("labels_not_looked_up", error=str(error))
         finally:

@@ -176,12 +176,12 @@ def _probed(
     It is not written: it says what a region answers now, to the one who asks.
     """
     at = world.clock.now()
-    regions = {region.addresses.ipv4: region for region in service.regions}
+    expected = {region.addresses.ipv4: region.aws_region for region in service.regions}
     probe = world.prober.probe
-    probes = world.tasks.gather([partial(probe, service, r, a) for a, r in regions.items()])
+    probes = world.tasks.gather([partial(probe, service, r, a) for a, r in expected.items()])
     return counted(
         before,
-        dict(zip(regions, probes, strict=True)),
+        dict(zip(expected, probes, strict=True)),
         at=at,
         blind=False,
         reading=newest_reading(found.ballots),

@@ -106,13 +106,15 @@ def switch_gate(
     turn = Turn(world.store, order)
     said = f"{order.command} of everything was ordered before"
     for _ in range(TRIES):
-        gate = world.store.standing(vantage).gate
+        standing = world.store.standing(vantage)
+        gate = standing.gate
         if turn.look(gate):
-            break
+            _keep(world, gate)
+            return gate, said, turn.tried
         if order.command is Command.PAUSE:
             after, said = orders.stopped(gate, order, now)
-        elif ended := orders.started(gate, order, now):
-            after, said = ended
+        elif gate and (standing.broken or orders.in_force(gate, now)):
+            after, said = orders.started(gate, order, now)
         else:
             return gate, "nothing to resume: the global stop switch is not set", False
         try:
@@ -120,13 +122,17 @@ def switch_gate(
             world.store.write_gate(after)
         except (StoreConflict, StoreUnavailable):
             continue
-        gate = after
-        break
-    else:
-        raise refused("table", "the stop switch changed under every try", "repeat the event")
-    # Also by a repeat, whose first invocation may have died in between: an event is kept once.
-    world.store.record(LOG_OF_ALL, orders.told(order, now, said))
-    return gate, said, turn.tried
+        _keep(world, gate, after)
+        return after, said, True
+    raise refused("table", "the stop switch changed under every try", "repeat the event")
+
+
+def _keep(world: World, *gates: Gate | None) -> None:
+    """Write into the history what these switches tell of their last orders. Once more does no harm,
+    and whoever wrote one may have died before this."""
+    for gate in gates:
+        if gate and gate.told:
+            world.store.record(LOG_OF_ALL, gate.told)
 
 
 def last(store: Store, service: str, state: State | Gate | None) -> str:

@@ -123,9 +123,14 @@ class Report:
         self._problem("not_published", error=error)
 
     def table_unavailable(self, error: object) -> None:
-        """The control table could not be used in this round: nothing was decided."""
+        """The control table, or an item that stops everything, could not be used in this round."""
         self._values[Metric.TABLE_UNAVAILABLE] = 1
         self._problem("table_unavailable", error=str(error))
+
+    def switch_broken(self, problems: tuple[str, ...]) -> None:
+        """The item of the global stop switch cannot be used as it is, told in every round."""
+        for problem in problems:
+            self.table_unavailable(problem)
 
     def unread(self, error: object) -> None:
         """The records could not be read in this round."""

@@ -33,7 +33,8 @@ def status(
         raise KeyError(only)
     standing = store.standing(vantage)
     gate = stop_of(standing.gate, clock.now())
-    summary = [f"everything is paused {until_when(gate)}"] if gate else []
+    summary = list(standing.broken)
+    summary += [f"everything is paused {until_when(gate)}"] if gate else []
     services: dict[str, Facts] = {}
     for service in settings.services:
         if only not in (None, service.name):

@@ -45,7 +45,7 @@ def tick(
     """
     started = world.clock.monotonic()
     runner = Runner()
-    directory = Directory(world, settings, vantage)
+    directory = Directory(world, settings, vantage, runner.get)
     shared = Tick(settings, vantage, runner.get, directory, seconds_left)
     sign = SignOfLife(world, settings)
     ended: list[int] = []
@@ -79,7 +79,7 @@ def tick(
 
 def _take_over(world: World, vantage: str, runner: Runner) -> None:
     try:
-        runner.number = world.store.take_over(vantage)
+        runner.number = world.store.take_over(vantage, world.clock.now())
         world.telemetry.about(tick=runner.number)
     except FailoverError as error:
         world.telemetry.problem("not_taken_over", error=str(error))

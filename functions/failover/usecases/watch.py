@@ -12,7 +12,7 @@ from failover.core.meaning import differs
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.records import Reading
-from failover.core.settings import Region, Service, Settings
+from failover.core.settings import Service, Settings
 from failover.core.state import Phase, Stop
 from failover.core.view import View
 from failover.core.votes import Ballot, counted, newest_reading, worth_writing
@@ -52,10 +52,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One address to probe, and the region that it belongs to."""
+    """One address to probe, and the region that it belongs to.
 
-    region: Region
+    `aws_region` is the one that its answers may name; None where the settings do not say.
+    """
+
+    region: str
     address: str
+    aws_region: str | None
 
 
 class Watch:
@@ -154,7 +158,7 @@ class Watch:
         if isinstance(resolved, Unresolved):
             raise resolved
         for target, probe in zip(targets, probes, strict=True):
-            self._report.probed(target.address, target.region.name, probe)
+            self._report.probed(target.address, target.region, probe)
         self._ballot = self._counted(targets, probes, at, reading)
         if trouble is not None:
             self._report.table_unavailable(trouble)
@@ -174,7 +178,7 @@ class Watch:
         The probes come before the reading: in a new container that one first loads the library.
         """
         probe = self._world.prober.probe
-        probes = [partial(probe, self._service, t.region, t.address) for t in targets]
+        probes = [partial(probe, self._service, t.aws_region, t.address) for t in targets]
         thunks: list[Callable[[], object]] = [
             partial(_attempt, partial(self._world.store.standing, self._tick.vantage)),
             partial(self._world.tasks.gather, probes),
@@ -196,13 +200,20 @@ class Watch:
         return resolution
 
     def _targets(self) -> list[Target]:
-        """The addresses of the settings, and the published one if that is another."""
-        targets = [Target(region, region.addresses.ipv4) for region in self._service.regions]
+        """The addresses of the settings, and the published one if that is another.
+
+        What the settings no longer say of a region is not checked: it must not fail for that.
+        """
+        targets = [
+            Target(region.name, region.addresses.ipv4, region.aws_region)
+            for region in self._service.regions
+        ]
         state = self._snapshot.state
         for name, addresses in state.active.items() if state else ():
-            region = self._service.region(name) or targets[0].region
+            region = self._named.region(name)
             if addresses.ipv4 not in {target.address for target in targets}:
-                targets.append(Target(replace(region, name=name), addresses.ipv4))
+                expected = region.aws_region if region else None
+                targets.append(Target(name, addresses.ipv4, expected))
         return targets
 
     def _trouble(self, standing: Standing | FailoverError) -> object | None:
@@ -214,6 +225,7 @@ class Watch:
         if isinstance(standing, FailoverError):
             return standing
         self._tick.directory.learn(standing.lookup)
+        self._report.switch_broken(standing.broken)
         if runner is None:
             return "this tick has no number yet"
         if standing.runner > runner:

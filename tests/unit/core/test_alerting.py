@@ -103,6 +103,14 @@ def test_stale_data_that_was_accepted_is_told() -> None:
     assert "Data: stale by 95 s" in told(Event("1", NOW, What.PUBLISHED, facts))
 
 
+@pytest.mark.parametrize("cause", ["unhealthy", "failback", "operator"])
+def test_a_region_with_a_new_address_did_not_move_to_itself(cause: str) -> None:
+    facts = {"cause": cause, "from": "east", "to": "east"}
+    sent = letter(Event("1", NOW, What.PUBLISHED, facts), SHOP, settings_of(), PLACE)
+    assert sent.subject == "[shop] app.shop.test moved to a new address of east"
+    assert "from east" not in sent.text
+
+
 def test_a_subject_is_short_ascii_on_one_line() -> None:
     service = shop(name="s" * 63, record="a" * 240)
     facts = {"cause": "unhealthy", "from": "é\n", "to": "x" * 400}

@@ -58,6 +58,13 @@ class TestMarks:
         assert [e.id for e in state.pending if e.marked_until] == ["e0", "e1", "e2", "e3", "e4"]
         assert state.version == AT_EAST.version + 1
 
+    def test_what_only_goes_to_the_history_does_not_wait_behind_alerts(self) -> None:
+        entries = [alert(20 + i, What.SETTLED) for i in range(7)]
+        loud = [alert(i) for i in range(20)]
+        state = outbox.marked(waiting(*loud, *entries), NOW)
+        ours = [e.id for e in state.pending if e.marked_until]
+        assert ours == ["e0", "e1", "e2", "e3", "e4", "e20", "e21", "e22", "e23", "e24"]
+
     def test_a_mark_lasts_thirty_seconds(self) -> None:
         state = outbox.marked(waiting(alert(0)), NOW)
         assert outbox.due(state, NOW + 29) == ()

@@ -264,3 +264,13 @@ def test_status_shows_the_addresses_behind_the_labels(stage: Stage) -> None:
 def test_status_says_that_a_service_is_not_watched_and_why(stage: Stage) -> None:
     summary = shown(stage)["summary"]
     assert "shop: app.shop.test is not watched: east is left out: " in summary[0]  # type: ignore[index]
+
+
+def test_a_look_up_stamped_by_a_fast_clock_keeps_no_later_one_out(stage: Stage) -> None:
+    """It says that it was made tomorrow; today's is the newer one all the same."""
+    old = {"lb-east": EAST, "lb-west": WEST}
+    stage.store.lookups["eu-west-1"] = Lookup(stage.hub.time + 86_400, 1, old)
+    stage.balancers.found = {"lb-east": NEW_EAST, "lb-west": WEST}
+    stage.run(40)
+    assert stage.store.lookups["eu-west-1"].found["lb-east"] == NEW_EAST
+    assert Kind.BALANCER_CHANGED in stage.state.incidents

@@ -44,6 +44,40 @@ def test_a_new_address_with_the_same_revision_is_not_published(stage: Stage) -> 
     assert stage.puts == []
 
 
+LEFT_OUT = replace(SHOP, regions=SHOP.regions[1:])
+"""The settings no longer name the first region, at which the name still points."""
+
+
+def test_a_region_that_left_the_settings_is_not_judged_by_what_they_say_of_another(
+    stage: Stage,
+) -> None:
+    """It is healthy, and names an AWS region that nobody expects any more: nobody is moved."""
+    stage.prober.says = {EAST.ipv4: "us-east-1", WEST.ipv4: "us-west-2"}
+    stage.run(120)
+    stage.set_up(LEFT_OUT).run(240)
+    assert stage.puts == []
+    assert stage.telemetry.told("probe_failed") == []
+
+
+def test_its_health_still_counts(stage: Stage) -> None:
+    stage.run(120)
+    stage.set_up(LEFT_OUT)
+    stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.STATUS}))
+    stage.run(240)
+    assert stage.puts == [WEST.ipv4]
+
+
+def test_a_region_at_its_old_address_must_still_be_that_region(stage: Stage) -> None:
+    """The settings name it, with a new address that is dead: the old one is checked as before."""
+    stage.prober.says = {EAST.ipv4: "eu-west-1", WEST.ipv4: "us-west-2"}
+    stage.prober.down[NEW_EAST.ipv4] = Reason.REFUSED
+    stage.run(10)
+    stage.set_up(MOVED).run(120)
+    failed = stage.telemetry.told("probe_failed")
+    assert {f["reason"] for f in failed if f["address"] == EAST.ipv4} == {Reason.WRONG_REGION}
+    assert stage.puts == [WEST.ipv4]
+
+
 def test_a_switch_by_hand_is_adopted_and_kept(stage: Stage) -> None:
     """Whoever moves the record to another healthy region has decided."""
     stage.after(100, lambda: stage.dns.set(101, WEST.ipv4))

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.orders import LOG_OF_ALL
 from failover.core.probe import Reason
 from failover.core.settings import Mode
 from failover.core.state import Cause, Phase
+from failover.errors import StoreUnavailable
 from tests.support.world import unavailable
 from tests.unit.usecases.desk import Desk, at_desk, ordered, text
 from tests.unit.usecases.stage import EAST, SHOP, WEST
@@ -39,6 +41,40 @@ class TestRepeats:
         said = desk.send(event, request="one")
         assert (desk.store.states["shop"], desk.store.gate, len(desk.dns.log)) == before
         assert not said["changed"]
+
+    @pytest.mark.parametrize("command", [ordered("pause", until="1h"), ordered("resume")], ids=str)
+    def test_a_repeated_order_about_everything_is_in_the_history_once(
+        self, desk: Desk, command: dict[str, object]
+    ) -> None:
+        """Lambda delivers a repeat a minute later, under the same id."""
+        desk.send({**ordered("pause", until="2h"), "service": "*"}, request="before")
+        event = {**command, "service": "*"}
+        desk.send(event, request="one")
+        written = dict(desk.store.log[LOG_OF_ALL])
+        assert len(written) == 2
+        desk.hub.run(lambda: desk.hub.sleep(60.0))
+        desk.send(event, request="one")
+        assert desk.store.log[LOG_OF_ALL] == written
+
+    @pytest.mark.parametrize("next_one", ["one", "two"])
+    def test_a_stop_whose_invocation_died_before_the_history_is_in_it_with_the_next(
+        self, desk: Desk, next_one: str
+    ) -> None:
+        """With its repeat, or with the next order of somebody else."""
+        stop = {**ordered("pause", until="2h"), "service": "*"}
+        real = desk.store.record
+
+        def die(service: str, event: object) -> None:
+            raise StoreUnavailable("it died")
+
+        desk.store.record = die  # type: ignore[method-assign]
+        desk.send(stop, request="one")
+        desk.store.record = real  # type: ignore[method-assign]
+        assert LOG_OF_ALL not in desk.store.log
+        desk.send(stop, request=next_one)
+        told = desk.store.log[LOG_OF_ALL].values()
+        assert [e.id.partition("/")[0] for e in told] == list(dict.fromkeys(["one", next_one]))
+        assert all("paused everything until" in e.facts["said"] for e in told)
 
     def test_a_repeat_after_everything_has_changed_changes_nothing(self, desk: Desk) -> None:
         desk.send(FAILOVER, request="one")

@@ -161,6 +161,23 @@ class TestTheTopicIsAway:
         gaps = [later - sooner for sooner, later in pairwise(at)]
         assert max(gaps) <= 10.2
 
+    def test_the_history_goes_on(self, stage: Stage) -> None:
+        """Fifteen alerts that the topic refuses wait already; an order does not queue behind."""
+        refused = [Event(f"a{i}", float(i), What.PIN_ENDED) for i in range(15)]
+        entry = Event("o1", 99.0, What.ORDER, {"said": "paused"}, by="ana")
+
+        def order() -> None:
+            before = stage.state
+            stage.alerts.away = True
+            stage.store.states["shop"] = replace(
+                before, version=before.version + 1, pending=(*refused, entry)
+            )
+
+        stage.after(50, order)
+        stage.run(99)
+        assert What.ORDER in in_history(stage)
+        assert What.PIN_ENDED not in in_history(stage)
+
     def test_an_ambiguous_send_is_sent_again_under_the_same_id(self, stage: Stage) -> None:
         lost: list[bool] = []
 

@@ -50,10 +50,10 @@ def test_one_service_that_cannot_be_watched_is(stage: Stage) -> None:
     assert minutes(stage) == [0, 1]
     real = stage.prober.probe
 
-    def probe(service, region, address):  # type: ignore[no-untyped-def]
+    def probe(service, aws_region, address):  # type: ignore[no-untyped-def]
         if service.name == "blog":
             raise RuntimeError("unforeseen")
-        return real(service, region, address)
+        return real(service, aws_region, address)
 
     stage.prober.probe = probe  # type: ignore[method-assign]
     stage.run(170)
