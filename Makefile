@@ -86,7 +86,7 @@ lint: $(READY) ## ruff, mypy, and the direction of imports
 	  cat $(VENV)/lint-imports.log >&2; exit 1; }
 
 ##@ Deploy and operate it
-deployment: $(READY) ## VANTAGES=eu-west-1 MAIL=... writes its files, to be filled in
+deployment: $(READY) ## VANTAGES=... MAIL=... writes its files, to be filled in
 	PYTHONPATH=functions $(BIN)/python -m cli.create "$(DEPLOYMENT)" --vantages $(VANTAGES) \
 	  $(if $(WITNESS),--witness "$(WITNESS)") $(if $(MAIL),--mail "$(MAIL)") \
 	  $(if $(STACK),--stack "$(STACK)")
@@ -97,7 +97,7 @@ check-config: $(DEMO) ## what failover.toml promises, or what is wrong
 prepare-data: $(DEMO) ## what your data tables still need; ARGS=--apply does it
 	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
 
-deploy: $(READY) .runtime ## build and deploy every vantage, until each of them votes
+deploy: $(READY) .runtime ## build and deploy every vantage, until each votes
 	PYTHONPATH=functions $(BIN)/python -m cli.deploy "$(DEPLOYMENT)"
 
 smoke: $(DEMO) ## STACK=... does a deployed stack work? Sends a test alert
