@@ -1,35 +1,28 @@
-# make test          everything: unit, properties, loopback, the template, the built artefact
-# make unit          unit and property tests alone, for another Python than that of Lambda
-# make lint          ruff, mypy, the direction of imports
-# make check-config  FILE=layers/config/failover.toml
-# make prepare-data  FILE=… what the applications' tables still need; ARGS=--apply does it
-# make build         what `sam deploy` uploads
-# make demo          the embedded world: a region dies, the name moves
-# make local         the same world, to play with; REGION_APP=ruby: with the Ruby application
-# make bench         detection beside gdnsd, scale, mass failover, cost, cold starts; 40 minutes
-# make fuzz          100,000 cases of hostile input; SEED=1 for others than those of `make test`
-# make simulate      ROUNDS=1000000 judged rounds of a world where everything goes wrong; SEED=… KEEP=… replays one
-# make mutants       does that judge see every change of the code that breaks a promise?
-# make audit         known vulnerabilities of what is pinned, asked of osv.dev
-# make licences      docs/licences.md anew, after a pin has changed
-# make clean         removes everything that make has made
+# `make` alone lists what there is: the text behind each "##" is the help.
 #
-# The virtual environment sets itself up. PYTHON=/path/to/python chooses another interpreter
-# (3.11 or newer; `make build` and the test of the built artefact need 3.13, as Lambda does).
+# A deployment is a folder, deployment/ unless DEPLOYMENT names another one.
+#
+# The virtual environment sets itself up: what the demo needs first, the rest once a target needs it.
+# PYTHON=/path/to/python chooses another interpreter (3.11 or newer; `make build` and the tests of
+# the built artefact need 3.13, as Lambda does).
 
 .SILENT:
-.DEFAULT_GOAL := test
-.PHONY: test unit lint check-config prepare-data build demo local bench fuzz simulate mutants audit licences clean
+.DEFAULT_GOAL := help
+.PHONY: help demo local test test-all test-under-load unit lint deployment check-config deploy prepare-data smoke build \
+  bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Written last, so a set-up that was interrupted starts again.
+# Written last, so a set-up that was interrupted starts again. The demo's packages are some of all.
+DEMO := $(VENV)/requirements-demo.txt
 READY := $(VENV)/requirements.txt
 AUDIT := .cache/audit
-FILE ?= layers/config/failover.toml
+DEPLOYMENT ?= deployment
+FILE ?= $(DEPLOYMENT)/failover.toml
 CASES ?= 100000
 ROUNDS ?= 1000000
+LOAD ?= 16
 
 export SAM_CLI_TELEMETRY := 0
 # `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
@@ -41,23 +34,50 @@ CANDIDATES := $(foreach v,3.13 3.12 3.11,python$(v) $(wildcard $(PYENV)/$(v).*/b
 USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach p,$(CANDIDATES),$(shell $(p) -c '$(USABLE)' 2>/dev/null && echo $(p))))
 
-$(READY): requirements.txt
+# Shows every target with its help, and every heading ("##@").
+help: ## this list
+	awk '/^##@ / { print "\n" substr($$0, 5) } \
+	  match($$0, /^[a-z-]+:.*## /) { name = $$1; sub(/:.*/, "", name); \
+	    printf "  make %-13s %s\n", name, substr($$0, RSTART + RLENGTH) }' $(firstword $(MAKEFILE_LIST))
+
+define set-up
 	python=$$(command -v "$(PYTHON)") && "$$python" -c '$(USABLE)' 2>/dev/null || { \
 	  echo "No usable Python: 3.11 or newer with the venv module is needed. Install one," \
 	    "or name it: make PYTHON=/path/to/python3.13" >&2; exit 1; }; \
-	echo "Setting up $(VENV) with $$python (once, takes a minute)"; \
-	"$$python" -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
-	cp requirements.txt $@
+	"$$python" -m local.set_up $(VENV) $^
+	touch $@
+endef
 
-# Most stories wait for real seconds to pass: four at a time keep two cores busy.
-test: $(READY)
-	$(BIN)/pytest --quiet -rs --numprocesses 4 --dist loadfile
+$(DEMO): requirements-demo.txt
+	$(set-up)
 
-unit: $(READY)
+$(READY): requirements-demo.txt requirements.txt
+	$(set-up)
+
+##@ Try it
+demo: $(DEMO) ## a region dies, and its name moves, all on this machine
+	PYTHONPATH=functions $(BIN)/python -m local demo
+
+local: $(DEMO) ## that world, for you to break; or REGION_APP=ruby
+	PYTHONPATH=functions $(BIN)/python -m local $(if $(REGION_APP),--region-app $(REGION_APP))
+
+##@ Test it
+PYTEST := $(BIN)/pytest --quiet -rs --dist loadfile
+
+test: $(READY) ## what decides correctness: 3 minutes on two cores
+	$(PYTEST) -m "not long" --numprocesses auto
+
+# Most long tests wait for real seconds to pass: four at a time keep two cores busy.
+test-all: $(READY) ## everything, as CI runs it
+	$(PYTEST) --hypothesis-profile many --numprocesses 4
+
+test-under-load: $(READY) ## make test beside LOAD=16 busy processes
+	$(BIN)/python -m tests.under_load "$(LOAD)" $(MAKE) test
+
+unit: $(READY) ## unit and property tests, also on Python 3.11 and 3.12
 	$(BIN)/pytest --quiet -rs tests/unit tests/properties
 
-lint: $(READY)
+lint: $(READY) ## ruff, mypy, and the direction of imports
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check . || { \
 	  echo "Some files are not formatted: run $(BIN)/ruff format" >&2; exit 1; }
@@ -65,17 +85,34 @@ lint: $(READY)
 	PYTHONPATH=functions $(BIN)/lint-imports > $(VENV)/lint-imports.log || { \
 	  cat $(VENV)/lint-imports.log >&2; exit 1; }
 
-check-config: $(READY)
+##@ Deploy and operate it
+deployment: $(READY) ## VANTAGES=... MAIL=... writes its files, to be filled in
+	PYTHONPATH=functions $(BIN)/python -m cli.create "$(DEPLOYMENT)" --vantages $(VANTAGES) \
+	  $(if $(WITNESS),--witness "$(WITNESS)") $(if $(MAIL),--mail "$(MAIL)") \
+	  $(if $(STACK),--stack "$(STACK)")
+
+check-config: $(DEMO) ## what failover.toml promises, or what is wrong
 	PYTHONPATH=functions $(BIN)/python -m failover.check_config "$(FILE)"
 
-prepare-data: $(READY)
+prepare-data: $(DEMO) ## what your data tables still need; ARGS=--apply does it
 	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
 
-build: $(READY)
+deploy: $(READY) .runtime ## build and deploy every vantage, until each votes
+	PYTHONPATH=functions $(BIN)/python -m cli.deploy "$(DEPLOYMENT)"
+
+smoke: $(DEMO) ## STACK=... does a deployed stack work? Sends a test alert
+	[ -n "$(STACK)" ] || { echo "Say which stack: make smoke STACK=... REGION=..." >&2; exit 2; }
+	$(BIN)/python -m cli.smoke "$(STACK)" $(if $(REGION),--region "$(REGION)") \
+	  $(if $(WAIT),--wait "$(WAIT)")
+
+.runtime: $(READY)
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || { \
 	  echo "The Lambda runtime is Python 3.13 and $(VENV) is not. Install Python 3.13, then:" \
 	    "make clean build" >&2; exit 1; }
-	$(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { cat $(VENV)/sam-build.log >&2; exit 1; }
+
+build: $(READY) .runtime ## what `sam deploy` uploads; or EXAMPLE=yes
+	DEPLOYMENT="$(DEPLOYMENT)" EXAMPLE="$(EXAMPLE)" $(BIN)/sam build > $(VENV)/sam-build.log 2>&1 || { \
+	  cat $(VENV)/sam-build.log >&2; exit 1; }
 
 # `sam build` runs this for each function, in a copy of functions/ (BuildMethod in template.yaml).
 # The bytecode is bound to the content of its source: zipping loses the times, and an edit in the
@@ -88,23 +125,18 @@ build-%Function:
 	  -s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"
 	chmod -R u=rwX,go=rX "$(ARTIFACTS_DIR)"
 
-demo: $(READY)
-	PYTHONPATH=functions $(BIN)/python -m local demo
-
-local: $(READY)
-	PYTHONPATH=functions $(BIN)/python -m local $(if $(REGION_APP),--region-app $(REGION_APP))
-
-bench: $(READY)
+##@ Measure and maintain it
+bench: $(READY) ## detection beside gdnsd, scale, cost, ... (40 min)
 	for what in detection scale mass cost cold; do $(BIN)/python -m bench.$$what || exit 1; done
 
-fuzz: $(READY)
+fuzz: $(READY) ## CASES=100000 of hostile input; SEED=1 for other cases
 	PYTHONPATH=functions $(BIN)/python -m tests.hostile --cases $(CASES) $(if $(SEED),--seed $(SEED))
 
-simulate: $(READY)
+simulate: $(READY) ## ROUNDS=1000000 judged; SEED=... KEEP=... replays one
 	PYTHONPATH=functions $(BIN)/python -m tests.simulation --rounds "$(ROUNDS)" \
 	  $(if $(FIRST),--first "$(FIRST)") $(if $(SEED),--seed "$(SEED)") $(if $(KEEP),--kept "$(KEEP)")
 
-mutants: $(READY)
+mutants: $(READY) ## does the simulation's judge see every broken promise?
 	PYTHONPATH=functions $(BIN)/python -m tests.simulation.hunt
 
 $(AUDIT)/requirements.txt: requirements-audit.txt $(READY)
@@ -113,7 +145,7 @@ $(AUDIT)/requirements.txt: requirements-audit.txt $(READY)
 	cp $< $@
 
 # Both files are complete, so nothing is resolved (--no-deps) and nothing installed (--disable-pip).
-audit: $(AUDIT)/requirements.txt
+audit: $(AUDIT)/requirements.txt ## known vulnerabilities of the pinned packages
 	for lock in layers/dependencies/requirements.txt requirements.txt; do \
 	  $(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
 	    --vulnerability-service osv $(if $(OSV_URL),--osv-url $(OSV_URL)) \
@@ -124,9 +156,9 @@ audit: $(AUDIT)/requirements.txt
 	  $$good || exit 1; \
 	done
 
-licences: $(READY)
+licences: $(READY) ## docs/licences.md anew, after a pin has changed
 	$(BIN)/python layers/dependencies/licences.py
 
-clean:
+clean: ## remove everything that make has made
 	rm -rf $(VENV) .aws-sam .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

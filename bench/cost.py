@@ -48,7 +48,7 @@ class Ticks:
     log_bytes: float
     series: int
 
-    def month(self, vantages: int, memory: float, alarms: int, dashboards: int) -> Use:
+    def month(self, vantages: int, memory: float, alarms: int, dashboards: int, keys: int) -> Use:
         """What all vantages use in a month, with a tick a minute.
 
         A write to a global table is billed in each of its replicas.
@@ -63,6 +63,7 @@ class Ticks:
             metrics=self.series * vantages,
             alarms=alarms * vantages,
             dashboards=dashboards * vantages,
+            keys=keys * vantages,
             log_gb=ticks * (self.log_bytes + PLATFORM_BYTES) / 1e9,
         )
 
@@ -234,10 +235,11 @@ def told_month(found: dict[str, tuple[Ticks, Ticks]]) -> str:
     memory = float(template(r"MonitorMemory:\n    Type: Number\n    Default: (\d+)")[0])
     alarms = len(template(r"Type: AWS::CloudWatch::Alarm\n    Properties:"))
     dashboards = len(template(r"Type: AWS::CloudWatch::Dashboard\b"))
+    keys = len(template(r"Type: AWS::KMS::Key\b"))
     heads = {"one": "one vantage", "three": "three vantages", "short": 'one, `"0s"`'}
     vantages = {"one": 1, "three": 3, "short": 1}
     present = [name for name in heads if name in found]
-    uses = [found[n][0].month(vantages[n], memory, alarms, dashboards) for n in present]
+    uses = [found[n][0].month(vantages[n], memory, alarms, dashboards, keys) for n in present]
     rows = [_row(label, price, name, uses) for name, (label, price) in PRICES.items()]
     totals = [(cost(use), cost(use, FREE)) for use in uses]
     rows.append(["**together**", "", *(f"**{a:.2f}** / **{b:.2f}**" for a, b in totals)])

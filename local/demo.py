@@ -70,6 +70,7 @@ def _told(world: LocalWorld, dns: DnsWatch, schedule: Schedule, svg: Path | None
 def _introduce(world: LocalWorld) -> None:
     health = config.load(world.settings_file).services[0].health
     print(f"The name is {RECORD}. Ask for it yourself:\n  {dig(world)}")
+    print("The regions' addresses belong to nobody; here they lead to servers on 127.0.0.1.")
     print(
         f"Faster settings than the defaults: interval {health.interval:g} s, "
         f"confirm_interval {health.confirm_interval:g} s,\ntimeout {health.timeout:g} s; "
@@ -146,8 +147,8 @@ def _hint(world: LocalWorld) -> None:
     print(
         f'\nThe name stays at {second.name} although {first.name} is healthy: failback is "manual".'
         "\nTo return, a person orders it:\n"
-        "  sam remote invoke ControlFunction --stack-name linode-region-failover"
-        " --event-file events/failback.json\n"
+        "  sam remote invoke ControlFunction --stack-name linode-region-failover \\\n"
+        "    --event-file events/failback.json\n"
         'With failback = "automatic" in the settings the monitor returns by itself.'
     )
 

@@ -15,7 +15,7 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local import cuts
+from local import network
 from local.child import end_with_parent
 
 
@@ -42,8 +42,7 @@ def main() -> None:
     """Invoke the handler that the command line names."""
     name, event_file, timeout = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
     end_with_parent()
-    if cuts.VARIABLE in os.environ:
-        cuts.install(os.environ[cuts.VARIABLE])
+    network.join()
     timer = threading.Timer(timeout, os._exit, (124,))
     timer.daemon = True
     timer.start()

@@ -230,6 +230,9 @@ def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
     ):
         regions = ", ".join(place.name for place in world.places)
         print(f"{RECORD} in the regions {regions}:\n  {dig(world)}")
+        for place in world.places:
+            port = world.regions[place.name].port
+            print(f"  {place.name} is {place.ipv4}, served by http://127.0.0.1:{port}/health")
         print(f"The Linode API is {world.linode.url}, AWS is {world.aws.url}.")
         story = Story(schedule, None if live else print)
         with _told(story):

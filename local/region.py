@@ -46,7 +46,8 @@ class Seen:
 
 
 class RegionServer:
-    """A health endpoint on one address and port. A context manager.
+    """A health endpoint on one address and port; port 0 stands for a free one, which `port` tells
+    while it is open. A context manager.
 
     `fault` may be set at any time, before it is open, too: None or the text of a RegionFault. It
     holds for every request that has not been answered. `requests` counts them, `last` is the last.
@@ -76,6 +77,7 @@ class RegionServer:
         self._since_fault = 0
         self._is_open = False
         self._listener: socket.socket | None = None
+        self._holder: socket.socket | None = None
         self._connections: dict[asyncio.Task[None], socket.socket] = {}
         self._switched = asyncio.Event()
         if tls:
@@ -116,17 +118,35 @@ class RegionServer:
         self._switched.set()  # lets go what hangs or drips under the fault that was
         self._switched = asyncio.Event()
         if fault is RegionFault.REFUSE:
-            await self._close()
+            self._hold()
+            await self._cut()
         elif self._listener is None:
             self._listen()
+            self._let_go()
 
     def _listen(self) -> None:
-        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        self._listener = socket.create_server((self.address, self.port), family=family, backlog=256)
+        self._listener = _bound(self.address, self.port, shared=True)
+        self._listener.listen(256)
         self._listener.setblocking(False)
+        self.port = self._listener.getsockname()[1]
         asyncio.get_running_loop().add_reader(self._listener, self._accept, self._listener)
 
+    def _hold(self) -> None:
+        """Keep the port while nothing listens there, or another program may be given it."""
+        if self._holder is None:
+            self._holder = _bound(self.address, self.port, shared=True)
+            self.port = self._holder.getsockname()[1]
+
+    def _let_go(self) -> None:
+        if self._holder:
+            self._holder.close()
+            self._holder = None
+
     async def _close(self) -> None:
+        self._let_go()
+        await self._cut()
+
+    async def _cut(self) -> None:
         """Close the listening socket and cut every connection."""
         if self._listener:
             asyncio.get_running_loop().remove_reader(self._listener)
@@ -244,10 +264,14 @@ def free_port(addresses: Iterable[str]) -> int:
     raise OSError(f"no port is free on all of {first}, {', '.join(others)}")
 
 
-def _bound(address: str, port: int) -> socket.socket:
+def _bound(address: str, port: int, *, shared: bool = False) -> socket.socket:
+    """A socket at this address; `shared` with others that are, of which one may listen."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     candidate = socket.socket(family, socket.SOCK_STREAM)
     try:
+        if shared:
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         candidate.bind((address, port))
     except OSError:
         candidate.close()

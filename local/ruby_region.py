@@ -20,6 +20,7 @@ from typing import IO, Self
 
 from local.aws import AwsServer
 from local.copies import Copies, CopiesEndpoint, CopyFault
+from local.region import free_port
 from local.world import LocalWorld, Place
 
 _ROOT = Path(__file__).parent.parent
@@ -184,7 +185,8 @@ def serve(world: LocalWorld, place: Place) -> RubyRegion:
     if place is world.places[0]:
         regions = dict.fromkeys(each.aws_region for each in world.places)
         copies = Copies(world.aws, TABLE, regions, ("pk", "sk"))
-    return RubyRegion(place.ipv4, world.port, place.aws_region, world.aws, copies)
+    port = free_port(["127.0.0.1"])
+    return RubyRegion("127.0.0.1", port, place.aws_region, world.aws, copies)
 
 
 def puma() -> list[str]:

@@ -65,7 +65,6 @@ class Story:
         self._schedule = schedule
         self._tell = tell
         self._started = time.monotonic()
-        self._failed: dict[str, Reason] = {}
         self.began = time.time()
         self.lines: list[tuple[float, Line]] = []
         self.told: list[str] = []
@@ -114,13 +113,12 @@ class Story:
         return None
 
     def _count(self, line: Line) -> None:
-        """Every probe leaves its latency, and before that, if it failed, a line that says why."""
+        """A probe leaves its latency, or a line that says why it failed."""
         region = line.get("region", "")
-        if line.get("event") == "probe_failed":
-            self._failed[region] = Reason(line["reason"])
-        elif Metric.PROBE_LATENCY in line:
-            before = self.probes.get(region, ())
-            self.probes[region] = (*before, self._failed.pop(region, None))[-STRIP:]
+        failed = line.get("event") == "probe_failed"
+        if failed or Metric.PROBE_LATENCY in line:
+            reason = Reason(line["reason"]) if failed else None
+            self.probes[region] = (*self.probes.get(region, ()), reason)[-STRIP:]
 
 
 def told(line: Line) -> str | None:

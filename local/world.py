@@ -11,7 +11,8 @@ from typing import Any, Self
 from local.aws import AwsServer
 from local.linode import LinodeEmulator
 from local.linode_dns import ask
-from local.region import RegionServer, free_port
+from local.network import VARIABLE, Network
+from local.region import RegionServer
 
 TABLE = "control"
 STACK = "embedded"
@@ -22,7 +23,10 @@ RECORD = f"app.{DOMAIN}"
 
 @dataclass(frozen=True)
 class Place:
-    """One region of the embedded world: its name, its AWS region and its loopback addresses."""
+    """One region of the embedded world: its name, its AWS region, and the addresses in its records.
+
+    Where these lead is said in `local.network`.
+    """
 
     name: str
     aws_region: str
@@ -31,8 +35,8 @@ class Place:
 
 
 PLACES = (
-    Place("us-east", "us-east-1", "127.0.31.1", "fd00::31:1"),
-    Place("us-west", "us-west-2", "127.0.31.2", "fd00::31:2"),
+    Place("us-east", "us-east-1", "198.18.0.1", "fd00::31:1"),
+    Place("us-west", "us-west-2", "198.18.0.2", "fd00::31:2"),
 )
 
 QUICK: Mapping[str, str] = {
@@ -47,9 +51,9 @@ class LocalWorld:
     """A context manager. `env` is the environment of the shipped functions in this world.
 
     `health` are lines of `[service.health]`, `service` lines of `[[service]]`, `data` those of
-    `[service.data]`, each a TOML value by its key. Region servers listen on one free port; the name
-    points at the first place. `serve` makes another server than a RegionServer for a place and the
-    port: a context manager with `faults` and `fault`.
+    `[service.data]`, each a TOML value by its key. The name points at the first place. `serve`
+    makes another server than a RegionServer for a place: a context manager with `faults`, `fault`
+    and `port`. While it is open, this process and those with its `env` reach the regions.
     """
 
     def __init__(
@@ -78,12 +82,11 @@ class LocalWorld:
         self._open = contextlib.ExitStack()
         self._serve = serve or LocalWorld._region_server
         self.regions: dict[str, Any] = {}
-        self.reference = RegionServer("127.0.0.1", free_port(["127.0.0.1"]), "reference")
+        self.reference = RegionServer("127.0.0.1", 0, "reference")
         self._settings = {
             "revision": "1",
             "vantages": '["eu-west-1"]',
             "publish_allowance": '"5s"',
-            "references": f'["http://127.0.0.1:{self.reference.port}/"]',
             **(settings or {}),
         }
 
@@ -92,11 +95,15 @@ class LocalWorld:
             self._directory = Path(starting.enter_context(tempfile.TemporaryDirectory()))
             starting.enter_context(self.aws)
             starting.enter_context(self.linode)
-            self.port = free_port(place.ipv4 for place in self.places)
+            self.network = Network(self._directory / "network")
+            starting.enter_context(self.network.joined())
             for place in self.places:
-                server = self._serve(self, place)
-                self.regions[place.name] = starting.enter_context(server)
+                server = starting.enter_context(self._serve(self, place))
+                self.regions[place.name] = server
+                self.lead(place.ipv4, server.port)
             starting.enter_context(self.reference)
+            references = f'["http://127.0.0.1:{self.reference.port}/"]'
+            self._settings = {"references": references, **self._settings}
             self._fill()
             self._open = starting.pop_all()
         return self
@@ -123,9 +130,14 @@ class LocalWorld:
             "ALERT_TOPIC_ARN": self.topic,
             "STACK_NAME": STACK,
             "VANTAGE": "eu-west-1",
+            VARIABLE: str(self.network.file),
             "LOG_LEVEL": "INFO",
             "POWERTOOLS_LOG_DEDUPLICATION_DISABLED": "true",
         }
+
+    def lead(self, address: str, port: int) -> None:
+        """Probes of this address reach that port of this machine."""
+        self.network.lead(address, 443 if self._tls else 80, port)
 
     def write_settings(self, **changes: str) -> None:
         """Write the settings file, with other values at the top level."""
@@ -167,7 +179,7 @@ class LocalWorld:
         self.aws.create_topic("alerts")
 
     def _region_server(self, place: Place) -> RegionServer:
-        return RegionServer(place.ipv4, self.port, place.aws_region, self._tls)
+        return RegionServer("127.0.0.1", 0, place.aws_region, self._tls)
 
     def _add_records(self) -> None:
         if self._records:
@@ -179,16 +191,12 @@ class LocalWorld:
         self.topic = self.aws.create_topic("alerts")
         self.aws.put_token(TOKEN_PARAMETER, self.linode.token)
         self.linode.add_domain(DOMAIN)
-        self.linode.add_record(DOMAIN, "www", "A", "127.0.31.99", ttl_sec=300)
+        self.linode.add_record(DOMAIN, "www", "A", "198.18.0.99", ttl_sec=300)
         self._add_records()
         self.write_settings()
 
     def _toml(self) -> str:
-        health = {
-            "scheme": '"https"' if self._tls else '"http"',
-            "port": str(self.port),
-            **self._health,
-        }
+        health = {"scheme": '"https"' if self._tls else '"http"', **self._health}
         service = {"name": '"shop"', "domain": f'"{DOMAIN}"', "record": f'"{RECORD}"'}
         text = [*_lines(self._settings), "", "[[service]]", *_lines(service | self._service)]
         text += ["", "[service.health]", *_lines(health)]

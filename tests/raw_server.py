@@ -7,8 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
-# How long a connection is kept that a test means to hang; the end of the test cuts it short.
-_HANG = 60.0
+from tests.support.waiting import LIMIT
+
+FOR_EVER = 10_000
+"""Bytes that take longer to drip than any test may last: a client that returns has given up."""
 
 
 class Peer:
@@ -44,7 +46,7 @@ class Peer:
             self.say(data)
 
     def hang(self) -> None:
-        self.closing.wait(_HANG)
+        self.closing.wait()
 
     def reset(self) -> None:
         """Close with RST instead of FIN."""
@@ -81,7 +83,7 @@ class RawServer:
         self._closing.set()
         self._listener.shutdown(socket.SHUT_RDWR)  # wakes accept()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(LIMIT)
         self._listener.close()
 
     def _accept(self) -> None:
@@ -94,7 +96,7 @@ class RawServer:
                 thread.start()
 
     def _serve(self, accepted: socket.socket) -> None:
-        accepted.settimeout(10)
+        accepted.settimeout(LIMIT)
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             stack.enter_context(accepted)
             if self._context:

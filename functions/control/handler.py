@@ -10,6 +10,8 @@ def handler(event: Any, context: Any) -> dict[str, object]:
 
     Raises SettingsRefused when the settings or the environment cannot be used.
     """
-    return wiring.container().command(
+    container = wiring.container()
+    container.begin(context.aws_request_id)
+    return container.command(
         event, context.aws_request_id, lambda: context.get_remaining_time_in_millis() / 1000
     )

@@ -56,7 +56,7 @@ def _toml(text: str) -> dict[str, Any]:
         what = str(error) if is_syntax else "a number is too long or a list is nested too deeply"
         raise SettingsRefused([f"the file is not TOML: {what}"]) from None
     if not data:
-        raise SettingsRefused(["the file is empty: start from layers/config/failover.toml"])
+        raise SettingsRefused(["the file is empty: start from layers/config/failover.example.toml"])
     return data
 
 

@@ -57,7 +57,7 @@ class Environment:
     vantage: str
     metrics_namespace: str
     log_level: str
-    heartbeat_url: str | None = field(repr=False)
+    heartbeat_url_parameter: str | None = field(repr=False)
     probe_ca_file: str | None
 
 
@@ -217,8 +217,15 @@ _VARIABLES = {
     "LOG_LEVEL": _Variable(
         "log_level", Rule(_level, "DEBUG, INFO, WARNING, ERROR or CRITICAL", "INFO"), "INFO"
     ),
-    "HEARTBEAT_URL": _Variable(
-        "heartbeat_url", Rule(rules.api_url, _URL, "https://ping.test/my-check", secret=True), None
+    "HEARTBEAT_URL_PARAMETER": _Variable(
+        "heartbeat_url_parameter",
+        Rule(
+            _matching(_PARAMETER),
+            "the name of an SSM SecureString",
+            "/linode-failover/heartbeat-url",
+            secret=True,
+        ),
+        None,
     ),
     "PROBE_CA_FILE": _Variable("probe_ca_file", _FILE, None),
 }

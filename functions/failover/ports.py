@@ -218,6 +218,9 @@ class Replicas(Protocol):
 class Telemetry(Protocol):
     """What people and alarms see from outside."""
 
+    def about(self, **facts: object) -> None:
+        """Facts of this invocation, in every line from now on. None takes one out again."""
+
     def log(self, event: str, **facts: object) -> None:
         """One structured line about something that happened."""
 

@@ -1,5 +1,6 @@
 """The composition root: the use cases, built once for each container from its environment."""
 
+import itertools
 import os
 import uuid
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ from failover.errors import SettingsRefused
 from failover.ports import World
 from failover.usecases.tick import tick
 
+_invocations = itertools.count()
+
 
 @dataclass(frozen=True, slots=True)
 class Container:
@@ -39,6 +42,11 @@ class Container:
     settings: Settings
     vantage: str
     world: World
+
+    def begin(self, request_id: str) -> None:
+        """Say in every line of this invocation which one it is. `request_id` is Lambda's own."""
+        cold = next(_invocations) == 0
+        self.world.telemetry.about(request_id=request_id, cold_start=cold, tick=None)
 
     def tick(self, seconds_left: Callable[[], float]) -> dict[str, object]:
         """Run one tick of the monitor."""
@@ -98,7 +106,7 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,
         alerts=_alerts(env, settings, aws, token),
-        dead_man=DeadManUrl(env.heartbeat_url, clock.monotonic) if env.heartbeat_url else None,
+        dead_man=_dead_man(env, aws, clock),
     )
 
 
@@ -109,6 +117,15 @@ def _names(settings: Settings) -> dict[str, frozenset[str]]:
         domain: frozenset(label(s) for s in settings.services if s.domain == domain)
         for domain in domains
     }
+
+
+def _dead_man(env: Environment, aws: Aws, clock: SystemClock) -> DeadManUrl | None:
+    if env.heartbeat_url_parameter is None:
+        return None
+    url = SsmToken(
+        aws.later("ssm"), env.heartbeat_url_parameter, clock.monotonic, what="heartbeat URL"
+    )
+    return DeadManUrl(url.current, clock.monotonic)
 
 
 def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:

@@ -10,5 +10,7 @@ def handler(event: Any, context: Any) -> dict[str, object]:
 
     Raises SettingsRefused when the settings or the environment cannot be used.
     """
-    del event, context
-    return wiring.container().heartbeat()
+    del event
+    container = wiring.container()
+    container.begin(context.aws_request_id)
+    return container.heartbeat()

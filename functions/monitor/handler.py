@@ -18,4 +18,6 @@ def handler(event: Any, context: Any) -> dict[str, object]:
     Raises SettingsRefused when the settings or the environment cannot be used.
     """
     del event
-    return wiring.container().tick(lambda: context.get_remaining_time_in_millis() / 1000)
+    container = wiring.container()
+    container.begin(context.aws_request_id)
+    return container.tick(lambda: context.get_remaining_time_in_millis() / 1000)

@@ -65,10 +65,14 @@ def clean_checkout(folder: Path) -> Path:
     return folder
 
 
-def sam_build(checkout: Path, folder: Path | None = None) -> Build:
-    """`sam build`, into the folder that `sam deploy` looks into unless another one is given."""
+def sam_build(checkout: Path, folder: Path | None = None, deployment: Path | None = None) -> Build:
+    """`sam build`, into the folder that `sam deploy` looks into unless another one is given.
+
+    Of the settings in the folder of a deployment, or of the example.
+    """
     folder = folder or checkout / ".aws-sam" / "build"
-    sam(["build", "--build-dir", folder], checkout)
+    settings = {"DEPLOYMENT": str(deployment)} if deployment else {"EXAMPLE": "yes"}
+    sam(["build", "--build-dir", folder], checkout, settings)
     return Build(folder, yaml_parse((folder / "template.yaml").read_text()))
 
 

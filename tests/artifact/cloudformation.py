@@ -5,11 +5,13 @@ What is added is made through moto's own APIs, so that moto checks the propertie
 what came of them. A type that neither knows makes the deployment fail.
 """
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
+from botocore.validate import validate_parameters
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.cloudformation import models, parsing
 from moto.core.common_models import CloudFormationModel
@@ -40,6 +42,9 @@ def main() -> None:
     models.CloudFormationBackend.execute_change_set = _with_outputs(
         models.CloudFormationBackend.execute_change_set
     )
+    parsing.ResourceMap.update = _conditional(parsing.ResourceMap.update)
+    models.Stack.stack_parameters = property(_parameters)
+    models.Stack.parameter_list = property(_described)
     _mend_lambda()
     _mend_roles()
     _mend_tables()
@@ -104,6 +109,37 @@ def _with_outputs(execute: Callable[..., None]) -> Callable[..., None]:
         stack.output_map = stack._create_output_map()
 
     return executed
+
+
+def _conditional(update: Callable[..., None]) -> Callable[..., None]:
+    """moto looks at a resource's condition once. Here a parameter that changes makes resources or
+    ends them, but for those that are to be retained."""
+
+    def updated(self: Any, template: Json, parameters: Json | None = None) -> None:
+        for name in template["Resources"]:
+            if self._parsed_resources.get(name, name) is None:
+                del self._parsed_resources[name]
+        update(self, template, parameters)
+        for name, resource in template["Resources"].items():
+            wanted = self.lazy_condition_map.get(resource.get("Condition"), True)
+            if wanted:
+                _ = self[name]
+            elif (made := self._parsed_resources.pop(name, None)) and (
+                resource.get("DeletionPolicy") != "Retain"
+            ):
+                self._delete_resource(made, resource)
+
+    return updated
+
+
+def _parameters(stack: Any) -> dict[str, Any]:
+    """CloudFormation gives a list back as it was given, with commas between."""
+    known = stack.resource_map.resolved_parameters
+    return {n: ",".join(v) if isinstance(v, list) else v for n, v in known.items()}
+
+
+def _described(stack: Any) -> list[dict[str, str]]:
+    return [{"ParameterKey": n, "ParameterValue": v} for n, v in _parameters(stack).items()]
 
 
 def _mend_lambda() -> None:
@@ -187,8 +223,12 @@ def _added(  # noqa: C901 - a class of small methods
     name_property: str,
     create: Callable[[str, Json, str, str], Made],
     delete: Callable[[str, str], object],
+    *,
+    renamed: bool = True,
 ) -> type[CloudFormationModel]:
     """A type that moto does not know. `create` is called for updates, too, as moto's APIs allow.
+
+    An update gives what has a generated name another one, unless it is not `renamed`.
 
     moto finds types among the direct subclasses of CloudFormationModel, and their service in the
     name of their module.
@@ -232,8 +272,9 @@ def _added(  # noqa: C901 - a class of small methods
             region_name: str,
         ) -> Any:
             delete(original_resource.physical_resource_id, region_name)
+            name = new_resource_name if renamed else original_resource.physical_resource_id
             return cls.create_from_cloudformation_json(
-                new_resource_name, cloudformation_json, account_id, region_name
+                name, cloudformation_json, account_id, region_name
             )
 
         @classmethod
@@ -264,7 +305,36 @@ def _subscription(name: str, properties: Json, account: str, region: str) -> Mad
     return _client("sns", region).subscribe(**properties)["SubscriptionArn"], {}
 
 
+def _query(name: str, properties: Json, account: str, region: str) -> Made:
+    """moto has no API for these and keeps none; AWS's model of the API judges the properties."""
+    given = {name[0].lower() + name[1:]: value for name, value in properties.items()}
+    model = _client("logs", region).meta.service_model.operation_model("PutQueryDefinition")
+    validate_parameters(given, model.input_shape)
+    return properties["Name"], {}
+
+
+def _global_table(name: str, properties: Json, account: str, region: str) -> Made:
+    """A table in every replica's region. Nothing is replicated: what is deployed is what counts."""
+    wanted = {key: properties[key] for key in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+    for replica in properties["Replicas"]:
+        client = _client("dynamodb", replica["Region"])
+        with contextlib.suppress(client.exceptions.ResourceInUseException):
+            client.create_table(
+                TableName=name,
+                DeletionProtectionEnabled=replica["DeletionProtectionEnabled"],
+                **wanted,
+            )
+    return name, {"Arn": f"arn:aws:dynamodb:{region}:{account}:table/{name}"}
+
+
 ADDED = [
+    _added(
+        "AWS::DynamoDB::GlobalTable",
+        "TableName",
+        _global_table,
+        lambda name, region: None,
+        renamed=False,
+    ),
     _added(
         "AWS::CloudWatch::Alarm",
         "AlarmName",
@@ -278,6 +348,7 @@ ADDED = [
         lambda name, region: _client("scheduler", region).delete_schedule(Name=name),
     ),
     _added("AWS::Lambda::EventInvokeConfig", "", _invocations, lambda name, region: None),
+    _added("AWS::Logs::QueryDefinition", "Name", _query, lambda name, region: None),
     _added(
         "AWS::SNS::Subscription",
         "",

@@ -85,12 +85,14 @@ class Stack:
         return sam([*arguments, "--region", REGION], self.checkout, extra)
 
 
-def layer_files(aws: AwsServer, arn: str) -> dict[str, bytes]:
+def layer_files(aws: AwsServer, arn: str, region: str = REGION) -> dict[str, bytes]:
     """What a version of a layer holds, from the bucket to which SAM uploaded it."""
     layer, _, version = arn.rpartition(":")
-    found = aws.client("lambda").get_layer_version(LayerName=layer, VersionNumber=int(version))
+    found = aws.client("lambda", region).get_layer_version(
+        LayerName=layer, VersionNumber=int(version)
+    )
     wanted = found["Content"]["CodeSha256"]
-    s3 = aws.client("s3")
+    s3 = aws.client("s3", region)
     for bucket in s3.list_buckets()["Buckets"]:
         for each in s3.list_objects_v2(Bucket=bucket["Name"]).get("Contents", ()):
             content = s3.get_object(Bucket=bucket["Name"], Key=each["Key"])["Body"].read()

@@ -16,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.artifact.iam import Call, Grant
+from tests.support.waiting import LIMIT
 
 ACCOUNT = "123456789012"
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -104,7 +105,8 @@ class Gate:
                 refusal = json.dumps({**error, "Message": text}).encode()
                 return 400, [("Content-Type", "application/x-amz-json-1.0")], refusal
             self.calls[caller].add(call)
-        connection = http.client.HTTPConnection(str(self._aws.hostname), self._aws.port, timeout=30)
+        host, port = str(self._aws.hostname), self._aws.port
+        connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
         with contextlib.closing(connection):
             passed = {k: v for k, v in headers.items() if k.lower() not in _DROPPED}
             connection.request("POST", path, body, passed)

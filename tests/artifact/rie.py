@@ -27,9 +27,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
+from local import network
+from local.network import VARIABLE
+from tests.support.waiting import LIMIT
+
 _INVOKE = "/2015-03-31/functions/function/invocations"
-_START_LIMIT = 20.0
-_END_LIMIT = 10.0
 
 _TASK, _OPT = Path("/var/task"), Path("/opt")
 
@@ -45,7 +47,8 @@ exec "$@"
 """
 
 # What the Python runtime of Lambda has in /var/runtime.
-_RUNTIME = ("awslambdaric", "boto3")
+_CLIENT = "awslambdaric"
+_RUNTIME = (_CLIENT, "boto3")
 
 
 class FunctionFailed(AssertionError):
@@ -62,7 +65,8 @@ class Function:
 
     `folder` is the code, `layers` the folders that lie in /opt, `log` the file that takes
     what the function writes. `environment` is all the function gets beside Lambda's own variables.
-    With `mounted` off, code and layers are used where they are in any case.
+    With `mounted` off, code and layers are used where they are in any case. Where the environment
+    names a network of the embedded world, the function is part of it.
     """
 
     def __init__(
@@ -91,11 +95,14 @@ class Function:
             ),
             **(environment or {}),
         }
+        self._runtime = (
+            [str(_joining(scratch))] if VARIABLE in self._environment else ["-m", _CLIENT]
+        )
         self._timeout = timeout
         self._one_at_a_time = threading.Lock()
 
     def __enter__(self) -> Self:
-        deadline = time.monotonic() + _START_LIMIT
+        deadline = time.monotonic() + LIMIT
         while not self._start(deadline):
             # Somebody took a port between our asking for a free one and its use.
             if time.monotonic() > deadline:
@@ -112,7 +119,7 @@ class Function:
         """
         with self._one_at_a_time:
             connection = http.client.HTTPConnection(
-                "127.0.0.1", self._port, timeout=self._timeout + _START_LIMIT
+                "127.0.0.1", self._port, timeout=self._timeout + LIMIT
             )
             with contextlib.closing(connection):
                 connection.request("POST", _INVOKE, json.dumps(event))
@@ -164,7 +171,7 @@ class Function:
             *("--runtime-interface-emulator-address", f"127.0.0.1:{self._port}"),
             *("--runtime-api-address", f"127.0.0.1:{api}"),
             # No site-packages (-S): PYTHONPATH is all there is.
-            *(getattr(sys, "_base_executable", sys.executable), "-S", "-m", "awslambdaric"),
+            *(getattr(sys, "_base_executable", sys.executable), "-S", *self._runtime),
             self._handler,
         ]
         with self._log.open("ab") as log:
@@ -191,7 +198,7 @@ class Function:
         return False
 
     def _end(self) -> None:
-        deadline = time.monotonic() + _END_LIMIT
+        deadline = time.monotonic() + LIMIT
         while living := self.processes():
             for pid in living:
                 with contextlib.suppress(ProcessLookupError):
@@ -200,7 +207,7 @@ class Function:
             if time.monotonic() > deadline:
                 raise FunctionFailed("NotEnded", f"still alive: {living}", self.log)
             time.sleep(0.01)
-        self._emulator.wait(_END_LIMIT)
+        self._emulator.wait(LIMIT)
 
 
 def mounts(folder: Path, layers: Sequence[Path], scratch: Path) -> list[str]:
@@ -267,6 +274,16 @@ def _runtime(scratch: Path) -> Path:
             if top not in ("..", "__pycache__") and not (folder / top).exists():
                 (folder / top).symlink_to(metadata.distribution(name).locate_file(top))
     return folder
+
+
+def _joining(scratch: Path) -> Path:
+    """A program that runs the runtime client in a process that has joined its network."""
+    program = scratch / "joining.py"
+    program.write_text(
+        Path(network.__file__).read_text()
+        + f"\nimport runpy\njoin()\nrunpy.run_module({_CLIENT!r}, run_name='__main__')\n"
+    )
+    return program
 
 
 def _with_requirements(names: Sequence[str]) -> set[str]:

@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.artifact.build import ROOT, require_runtime, sam_build
+from tests.artifact.build import ROOT, require_runtime, sam, sam_build
+from tests.support.settings_file import good, having, toml
 from tests.template.test_shipping import pins
 
 require_runtime()
-
-# The first build downloads the layer's packages.
-pytestmark = pytest.mark.timeout(300)
 
 _UNCHECKED_HASH, _CHECKED_HASH = 0b01, 0b11  # PEP 552
 _X86_64 = 62  # e_machine in the ELF header
@@ -137,3 +135,31 @@ def test_the_same_inputs_give_the_same_bytes(build, tmp_path):
         assert digests(here.code(function)) == digests(build.code(function))
     for layer in ("DependenciesLayer", "ConfigLayer"):
         assert digests(here.layer(layer)) == digests(build.layer(layer))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (None, "There is no"),
+        ((ROOT / "layers" / "config" / "failover.example.toml").read_text(), "only an example"),
+        (toml(having(good(), "revision", 0)), "revision"),
+    ],
+    ids=["none", "the example", "a mistake"],
+)
+def test_settings_that_the_functions_would_refuse_are_not_built(checkout, tmp_path, settings, said):
+    if settings is not None:
+        (tmp_path / "failover.toml").write_text(settings)
+
+    built = tmp_path / "build"
+    with pytest.raises(AssertionError, match=said):
+        sam(["build", "ConfigLayer", "--build-dir", built], checkout, {"DEPLOYMENT": tmp_path})
+
+
+def test_good_settings_are_the_only_thing_in_their_layer(checkout, tmp_path):
+    (tmp_path / "failover.toml").write_text(toml(good()))
+    built = tmp_path / "build"
+
+    sam(["build", "ConfigLayer", "--build-dir", built], checkout, {"DEPLOYMENT": tmp_path})
+
+    [file] = (built / "ConfigLayer").iterdir()
+    assert (file.name, file.read_text()) == ("failover.toml", toml(good()))

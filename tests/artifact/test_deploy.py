@@ -7,15 +7,21 @@ import pytest
 from tests.artifact.build import require_runtime, sam_build
 from tests.artifact.deployment import Stack, emulated_aws, layer_files
 from tests.artifact.town import DATA_TABLES
+from tests.support.settings_file import good, toml
 from tests.template.stack import resources, written
 
 require_runtime()
 
-pytestmark = pytest.mark.timeout(300)
-
 NAME = "linode-region-failover"
 # What makes every function and everything that is optional, but not a table in three AWS regions.
-ALL = {"AlertEmail": "ops@shop.test", "DataTables": DATA_TABLES}
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+ALL = {
+    "AlertEmail": "ops@shop.test",
+    "DataTables": DATA_TABLES,
+    "HeartbeatUrlParameter": "/heartbeat-url",
+    "TokenKmsKeyArn": KEY,
+    "DataKmsKeyArns": KEY,
+}
 # Kept or made once for all stacks: their names say nothing of a clash.
 OF_ONE_KIND = {"AWS::Lambda::EventInvokeConfig", "AWS::SNS::Subscription"}
 
@@ -27,12 +33,10 @@ def aws():
 
 
 @pytest.fixture
-def settings(checkout):
-    """The settings in the clone, to be edited and built; afterwards as they were."""
-    file = checkout / "layers" / "config" / "failover.toml"
-    before = file.read_text()
+def settings(checkout, tmp_path):
+    """Settings to be built; afterwards the example is, as before."""
+    file = tmp_path / "failover.toml"
     yield file
-    file.write_text(before)
     sam_build(checkout)
 
 
@@ -166,9 +170,9 @@ def test_a_second_stack_shares_nothing_with_the_first(stack, second):
 def test_changed_settings_are_a_new_version_that_the_functions_use(stack, aws, checkout, settings):
     table = stack.outputs()["ControlTableName"]
     before = stack.functions()
-    settings.write_text(settings.read_text().replace("revision = 1 ", "revision = 2 "))
+    settings.write_text(toml(good()))
 
-    sam_build(checkout)
+    sam_build(checkout, deployment=settings.parent)
     stack.deploy(**ALL)
 
     for logical, after in stack.functions().items():

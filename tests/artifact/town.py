@@ -2,7 +2,6 @@
 that the template gives it, beside real regions and an emulated Linode."""
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -10,20 +9,19 @@ from typing import Any
 
 from local.aws import AwsServer
 from local.copies import Copies, CopiesEndpoint
+from local.network import VARIABLE
 from local.world import TOKEN_PARAMETER, LocalWorld
 from tests.artifact.build import Build
 from tests.artifact.deployment import MODULE, REGION, Stack
 from tests.artifact.gate import Gate
 from tests.artifact.rie import Function
+from tests.support.waiting import until
 
-HEALTH = {"timeout": '"400ms"', "interval": '"1s"', "confirm_interval": '"500ms"'}
+HEALTH = {"timeout": '"1s"', "interval": '"1100ms"', "confirm_interval": '"1100ms"'}
 # A tick of one round, and of more while there is something to confirm: it ends by itself.
 DATA = {"table": '"orders"'}
 DATA_TABLES = "arn:aws:dynamodb:*:123456789012:table/orders"
 ONE_ROUND = {"tick_length": '"0s"'}
-
-# Seconds until a story gives up; none of them decides what is right.
-PATIENCE = 90.0
 
 
 class Town:
@@ -68,6 +66,7 @@ class Town:
                 "AWS_ACCESS_KEY_ID": function,
                 "LINODE_API_URL": self.world.linode.url,
                 "NAMESERVERS": self.world.linode.nameserver,
+                VARIABLE: self.world.env[VARIABLE],
                 **(environment or {}),
             },
             timeout=timeout or configured["Timeout"],
@@ -84,13 +83,13 @@ class Town:
 
     def wait_for(self, happened: Callable[[], object], invocation: Future[Any]) -> None:
         """Return when something is so. Raises what the invocation ended in, if that comes first."""
-        limit = time.monotonic() + PATIENCE
-        while not happened():
+
+        def goes_on() -> None:
             if invocation.done():
                 ended = invocation.result()
                 raise AssertionError(f"it ended: {ended}; refused: {self.gate.refused}")
-            assert time.monotonic() < limit, "never seen"
-            time.sleep(0.05)
+
+        until(happened, "what this waits for in the town", goes_on)
 
     def items(self) -> list[dict[str, Any]]:
         """What the control table holds."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 
 SEED = 20261124
-"""The seed of `make test`; `make fuzz SEED=…` takes another."""
+"""The seed of the tests; `make fuzz SEED=…` takes another."""
 
 MOST_MEGABYTES = 96
 """By which the process may grow in one case. A function has 512, for all of its services."""
@@ -25,7 +25,7 @@ class Target:
     """Something that takes input from strangers.
 
     `open` sets up what its cases need, once, and gives the function that runs one of them. `share`
-    is how many of the 5,000 cases of `make test` are for it.
+    is how many of the 5,000 cases of `make test-all` are for it.
     """
 
     name: str

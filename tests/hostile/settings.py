@@ -16,7 +16,7 @@ from tests.hostile import mangle
 from tests.hostile.runner import Case
 from tests.support.settings_file import filled_in, good, toml
 
-EXAMPLE = Path(__file__).parents[2] / "layers" / "config" / "failover.toml"
+EXAMPLE = Path(__file__).parents[2] / "layers" / "config" / "failover.example.toml"
 MOST_PROBLEM = 1500
 WORDS = ("1s", "0s", "9999999h", "act", "observe", "10.0.0.1", "eu-west-1", "a.shop.test", "https")
 

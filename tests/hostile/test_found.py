@@ -46,8 +46,6 @@ from tests.support.builders import (
     votes,
 )
 
-PATIENCE = 20.0
-
 
 def look(server: dns.Server, lines: tuple[str, ...] = dns.ZONE, budget: float = 5.0):
     """What the witness hears."""
@@ -109,18 +107,16 @@ def test_a_look_up_of_a_name_server_that_hangs_holds_up_no_round(
     over = threading.Event()
 
     def hanging(*_: object, **__: object) -> list[object]:
-        over.wait(PATIENCE)
+        over.wait()
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", hanging)
     at = NameServer("ns1.shop.test", 53)
     witness = LinodeWitness(dns.Zone(), (at,), time.monotonic, Threads())
-    began = time.monotonic()
     try:
         assert witness.look(dns.DOMAIN, 7, dns.NAME, 0.2).served[0].said is Said.SILENT
     finally:
         over.set()
-    assert time.monotonic() - began < PATIENCE / 2
 
 
 def test_a_zone_file_generates_no_records() -> None:

@@ -11,6 +11,7 @@ import pytest
 from failover.adapters.aws import Aws
 from failover.adapters.control_table import client_config
 from tests.support.settings_file import good, toml
+from tests.support.waiting import LIMIT
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +47,8 @@ prober.exchange = sent
 from monitor.handler import handler
 
 class Context:
+    aws_request_id = "1"
+
     def get_remaining_time_in_millis(self):
         return 180_000
 
@@ -74,7 +77,7 @@ def loaded(tmp_path_factory):
         },
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=LIMIT,
         check=True,
     )
     modules = [line for line in done.stdout.splitlines() if line.startswith("[")]

@@ -70,6 +70,7 @@ def test_what_is_older_than_ninety_days_goes(aws: AwsServer, store: DynamoStore)
     assert len(entries(aws, store, "other")) == 1
 
 
+@pytest.mark.long
 def test_of_more_than_five_hundred_the_oldest_go_a_few_at_a_time(
     aws: AwsServer, store: DynamoStore
 ) -> None:

@@ -37,7 +37,7 @@ def test_the_help_fits_a_terminal_of_80_columns(play: Play) -> None:
         ("heal us-eat", ["us-eat", "us-east, us-west"]),
         ("fault us-east 500", ["500", "refuse", "unhealthy"]),
         ("fault us-east", ["fault", "2", "help"]),
-        ("set 4 127.0.31.2", ["record 4", "36666002"]),
+        ("set 4 198.18.0.2", ["record 4", "36666002"]),
         ("set 36666003 fd00::1", ["fd00::1", "type A"]),
         ("set 36666003 nowhere", ["nowhere", "type A"]),
         ("linode abc", ["abc", "400 to 599", "ok"]),

@@ -11,10 +11,10 @@ from local.copies import CopiesEndpoint, CopyFault
 from local.ruby_region import APP, SDK, TABLE, create_app_table
 from tests.support.pages import blocks
 from tests.support.ruby import needs_ruby
+from tests.support.waiting import LIMIT
 
-pytestmark = needs_ruby
+pytestmark = [needs_ruby, pytest.mark.long]
 
-PATIENCE = 100
 PIECES = {
     block.splitlines()[0].removeprefix("# "): block for block in blocks("docs/rails.md", "ruby")
 }
@@ -42,7 +42,7 @@ def has_rails():
     if not shutil.which("ruby"):
         return False
     check = ["ruby", "-e", 'gem "railties"; gem "actionpack"']
-    return subprocess.run(check, capture_output=True, timeout=PATIENCE, check=False).returncode == 0
+    return subprocess.run(check, capture_output=True, timeout=LIMIT, check=False).returncode == 0
 
 
 needs_rails = pytest.mark.skipif(
@@ -73,7 +73,7 @@ def rails(tmp_path, replica):
             ["ruby", "-I", str(SDK), "application.rb"], cwd=tmp_path, stdin=subprocess.DEVNULL,
             env={**os.environ, "AWS_ENDPOINT_URL": replica.url, "AWS_ACCESS_KEY_ID": "x",
                  "AWS_REGION": "us-east-1", "APP_TABLE": TABLE, **env},
-            capture_output=True, text=True, timeout=PATIENCE, check=False,
+            capture_output=True, text=True, timeout=LIMIT, check=False,
         )  # fmt: skip
 
     return run
@@ -92,7 +92,7 @@ def test_every_piece_is_ruby_and_says_where_it_belongs(tmp_path):
             input=piece,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=LIMIT,
             check=False,
         )
         assert done.stdout == "Syntax OK\n", done.stderr

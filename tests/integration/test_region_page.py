@@ -19,9 +19,12 @@ from local.linode import LinodeEmulator
 from tests.support.linode_front import LinodeFront
 from tests.support.pages import ROOT, blocks
 from tests.support.settings_file import SERVICE, good, having, toml
+from tests.support.waiting import LIMIT
+
+# Whole pages are typed, by programs that take a second to start.
+pytestmark = pytest.mark.long
 
 PAGE = "docs/region.md"
-PATIENCE = 100
 
 
 class Made:
@@ -80,7 +83,7 @@ def typed(commands: str, directory: Path, front: LinodeFront, aws: AwsServer) ->
     }
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands], cwd=directory, env=env,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LIMIT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -146,7 +149,7 @@ def test_the_name_server_says_the_record_with_its_ttl_and_forgets_a_no_soon(made
 
     def ask(name: str, kind: str) -> dns.message.Message:
         query = dns.message.make_query(name, kind)
-        return dns.query.udp(query, host, port=int(port), timeout=10)
+        return dns.query.udp(query, host, port=int(port), timeout=LIMIT)
 
     for kind, address in (("A", "192.0.2.1"), ("AAAA", "2001:db8:1::1")):
         (answer,) = ask("app.example.com", kind).answer
@@ -259,6 +262,6 @@ def test_terraform_reads_its_configuration_and_finds_it_formatted():
     (text,) = blocks(PAGE, "hcl")
     done = subprocess.run(
         ["terraform", "fmt", "-check", "-diff", "-"], input=text, capture_output=True, text=True,
-        timeout=PATIENCE, check=False, env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull},
+        timeout=LIMIT, check=False, env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

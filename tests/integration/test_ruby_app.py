@@ -8,10 +8,9 @@ import pytest
 from local.aws import AwsServer
 from local.ruby_region import APP, TABLE, create_app_table, puma
 from tests.support.ruby import needs_ruby
+from tests.support.waiting import LIMIT
 
-pytestmark = needs_ruby
-
-PATIENCE = 100
+pytestmark = [needs_ruby, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +24,7 @@ def aws():
 def run(command, env):
     return subprocess.run(
         command, cwd=APP, env={**os.environ, **env}, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=PATIENCE, check=False,
+        capture_output=True, text=True, timeout=LIMIT, check=False,
     )  # fmt: skip
 
 
@@ -44,7 +43,7 @@ def test_it_does_not_start_without_a_variable_that_it_needs(aws, name):
     kept = {key: value for key, value in os.environ.items() if key != name}
     refused = subprocess.run(
         puma(), cwd=APP, env={**kept, **env}, stdin=subprocess.DEVNULL,
-        capture_output=True, text=True, timeout=PATIENCE, check=False,
+        capture_output=True, text=True, timeout=LIMIT, check=False,
     )  # fmt: skip
     assert refused.returncode != 0
     assert f"region-app cannot start: {name} is not set." in refused.stderr

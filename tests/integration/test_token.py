@@ -170,7 +170,7 @@ def test_what_cannot_be_a_token_is_refused_and_not_repeated(
     aws.put_token(name, value)
     with pytest.raises(TokenUnavailable) as refusal:
         SsmToken(ssm, name, monotonic).current()
-    assert "its value is not a token" in str(refusal.value)
+    assert "its value is not a Linode token" in str(refusal.value)
     assert value == " " or value not in str(refusal.value)
 
 
@@ -190,3 +190,10 @@ def test_the_value_does_not_show(aws: AwsServer, ssm: Any, name: str, monotonic:
     source = SsmToken(ssm, name, monotonic)
     source.current()
     assert repr(source) == f"SsmToken({name!r})"
+
+
+def test_another_secret_than_the_token_is_called_by_its_own_name(
+    ssm: Any, name: str, monotonic: Monotonic
+) -> None:
+    with pytest.raises(TokenUnavailable, match=f"heartbeat URL cannot be read .*{name}"):
+        SsmToken(ssm, name, monotonic, what="heartbeat URL").current()

@@ -87,7 +87,6 @@ def test_the_rendered_zone_and_every_server_are_heard(linode: LinodeEmulator) ->
 
 def test_the_apex_is_heard_too(linode: LinodeEmulator) -> None:
     linode.add_record("shop.test", "", "A", "127.0.1.7", ttl_sec=30)
-    time.sleep(0.1)
     seen = look(linode, "shop.test")
     assert [heard.a for heard in (seen.rendered, *seen.served)] == [{"127.0.1.7"}] * 3
 
@@ -131,7 +130,6 @@ def test_a_truncated_answer_is_asked_for_by_tcp(linode: LinodeEmulator) -> None:
 def test_a_change_is_heard_when_each_server_has_it(linode: LinodeEmulator) -> None:
     linode.dns[1].render_delay.seconds = 60
     linode.set_target(linode.records("shop.test")[0]["id"], "127.0.1.2")
-    time.sleep(0.1)
     first, second = look(linode).served
     assert (first.a, second.a) == ({"127.0.1.2"}, {"127.0.1.1"})
 

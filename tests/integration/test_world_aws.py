@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ReadTimeoutError
 
 from local.aws import AwsServer
+from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 KEY = {"pk": {"S": "service#shop"}, "sk": {"S": "decision"}}
@@ -138,6 +138,7 @@ def test_closing_ends_a_frozen_server():
     assert ended(pid)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("frozen", [False, True])
 def test_the_server_ends_with_a_parent_that_is_killed(frozen):
     """Also where the thread that opened it has ended long ago."""
@@ -146,7 +147,7 @@ def test_the_server_ends_with_a_parent_that_is_killed(frozen):
         "from local.aws import AwsServer\n"
         "server = AwsServer()\n"
         "opener = threading.Thread(target=server.__enter__)\n"
-        "opener.start(); opener.join(); time.sleep(0.2)\n"
+        "opener.start(); opener.join()\n"
         "server.create_topic('alive')\n"
         f"{frozen} and server.freeze()\n"
         "print(server._process.pid, flush=True)\n"
@@ -159,7 +160,4 @@ def test_the_server_ends_with_a_parent_that_is_killed(frozen):
     finally:
         os.kill(parent.pid, signal.SIGKILL)
         parent.communicate()
-    limit = time.monotonic() + 20
-    while not ended(pid):
-        assert time.monotonic() < limit, "it outlived its parent"
-        time.sleep(0.01)
+    until(lambda: ended(pid), "the end of the server, after its parent's")

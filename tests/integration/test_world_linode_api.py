@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from local.linode import LinodeEmulator
+from tests.support.waiting import LIMIT
 
 KEYS = {
     "id", "type", "name", "target", "priority", "weight", "port", "service", "protocol",
@@ -36,7 +37,7 @@ def call(linode):
             if x_filter is not None:
                 headers["X-Filter"] = json.dumps(x_filter)
             reply = session.request(
-                method, linode.url + path, json=body, headers=headers, timeout=5
+                method, linode.url + path, json=body, headers=headers, timeout=LIMIT
             )
             send.headers = reply.headers
             return reply.status_code, reply.json()
@@ -179,11 +180,11 @@ def test_a_scope_that_is_missing_is_a_403():
         headers = {"Authorization": f"Bearer {linode.token}"}
         path = f"{linode.url}/domains/{zone}/records"
         body = {"type": "A", "target": "192.0.2.1"}
-        assert requests.get(path, headers=headers, timeout=5).status_code == 200
-        refused = requests.post(path, json=body, headers=headers, timeout=5)
+        assert requests.get(path, headers=headers, timeout=LIMIT).status_code == 200
+        refused = requests.post(path, json=body, headers=headers, timeout=LIMIT)
         assert refused.status_code == 403
         assert refused.headers["X-Accepted-OAuth-Scopes"] == "domains:read_write"
-        balancers = requests.get(f"{linode.url}/nodebalancers", headers=headers, timeout=5)
+        balancers = requests.get(f"{linode.url}/nodebalancers", headers=headers, timeout=LIMIT)
         assert balancers.status_code == 403
 
 

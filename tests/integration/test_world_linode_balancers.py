@@ -8,6 +8,7 @@ from linode_api4 import LinodeClient
 from linode_api4 import NodeBalancer as Balancer
 
 from local.linode import LinodeEmulator
+from tests.support.waiting import LIMIT
 
 CONFIG_KEYS = {
     "id", "port", "protocol", "algorithm", "stickiness", "check", "check_interval",
@@ -32,7 +33,7 @@ def get(linode):
             headers = {"Authorization": f"Bearer {linode.token}"}
             if x_filter is not None:
                 headers["X-Filter"] = json.dumps(x_filter)
-            reply = session.get(linode.url + path, headers=headers, timeout=5)
+            reply = session.get(linode.url + path, headers=headers, timeout=LIMIT)
             return reply.status_code, reply.json()
 
         yield send

@@ -7,6 +7,7 @@ import requests
 
 from local.linode import LinodeEmulator
 from local.linode_limits import RateLimits
+from tests.support.waiting import LIMIT
 
 
 class Clock:
@@ -38,7 +39,7 @@ def get(linode):
 
         def send(path, token=None):
             headers = {"Authorization": f"Bearer {token or linode.token}"}
-            return session.get(linode.url + path, headers=headers, timeout=5)
+            return session.get(linode.url + path, headers=headers, timeout=LIMIT)
 
         yield send
 

@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from local.linode import LinodeEmulator
+from tests.support.waiting import LIMIT
 
 NOT_FOUND = (404, {"errors": [{"reason": "Not found"}]})
 UNAUTHORIZED = (403, {"errors": [{"reason": "Unauthorized"}]})
@@ -28,7 +29,7 @@ def call(linode):
         def send(method, path, body=None, *, token=None):
             headers = {"Authorization": f"Bearer {token or linode.token}"}
             url = linode.url + path
-            reply = session.request(method, url, json=body, headers=headers, timeout=5)
+            reply = session.request(method, url, json=body, headers=headers, timeout=LIMIT)
             return reply.status_code, reply.json()
 
         yield send

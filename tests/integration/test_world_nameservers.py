@@ -9,6 +9,7 @@ import requests
 
 from local.linode import LinodeEmulator
 from local.linode_dns import addresses, ask
+from tests.support.waiting import LIMIT
 
 SHORT = 0.3
 """Seconds after which a client gives up on an answer that never comes."""
@@ -124,7 +125,7 @@ def test_an_account_can_lose_its_zones_while_the_api_works(linode, record, how):
     assert rcodes(linode) == [dns.rcode.from_text(how)] * 5
     zone = linode.add_domain("new.test")
     headers = {"Authorization": f"Bearer {linode.token}"}
-    assert requests.get(f"{linode.url}/domains/{zone}", headers=headers, timeout=5).ok
+    assert requests.get(f"{linode.url}/domains/{zone}", headers=headers, timeout=LIMIT).ok
     linode.set_target(record, "192.0.2.2")
     linode.heal()
     assert app(linode) == [["192.0.2.2"]] * 5

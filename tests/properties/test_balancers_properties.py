@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.core.balancers import Lookup, Unresolved, resolve
@@ -41,7 +41,6 @@ services = st.tuples(st.booleans(), st.booleans(), st.booleans()).map(
 )
 
 
-@settings(max_examples=500, deadline=None)
 @given(services, states, lookups, revisions)
 def test_the_rules_see_regions_with_addresses_of_their_own_or_nothing(
     service, state, lookup, revision
@@ -62,7 +61,6 @@ def test_the_rules_see_regions_with_addresses_of_their_own_or_nothing(
     assert bool(found.told) == bool(found.lasting)
 
 
-@settings(max_examples=500, deadline=None)
 @given(services, states, lookups, revisions)
 def test_what_is_accepted_changes_only_under_a_newer_revision(service, state, lookup, revision):
     try:

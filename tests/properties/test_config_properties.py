@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from failover import config, rules
@@ -79,7 +79,6 @@ def judged(read: Callable[[Any], Settings], source: Any) -> Settings | None:
     return None
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(places(complete())), VALUES), min_size=1, max_size=6))
 def test_garbage_in_a_good_file_is_understood_or_refused(changes):
     data = complete()
@@ -91,13 +90,11 @@ def test_garbage_in_a_good_file_is_understood_or_refused(changes):
     judged(config.parse, toml(data))
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_garbage_alone_is_refused(data):
     assert judged(config.parse, toml(data)) is None
 
 
-@settings(max_examples=200, deadline=None)
 @given(TEXTS)
 @example("a = 1\na = 2")
 @example("\x00")
@@ -107,7 +104,6 @@ def test_any_text_is_refused(text):
     assert judged(config.parse, text) is None
 
 
-@settings(max_examples=100, deadline=None)
 @given(content=st.binary(max_size=200))
 def test_any_bytes_are_refused(content, tmp_path_factory):
     file = tmp_path_factory.mktemp("settings") / "failover.toml"
@@ -129,7 +125,6 @@ RECOVERIES = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(RECOVERIES, st.floats(1, 4000))
 def test_the_advice_is_a_change_that_reaches_the_target_or_says_that_none_does(recovery, target):
     advice = recovery.advice(target)

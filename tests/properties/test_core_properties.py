@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.core.decide import decide
@@ -64,8 +64,6 @@ AWS = ("us-east-1", "us-west-2", "us-east-2")
 SEEN = st.builds(Seen, st.sampled_from(Freshness), st.none() | st.floats(0, 1e6))
 FOREIGN = Addresses("203.0.113.9", "2001:db8:ffff::9")
 WRITES = (Action.PUBLISH, Action.RETRY, Action.WITHDRAW)
-
-quick = settings(max_examples=200, deadline=None)
 
 
 def addresses(number: int, pair: bool) -> Addresses:
@@ -238,7 +236,6 @@ def unfinished(view: View) -> bool:
     return view.state is not None and view.state.phase is Phase.PUBLISHING
 
 
-@quick
 @given(views())
 def test_there_is_always_one_answer_and_a_reason(view: View) -> None:
     """Any view is decided without an error, the same way each time, and why is never empty."""
@@ -250,7 +247,6 @@ def test_there_is_always_one_answer_and_a_reason(view: View) -> None:
     assert (decision.cause is None) is (decision.action is Action.HOLD)
 
 
-@quick
 @given(views())
 def test_nobody_is_moved_to_a_region_that_is_not_healthy_except_by_a_person(view: View) -> None:
     """Guarantee 2. What was decided before may be published again over drift, and no more."""
@@ -273,7 +269,6 @@ def _to_a_pinned_region(view: View, decision: Decision) -> bool:
     return pin is not None and set(decision.targets) == {pin.region}
 
 
-@quick
 @given(views())
 def test_nobody_is_moved_away_from_a_region_that_is_not_unhealthy(view: View) -> None:
     """Guarantee 2: but for failback, settings, a pin, and what somebody else did to the records."""
@@ -287,14 +282,12 @@ def test_nobody_is_moved_away_from_a_region_that_is_not_unhealthy(view: View) ->
     assert any(view.vote(a) is Vote.UNHEALTHY for a in view.state.active.values())
 
 
-@quick
 @given(views())
 def test_observing_never_writes(view: View) -> None:
     observed = replace(view, service=replace(view.service, mode=Mode.OBSERVE))
     assert decide(observed).action not in WRITES
 
 
-@quick
 @given(views())
 def test_a_stop_starts_nothing_new(view: View) -> None:
     held = view if stopped(view) else replace(view, gate=Stop(NOW + 60, "ana", "maintenance"))
@@ -304,7 +297,6 @@ def test_a_stop_starts_nothing_new(view: View) -> None:
     assert action is not Action.PUBLISH
 
 
-@quick
 @given(views())
 def test_what_is_published_is_in_the_settings_or_in_the_records(view: View) -> None:
     """Guarantee 1."""
@@ -315,7 +307,6 @@ def test_what_is_published_is_in_the_settings_or_in_the_records(view: View) -> N
             assert addresses in asked.values() or view.has(addresses)
 
 
-@quick
 @given(views())
 def test_a_foreign_record_stops_every_new_decision(view: View) -> None:
     """Never fight a person. (Settings of the same revision: rule 4 has tests of its own.)"""
@@ -329,7 +320,6 @@ def test_a_foreign_record_stops_every_new_decision(view: View) -> None:
     assert decide(replace(view, state=state, reading=found)).action is Action.HOLD
 
 
-@quick
 @given(views())
 def test_a_deployment_with_older_settings_does_nothing(view: View) -> None:
     newer = ballot({}, "v2", revision=view.settings.revision + 1)
@@ -342,7 +332,6 @@ def answers(pair: bool) -> st.SearchStrategy[Answer]:
     return some.map(Answer.of)
 
 
-@quick
 @given(st.booleans().flatmap(lambda p: st.tuples(answers(p), readings(p))), st.booleans())
 def test_a_plan_changes_in_place_and_never_empties_anything(
     asked: tuple[Answer, Reading], may_create: bool
@@ -386,7 +375,6 @@ def counted(
     return found
 
 
-@quick
 @given(probes, thresholds)
 def test_fewer_failures_than_the_threshold_never_make_it_unhealthy(
     story: list[Probe], limits: tuple[int, int, int]
@@ -396,7 +384,6 @@ def test_fewer_failures_than_the_threshold_never_make_it_unhealthy(
             assert found.vote is not Vote.UNHEALTHY
 
 
-@quick
 @given(probes, thresholds)
 def test_an_all_good_history_is_healthy_and_an_all_bad_one_falls(
     story: list[Probe], limits: tuple[int, int, int]
@@ -407,7 +394,6 @@ def test_an_all_good_history_is_healthy_and_an_all_bad_one_falls(
         assert (found.vote is Vote.UNHEALTHY) is (i >= limits[0])
 
 
-@quick
 @given(probes, thresholds, probes, thresholds)
 def test_counters_stay_below_the_thresholds_even_when_these_change(
     story: list[Probe],
@@ -422,7 +408,6 @@ def test_counters_stay_below_the_thresholds_even_when_these_change(
         assert (found.failures == 0) is (found.failing_since is None)
 
 
-@quick
 @given(probes, thresholds)
 def test_what_has_fallen_stays_down_until_it_has_earned_its_recovery(
     story: list[Probe], limits: tuple[int, int, int]
@@ -455,7 +440,6 @@ STEPS: dict[str, Step] = {
 }
 
 
-@quick
 @given(st.lists(st.sampled_from((*STEPS, "give back")), max_size=25))
 def test_generation_and_version_only_grow(steps: list[str]) -> None:
     """Each change raises the version by exactly one: that is what the table's condition asks."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-PATIENCE = 60.0
+from tests.support.waiting import LIMIT
 
 
 class Block(StrEnum):
@@ -30,7 +30,7 @@ class SnsGate:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if gate.block is Block.BEFORE_ARRIVAL:
                     return gate._hang()
-                server = http.client.HTTPConnection(host, int(port), timeout=PATIENCE)
+                server = http.client.HTTPConnection(host, int(port), timeout=LIMIT)
                 server.request("POST", self.path, body, dict(self.headers))
                 reply = server.getresponse()
                 content = reply.read()
@@ -53,7 +53,7 @@ class SnsGate:
 
     def _hang(self) -> None:
         self.caught += 1
-        self._opened.wait(PATIENCE)
+        self._opened.wait(LIMIT)
 
     def open(self) -> None:
         """The way is free again."""

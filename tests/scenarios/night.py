@@ -4,17 +4,34 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from failover import wiring
+from failover.core.metrics import Metric
 from failover.core.state import State
+from failover.ports import Telemetry
 from local.world import LocalWorld
+from tests.support import waiting
 
-PATIENCE = 40.0
-"""Seconds after which something is taken never to happen: a limit, nothing that is tested."""
+BRISK = {"timeout": '"1s"', "interval": '"1100ms"', "confirm_interval": '"1100ms"'}
+"""Fast, with a timeout that a healthy region also keeps on a busy machine."""
 
-BRISK = {"timeout": '"400ms"', "interval": '"1s"', "confirm_interval": '"500ms"'}
+
+class Rounds:
+    """The telemetry of the monitor; `ended` counts the rounds that it was told of."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+        self.log = telemetry.log
+        self.problem = telemetry.problem
+        self.ended = 0
+
+    def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
+        """Pass them on. Those without dimensions of their own come at the end of a round."""
+        self._telemetry.metrics(values, **dimensions)
+        self.ended += not dimensions
 
 
 class Night:
@@ -24,17 +41,21 @@ class Night:
         self.world = world
         env = world.env | changes
         os.environ.update(env)
-        self.monitor = wiring.build(env)
+        monitor = wiring.build(env)
+        self._rounds = Rounds(monitor.world.telemetry)
+        self.monitor = replace(monitor, world=replace(monitor.world, telemetry=self._rounds))
         self.first, self.second = world.places[:2]
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[None]:
-        """A tick of the production wiring runs for as long as the block does."""
+        """Ticks of the production wiring run one after the other for as long as the block does."""
         failures: list[BaseException] = []
+        over = threading.Event()
 
         def run() -> None:
             try:
-                self.monitor.tick(lambda: 120.0)
+                while not over.is_set():
+                    self.monitor.tick(lambda: 120.0)
             except BaseException as error:
                 failures.append(error)
 
@@ -43,9 +64,9 @@ class Night:
         try:
             yield
         finally:
+            over.set()
             self.end_ticks()
-            thread.join(PATIENCE)
-            assert not thread.is_alive(), "the tick did not end for a newer one"
+            waiting.until(lambda: not thread.is_alive(), "the tick ends", self.end_ticks)
         assert not failures, failures
 
     def end_ticks(self) -> None:
@@ -56,13 +77,14 @@ class Night:
         """The decision as the control table has it."""
         return self.monitor.world.store.read("shop").state
 
-    def until(self, happened: Callable[[], Any], what: str, patience: float = PATIENCE) -> float:
-        """Wait until something is so; the seconds that it took."""
-        began = time.monotonic()
-        while not happened():
-            assert time.monotonic() - began < patience, f"never seen: {what}"
-            time.sleep(0.02)
-        return time.monotonic() - began
+    def until(self, happened: Callable[[], Any], what: str) -> None:
+        """Wait until something is so."""
+        waiting.until(happened, what)
+
+    def rounds(self, count: int = 3) -> None:
+        """Wait until so many more rounds have begun and ended: time for anything to go wrong."""
+        enough = self._rounds.ended + count + 1
+        waiting.until(lambda: self._rounds.ended >= enough, f"{count} more rounds")
 
     def adopted(self) -> None:
         """Wait until the first decision is on record."""
@@ -72,9 +94,9 @@ class Night:
         """Wait until the decision says published."""
         self.until(lambda: (s := self.state()) and s.phase != "publishing", "published")
 
-    def moved(self) -> float:
-        """Wait until both families say the second region; the seconds that it took."""
-        return self.until(
+    def moved(self) -> None:
+        """Wait until both families say the second region."""
+        self.until(
             lambda: (
                 self.world.targets("A") == [self.second.ipv4]
                 and self.world.targets("AAAA") == [self.second.ipv6]

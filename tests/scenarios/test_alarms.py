@@ -6,6 +6,8 @@ from tests.scenarios.conditions import CONDITIONS, NIGHTS, played
 from tests.support.cloudwatch import EXTRA
 from tests.support.nights import MINUTE, PUT
 
+pytestmark = pytest.mark.essential
+
 ONE_ROUND_A_MINUTE = {"tick_length": 0.0}
 
 

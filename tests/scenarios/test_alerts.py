@@ -12,7 +12,8 @@ from local.region import RegionFault
 from local.schedule import Invocation, invoke
 from local.world import STACK, TABLE, LocalWorld
 from tests.scenarios.gate import Block, SnsGate
-from tests.scenarios.test_shipped import CONTROL, MONITOR, TICK, Heard, until
+from tests.scenarios.test_shipped import CONTROL, MONITOR, TICK, Heard
+from tests.support.waiting import until
 
 MOVED = "published/unhealthy"
 
@@ -100,7 +101,7 @@ def test_a_topic_that_does_not_answer_delays_no_failover_and_gets_it_later(
             until(lambda: heard.has("alert_not_sent"), "a failure to send")
             world.regions["us-east"].fault = None
             world.regions["us-west"].fault = RegionFault.REFUSE
-            until(lambda: world.targets() == ["127.0.31.1"], "the second failover")
+            until(lambda: world.targets() == ["198.18.0.1"], "the second failover")
             assert world.alerts() == []
             gate.open()
             until(lambda: len(about(world, MOVED)) == 2, "both alerts")
@@ -113,7 +114,8 @@ def test_a_topic_that_does_not_answer_delays_no_failover_and_gets_it_later(
 def test_the_dead_mans_switch_is_asked_by_the_shipped_monitor(world: LocalWorld) -> None:
     """Once in a tick; nobody answers there, and the rounds go on."""
     heard = Heard()
-    env = {**world.env, "HEARTBEAT_URL": f"http://127.0.0.1:{world.reference.port}/alive"}
+    world.aws.put_token("/heartbeat-url", f"http://127.0.0.1:{world.reference.port}/alive\n")
+    env = {**world.env, "HEARTBEAT_URL_PARAMETER": "/heartbeat-url"}
     before = world.reference.requests
     monitor = Invocation(MONITOR, TICK, env, 190, heard.append)
     try:

@@ -9,7 +9,7 @@ from local.world import TABLE, LocalWorld
 from tests.scenarios.night import BRISK, Night
 
 LABELS = ("lb-us-east", "lb-us-west")
-NEW_ADDRESS = "127.0.31.9"
+NEW_ADDRESS = "198.18.0.9"
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,8 @@ def test_a_changed_address_alerts_and_counts_only_with_a_raised_revision(
         night.adopted()
     world.linode.set_nodebalancer(balancers[0], ipv4=NEW_ADDRESS)
     ten_minutes_pass(world)
-    with RegionServer(NEW_ADDRESS, world.port, night.first.aws_region) as renewed:
+    with RegionServer("127.0.0.1", 0, night.first.aws_region) as renewed:
+        world.lead(NEW_ADDRESS, renewed.port)
         alarmed = deployed(world)
         with alarmed.watched():
             alarmed.until(

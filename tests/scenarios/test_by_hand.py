@@ -15,6 +15,7 @@ from failover.core.state import Cause
 from local.region import RegionFault
 from local.world import DOMAIN, LocalWorld
 from tests.scenarios.night import BRISK, Night
+from tests.support.waiting import LIMIT
 
 PAGE = (Path(__file__).parents[2] / "docs" / "by-hand.md").read_text(encoding="utf-8")
 PROGRAM = Path(sys.executable).with_name("linode-cli")
@@ -50,7 +51,7 @@ def test_the_page_moves_the_name_and_the_monitor_adopts_it(
         "DOMAIN_ID": domain_id,
         "A_RECORD_ID": str(a_record),
         "AAAA_RECORD_ID": str(aaaa_record),
-        "198.51.100.1": "127.0.31.2",
+        "198.51.100.1": "198.18.0.2",
         "2001:db8:2::1": "fd00::31:2",
     }
     url = urlsplit(world.linode.url)
@@ -67,7 +68,7 @@ def test_the_page_moves_the_name_and_the_monitor_adopts_it(
     for words in commands():
         typed = [real.get(word, word) for word in words]
         done = subprocess.run(
-            [PROGRAM, *typed], env=env, capture_output=True, text=True, timeout=60, check=False
+            [PROGRAM, *typed], env=env, capture_output=True, text=True, timeout=LIMIT, check=False
         )
         assert done.returncode == 0, (typed, done.stderr)
         said.append(done.stdout)
@@ -75,7 +76,7 @@ def test_the_page_moves_the_name_and_the_monitor_adopts_it(
     assert domain_id in said[0]
     assert str(a_record) in said[1]
     assert str(aaaa_record) in said[1]
-    assert world.ask("A")[0] == ["127.0.31.2"]
+    assert world.ask("A")[0] == ["198.18.0.2"]
     assert world.ask("AAAA")[0] == ["fd00::31:2"]
     assert night.writes() == ["PUT", "PUT"]
 

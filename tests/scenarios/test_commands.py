@@ -50,17 +50,18 @@ def said(answer: dict[str, Any]) -> str:
     return "\n".join(answer["summary"])
 
 
+@pytest.mark.essential
 def test_failover_and_failback_move_both_families(night: Night) -> None:
     answer = shipped("failover")
     assert "shop: app.shop.test now points at us-west; written after" in said(answer)
     assert "every name server answers so after" in said(answer)
     assert (night.world.ask("A")[0], night.world.ask("AAAA")[0]) == (
-        ["127.0.31.2"],
+        ["198.18.0.2"],
         ["fd00::31:2"],
     )
     assert night.writes() == ["PUT", "PUT"]
     assert "now points at us-east" in said(shipped("failback"))
-    assert night.world.targets() == ["127.0.31.1"]
+    assert night.world.targets() == ["198.18.0.1"]
 
 
 def test_failover_is_held_by_a_dead_region_and_its_own_words_get_past_it(night: Night) -> None:
@@ -72,7 +73,7 @@ def test_failover_is_held_by_a_dead_region_and_its_own_words_get_past_it(night: 
     assert night.writes() == []
     (event,) = re.findall(r"override: (\{.*\})", said(refused))
     assert "us-west is held until" in said(send(json.loads(event)))
-    assert night.world.targets() == ["127.0.31.2"]
+    assert night.world.targets() == ["198.18.0.2"]
 
 
 def test_a_pin_is_published_and_its_release_moves_nobody(night: Night) -> None:
@@ -81,7 +82,7 @@ def test_a_pin_is_published_and_its_release_moves_nobody(night: Night) -> None:
     assert "pinned: us-west until" in said(status)
     assert status["services"]["shop"]["regions"]["us-west"]["forced"] == "pinned"
     assert "released the pin on us-west" in said(shipped("release"))
-    assert night.world.targets() == ["127.0.31.2"]
+    assert night.world.targets() == ["198.18.0.2"]
 
 
 @pytest.mark.parametrize("suffix", ["", "-everything"])
@@ -90,7 +91,7 @@ def test_a_pause_holds_the_monitor_until_it_is_ended(night: Night, suffix: str) 
     night.world.regions["us-east"].fault = RegionFault.REFUSE
     with night.watched():
         night.until(lambda: "us-east unhealthy" in said(shipped("status")), "unhealthy")
-        assert night.world.targets() == ["127.0.31.1"]
+        assert night.world.targets() == ["198.18.0.1"]
         assert "resumed" in said(shipped(f"resume{suffix}"))
         night.moved()
 
@@ -100,8 +101,8 @@ def test_foreign_records_are_taken_over(night: Night) -> None:
         night.world.linode.set_target(record, address)
     answer = shipped("takeover")
     assert f"records before: A {FOREIGN}, AAAA {FOREIGN6}" in said(answer)
-    assert "after: A 127.0.31.1, AAAA fd00::31:1" in said(answer)
-    assert night.world.targets() == ["127.0.31.1"]
+    assert "after: A 198.18.0.1, AAAA fd00::31:1" in said(answer)
+    assert night.world.targets() == ["198.18.0.1"]
 
 
 def test_the_history_tells_it_all_newest_first(night: Night) -> None:

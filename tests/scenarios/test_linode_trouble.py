@@ -4,24 +4,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.linode_faults import HTML_PAGE
 from local.region import RegionFault
 from local.world import LocalWorld
 from tests.scenarios.night import BRISK, Night
 
 TROUBLES: dict[str, Callable[[LocalWorld], object]] = {
-    "500 four times": lambda w: w.linode.fail(method="PUT", status=500, times=4),
     "429 with Retry-After": lambda w: w.linode.fail(
         method="PUT", status=429, headers={"Retry-After": "2"}, times=2
-    ),
-    "429 for longer than a try may wait": lambda w: w.linode.fail(
-        method="PUT", status=429, headers={"Retry-After": "60"}, times=2
-    ),
-    "an HTML page with status 200": lambda w: w.linode.fail(
-        method="PUT", status=200, body=HTML_PAGE, times=2
-    ),
-    "an HTML page with status 502": lambda w: w.linode.fail(
-        method="PUT", status=502, body=HTML_PAGE, times=2
     ),
     "writes hang": lambda w: w.linode.fail(method="PUT", how="hang", times=2),
     "every list is refused": lambda w: w.linode.fail(
@@ -31,17 +20,14 @@ TROUBLES: dict[str, Callable[[LocalWorld], object]] = {
         method="GET", path="/records$", stale_for=30.0
     ),
     "nothing can be read": lambda w: w.linode.fail(method="GET", status=503),
-    "connections drop": lambda w: w.linode.fail(method="PUT", how="drop", times=3),
     "applied, and the reply is lost": lambda w: w.linode.fail(
         method="PUT", how="drop", applied_after=0, times=2
     ),
     "applied much later": lambda w: w.linode.fail(
         method="PUT", how="drop", applied_after=4, times=1
     ),
-    "maintenance": lambda w: w.linode.fail(
-        method="PUT", status=503, headers={"X-MAINTENANCE-MODE": "Yes"}, times=2
-    ),
 }
+"""What a single call makes of any other answer is in tests/integration/test_linode_adapter.py."""
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """A region dies on real sockets: the production wiring moves a real record."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +8,9 @@ from local.region import RegionFault
 from local.world import LocalWorld
 from tests.scenarios.night import BRISK, Night
 
-FAULTS = [fault for fault in RegionFault if fault is not RegionFault.EVERY_SECOND]
+FAULTS = (RegionFault.REFUSE, RegionFault.UNAVAILABLE, RegionFault.HANG)
+"""One of each kind: no connection, a bad answer, no answer. What else a probe may meet is in
+tests/integration/test_prober.py."""
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +29,17 @@ def night(world: LocalWorld) -> Night:
     return Night(world)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_dead_region_is_left_within_the_promised_time(night: Night, fault: RegionFault) -> None:
-    """Whatever kind of death: the record moves, once, and within the sum that is promised."""
-    promised = 1 + 2 * 0.5 + 2 * 0.4 + 10
+@pytest.mark.parametrize(
+    "fault", [pytest.param(FAULTS[0], marks=pytest.mark.essential), *FAULTS[1:]]
+)
+def test_traffic_leaves_a_dead_region(night: Night, fault: RegionFault) -> None:
+    """Each record is written once, and stays as it is then."""
     with night.watched():
         night.adopted()
         night.world.regions[night.first.name].fault = fault
-        assert night.moved() <= promised
+        night.moved()
         night.settled()
-        time.sleep(2)
+        night.rounds()
     assert night.writes() == ["PUT", "PUT"]
 
 
@@ -49,18 +51,7 @@ def test_a_region_that_fails_every_second_probe_is_left(night: Night) -> None:
         night.moved()
 
 
-def test_three_blips_move_nothing(night: Night) -> None:
-    """Blips of six tenths of an interval, three intervals apart, are not an outage."""
-    with night.watched():
-        night.adopted()
-        for _ in range(3):
-            night.world.regions[night.first.name].fault = RegionFault.UNAVAILABLE
-            time.sleep(0.6)
-            night.world.regions[night.first.name].fault = None
-            time.sleep(3)
-    assert night.writes() == []
-
-
+@pytest.mark.essential
 def test_all_regions_down_writes_nothing(night: Night) -> None:
     """The record stays what it was, and the incident is on record."""
     with night.watched():
@@ -82,13 +73,14 @@ def test_installing_on_the_second_region_moves_nobody(night: Night) -> None:
         night.world.linode.set_target(record, address)
     with night.watched():
         night.adopted()
-        time.sleep(3)
+        night.rounds()
     state = night.state()
     assert state is not None
     assert list(state.active) == [night.second.name]
     assert night.writes() == []
 
 
+@pytest.mark.essential
 def test_missing_records_are_created(night: Night) -> None:
     """A name without records gets both of the first healthy region."""
     for record in night.world.record_ids():
@@ -132,7 +124,7 @@ def test_nobody_switches_while_the_table_is_away(night: Night) -> None:
         night.adopted()
         with night.world.aws.frozen():
             night.world.regions[night.first.name].fault = RegionFault.REFUSE
-            time.sleep(6)
+            night.rounds()
             assert night.writes() == []
         night.moved()
 
@@ -160,7 +152,7 @@ def test_a_vantage_that_reaches_nothing_at_all_is_blind(night: Night) -> None:
         for region in night.world.regions.values():
             region.fault = RegionFault.REFUSE
         night.until(lambda: (s := night.state()) and "blind" in s.raised(), "the incident")
-        time.sleep(3)
+        night.rounds()
     state = night.state()
     assert state is not None
     assert "no_healthy_region" not in state.raised()

@@ -1,7 +1,6 @@
 """Regions that run the Ruby application: a replica fails, traffic moves, the region recovers."""
 
 import subprocess
-import time
 
 import pytest
 import requests
@@ -13,6 +12,7 @@ from local.schedule import ROOT
 from local.world import LocalWorld
 from tests.scenarios.night import Night
 from tests.support.ruby import needs_ruby
+from tests.support.waiting import LIMIT
 
 pytestmark = needs_ruby
 
@@ -50,7 +50,7 @@ def test_its_replica_fails_the_region_falls_traffic_moves_and_it_recovers(night,
         night.until(lambda: visited(night) == "us-west-2", "a visitor in the other region")
         first.fault = None
         night.until(lambda: vote(night) == Vote.HEALTHY, "the region's recovery")
-        time.sleep(3)
+        night.rounds()
     assert night.writes() == ["PUT", "PUT"]
     assert visited(night) == "us-west-2"
     assert list(night.state().active) == [night.second.name]
@@ -68,7 +68,7 @@ def ages(region):
     """What a region says of the others' heartbeats; nothing, while it is not well."""
     with requests.Session() as session:
         session.trust_env = False
-        answer = session.get(f"http://{region.address}:{region.port}/health", timeout=5)
+        answer = session.get(f"http://{region.address}:{region.port}/health", timeout=LIMIT)
     return answer.json().get("ages", {})
 
 
@@ -77,7 +77,7 @@ def visited(night):
     (address,), _ = night.world.ask()
     with requests.Session() as session:
         session.trust_env = False
-        return session.get(f"http://{address}:{night.world.port}/", timeout=5).json()["region"]
+        return session.get(f"http://{address}/", timeout=LIMIT).json()["region"]
 
 
 def vote(night):
@@ -90,7 +90,7 @@ def test_make_local_runs_the_application_and_breaks_its_replica():
     typed = "help\nfault us-east no_writes\nheal us-east\nquit\n"
     done = subprocess.run(
         ["make", "local", "REGION_APP=ruby"],
-        cwd=ROOT, input=typed, capture_output=True, text=True, timeout=100, check=False,
+        cwd=ROOT, input=typed, capture_output=True, text=True, timeout=LIMIT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     said = " ".join(done.stdout.split())

@@ -15,6 +15,8 @@ from tests.support.builders import EAST, NOW, WEST, settings_of, shop
 from tests.support.nights import PUT
 from tests.template.stack import ROOT, of_type
 
+pytestmark = pytest.mark.essential
+
 SETTINGS = settings_of(
     shop(regions=(Region("us-east", "us-east-1", EAST), Region("us-west", "us-west-2", WEST)))
 )

@@ -49,6 +49,7 @@ def test_a_death_at_any_call_is_made_good(name: str) -> None:
     assert taken_over >= 10
 
 
+@pytest.mark.long
 def test_two_deaths_in_a_row_are_made_good(name: str) -> None:
     """The second process dies in taking over, at every call of its publication."""
     seen = set()

@@ -26,7 +26,7 @@ def test_the_code_as_it_is_holds_every_guarantee_in_every_scene(name: str) -> No
         assert played(name, seed).judged().violations == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.long
 def test_the_quickest_are_caught() -> None:
     quick = [i for i, mutant in enumerate(MUTANTS) if mutant.quick or mutant.scene]
     assert len(quick) >= 20

@@ -366,6 +366,9 @@ class Telemetry:
     universe: Universe
     container: Container
 
+    def about(self, **facts: object) -> None:
+        del facts
+
     def log(self, event: str, **facts: object) -> None:
         self._told(event, facts)
 

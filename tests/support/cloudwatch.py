@@ -98,6 +98,9 @@ class Taped:
     adapter: Telemetry
     tape: Tape
 
+    def about(self, **facts: object) -> None:
+        self.adapter.about(**facts)
+
     def log(self, event: str, **facts: object) -> None:
         with self.tape.running():
             self.adapter.log(event, **facts)

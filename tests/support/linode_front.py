@@ -12,6 +12,7 @@ import requests
 
 from local.linode import LinodeEmulator
 from local.servers import TcpServer
+from tests.support.waiting import LIMIT
 
 PRIVATE = "192.168.130.{}"
 
@@ -39,7 +40,7 @@ class LinodeFront(TcpServer):
         headers = {"Authorization": f"Bearer {self.linode.token}"}
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.get(self.linode.url + path, headers=headers, timeout=10)
+            answer = session.get(self.linode.url + path, headers=headers, timeout=LIMIT)
         found: list[dict[str, Any]] = answer.json()["data"]
         return found
 
@@ -92,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._pass_on(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
     def _pass_on(self, body: bytes = b"") -> None:
-        upstream = http.client.HTTPConnection(self.server.upstream.netloc, timeout=30)
+        upstream = http.client.HTTPConnection(self.server.upstream.netloc, timeout=LIMIT)
         try:
             upstream.request(self.command, self.path, body, dict(self.headers))
             reply = upstream.getresponse()

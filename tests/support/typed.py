@@ -12,6 +12,8 @@ from typing import Any
 import botocore.session
 from botocore import xform_name
 
+from tests.support.waiting import LIMIT
+
 NOTED = ("aws", "sam", "make", "curl", "rm")
 """What a command on a page may call, beside the shell itself and Python."""
 
@@ -63,7 +65,7 @@ def calls(script: str, folder: Path) -> list[Words]:
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=30,
+        timeout=LIMIT,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -367,8 +367,12 @@ class MemoryDeadMan:
 class MemoryTelemetry:
     """Keeps what was said."""
 
+    invocation: dict[str, object] = field(default_factory=dict)
     lines: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     values: list[tuple[Metric, float, dict[str, str]]] = field(default_factory=list)
+
+    def about(self, **facts: object) -> None:
+        self.invocation |= facts
 
     def log(self, event: str, **facts: object) -> None:
         self.lines.append((event, facts))

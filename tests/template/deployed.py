@@ -10,7 +10,8 @@ NOTHING = {"Ref": "AWS::NoValue"}
 class Deployment:
     """The stack as CloudFormation sees it once the parameters are known."""
 
-    def __init__(self, **parameters: str) -> None:
+    def __init__(self, region: str = "eu-west-1", **parameters: str) -> None:
+        self._region = region
         self._template = translated()
         given = {name: spec["Default"] for name, spec in written()["Parameters"].items()}
         assert parameters.keys() <= given.keys()
@@ -34,9 +35,17 @@ class Deployment:
             if self._holds(resource.get("Condition"))
         }
 
+    def outputs(self) -> dict[str, Any]:
+        """The value of every output that there is."""
+        return {
+            name: self._resolved(output["Value"])
+            for name, output in self._template["Outputs"].items()
+            if self._holds(output.get("Condition"))
+        }
+
     def output(self, name: str) -> Any:
         """The value of an output."""
-        return self._resolved(self._template["Outputs"][name]["Value"])
+        return self.outputs()[name]
 
     def _holds(self, condition: str | None) -> bool:
         return condition is None or self._true(self._template["Conditions"][condition])
@@ -53,6 +62,9 @@ class Deployment:
                 return all(map(self._true, operands))
             case "Fn::Or":
                 return any(map(self._true, operands))
+            case "Fn::Contains":
+                listed, wanted = operands
+                return self._value(wanted) in listed
             case "Condition":
                 return self._holds(operands)
         raise AssertionError(f"no such condition function: {function}")
@@ -60,6 +72,8 @@ class Deployment:
     def _value(self, operand: Any) -> Any:
         if not isinstance(operand, dict):
             return operand
+        if operand == {"Ref": "AWS::Region"}:
+            return self._region
         if operand.keys() == {"Fn::Join"}:
             separator, joined = operand["Fn::Join"]
             return str(separator).join(self._value(joined).split(","))

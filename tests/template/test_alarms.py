@@ -168,7 +168,8 @@ def test_an_alarm_reads_the_series_without_services(name):
 
 def test_every_condition_that_is_counted_has_an_alarm():
     """Other numbers are for looking at, but for the age of the data."""
-    counted = {metric for metric in Metric if metric.unit == "Count"} - {Metric.REGION_HEALTHY}
+    looked_at = {Metric.ACTIVE_REGION, Metric.REGION_HEALTHY}
+    counted = {metric for metric in Metric if metric.unit == "Count"} - looked_at
 
     assert {put["MetricName"] for put in PUT.values()} == counted | {Metric.REPLICATION_AGE}
 
@@ -183,7 +184,7 @@ def test_heartbeats_are_watched_over_where_there_are_any():
     """An alarm on a function that the stack does not have would never end."""
     tables = "arn:aws:dynamodb:*:123456789012:table/my-app-data"
     watched = Deployment(DataTables=tables).resources()
-    assert {"heartbeat-dead-man"} == WITH_DATA
+    assert {"heartbeat-dead-man", "replication-age"} == WITH_DATA
     assert {"HeartbeatFunction", "HeartbeatDeadManAlarm"} <= watched.keys()
     assert "${HeartbeatDeadManAlarm.Arn}" in str(watched["Dashboard"])
     assert "Heartbeat" not in str(Deployment().resources().keys())

@@ -28,6 +28,10 @@ def test_the_gate_runs_what_this_checkout_runs() -> None:
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o100
 
 
+def test_the_gate_runs_every_test() -> None:
+    assert "\nmake test-all " in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
 def test_the_gate_has_the_python_of_lambda() -> None:
     template = (ROOT / "template.yaml").read_text(encoding="utf-8")
     (version,) = {step["with"]["python-version"] for step in steps("gate") if "python" in str(step)}

@@ -4,10 +4,18 @@ import re
 
 import pytest
 
+from cli.create import create
+from cli.deployment import REGION_SETS as COMBINED
+from cli.deployment import environments, load
 from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, written
 
 STRONG = {"ControlTableKind": "strong", "SecondRegion": "eu-west-2"}
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+REGION_SETS = [
+    re.findall(r"`([a-z-]+-[0-9])`", row)
+    for row in re.findall(r"^\| (?:United States|Europe|Asia Pacific) \|.*$", PAGE, re.MULTILINE)
+]
 KEPT = {"UpdateReplacePolicy": "Retain", "DeletionPolicy": "Retain"}
 
 
@@ -116,6 +124,60 @@ def test_a_strong_table_with_other_than_three_regions_is_refused_before_anything
     assert Deployment(**parameters).refusals()
 
 
+@pytest.mark.parametrize(
+    ("region", "parameters"),
+    [
+        ("eu-west-2", {"ThirdRegion": "eu-central-1"}),
+        ("eu-central-1", {"ThirdRegion": "eu-central-1"}),
+        ("eu-central-1", {"WitnessRegion": "eu-central-1"}),
+        ("eu-west-1", {"ThirdRegion": "eu-west-2"}),
+        ("eu-west-1", {"WitnessRegion": "eu-west-2"}),
+    ],
+)
+def test_a_strong_table_with_the_same_region_twice_is_refused(region, parameters):
+    [refusal] = Deployment(region, **STRONG, **parameters).refusals()
+
+    assert "three different regions" in refusal
+
+
+@pytest.mark.parametrize(
+    ("region", "second", "third"),
+    [
+        ("us-east-1", "eu-west-2", {"ThirdRegion": "eu-central-1"}),
+        ("eu-west-1", "us-east-2", {"ThirdRegion": "eu-central-1"}),
+        ("eu-west-1", "eu-west-2", {"ThirdRegion": "us-east-1"}),
+        ("eu-west-1", "eu-west-2", {"WitnessRegion": "ap-northeast-1"}),
+        ("eu-north-1", "eu-west-2", {"ThirdRegion": "eu-central-1"}),
+    ],
+)
+def test_a_strong_table_in_regions_that_do_not_belong_together_is_refused(region, second, third):
+    [refusal] = Deployment(
+        region, ControlTableKind="strong", SecondRegion=second, **third
+    ).refusals()
+
+    assert "within one set of regions" in refusal
+
+
+@pytest.mark.parametrize("regions", [REGION_SETS[0], REGION_SETS[1][1:], REGION_SETS[2]])
+def test_every_documented_set_of_regions_is_accepted(regions):
+    first, second, third = regions
+    made = {"ControlTableKind": "strong", "SecondRegion": second}
+
+    assert Deployment(first, **made, ThirdRegion=third).refusals() == []
+    assert Deployment(first, **made, WitnessRegion=third).refusals() == []
+
+
+@pytest.mark.parametrize("name", ["SecondRegion", "ThirdRegion", "WitnessRegion"])
+@pytest.mark.parametrize(
+    "parameters", [{}, {"ControlTableKind": "strong", "ControlTableName": "joined"}]
+)
+def test_other_regions_are_refused_where_no_strong_table_is_created(name, parameters):
+    """They would be passed over in silence."""
+    [refusal] = Deployment(**parameters, **{name: "eu-west-2"}).refusals()
+
+    assert "SecondRegion, ThirdRegion and WitnessRegion" in refusal
+
+
 @pytest.mark.parametrize("parameters", [{}, {**STRONG, "ThirdRegion": "eu-central-1"}])
 def test_the_table_outlives_the_stack_and_can_be_set_back(parameters):
     [table] = tables(Deployment(**parameters)).values()
@@ -138,18 +200,30 @@ def test_the_table_has_nothing_that_strong_consistency_lacks(parameters):
     assert keys == {"pk": "HASH", "sk": "RANGE"}
 
 
-def documented() -> list[dict[str, str]]:
-    """The parameters of every `sam deploy` in the docs."""
-    pages = "".join(page.read_text() for page in (ROOT / "docs").glob("*.md"))
-    lines = re.findall(r"sam deploy .*--parameter-overrides (.*)", pages)
-    return [dict(pair.split("=", 1) for pair in line.split()) for line in lines]
+@pytest.mark.parametrize(
+    ("vantages", "witness"),
+    [
+        (["eu-west-1", "eu-west-2", "eu-central-1"], ""),
+        (["us-east-2", "us-west-2"], "us-east-1"),
+    ],
+)
+def test_the_documented_deployments_are_accepted(tmp_path, vantages, witness):
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    typed = f'make deployment VANTAGES="{" ".join(vantages)}"'
+    assert f"{typed} WITNESS={witness}" * bool(witness) in page
+    assert typed in page
 
+    list(create(tmp_path, vantages, witness, "ops@shop.test", ""))
 
-def test_the_documented_deployments_are_accepted():
-    assert len(documented()) >= 3
-    for parameters in documented():
-        assert Deployment(**parameters).refusals() == []
-        for name, value in parameters.items():
+    for vantage in environments(load(tmp_path / "samconfig.toml")):
+        joined = {} if vantage.creates_table else {"ControlTableName": "the-first-one"}
+        deployment = Deployment(vantage.region, **vantage.parameters, **joined)
+        assert deployment.refusals() == []
+        for name, value in vantage.parameters.items():
             allowed = written()["Parameters"][name]
             assert re.fullmatch(allowed.get("AllowedPattern", ".*"), value)
             assert value in allowed.get("AllowedValues", [value])
+
+
+def test_the_sets_of_regions_are_the_same_everywhere():
+    assert [sorted(found) for found in REGION_SETS] == [sorted(each) for each in COMBINED]

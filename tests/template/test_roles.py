@@ -6,6 +6,7 @@ import re
 import pytest
 
 from failover.core.settings import Data
+from tests.template.deployed import Deployment
 from tests.template.stack import TABLE_NAME, Json, of_type, written
 
 ROLES = of_type("AWS::IAM::Role")
@@ -85,6 +86,16 @@ def test_the_monitor_reads_and_writes_the_table_and_deletes_old_history_only():
     }
 
 
+def test_the_monitor_may_use_the_key_of_the_topic_to_send_and_for_nothing_else():
+    [statement] = [each for each in statements("MonitorRole") if "kms" in str(each["Action"])]
+
+    assert actions(statement) == {"kms:GenerateDataKey", "kms:Decrypt"}
+    assert statement["Resource"] == {"Fn::GetAtt": ["AlertKey", "Arn"]}
+    assert statement["Condition"] == {
+        "StringLike": {"kms:ViaService": {"Fn::Sub": "sns.${AWS::Region}.*"}}
+    }
+
+
 def test_only_the_monitor_sends_alerts_and_to_one_topic():
     [statement] = [each for each in statements("MonitorRole") if "sns" in str(each["Action"])]
 
@@ -109,7 +120,7 @@ def test_a_person_may_do_by_the_control_function_what_the_monitor_does_and_no_mo
     def everything(role):
         return set().union(*(actions(each) for each in statements(role)))
 
-    telling = {"dynamodb:DeleteItem", "sns:Publish"}
+    telling = {"dynamodb:DeleteItem", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt"}
     assert everything("ControlRole") == everything("MonitorRole") - telling
 
 
@@ -123,8 +134,14 @@ def test_a_function_writes_its_own_logs_only(role):
 
 @pytest.mark.parametrize("function", ["MonitorFunction", "HeartbeatFunction"])
 def test_a_schedule_may_start_its_own_function_only(function):
-    [role] = [name for name in ROLES if name.startswith(f"{function}EveryMinute")]
+    role = function.replace("Function", "ScheduleRole")
 
+    [schedule] = [
+        each
+        for each in of_type("AWS::Scheduler::Schedule").values()
+        if each["Target"]["Arn"] == {"Fn::GetAtt": [function, "Arn"]}
+    ]
+    assert schedule["Target"]["RoleArn"] == {"Fn::GetAtt": [role, "Arn"]}
     [statement] = statements(role)
     assert statement["Action"] == "lambda:InvokeFunction"
     assert statement["Resource"] == {"Fn::GetAtt": [function, "Arn"]}
@@ -149,7 +166,7 @@ def test_the_heartbeats_touch_heartbeats_only():
 
 
 def test_the_status_of_the_data_may_describe_the_tables_and_no_more():
-    [policy] = of_type("AWS::IAM::Policy").values()
+    policy = of_type("AWS::IAM::Policy")["DescribeDataTables"]
     [statement] = policy["PolicyDocument"]["Statement"]
 
     assert policy["Roles"] == [{"Ref": "ControlRole"}]
@@ -162,3 +179,63 @@ def test_the_keys_of_the_settings_default_are_those_that_the_role_may_touch():
     key = Data("orders", 60.0, 0.0).item("us-east-1")["pk"]
 
     assert fnmatch.fnmatchcase(key, keys)
+
+
+@pytest.mark.parametrize("role", ["MonitorScheduleRole", "HeartbeatScheduleRole"])
+def test_only_schedules_of_this_account_may_use_their_role(role):
+    [trust] = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def beside(**parameters: str) -> dict[tuple[str, str], dict[str, Json]]:
+    """The statements of the policies beside the roles, by role and name."""
+    found: dict[tuple[str, str], Json] = {}
+    for each in Deployment(**parameters).resources().values():
+        if each["Type"] == "AWS::IAM::Policy":
+            for role in each["Properties"]["Roles"]:
+                for statement in each["Properties"]["PolicyDocument"]["Statement"]:
+                    found[role["Ref"], statement["Sid"]] = statement
+    return found
+
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+
+def test_without_secrets_and_tables_of_yours_no_role_has_more():
+    assert beside() == {}
+
+
+def test_a_key_of_your_own_decrypts_the_token_and_nothing_else():
+    granted = beside(TokenKmsKeyArn=KEY)
+
+    assert granted.keys() == {
+        ("MonitorRole", "DecryptTheLinodeToken"),
+        ("ControlRole", "DecryptTheLinodeToken"),
+    }
+    for statement in granted.values():
+        assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", KEY)
+        [context] = statement["Condition"]["StringEquals"].items()
+        assert context[0] == "kms:EncryptionContext:PARAMETER_ARN"
+        assert context[1]["Fn::Sub"].endswith(":parameter${LinodeTokenParameter}")
+
+
+@pytest.mark.parametrize("key", ["", KEY], ids=["the default key", "a key of your own"])
+def test_the_heartbeat_url_is_read_by_the_monitor_alone(key):
+    granted = beside(HeartbeatUrlParameter="/heartbeat-url", TokenKmsKeyArn=key)
+
+    about = {sid: role for role, sid in granted if "HeartbeatUrl" in sid}
+    decrypts = {"DecryptTheHeartbeatUrl": "MonitorRole"} if key else {}
+    assert about == {"ReadTheHeartbeatUrl": "MonitorRole"} | decrypts
+    read = granted["MonitorRole", "ReadTheHeartbeatUrl"]
+    assert read["Action"] == "ssm:GetParameter"
+    assert read["Resource"]["Fn::Sub"].endswith(":parameter${HeartbeatUrlParameter}")
+
+
+def test_keys_of_tables_are_used_by_the_heartbeats_and_through_dynamodb_only():
+    granted = beside(DataTables="arn", DataKmsKeyArns=KEY)
+
+    statement = granted["HeartbeatRole", "UseTheKeysOfTheTables"]
+    assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", KEY)
+    assert statement["Condition"] == {"StringLike": {"kms:ViaService": "dynamodb.*"}}

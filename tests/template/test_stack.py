@@ -1,6 +1,7 @@
 """What no validator looks at: the promises that the deployed stack has to keep."""
 
 import json
+import math
 import re
 import tomllib
 
@@ -8,6 +9,7 @@ import pytest
 
 from failover.usecases.acting import PUBLICATION_NEEDS
 from failover.usecases.manual import LOOK_SECONDS, PROOF_PATIENCE
+from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translated, written
 
 FUNCTIONS = of_type("AWS::Lambda::Function")
@@ -78,12 +80,27 @@ def test_a_tick_has_time_for_its_last_round_and_may_overlap_the_next():
     monitor = FUNCTIONS["MonitorFunction"]
 
     assert monitor["Timeout"] == 190
-    assert "ReservedConcurrentExecutions" not in monitor
+
+
+def test_concurrency_is_reserved_on_request_only_and_leaves_room_for_ticks_that_overlap():
+    """A new account has too little of it to reserve any."""
+    choices = written()["Parameters"]["ReservedConcurrency"]
+    overlapping = math.ceil(FUNCTIONS["MonitorFunction"]["Timeout"] / 60)
+
+    assert choices["Default"] == 0
+    assert all(number == 0 or number > overlapping for number in choices["AllowedValues"])
+    for reserved, deployment in (
+        (None, Deployment()),
+        ("5", Deployment(ReservedConcurrency="5", DataTables="arn")),
+    ):
+        found = deployment.resources().values()
+        made = [each["Properties"] for each in found if each["Type"] == "AWS::Lambda::Function"]
+        assert {each.get("ReservedConcurrentExecutions") for each in made} == {reserved}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_is_the_documented_one(name):
-    own = {"MonitorFunction": {"HEARTBEAT_URL": {"Ref": "HeartbeatUrl"}}}
+    own = {"MonitorFunction": {"HEARTBEAT_URL_PARAMETER": {"Ref": "HeartbeatUrlParameter"}}}
     assert FUNCTIONS[name]["Environment"]["Variables"] == own.get(name, {}) | {
         "FAILOVER_CONFIG": "/opt/failover.toml",
         "CONTROL_TABLE": TABLE_NAME,
@@ -131,15 +148,54 @@ def test_the_first_deployment_needs_no_answers():
     assert all("Default" in parameter for parameter in written()["Parameters"].values())
 
 
+def test_no_parameter_is_a_secret():
+    """SAM asks for a NoEcho parameter again and again, and anybody who sees the function's
+    environment would see it."""
+    assert not any("NoEcho" in parameter for parameter in written()["Parameters"].values())
+
+
+def test_a_stack_from_which_nobody_receives_mail_says_so():
+    silent, mailing = Deployment(), Deployment(AlertEmail="ops@shop.test")
+
+    assert "AlertEmail is empty" in silent.outputs()["WarningNobodyReceivesMail"]
+    assert "WarningNobodyReceivesMail" not in mailing.outputs()
+    assert "NextConfirmTheMail" in mailing.outputs()
+
+
+def test_alarms_may_publish_to_the_encrypted_topic():
+    """The default key of SNS would not let them."""
+    [topic] = of_type("AWS::SNS::Topic").values()
+    key = of_type("AWS::KMS::Key")[topic["KmsMasterKeyId"]["Ref"]]
+    [grant] = [
+        each
+        for each in key["KeyPolicy"]["Statement"]
+        if each["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    ]
+
+    assert key["EnableKeyRotation"] is True
+    assert set(grant["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+
+
+def test_alarms_on_data_exist_with_data_only():
+    def alarms(deployment):
+        found = deployment.resources().items()
+        return {name for name, each in found if each["Type"] == "AWS::CloudWatch::Alarm"}
+
+    of_data = alarms(Deployment(DataTables="arn")) - alarms(Deployment())
+
+    assert of_data == {"ReplicationAgeAlarm", "HeartbeatDeadManAlarm"}
+
+
 def test_without_tables_of_yours_there_are_no_heartbeats():
     """Neither the function nor anything that belongs to it, nor a right to look at tables."""
     conditional = {
         name for name, each in resources().items() if each.get("Condition") == "HasDataTables"
     }
     about = {name for name in resources() if name.startswith("Heartbeat")}
+    about |= {"DescribeDataTables", "ReplicationAgeAlarm"}
 
     assert written()["Parameters"]["DataTables"]["Default"] == ""
-    assert conditional == about | {"DescribeDataTables"}
+    assert conditional == about
     assert {"HeartbeatFunction", "HeartbeatRole", "HeartbeatLogs"} <= about
 
 
@@ -172,9 +228,11 @@ def test_sam_deploy_needs_no_options():
         "capabilities": "CAPABILITY_IAM",
         "confirm_changeset": True,
         "resolve_s3": True,
+        "tags": "product=linode-region-failover",
     }
     assert saved["global"]["parameters"]["stack_name"]
-    assert saved["build"]["parameters"] == {"cached": True, "parallel": True}
+    # SAM's cache does not see that the settings of the deployment have changed.
+    assert saved["build"]["parameters"] == {"parallel": True}
 
 
 def test_the_events_are_what_the_handlers_take():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import LIMIT
 from tests.template.stack import ROOT, TEMPLATE, translated
 
 BIN = Path(sys.executable).parent
@@ -22,7 +23,7 @@ def run(*command: object) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
-        timeout=100,
+        timeout=LIMIT,
         check=False,
     )
 

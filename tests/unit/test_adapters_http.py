@@ -37,6 +37,6 @@ def test_an_ipv6_address_stands_in_brackets() -> None:
     assert request("https", 443, "::1").authority == "[::1]"
 
 
-def test_the_product_names_the_version_of_the_project() -> None:
+def test_the_product_has_the_name_of_the_project() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
-    assert f"{project['name']}/{project['version']}" == PRODUCT
+    assert project["name"] == PRODUCT

@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 
 from failover.adapters.threads import Bounded, Threads, bounded
+from tests.support.waiting import LIMIT
 
 # Seconds after which something that should have come counts as lost.
-PATIENCE = 30
 
 
 def test_results_come_in_the_order_of_the_thunks() -> None:
@@ -24,14 +24,14 @@ def test_nothing_to_do_gives_nothing() -> None:
 def test_all_run_at_the_same_time() -> None:
     """Each of them waits for all the others."""
     together = threading.Barrier(50)
-    Threads().gather([partial(together.wait, PATIENCE)] * 50)
+    Threads().gather([partial(together.wait, LIMIT)] * 50)
 
 
 def test_a_gather_within_a_gather_never_waits_for_a_place() -> None:
     threads, together = Threads(), threading.Barrier(12 * 12)
 
     def outer() -> int:
-        return len(threads.gather([partial(together.wait, PATIENCE)] * 12))
+        return len(threads.gather([partial(together.wait, LIMIT)] * 12))
 
     assert threads.gather([outer] * 12) == [12] * 12
 
@@ -41,7 +41,7 @@ def test_the_first_error_is_raised_after_all_have_ended() -> None:
     second_failed = threading.Event()
 
     def first() -> None:
-        second_failed.wait(PATIENCE)
+        second_failed.wait(LIMIT)
         raise ValueError("the first")
 
     def second() -> None:
@@ -49,7 +49,7 @@ def test_the_first_error_is_raised_after_all_have_ended() -> None:
         raise KeyError("the second")
 
     def third() -> None:
-        second_failed.wait(PATIENCE)
+        second_failed.wait(LIMIT)
         ended.append("third")
 
     with pytest.raises(ValueError, match="the first"):
@@ -99,7 +99,7 @@ class TestBounded:
     """Calls that nobody waits for longer than is said."""
 
     def test_what_ends_in_time_gives_its_result_or_its_error(self) -> None:
-        calls = Bounded(seconds=PATIENCE, most=1)
+        calls = Bounded(seconds=LIMIT, most=1)
         assert calls.call(lambda: 7) == 7
         with pytest.raises(ZeroDivisionError):
             calls.call(lambda: 1 // 0)
@@ -109,7 +109,7 @@ class TestBounded:
         over = threading.Event()
         calls = Bounded(seconds=0.01, most=2)
         with pytest.raises(TimeoutError, match="no whole answer within"):
-            calls.call(partial(over.wait, PATIENCE))
+            calls.call(partial(over.wait, LIMIT))
         over.set()
 
     def test_with_too_many_of_those_no_other_is_begun(self) -> None:
@@ -118,7 +118,7 @@ class TestBounded:
 
         def endless() -> None:
             begun.append(1)
-            over.wait(PATIENCE)
+            over.wait(LIMIT)
 
         for _ in range(4):
             with pytest.raises(TimeoutError):
@@ -130,9 +130,9 @@ class TestBounded:
         over = threading.Event()
         calls = Bounded(seconds=0.01, most=1)
         with pytest.raises(TimeoutError):
-            calls.call(partial(over.wait, PATIENCE))
+            calls.call(partial(over.wait, LIMIT))
         over.set()
         for each in calls._running:
             each.join()
-        calls._seconds = PATIENCE
+        calls._seconds = LIMIT
         assert calls.call(lambda: 9) == 9

@@ -8,7 +8,7 @@ from failover import config
 from failover.errors import SettingsRefused
 from tests.support.settings_file import filled_in, good, toml
 
-EXAMPLE = Path(__file__).parents[2] / "layers" / "config" / "failover.toml"
+EXAMPLE = Path(__file__).parents[2] / "layers" / "config" / "failover.example.toml"
 
 
 def problem(file: Path) -> str:
@@ -52,7 +52,7 @@ def test_a_name_that_no_file_can_have_is_refused():
 def test_an_empty_file_is_told_where_to_start(file, text):
     file.write_text(text)
 
-    assert problem(file) == "the file is empty: start from layers/config/failover.toml"
+    assert problem(file) == "the file is empty: start from layers/config/failover.example.toml"
 
 
 def test_a_file_that_is_not_utf_8_names_the_line(file):

@@ -34,7 +34,8 @@ def test_what_is_not_said_has_a_default():
     assert told.vantage == "eu-west-1"
     assert told.metrics_namespace == "LinodeRegionFailover"
     assert told.log_level == "INFO"
-    assert (told.alert_topic_arn, told.heartbeat_url, told.probe_ca_file) == (None, None, None)
+    assert (told.alert_topic_arn, told.probe_ca_file) == (None, None)
+    assert told.heartbeat_url_parameter is None
 
 
 def test_everything_can_be_said():
@@ -49,7 +50,7 @@ def test_everything_can_be_said():
             "VANTAGE": "us-east-2",
             "METRICS_NAMESPACE": "Failover/Test",
             "LOG_LEVEL": "debug",
-            "HEARTBEAT_URL": "https://ping.shop.test/secret",
+            "HEARTBEAT_URL_PARAMETER": "/failover/heartbeat-url",
             "PROBE_CA_FILE": "/tmp/ca.pem",
         }
     )
@@ -62,7 +63,7 @@ def test_everything_can_be_said():
     assert told.vantage == "us-east-2"
     assert told.metrics_namespace == "Failover/Test"
     assert told.log_level == "DEBUG"
-    assert told.heartbeat_url == "https://ping.shop.test/secret"
+    assert told.heartbeat_url_parameter == "/failover/heartbeat-url"
     assert told.probe_ca_file == "/tmp/ca.pem"
 
 
@@ -118,7 +119,7 @@ def test_everything_that_is_missing_is_named_at_once():
         ("VANTAGE", "Ireland"),
         ("METRICS_NAMESPACE", "a\tb"),
         ("LOG_LEVEL", "loud"),
-        ("HEARTBEAT_URL", "http://ping.shop.test/"),
+        ("HEARTBEAT_URL_PARAMETER", "https://ping.shop.test/"),
     ],
 )
 def test_a_bad_variable_is_named_with_what_is_allowed_and_an_example(name, text):
@@ -141,8 +142,9 @@ def test_a_token_in_place_of_its_parameters_name_is_recognised_and_never_repeate
 
 
 def test_what_may_be_secret_is_neither_in_a_problem_nor_in_the_text_of_the_environment():
-    (only,) = problems(HEARTBEAT_URL="ftp://ping.shop.test/secret")
-    told = environment.read(LEAST | {"HEARTBEAT_URL": "https://ping.shop.test/secret"})
+    """A person may give the URL itself where the name of its parameter belongs."""
+    (only,) = problems(HEARTBEAT_URL_PARAMETER="https://ping.shop.test/secret")
+    told = environment.read(LEAST | {"HEARTBEAT_URL_PARAMETER": "/secret"})
 
     assert "secret" not in only + repr(told)
 

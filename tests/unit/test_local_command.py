@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.waiting import LIMIT
+
 ROOT = Path(__file__).parents[2]
 
 
 def local(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "local", *arguments], cwd=ROOT, text=True, timeout=60,
+        [sys.executable, "-m", "local", *arguments], cwd=ROOT, text=True, timeout=LIMIT,
         env={**os.environ, "PYTHONPATH": "functions", **env}, capture_output=True, check=False,
     )  # fmt: skip
 

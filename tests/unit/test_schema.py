@@ -16,7 +16,7 @@ from tests.unit.test_config_values import ACCEPTED, LABEL
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "layers" / "config"
 FILE = CONFIG / "failover.schema.json"
-SHIPPED = (CONFIG / "failover.toml").read_text(encoding="utf-8")
+SHIPPED = (CONFIG / "failover.example.toml").read_text(encoding="utf-8")
 VALIDATOR = Draft202012Validator(
     json.loads(schema.text()), format_checker=Draft202012Validator.FORMAT_CHECKER
 )

@@ -64,6 +64,24 @@ def test_a_line_has_the_event_its_level_and_the_facts(lines):
     assert facts == {"app": "shop", "active": ["west"], "generation": 4, "seconds": 1.5}
 
 
+def test_every_line_says_which_invocation_printed_it(lines):
+    """Two that overlap print into one log group."""
+    printed = telemetry()
+    printed.about(request_id="first", cold_start=True, tick=None)
+    printed.log("unnumbered")
+    printed.about(tick=7)
+    printed.log("numbered", app="shop")
+    printed.about(request_id="second", cold_start=False, tick=None)
+    printed.problem("next")
+
+    keys = ("request_id", "cold_start", "tick")
+    assert [tuple(line.get(key) for key in keys) for line in lines()] == [
+        ("first", True, None),
+        ("first", True, 7),
+        ("second", False, None),
+    ]
+
+
 def test_a_problem_is_an_error(lines):
     telemetry().problem("round_failed", app="shop")
     assert [line["level"] for line in lines()] == ["ERROR"]

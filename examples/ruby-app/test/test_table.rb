@@ -7,7 +7,7 @@ class TestTable < Minitest::Test
   Beat = RegionApp::Table::Beat
 
   def setup
-    skip "no AWS_ENDPOINT_URL: the tests with a DynamoDB run in `make test`" unless ENV["AWS_ENDPOINT_URL"]
+    skip "no AWS_ENDPOINT_URL: the tests with a DynamoDB run in `make test-all`" unless ENV["AWS_ENDPOINT_URL"]
     @region = "test-#{rand(1 << 32)}"
     @table = table
   end

@@ -3,27 +3,41 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+from failover import rules
 from failover.adapters.http import PRODUCT, Request, exchange, verifying_context
 from failover.adapters.wire import Deadline, ExchangeFailed
-from failover.errors import DeadManUnheard
+from failover.errors import DeadManUnheard, TokenUnavailable
+from failover.refusal import Refusal
 
 _MAX_WIRE = 65536
 
 
 class DeadManUrl:
-    """The DeadMan port. The URL is as secret as a password, and is never repeated."""
+    """The DeadMan port. `url` reads the URL: it is as secret as a password, and never repeated."""
 
-    def __init__(self, url: str, monotonic: Callable[[], float]) -> None:
+    def __init__(self, url: Callable[[], str], monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._request = Request.to(url, {"User-Agent": PRODUCT, "Accept": "*/*"}, _MAX_WIRE)
+        self._url = url
 
     def ping(self, budget: float) -> None:
         """One GET. Raises DeadManUnheard unless it is answered with success."""
         deadline = Deadline.after(budget, self._monotonic)
         try:
-            with exchange(self._request, deadline, verifying_context(None)) as answer:
+            with exchange(self._request(), deadline, verifying_context(None)) as answer:
                 status = answer.status
         except ExchangeFailed as failed:
-            raise DeadManUnheard(f"HEARTBEAT_URL did not answer: {failed}") from None
+            raise DeadManUnheard(f"the heartbeat URL did not answer: {failed}") from None
         if status // 100 != HTTPStatus.OK // 100:
-            raise DeadManUnheard(f"HEARTBEAT_URL answered {status}")
+            raise DeadManUnheard(f"the heartbeat URL answered {status}")
+
+    def _request(self) -> Request:
+        try:
+            url = rules.api_url(self._url())
+        except TokenUnavailable as unread:
+            raise DeadManUnheard(str(unread)) from None
+        except Refusal:
+            raise DeadManUnheard(
+                "the parameter that HEARTBEAT_URL_PARAMETER names does not hold an https URL "
+                "without a user name (http only to this machine)"
+            ) from None
+        return Request.to(url, {"User-Agent": PRODUCT, "Accept": "*/*"}, _MAX_WIRE)

@@ -24,8 +24,8 @@ from failover.adapters.wire import Deadline, ExchangeFailed, Wire, connected, wo
 from failover.core.answer import Fault, quoted
 from failover.core.probe import Reason
 
-# Names the product in every User-Agent. The version is the one in pyproject.toml.
-PRODUCT = "linode-region-failover/0.1.0"
+# Names the product in every User-Agent.
+PRODUCT = "linode-region-failover"
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 

@@ -49,6 +49,7 @@ class PowertoolsTelemetry:
     def __init__(self, namespace: str, level: str, redact: Callable[[str], str]) -> None:
         self._namespace = namespace
         self._redact = redact
+        self._about: dict[str, object] = {}
         self._logger = Logger(
             service=SERVICE,
             level=level,
@@ -60,6 +61,14 @@ class PowertoolsTelemetry:
         )
         # All of a process share one Logger, which only its first one sets up.
         self._logger.setLevel(level)
+
+    def about(self, **facts: object) -> None:
+        """Facts of this invocation, in every line from now on. None takes one out again.
+
+        Two invocations that overlap print into one log group: this is what tells them apart.
+        """
+        known = {**self._about, **facts}
+        self._about = {name: fact for name, fact in known.items() if fact is not None}
 
     def log(self, event: str, **facts: object) -> None:
         """One structured line about something that happened."""
@@ -85,6 +94,7 @@ class PowertoolsTelemetry:
             _print(json.dumps(emf.serialize_metric_set()))
 
     def _say(self, write: Callable[..., None], event: str, facts: Mapping[str, object]) -> None:
+        facts = {**self._about, **facts}
         named = {f"{name}_" if name in _TAKEN else name: fact for name, fact in facts.items()}
         plain = {name: self._shown(fact) for name, fact in named.items()}
         event = self._text(event)[:LONGEST_NAME]

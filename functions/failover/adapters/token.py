@@ -1,7 +1,8 @@
-"""The Linode token, from an SSM SecureString. It is never part of a message.
+"""Secrets, from SSM SecureStrings: the Linode token and the heartbeat URL. None is ever part of a
+message.
 
-A token that was once read stays good when the store is away: a failover must not need a second
-service to be up. CloudFormation cannot make a SecureString, so that a person makes it once.
+A secret that was once read stays good when the store is away: a failover must not need a second
+service to be up. CloudFormation cannot create a SecureString, so a person creates it once.
 """
 
 import re
@@ -42,9 +43,16 @@ class SsmToken:
     Only one of them reads; the others go on with the token that there is, if there is one.
     """
 
-    def __init__(self, ssm: "SSMClient", parameter: str, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        ssm: "SSMClient",
+        parameter: str,
+        monotonic: Callable[[], float],
+        what: str = "Linode token",
+    ) -> None:
         self._ssm = ssm
         self._parameter = parameter
+        self._what = what
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._token = ""
@@ -98,7 +106,9 @@ class SsmToken:
             self._problem = str(error)
         else:
             # Anything else would break the header that carries it, and be quoted in the error.
-            self._problem = "" if re.fullmatch("[!-~]+", token) else "its value is not a token"
+            self._problem = (
+                "" if re.fullmatch("[!-~]+", token) else f"its value is not a {self._what}"
+            )
         if not self._problem:
             self._token = token
         self._next_read = self._monotonic() + (_PAUSE if self._problem else _LIFE)
@@ -107,7 +117,7 @@ class SsmToken:
         if self._token:
             return self._token
         raise TokenUnavailable(
-            f"The Linode token cannot be read from the SSM parameter {self._parameter}: "
-            f"{self._problem}. If it does not exist yet, make it with: aws ssm put-parameter "
-            f"--type SecureString --name {self._parameter} --value <token>"
+            f"The {self._what} cannot be read from the SSM parameter {self._parameter}: "
+            f"{self._problem}. If it does not exist yet, create it with: aws ssm put-parameter "
+            f"--type SecureString --name {self._parameter} --value file://secret.txt"
         )

@@ -26,6 +26,7 @@ class Metric(StrEnum):
     TIME_TO_DETECT = "TimeToDetect"
     TIME_TO_PUBLISH = "TimeToPublish"
     TIME_TO_SERVE = "TimeToServe"
+    ACTIVE_REGION = "ActiveRegion"
     REGION_HEALTHY = "RegionHealthy"
     PROBE_LATENCY = "ProbeLatency"
     REPLICATION_AGE = "ReplicationAge"

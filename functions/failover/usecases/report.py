@@ -8,6 +8,7 @@ from failover.core.facts import failing_since
 from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
+from failover.core.records import Family
 from failover.core.settings import Service, Settings
 from failover.core.state import RAISED_AFTER, Cause, Kind, Phase, State
 from failover.core.tally import Vote
@@ -28,6 +29,7 @@ class Report:
         self._settings = settings
         self._service = service
         self._values: dict[Metric, float] = {}
+        self._unread = False
         self._told: object = None
         self._broken: tuple[str, ...] = ()
         self._unseen: tuple[View, State] | None = None
@@ -37,7 +39,7 @@ class Report:
         """One probe came back. Failures are logged: they are what a verdict rests on."""
         if not probe.ok:
             self._log("probe_failed", region=region, address=address, **_plain(probe))
-        if self._settings.region_metrics:
+        elif self._settings.region_metrics:
             self._telemetry.metrics(
                 {Metric.PROBE_LATENCY: 1000 * probe.took}, app=self._service.name, region=region
             )
@@ -172,6 +174,7 @@ class Report:
 
     def unread(self, error: str) -> None:
         """What the records say now could not be found out in this round."""
+        self._unread = True
         self._problem("records_unread", error=error)
 
     def unlisted(self, error: FailoverError) -> None:
@@ -203,18 +206,22 @@ class Report:
             self._regions(ballot, service)
         self._telemetry.metrics(self._values)
         self._values = {}
+        self._unread = False
 
     def _regions(self, ballot: Ballot, service: Service) -> None:
+        """A region that the name does not point at has no `ActiveRegion`: a zero costs as much."""
         if not self._settings.region_metrics:
             return
+        known = None if self._unread else ballot.reading
+        named = known.addresses(Family.A) if known else frozenset()
         for region in service.regions:
+            values: dict[Metric, float] = {}
             tally = ballot.tallies.get(region.addresses.ipv4)
             if tally and tally.vote is not Vote.UNKNOWN:
-                self._telemetry.metrics(
-                    {Metric.REGION_HEALTHY: float(tally.vote is Vote.HEALTHY)},
-                    app=self._service.name,
-                    region=region.name,
-                )
+                values[Metric.REGION_HEALTHY] = float(tally.vote is Vote.HEALTHY)
+            if region.addresses.ipv4 in named:
+                values[Metric.ACTIVE_REGION] = 1
+            self._telemetry.metrics(values, app=self._service.name, region=region.name)
 
     def _log(self, event: str, **facts: object) -> None:
         self._telemetry.log(event, app=self._service.name, **facts)

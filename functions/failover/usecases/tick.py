@@ -80,6 +80,7 @@ def tick(
 def _take_over(world: World, vantage: str, runner: Runner) -> None:
     try:
         runner.number = world.store.take_over(vantage, world.clock.now())
+        world.telemetry.about(tick=runner.number)
     except FailoverError as error:
         world.telemetry.problem("not_taken_over", error=str(error))
         world.telemetry.metrics({Metric.TABLE_UNAVAILABLE: 1})

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.core.metrics import Metric
@@ -355,7 +355,6 @@ def test_one_service_that_cannot_be_recorded_costs_the_others_nothing():
 LINKS = [(a, b) for a in NAMES for b in NAMES if a != b]
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     st.fixed_dictionaries({each: st.floats(0.0, 9.5) for each in LINKS}),
     st.lists(st.floats(45.0, 119.0), min_size=3, max_size=5),
@@ -372,7 +371,6 @@ def test_healthy_links_are_never_old_whenever_a_run_starts(lags, pauses, clock_i
         data.hub.time = max(data.hub.time, began + pause)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.floats(11.0, 400.0), st.floats(60.0, 119.0))
 def test_the_age_of_a_lagging_link_is_right_to_within_the_time_between_two_runs(lag, every):
     data = Data3()

@@ -1,0 +1,1 @@
+"""Tools for operators. They run on a person's machine and never ship to Lambda."""
