@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from failover.core.evidence import LIST_LAG
 from failover.core.settings import Routing, Service
 from failover.core.state import (
     ANNOUNCEMENT_SECONDS,
@@ -109,14 +110,11 @@ class Aftermath:
 
     def _adding(self, state: State) -> bool:
         """A record was to be added, and whether Linode does so yet is not known."""
-        since = self.universe.hub.time - ANNOUNCEMENT_SECONDS - self.bound
         a = {addresses.ipv4 for addresses in state.targets.values()}
         some = self.universe.linode.addresses("A")
-        return (
-            bool(some)
-            and some <= a
-            and any(w.record_id is None and w.at > since for w in state.announced)
-        )
+        patience = ANNOUNCEMENT_SECONDS if some else LIST_LAG
+        since = self.universe.hub.time - patience - self.bound
+        return some <= a and any(w.record_id is None and w.at > since for w in state.announced)
 
     def _stopped(self, state: State | None) -> bool:
         stops = (self.universe.table.gate, state.pause if state else None)

@@ -46,7 +46,7 @@ def test_a_death_at_any_call_is_made_good(name: str) -> None:
                 break  # the work was done when it died
         else:
             raise AssertionError("the publication never ended")
-    assert taken_over > 10
+    assert taken_over >= 10
 
 
 def test_two_deaths_in_a_row_are_made_good(name: str) -> None:
