@@ -106,11 +106,12 @@ class Crashed:
     @property
     def due(self) -> float:
         """When the work must be finished: guarantee 3, from the first round after the last
-        death (which two vantages have within ten seconds), or from the decision. Where records are
-        created, a request of the dead may have to be waited for."""
+        death (which two vantages have within ten seconds), or from the decision. At an empty name
+        a request without a reply is not repeated before a list would show what it made."""
+        patience = 0.0 if self.story.records else LIST_LAG
         begun = max([self.decided_at, *(at + 10.0 for at in self.died_at)])
-        begun += 0.0 if self.story.records else LIST_LAG
-        return begun + CLAIM_SECONDS + TAKEOVER_AFTER + 2 * self.story.service.health.interval
+        rounds = 2 * self.story.service.health.interval
+        return begun + patience + CLAIM_SECONDS + TAKEOVER_AFTER + rounds
 
     decided_at = 0.0
 

@@ -56,12 +56,20 @@ class Evidence:
         return tuple(heard for heard in self.served if heard.said is not Said.ADDRESSES)
 
 
+_WORDS = {
+    Said.REFUSED: "refuses to answer for the domain",
+    Said.SILENT: "no answer",
+    Said.UNRENDERED: "no zone file yet",
+    Said.UNUSABLE: "an answer that makes no sense",
+}
+
+
 def statements(evidence: Evidence) -> tuple[Statement, ...]:
     """What each source said, for people: the zone file first, then the name servers."""
     return tuple(
         Statement(heard.source, tuple(sorted(heard.a | heard.aaaa)))
         if heard.said is Said.ADDRESSES
-        else Statement(heard.source, None, heard.detail or heard.said)
+        else Statement(heard.source, None, heard.detail or _WORDS[heard.said])
         for heard in (evidence.rendered, *evidence.served)
     )
 

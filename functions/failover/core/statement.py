@@ -17,5 +17,5 @@ class Statement:
     def __str__(self) -> str:
         """The same for people."""
         if self.addresses is None:
-            return f"{self.source} gave no answer{f': {self.error}' if self.error else ''}"
+            return f"{self.source}: {self.error or 'no answer'}"
         return f"{self.source} says {', '.join(self.addresses) or 'no address'}"
