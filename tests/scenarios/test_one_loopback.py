@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.scenarios.test_demo import ENV, PATIENCE, ROOT, assert_told
+from tests.scenarios.test_demo import ENV, ROOT, assert_told
+from tests.support.waiting import LIMIT
 
 ONLY_ONE = "ip link set lo up; ip address flush dev lo; ip address add 127.0.0.1/32 dev lo"
 ALONE = ["unshare", "--map-root-user", "--net", "sh", "-ec", f'{ONLY_ONE}; exec "$@"', "sh"]
@@ -15,7 +16,7 @@ ALONE = ["unshare", "--map-root-user", "--net", "sh", "-ec", f'{ONLY_ONE}; exec 
 def on_such_a_machine(*arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*ALONE, sys.executable, *arguments],
-        cwd=ROOT, env=ENV, input=typed, capture_output=True, text=True, timeout=PATIENCE,
+        cwd=ROOT, env=ENV, input=typed, capture_output=True, text=True, timeout=LIMIT,
         check=False,
     )  # fmt: skip
 

@@ -156,7 +156,7 @@ def test_what_is_written_and_not_served_is_told_with_what_each_server_says(desk:
     desk.run(120)
     said = text(desk.send(STATUS))
     assert "    zone file says 127.0.1.2\n    ns1: no answer\n" in said
-    assert of_shop(desk)["publication"]["sources"]["ns1"] == "silent"
+    assert of_shop(desk)["publication"]["sources"]["ns1"] == "no answer"
 
 
 def test_nothing_from_outside_adds_a_line(desk: Desk) -> None:
