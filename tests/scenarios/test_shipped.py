@@ -61,13 +61,8 @@ def test_settings_with_five_errors_name_all_five_and_change_nothing(world: Local
         good.replace("revision = 1", "revision = 0")
         .replace('mode = "act"', 'mode = "maybe"')
         .replace("ttl = 30", "ttl = 60")
-<<<<<<< HEAD
         .replace('ipv4 = "198.18.0.2"', 'ipv4 = "nowhere"')
-        .replace('timeout = "400ms"', 'timeout = "4 seconds"')
-=======
-        .replace('ipv4 = "127.0.31.2"', 'ipv4 = "nowhere"')
         .replace('timeout = "1s"', 'timeout = "4 seconds"')
->>>>>>> tf/main
     )
     world.settings_file.write_text(bad)
     probes = world.regions["us-east"].requests
