@@ -8,8 +8,10 @@ import json
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from requests.structures import CaseInsensitiveDict
 
 from failover.adapters.linode import LinodeDns
 from failover.adapters.token import SsmToken
@@ -23,13 +25,21 @@ from tests.support.virtual import Hub
 DOMAIN, DOMAIN_ID, NAME = "shop.test", 7, "app"
 LATENCY = 0.06
 SERVERS = 2
+NEVER = 1e9
 LAG = 5.0
 """Seconds by which a copy of the records may lag behind."""
 
 
 @dataclass
 class LinodeFaults:
-    """How likely each fate of a request is, and the manners of the account."""
+    """How likely each fate of a request is, and the manners of the account.
+
+    `lists` is how Linode refuses to list records while it reads each of them by its id: "503",
+    "429" or "maintenance". `lag` is by how many seconds lists are behind the writes. Without
+    `may_create` the token's user may change records and add none; without `may_write` the token
+    has the scope to read only. While the zone is `unrendered` the name servers keep their answer;
+    while it is `disabled` they refuse to answer.
+    """
 
     lost: float = 0.0
     late: float = 0.0
@@ -38,11 +48,23 @@ class LinodeFaults:
     error: float = 0.0
     throttled: float = 0.0
     reads_fail: bool = False
+    lists: str = ""
     may_create: bool = True
+    may_write: bool = True
     stale: float = 0.0
+    lag: float = 0.0
     latest: float = 120.0
     render_delay: float = 20.0
+    unrendered: bool = False
+    disabled: bool = False
+    silent_servers: int = 0
     least_ttl: int = 30
+
+    @property
+    def restless(self) -> bool:
+        """Whether chance decides what becomes of a request."""
+        likely = (self.lost, self.late, self.hung, self.refused, self.error, self.throttled)
+        return any(likely) or self.stale > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +95,7 @@ class Linode:
     changed: Callable[[Applied], None] = lambda *_: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
+    past: list[tuple[float, Mapping[int, dict[str, Any]]]] = field(default_factory=list)
 
     def addresses(self, kind: str = "A") -> frozenset[str]:
         """What the records at the name say."""
@@ -106,12 +129,30 @@ class Linode:
 
     def rendered(self, ago: float = 0.0) -> tuple[frozenset[str], frozenset[str]]:
         """What the name servers said so many seconds ago."""
-        until = self.hub.time - self.faults.render_delay - ago
-        shown = (frozenset[str](), frozenset[str]())
-        for at, a, aaaa in self.zones:
+        until = self.hub.time - ago
+        for at, a, aaaa in reversed(self.zones):
             if at <= until:
-                shown = (a, aaaa)
-        return shown
+                return a, aaaa
+        return frozenset(), frozenset()
+
+    def render(self) -> None:
+        """What there is now will be served once it is rendered, or never."""
+        seconds = NEVER if self.faults.unrendered else self.faults.render_delay
+        at = self.hub.time + seconds
+        self.zones.append((at, self.addresses("A"), self.addresses("AAAA")))
+
+    def before(self, seconds: float) -> list[dict[str, Any]]:
+        """The records as they were so long ago."""
+        until = self.hub.time - seconds
+        for at, records in reversed(self.past):
+            if at <= until:
+                return list(records.values())
+        return list(self.past[0][1].values()) if self.past else []
+
+    def scopes(self, token: str) -> Mapping[str, str]:
+        """The header by which each reply tells what the token may do."""
+        may = "domains:read_write" if self.faults.may_write else "domains:read_only"
+        return {"x-oauth-scopes": may if token == self.token else "unknown"}
 
     def catch_up(self) -> None:
         """The copy that lags behind gets what there is now."""
@@ -119,7 +160,8 @@ class Linode:
 
     def _tell(self, by: Container | None, sent_at: float, before: Any, after: Any) -> None:
         self.hub.at(self.hub.time + LAG, self.catch_up)
-        self.zones.append((self.hub.time, self.addresses("A"), self.addresses("AAAA")))
+        self.past.append((self.hub.time, dict(self.records)))
+        self.render()
         self.changed(Applied(self.hub.time, sent_at, by, before, after))
 
 
@@ -151,7 +193,9 @@ class Line:
         fate = self._fate(method)
 
         def effect() -> Reply:
-            return self._answer(method, path, token, data, sent_at)
+            reply = self._answer(method, path, token, data, sent_at)
+            headers = CaseInsensitiveDict({**reply.headers, **linode.scopes(token)})
+            return replace(reply, headers=headers)
 
         me, hub = self._me, linode.hub
         answers: dict[str, Callable[[], Reply]] = {
@@ -201,6 +245,9 @@ class Line:
     def _listed(self) -> list[Any]:
         """Now and then a copy answers that lags behind; never twice in a row."""
         linode = self._linode
+        if linode.faults.lag:
+            linode.listed_at = linode.hub.time - linode.faults.lag
+            return linode.before(linode.faults.lag)
         fresh = list(linode.records.values())
         self._lagged = not self._lagged and linode.rng.random() < linode.faults.stale
         if self._lagged:
@@ -215,10 +262,16 @@ class Line:
         linode = self._linode
         if token != linode.token:
             return _refusal(401, f"Invalid Token {token}")  # no API should, and one might
+        domain = {"id": DOMAIN_ID, "domain": DOMAIN, "type": "master"}
+        domain["status"] = "disabled" if linode.faults.disabled else "active"
         if path.startswith("/domains?"):
-            return _page([{"id": DOMAIN_ID, "domain": DOMAIN}])
+            return _page([domain])
+        if path == f"/domains/{DOMAIN_ID}":
+            return _ok(domain)
         if method == "GET" and "?" in path:
-            return _page(self._listed())
+            return NO_LIST[linode.faults.lists] if linode.faults.lists else _page(self._listed())
+        if method != "GET" and not linode.faults.may_write:
+            return _refusal(401, "Your OAuth token is not authorized to use this endpoint.")
         if method == "POST":
             if not linode.faults.may_create:
                 return _refusal(403, "Unauthorized")
@@ -242,6 +295,14 @@ def _page(data: list[Any]) -> Reply:
 
 def _refusal(status: int, reason: str) -> Reply:
     return Reply(status, {}, json.dumps({"errors": [{"reason": reason}]}).encode())
+
+
+NO_LIST: Mapping[str, Reply] = {
+    "503": Reply(503, {}, b"<html>Service Unavailable</html>"),
+    "429": Reply(429, {"retry-after": "60"}, b'{"errors": [{"reason": "Too many requests"}]}'),
+    "maintenance": Reply(503, {"x-maintenance-mode": "true"}, b"<html>Maintenance</html>"),
+}
+"""How Linode refuses to list."""
 
 
 @dataclass
@@ -305,9 +366,12 @@ class Servers:
     def look(self, domain: str, domain_id: int, record: str, budget: float) -> Evidence:
         def effect() -> Evidence:
             zone = Heard("zone file", *self.linode.rendered())
-            served = (
-                Heard(f"ns{n}", *self.linode.rendered(3.0 * n)) for n in range(1, SERVERS + 1)
-            )
-            return Evidence(zone, tuple(served))
+            return Evidence(zone, tuple(self._served(n) for n in range(1, SERVERS + 1)))
 
         return self.container.exchange("look", LATENCY, effect)
+
+    def _served(self, number: int) -> Heard | None:
+        faults = self.linode.faults
+        if faults.disabled or number <= faults.silent_servers:
+            return None
+        return Heard(f"ns{number}", *self.linode.rendered(3.0 * number))

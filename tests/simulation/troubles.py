@@ -3,10 +3,11 @@
 Times are seconds of the run. A value reads as one line of the story.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from failover.core.settings import Addresses, Mode, Service
+from failover.core.settings import Addresses, Mode, Routing, Service, Settings
 from tests.simulation.container import Stumble
 from tests.simulation.releases import NEXT
 from tests.simulation.universe import Illness, Universe, revised
@@ -22,10 +23,10 @@ class Sick:
     illness: Illness
 
     def begin(self, universe: Universe) -> None:
-        universe.ill.setdefault(self.address, []).append(self.illness)
+        universe.falls(self.address, self.illness)
 
     def end(self, universe: Universe) -> None:
-        universe.ill[self.address].remove(self.illness)
+        universe.recovers(self.address, self.illness)
 
 
 @dataclass(frozen=True)
@@ -153,21 +154,11 @@ class ByHand:
     back: str = ""
 
     def begin(self, universe: Universe) -> None:
-        self._say(universe, self.addresses)
+        say(universe, self.addresses)
 
     def end(self, universe: Universe) -> None:
         if self.back and universe.linode.addresses("A") - universe.observer.ours:
-            self._say(universe, (self.back,))
-
-    def _say(self, universe: Universe, wanted: tuple[str, ...]) -> None:
-        linode, now = universe.linode, universe.hub.time
-        ids = [i for i, r in linode.records.items() if r["type"] == "A"]
-        for record_id, address in zip(ids, wanted, strict=False):
-            linode.put(record_id, None, now, target=address)
-        for address in wanted[len(ids) :]:
-            linode.post(None, now, name="app", type="A", target=address, ttl_sec=30)
-        for record_id in ids[len(wanted) :]:
-            linode.delete(record_id)
+            say(universe, (self.back,))
 
 
 @dataclass(frozen=True)
@@ -199,42 +190,77 @@ BACK = {"pin": "release", "pause": "resume"}
 
 @dataclass(frozen=True)
 class Deployed:
-    """New settings, at one vantage after the other. `change` is what they change."""
+    """New settings, at one vantage after the other. `change` is what they change.
+
+    Somebody may have forgotten to raise the revision. `back` ends it with one more revision that
+    says what was said before.
+    """
 
     start: float
     lasts: float
     change: str
     between: float
+    raised: bool = True
+    back: bool = False
 
     def begin(self, universe: Universe) -> None:
-        settings = revised(universe.observer.settings[-1], self._changed(universe))
-        for i, site in enumerate(universe.sites.values()):
-            universe.hub.at(
-                universe.hub.time + self.between * i,
-                lambda s=site: universe.deploy(s, settings),
-            )
+        newest = universe.observer.settings[-1]
+        if self.back:
+            universe.put_aside.append(newest.services[0])
+        service = CHANGES[self.change](newest.services[0])
+        self._deploy(universe, revised(newest, service, self.raised))
 
     def end(self, universe: Universe) -> None:
-        pass
+        if self.back:
+            newest = universe.observer.settings[-1]
+            self._deploy(universe, revised(newest, universe.put_aside.pop()))
 
-    def _changed(self, universe: Universe) -> Service:
-        service = universe.observer.settings[-1].services[0]
-        if self.change == "ttl":
-            return replace(service, ttl=120 if service.ttl == 30 else 30)
-        if self.change == "observe":
-            mode = Mode.OBSERVE if service.mode is Mode.ACT else Mode.ACT
-            return replace(service, mode=mode)
-        if self.change == "dropped":
-            return (
-                replace(service, regions=service.regions[1:])
-                if len(service.regions) > 2
-                else service
-            )
-        first, *others = service.regions
-        old = first.addresses
+    def _deploy(self, universe: Universe, settings: Settings) -> None:
+        universe.deployed_at = universe.hub.time
+        for i, site in enumerate(universe.sites.values()):
+            at = universe.hub.time + self.between * i
+            universe.hub.at(at, lambda s=site: universe.deploy(s, settings))
+
+
+def _other_routing(service: Service) -> Service:
+    several = service.routing is Routing.MULTIVALUE
+    return replace(service, routing=Routing.FAILOVER if several else Routing.MULTIVALUE)
+
+
+def _without(index: int) -> Callable[[Service], Service]:
+    def change(service: Service) -> Service:
+        left = [region for region in service.regions if region != service.regions[index]]
+        return replace(service, regions=tuple(left)) if len(service.regions) > 2 else service
+
+    return change
+
+
+def _moved(index: int) -> Callable[[Service], Service]:
+    """One region gets other addresses."""
+
+    def change(service: Service) -> Service:
+        regions = list(service.regions)
+        old = regions[index].addresses
         number = int(old.ipv4.rsplit(".", 1)[1]) + 10
         new = Addresses(f"192.0.2.{number}", f"2001:db8::{number}" if old.ipv6 else None)
-        return replace(service, regions=(replace(first, addresses=new), *others))
+        regions[index] = replace(regions[index], addresses=new)
+        return replace(service, regions=tuple(regions))
+
+    return change
+
+
+CHANGES: Mapping[str, Callable[[Service], Service]] = {
+    "ttl": lambda service: replace(service, ttl=120 if service.ttl == 30 else 30),
+    "observe": lambda service: replace(
+        service, mode=Mode.OBSERVE if service.mode is Mode.ACT else Mode.ACT
+    ),
+    "routing": _other_routing,
+    "dropped": _without(0),
+    "second dropped": _without(1),
+    "address": _moved(0),
+    "second address": _moved(1),
+}
+"""What new settings can change."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +288,7 @@ class Secrets:
     what: str
 
     def begin(self, universe: Universe) -> None:
+        universe.token_changed_at = universe.hub.time
         if self.what == "away":
             universe.parameters.away = True
             return
@@ -270,5 +297,117 @@ class Secrets:
             universe.parameters.token = universe.linode.token
 
     def end(self, universe: Universe) -> None:
+        universe.token_changed_at = universe.hub.time
         universe.parameters.away = False
         universe.parameters.token = universe.linode.token
+
+
+@dataclass(frozen=True)
+class Unrendered:
+    """Linode takes changes and renders none of them until this is over."""
+
+    start: float
+    lasts: float
+
+    def begin(self, universe: Universe) -> None:
+        universe.linode.faults.unrendered = True
+
+    def end(self, universe: Universe) -> None:
+        universe.linode.faults.unrendered = False
+        universe.linode.render()
+
+
+@dataclass(frozen=True)
+class Recreated:
+    """Somebody deletes the control table and makes it anew."""
+
+    start: float
+    lasts: float
+
+    def begin(self, universe: Universe) -> None:
+        universe.table.recreate()
+        universe.recreated_at = universe.hub.time
+        electorate = universe.observer.electorate
+        electorate.spoke_at.clear()
+        for vantage in electorate.listed:
+            electorate.doubted(vantage)
+
+    def end(self, universe: Universe) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class WrongClock:
+    """The clock of a vantage is wrong by so many seconds, and is put right in the end."""
+
+    start: float
+    lasts: float
+    vantage: str
+    seconds: float
+
+    def begin(self, universe: Universe) -> None:
+        self._set(universe, self.seconds)
+
+    def end(self, universe: Universe) -> None:
+        self._set(universe, -self.seconds)
+
+    def _set(self, universe: Universe, seconds: float) -> None:
+        vantage = universe.sites[self.vantage].vantage
+        vantage.skew += seconds
+        vantage.disturbed_until = universe.hub.time
+        universe.clocks_wrong_at = universe.hub.time
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool sets the record back to an address whenever it says another one: so many times, each
+    after so many seconds. Then it stops."""
+
+    start: float
+    lasts: float
+    address: str
+    times: int
+    after: float
+
+    def begin(self, universe: Universe) -> None:
+        universe.hub.at(universe.hub.time + self.after, lambda: self._set_back(universe))
+
+    def end(self, universe: Universe) -> None:
+        pass
+
+    def _set_back(self, universe: Universe) -> None:
+        linode, left = universe.linode, self.times
+        ends = universe.hub.time + self.lasts
+        while left and universe.hub.time < ends:
+            if self.address not in linode.addresses("A"):
+                say(universe, (self.address,))
+                left -= 1
+            universe.hub.sleep(self.after)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The data in a region is old."""
+
+    start: float
+    lasts: float
+    aws_region: str
+
+    def begin(self, universe: Universe) -> None:
+        universe.behind.add(self.aws_region)
+
+    def end(self, universe: Universe) -> None:
+        universe.behind.discard(self.aws_region)
+
+
+def say(universe: Universe, wanted: tuple[str, ...]) -> None:
+    """A person, or a tool of theirs, makes the A records say these addresses, one record each."""
+    linode, now = universe.linode, universe.hub.time
+    universe.changes()
+    ids = [i for i, r in linode.records.items() if r["type"] == "A"]
+    for record_id, address in zip(ids, wanted, strict=False):
+        linode.put(record_id, None, now, target=address)
+    for address in wanted[len(ids) :]:
+        linode.post(None, now, name="app", type="A", target=address, ttl_sec=30)
+    for record_id in ids[len(wanted) :]:
+        linode.delete(record_id)
