@@ -351,9 +351,11 @@ class Universe:
         container.may_write = addresses_of(site.settings)
         return Process(container, self._world(container, Replica(self.table, container)), site.settings)
 
-    def glance(self, container: Container) -> World:
-        """The world of a process, for somebody who only looks at the table, and in no time."""
-        onlooker = Container(self.hub, container.vantage, container.release, container.revision)
+    def glance(self, container: Container, ahead: float = 0.0) -> World:
+        """The world of a process, for somebody who only looks at the table, and in no time; with
+        a clock that may be ahead."""
+        vantage = Vantage(container.vantage.name, container.vantage.skew + ahead)
+        onlooker = Container(self.hub, vantage, container.release, container.revision)
         return self._world(onlooker, Glance(self.table, onlooker))
 
     def _world(self, container: Container, store: Replica) -> World:

@@ -20,6 +20,7 @@ STATUS = 11
 EVERY = 25
 """One round of so many is looked at."""
 
+INTERVAL = 10.0
 STEADY = 45.0
 """Seconds for which nothing may have changed in the world before a round is looked at."""
 
@@ -45,6 +46,8 @@ class Foresight:
         done = "publish" if after.phase is Phase.PUBLISHING else "adopt"
         if action == "withdraw" and dict(after.targets) == dict(after.active):
             done = action
+        if (action, set(targets)) != (done, set(after.targets)):
+            action, targets = self._status(writer, ahead=INTERVAL)  # what waits for a time
         if (action, set(targets)) != (done, set(after.targets)):
             told = f"the status says {action} {', '.join(targets)}, and the round does "
             universe.observer.violated(STATUS, f"{told}{done} {', '.join(after.targets)}")
@@ -93,8 +96,8 @@ class Foresight:
             if action in ("publish", "retry"):
                 self._said[name] = universe.hub.time, action, targets
 
-    def _status(self, process: Container) -> tuple[str, tuple[str, ...]]:
-        world = self._universe.glance(process)
+    def _status(self, process: Container, ahead: float = 0.0) -> tuple[str, tuple[str, ...]]:
+        world = self._universe.glance(process, ahead)
         site = self._universe.sites[process.vantage.name]
         said: Any = commands.answer(
             {"command": "status", "service": "shop"},
