@@ -79,7 +79,10 @@ class Aftermath:
             return False
         a = {addresses.ipv4 for addresses in state.targets.values()}
         aaaa = {addresses.ipv6 for addresses in state.targets.values() if addresses.ipv6}
-        return linode.addresses("A") == a and (not aaaa or linode.addresses("AAAA") == aaaa)
+        found, found6 = linode.addresses("A"), linode.addresses("AAAA")
+        if not linode.faults.may_create and found and found <= a and found6 <= aaaa:
+            return True  # what may not be added is missing
+        return found == a and (not aaaa or found6 == aaaa)
 
     def _excused(self, state: State | None) -> bool:
         """A stop, a person's drift, a refused creation, settings that only observe, nobody to point
@@ -87,6 +90,9 @@ class Aftermath:
         if self._stopped(state):
             return True
         person = self.observer.person_at > 0
+        faults = self.universe.linode.faults
+        if not faults.may_create and not self.universe.linode.addresses("A"):
+            return True
         if state is None:  # nothing is adopted that the settings do not name
             named = {region.addresses.ipv4 for region in self._service.regions}
             foreign = not self.universe.linode.addresses("A") <= named

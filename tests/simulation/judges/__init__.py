@@ -14,6 +14,7 @@ from failover.core.state import State
 from tests.simulation.container import Container
 from tests.simulation.judges.foresight import Foresight
 from tests.simulation.judges.liveness import Liveness
+from tests.simulation.judges.manners import Manners
 from tests.simulation.judges.noise import Noise
 from tests.simulation.judges.silence import Silence
 from tests.simulation.judges.truth import Truth
@@ -30,6 +31,7 @@ class Judges:
         self.truth = Truth(universe)
         self.liveness = Liveness(universe, self.truth)
         self.silence = Silence(universe, self.truth)
+        self.manners = Manners(universe, self.truth)
         self.noise = Noise(universe)
         self.foresight = Foresight(universe)
 
@@ -38,6 +40,7 @@ class Judges:
         self.truth.look()
         self.liveness.look()
         self.silence.look()
+        self.manners.look()
 
     def conclude(self) -> None:
         """The end of the run."""
@@ -46,6 +49,7 @@ class Judges:
     def records_changed(self, change: Applied) -> None:
         """Linode has carried out a change."""
         self.truth.records_changed(change)
+        self.manners.records_changed(change)
         self.noise.records_changed()
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:

@@ -20,7 +20,7 @@ STATUS = 11
 EVERY = 25
 """One round of so many is looked at."""
 
-INTERVAL = 10.0
+INTERVAL = 20.0
 STEADY = 45.0
 """Seconds for which nothing may have changed in the world before a round is looked at."""
 
