@@ -97,7 +97,8 @@ class Aftermath:
             named = {region.addresses.ipv4 for region in self._service.regions}
             foreign = not self.universe.linode.addresses("A") <= named
             observing = self._service.mode != "act"
-            return person or foreign or observing or not self._healthy()
+            unknown = self.universe.recreated_at and not self.universe.judges.truth.adoptable
+            return person or foreign or observing or bool(unknown) or not self._healthy()
         return (
             (person and bool(DRIFTS & state.incidents.keys()))
             or Kind.CREATE_REFUSED in state.incidents

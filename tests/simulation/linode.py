@@ -147,7 +147,7 @@ class Linode:
         for at, records in reversed(self.past):
             if at <= until:
                 return list(records.values())
-        return list(self.past[0][1].values()) if self.past else []
+        return []
 
     def scopes(self, token: str) -> Mapping[str, str]:
         """The header by which each reply tells what the token may do."""

@@ -202,7 +202,7 @@ LIVES: Mapping[str, Life] = {
         at("192.0.2.12"),
     ),
     "a healthy region that the settings lost is not called unhealthy": Life(
-        SHOP, (E,), (Deployed(200.0, FOR_GOOD, "dropped", 0.0, raised=False),), 700.0
+        SHOP, (E,), (Deployed(200.0, FOR_GOOD, "dropped", 0.0, raised=False),), 700.0, at(E)
     ),
     "a revision that was not raised": Life(
         TWO, (E,), (Deployed(200.0, FOR_GOOD, "address", 0.0, raised=False),), 1000.0
@@ -265,9 +265,11 @@ LIVES: Mapping[str, Life] = {
         TWO,
         (E,),
         (
-            linode(95.0, 60.0, "lost", 1.0),
             dead(E, 100.0, 120.0),
-            ByHand(1500.0, 1.0, (E,)),
+            linode(395.0, 60.0, "lost", 1.0),
+            Ordered(400.0, FOR_GOOD, "failback"),
+            dead(E, 600.0, 150.0),
+            ByHand(2000.0, 1.0, (E,)),
         ),
         2700.0,
         at(E),

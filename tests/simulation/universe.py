@@ -145,6 +145,7 @@ class Universe:
         for address in setting.records:
             kind = "AAAA" if ":" in address else "A"
             self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
+        self.linode.past = [(0.0, dict(self.linode.records))]
         content = (self.linode.addresses("A"), self.linode.addresses("AAAA"))
         self.observer.contents.append((START, content))
         self.table.changes = self.judges.foresight.decides

@@ -50,7 +50,7 @@ class Judges:
         """Linode has carried out a change."""
         self.truth.records_changed(change)
         self.manners.records_changed(change)
-        self.noise.records_changed()
+        self.noise.records_changed(change)
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision is in the table."""

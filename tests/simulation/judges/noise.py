@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from failover.core.events import Event, What
 from failover.core.state import State
+from tests.simulation.linode import Applied
 
 if TYPE_CHECKING:
     from tests.simulation.universe import Universe
@@ -26,6 +27,12 @@ MOST_REMINDERS = 6
 DAY, HOUR = 24 * 3600.0, 3600.0
 IN_AN_HOUR = 9
 """Three at once, and then one in ten minutes."""
+
+BY_OTHERS = frozenset(
+    {"incident/drift", "incident/drift_blocks_failover", "incident/drift_persists"}
+    | {"published/drift", "adopted/external"}
+)
+"""What is told of when somebody else has changed the records."""
 
 ONE_KIND = {"incident/split_verdict": "incident/quorum_lost"}
 SETTLING = 60.0
@@ -43,15 +50,17 @@ class Noise:
         self._changes: list[float] = []
         self._restless: list[float] = []
 
-    def records_changed(self) -> None:
-        """Linode has carried out a change."""
-        self._changes.append(self._universe.hub.time)
+    def records_changed(self, change: Applied) -> None:
+        """Linode has carried out a change: one that says the same again is none."""
+        if change.before != change.after:
+            self._changes.append(self._universe.hub.time)
 
     def decided(self, before: State | None, after: State) -> None:
         """What is to be told from now on."""
         for event in after.pending:
             if event.id not in self._known:
                 self._known.add(event.id)
+                self._judge_story(event)
                 self._ordered.append((self._universe.hub.time, event, self._unsettled()))
 
     def alerted(self, event: Event) -> None:
@@ -72,6 +81,19 @@ class Noise:
                 moved_at = at
         for about, told in kinds.items():
             self._judge_kind(about, told)
+
+    def _judge_story(self, event: Event) -> None:
+        """Nobody is told that somebody changed the records if nobody did, in all the run."""
+        universe = self._universe
+        observer = universe.observer
+        whole = "AAAA" in {r["type"] for r in universe.linode.records.values()} or not any(
+            region.addresses.ipv6 for region in universe.setting.service.regions
+        )
+        nobody = not observer.disturbed_at and len(observer.settings) == 1 and whole
+        named = universe.judges.truth.named()
+        ours = universe.setting.records and set(universe.setting.records[:1]) <= named
+        if event.about in BY_OTHERS and nobody and ours and not universe.recreated_at:
+            self._told(f"{event.about}, and nobody changed the records")
 
     def _unsettled(self) -> bool:
         """Whether the world is changing just now, or leaves it to chance."""

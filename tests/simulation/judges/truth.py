@@ -31,6 +31,7 @@ class Truth:
         self._bad_since: dict[str, float] = {}
         self.moved_at = self.now
         self.moved_by_us = True
+        self._seen = False
         self.pointed: frozenset[str] = frozenset()
 
     # Time -----------------------------------------------------------------------------------
@@ -48,7 +49,9 @@ class Truth:
         return self.now - self._since.setdefault(name, self.now)
 
     def look(self) -> None:
-        """Note how the vantages are."""
+        """Note how the vantages are, and at the very first look the records."""
+        if not self._seen:
+            self._seen, self.pointed = True, self._universe.linode.addresses("A")
         for name, site in self._universe.sites.items():
             if self._is_bad(site):
                 self._bad_at[name] = self.now
