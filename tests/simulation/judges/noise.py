@@ -85,14 +85,15 @@ class Noise:
     def _judge_story(self, event: Event) -> None:
         """Nobody is told that somebody changed the records if nobody did, in all the run."""
         universe = self._universe
-        observer = universe.observer
-        whole = "AAAA" in {r["type"] for r in universe.linode.records.values()} or not any(
-            region.addresses.ipv6 for region in universe.setting.service.regions
+        observer, begins = universe.observer, universe.setting
+        whole = any(":" in address for address in begins.records) or not any(
+            region.addresses.ipv6 for region in begins.service.regions
         )
         nobody = not observer.disturbed_at and len(observer.settings) == 1 and whole
         named = universe.judges.truth.named()
-        ours = universe.setting.records and set(universe.setting.records[:1]) <= named
-        if event.about in BY_OTHERS and nobody and ours and not universe.recreated_at:
+        ours = bool(begins.records) and set(begins.records[:1]) <= named
+        told = event.about in BY_OTHERS and event.what != What.INCIDENT_ENDED
+        if told and nobody and ours and not universe.recreated_at:
             self._told(f"{event.about}, and nobody changed the records")
 
     def _unsettled(self) -> bool:
