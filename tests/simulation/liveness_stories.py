@@ -7,26 +7,22 @@ has one good end, `ends_at` is what the name says in the end.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from failover.core.settings import Data, Failback, Region, Routing, Service
+from failover.core.probe import Reason
+from failover.core.settings import Data, Failback, Routing, Service
+from tests.simulation.deeds import ByHand, Deployed, Ordered, Recreated, Tool
 from tests.simulation.script import FOR_GOOD, FOREIGN, VANTAGES
 from tests.simulation.troubles import (
     Behind,
-    ByHand,
-    Deployed,
     Faults,
     Lost,
-    Ordered,
-    Recreated,
     Secrets,
     Sick,
     Stumbles,
-    Tool,
     Unrendered,
     WrongClock,
 )
 from tests.simulation.universe import Illness, Setting, Trouble, Universe
-from failover.core.probe import Reason
-from tests.support.builders import EAST, EAST6, SHOP, SHOP6, SOUTH, WEST, WEST6
+from tests.support.builders import EAST, EAST6, SHOP, SHOP6, SOUTH, WEST
 
 DEAD = Illness(Reason.REFUSED)
 E, W, S = EAST.ipv4, WEST.ipv4, SOUTH.ipv4
@@ -127,9 +123,7 @@ LIVES: Mapping[str, Life] = {
         at(E),
     ),
     # A token that may change records and add none.
-    "several regions and one record": Life(
-        BOTH, (E,), (narrow(), dead(E, 900.0)), 1300.0, at(W)
-    ),
+    "several regions and one record": Life(BOTH, (E,), (narrow(), dead(E, 900.0)), 1300.0, at(W)),
     "several regions and two records of three": Life(
         SEVERAL, (E, W), (narrow(), dead(E, 900.0)), 1300.0
     ),
@@ -257,7 +251,11 @@ LIVES: Mapping[str, Life] = {
     "the table is made anew in the middle of a failover": Life(
         TWO6,
         (E, E6),
-        (dead(E, 400.0), Stumbles(400.0, 60.0, VANTAGES[0], "PUT", 2, after=False), Recreated(430.0, 1.0)),
+        (
+            dead(E, 400.0),
+            Stumbles(400.0, 60.0, VANTAGES[0], "PUT", 2, after=False),
+            Recreated(430.0, 1.0),
+        ),
         900.0,
     ),
     # People and tools.
@@ -336,5 +334,3 @@ LIVES: Mapping[str, Life] = {
         TWO, (E,), (Lost(100.0, FOR_GOOD, VANTAGES[2], "away"), dead(E, 600.0)), 900.0, at(W), 3
     ),
 }
-
-_ = (Region, WEST6)

@@ -204,9 +204,7 @@ OF_SAFETY = (
         _wall_clock_ignored,
         scene="asleep before a write",
     ),
-    Mutant(
-        "who loses a race for the claim goes on", 4, "usecases.lease:Lease.take", _goes_on
-    ),
+    Mutant("who loses a race for the claim goes on", 4, "usecases.lease:Lease.take", _goes_on),
     Mutant(
         "who has lost the claim renews it",
         4,
@@ -327,7 +325,9 @@ OF_SAFETY = (
         "an unknown region is a candidate", 2, "core.view:View.healthy_regions", _unknown_is_healthy
     ),
     Mutant("a dead region is never left", 8, "core.switching:leave", _nobody_is_better),
-    Mutant("of several regions the last one may go", 0, "core.multivalue:balance", _the_last_one_goes),
+    Mutant(
+        "of several regions the last one may go", 0, "core.multivalue:balance", _the_last_one_goes
+    ),
     # What people asked for.
     Mutant("nobody heeds a stop", 2, "core.decide:_gate", _nothing, scene="people said stop"),
     Mutant("a pin is not followed", 2, "core.switching:pin", _nothing, scene="a pin"),

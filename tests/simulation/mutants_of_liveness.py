@@ -61,7 +61,10 @@ OF_LIVENESS = (
 
 WAITING = (
     Mutant(
-        "the switch hears of every tick", 9, "usecases.sign_of_life:SignOfLife.after", _always_complete
+        "the switch hears of every tick",
+        9,
+        "usecases.sign_of_life:SignOfLife.after",
+        _always_complete,
     ),
 )
 """Mutants of what the code does not do yet."""

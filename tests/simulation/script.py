@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from failover.core.probe import Reason
 from failover.core.settings import Addresses, Failback, Routing, Service
+from tests.simulation import deeds as d
 from tests.simulation import troubles as t
 from tests.simulation import wider
 from tests.simulation.observer import Observer
@@ -230,16 +231,16 @@ def _by_hand(rng: random.Random, setting: Setting, start: float, lasts: float) -
     regions = [region.addresses.ipv4 for region in setting.service.regions]
     one = rng.choice(regions)
     said = rng.choice(((one,), (one,), tuple(regions), (FOREIGN,), (one, FOREIGN), ()))
-    return [t.ByHand(start, lasts, said, one if rng.random() < 0.8 else "")]
+    return [d.ByHand(start, lasts, said, one if rng.random() < 0.8 else "")]
 
 
 def _ordered(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
     region = rng.choice(setting.service.regions).name
     command = rng.choice(("pin", "pin", "pause", "gate", "failover", "failback", "takeover"))
     if command == "gate":
-        return [t.Ordered(start, lasts, "pause", "*")]
+        return [d.Ordered(start, lasts, "pause", "*")]
     named = region if command in ("pin", "failover") else ""
-    return [t.Ordered(start, lasts, command, region=named)]
+    return [d.Ordered(start, lasts, command, region=named)]
 
 
 def _phones(_rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -248,7 +249,7 @@ def _phones(_rng: random.Random, _: Setting, start: float, lasts: float) -> list
 
 def _deployed(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
     change = rng.choice(("ttl", "address", "dropped", "observe"))
-    return [t.Deployed(start, lasts, change, round(rng.uniform(0, 60), 2))]
+    return [d.Deployed(start, lasts, change, round(rng.uniform(0, 60), 2))]
 
 
 def _upgraded(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:

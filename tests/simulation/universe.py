@@ -5,25 +5,24 @@ The whole of it is decided by a script (what goes wrong, when) and one seed for 
 
 import itertools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
-from failover.core.events import Event
-from failover.core.metrics import Metric
-from failover.core.probe import Probe, Reason
+from failover.core.probe import Reason
 from failover.core.replication import Finding, Link
-from failover.core.settings import Region, Service, Settings
-from failover.errors import AlertNotSent
+from failover.core.settings import Service, Settings
 from failover.ports import World
 from failover.usecases import commands
 from failover.usecases.tick import tick
 from tests.simulation.container import Container, Died, Vantage
 from tests.simulation.judges import Judges
-from tests.simulation.linode import Linode, Parameters, Servers, connected
+from tests.simulation.line import Parameters, Servers, connected
+from tests.simulation.linode import Linode
 from tests.simulation.observer import Observer
 from tests.simulation.opinions import Electorate
 from tests.simulation.releases import THIS, Release
+from tests.simulation.surroundings import Pager, Prober, Switch, Telemetry
 from tests.simulation.table import Glance, Replica, Table
 from tests.support.virtual import Hub
 
@@ -33,8 +32,6 @@ LOOK_EVERY = 5.0
 """Seconds between two looks of the judges of whole histories."""
 
 EVERY = 60.0
-GOOD = Probe(None, "", 0.02)
-SLOW = (Reason.DEADLINE, Reason.CONNECT_TIMEOUT)
 
 
 @dataclass(frozen=True)
@@ -350,7 +347,9 @@ class Universe:
     def _start(self, site: Site) -> Process:
         container = Container(self.hub, site.vantage, site.release, site.settings.revision)
         container.may_write = addresses_of(site.settings)
-        return Process(container, self._world(container, Replica(self.table, container)), site.settings)
+        return Process(
+            container, self._world(container, Replica(self.table, container)), site.settings
+        )
 
     def glance(self, container: Container, ahead: float = 0.0) -> World:
         """The world of a process, for somebody who only looks at the table, and in no time; with
@@ -403,94 +402,3 @@ def addresses_of(settings: Settings) -> frozenset[str]:
     regions = [region for service in settings.services for region in service.regions]
     named = [a for r in regions for a in (r.addresses.ipv4, r.addresses.ipv6) if a]
     return frozenset(named)
-
-
-@dataclass
-class Prober:
-    """The Prober port: what a region answers this vantage, now."""
-
-    universe: Universe
-    container: Container
-
-    def probe(self, service: Service, region: Region, address: str) -> Probe:
-        universe, vantage = self.universe, self.container.vantage
-        began, blind = universe.hub.time, vantage.blind
-        reason = Reason.CONNECT_TIMEOUT if blind else self._reason(address)
-        if reason is None:
-            self.container.sleep(0.02)
-            probe = GOOD
-        else:
-            took = service.health.timeout if reason in SLOW else 0.01
-            self.container.sleep(took)
-            probe = Probe(reason, "as the world has it", took)
-        if not blind:
-            universe.observer.probed(vantage.name, address, began, probe.ok)
-        if probe.ok and region.aws_region != universe.homes[address]:
-            return Probe(Reason.WRONG_REGION, f"it is {universe.homes[address]}", 0.02)
-        return probe
-
-    def reachable(self, url: str, budget: float) -> bool:
-        blind = self.container.vantage.blind
-        self.container.sleep(budget if blind else 0.05)
-        return not blind
-
-    def _reason(self, address: str) -> Reason | None:
-        for illness in self.universe.ill.get(address, ()):
-            if illness.seen_by and self.container.vantage.name not in illness.seen_by:
-                continue
-            if not illness.half or self.universe.rng.random() < 0.5:
-                return illness.reason
-        return None
-
-
-@dataclass
-class Pager:
-    """The Alerts port."""
-
-    universe: Universe
-    container: Container
-
-    def send(self, service: Service, event: Event) -> None:
-        universe = self.universe
-        if universe.phones.faults.away:
-            self.container.exchange("alert", 2.0, lambda: None)
-            raise AlertNotSent("the topic does not answer")
-        self.container.exchange("alert", 0.05, lambda: universe.observer.alerted(event))
-
-
-@dataclass
-class Switch:
-    """The DeadMan port."""
-
-    universe: Universe
-    container: Container
-
-    def ping(self, budget: float) -> None:
-        self.container.exchange("ping", 0.05, self.universe.judges.pinged)
-
-
-@dataclass
-class Telemetry:
-    """The Telemetry port. Nothing secret may come this way."""
-
-    universe: Universe
-    container: Container
-
-    def log(self, event: str, **facts: object) -> None:
-        self._told(event, facts)
-
-    def problem(self, event: str, **facts: object) -> None:
-        self._told(event, facts)
-
-    def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
-        self.universe.judges.measured(self.container, values)
-        if Metric.ROUND_COMPLETED in values:
-            self.universe.observer.round_completed(self.container)
-        if Metric.ROUND_FAILED in values:
-            self.universe.observer.violated(0, "a round failed in a way that nobody expected")
-
-    def _told(self, event: str, facts: Mapping[str, Any]) -> None:
-        self.universe.observer.told_to_people(self.container, event, repr(facts))
-        if self.universe.trace is not None:
-            shown = ", ".join(f"{k}={v}" for k, v in facts.items() if k != "app")
-            self.universe.say(f"{self.container.vantage.name}: {event} {shown}")

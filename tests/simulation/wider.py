@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from failover.core.probe import Reason
 from failover.core.settings import Data, Routing, Service
+from tests.simulation import deeds as d
 from tests.simulation import troubles as t
 from tests.simulation.universe import Illness, Setting, Trouble
 
@@ -113,13 +114,13 @@ def settings(rng: random.Random, setting: Setting, start: float, lasts: float) -
     )
     raised, back = rng.random() < 0.75, rng.random() < 0.4
     between = round(rng.uniform(0.0, 60.0), 2)
-    return [t.Deployed(start, lasts, change, between, raised, back)]
+    return [d.Deployed(start, lasts, change, between, raised, back)]
 
 
 def recreated(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
     """The table is made anew, perhaps after it was away."""
     away = t.Faults(max(start - 40.0, 1.0), 40.0, "table", "lost", value=1.0)
-    return [away, t.Recreated(start, 1.0)] if rng.random() < 0.3 else [t.Recreated(start, 1.0)]
+    return [away, d.Recreated(start, 1.0)] if rng.random() < 0.3 else [d.Recreated(start, 1.0)]
 
 
 def clock(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -133,14 +134,14 @@ def person(rng: random.Random, setting: Setting, start: float, lasts: float) -> 
     regions = [region.addresses.ipv4 for region in setting.service.regions]
     one = rng.choice(regions)
     said = rng.choice(((one,), (one,), (one,), tuple(regions), (FOREIGN,), (one, one)))
-    return [t.ByHand(start, lasts, said, one)]
+    return [d.ByHand(start, lasts, said, one)]
 
 
 def tool(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
     """A tool sets the record back a few times."""
     address = rng.choice(setting.service.regions).addresses.ipv4
     times, after = rng.randint(1, 5), rng.choice((3.0, 20.0, 60.0))
-    return [t.Tool(start, lasts, address, times, after)]
+    return [d.Tool(start, lasts, address, times, after)]
 
 
 def order(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -149,7 +150,7 @@ def order(rng: random.Random, setting: Setting, start: float, lasts: float) -> l
     command = rng.choice(("pin", "pause", "failover", "failback", "takeover"))
     named = region if command in ("pin", "failover") else ""
     ends = rng.choice((lasts, FOR_GOOD))
-    return [t.Ordered(start, ends, command, region=named)]
+    return [d.Ordered(start, ends, command, region=named)]
 
 
 def behind(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:

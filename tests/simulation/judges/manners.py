@@ -99,7 +99,10 @@ class Manners:
         agreed = truth.agreed and truth.state is not None and not truth.stopped()
         whole = single and truth.adoptable and truth.pointed <= truth.named()
         well = whole and all(truth.known_well(a) is not None for a in truth.pointed)
-        old = truth.now - universe.deployed_at > ARRIVES_WITHIN or len(universe.observer.settings) == 1
+        old = (
+            truth.now - universe.deployed_at > ARRIVES_WITHIN
+            or len(universe.observer.settings) == 1
+        )
         if quiet and agreed and well and old:
             self._chosen, self._chosen_at = truth.pointed, truth.now
 

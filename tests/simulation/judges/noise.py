@@ -104,7 +104,10 @@ class Noise:
         faults = universe.table.faults
         likely = faults.lost or faults.late or faults.throttled or faults.slow
         vantages = any(
-            site.away or site.jitter or site.vantage.cut_off or site.vantage.disturbed_until > now - 300.0
+            site.away
+            or site.jitter
+            or site.vantage.cut_off
+            or site.vantage.disturbed_until > now - 300.0
             for site in universe.sites.values()
         )
         return bool(chance or likely or vantages or universe.linode.faults.restless)

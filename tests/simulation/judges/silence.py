@@ -1,7 +1,7 @@
 """Guarantee 9: what would prevent a failover has been reported.
 
 A table from truths to the reports that tell of them. A truth that has lasted ten minutes must have
-been told by one of its alerts, which stands until its end is told, or by a metric that has an alarm.
+been told by one of its alerts, which stands until its end is told, or by a metric with an alarm.
 """
 
 from collections.abc import Mapping
@@ -164,8 +164,7 @@ class Silence:
             "the zone is disabled": followed and faults.disabled,
             "a standby is dead": adopted and any(truth.dead(a) is not None for a in idle),
             "a healthy region is left out": adopted and truth.several and bool(well) and room,
-            "the records are foreign": followed
-            and bool(truth.pointed - universe.observer.ours),
+            "the records are foreign": followed and bool(truth.pointed - universe.observer.ours),
             "too few vantages": bool(truth.good()) and not watched and self._one_speaks(),
             "the settings were changed and not raised": followed and self._not_raised(),
         }
@@ -193,11 +192,13 @@ class Silence:
         dead = [a for a in truth.pointed if truth.dead(a) is not None]
         stuck = bool(dead) and (truth.several or len(dead) == len(truth.pointed))
         leaving = dead[0] if dead and truth.several else ""
-        holds = stuck and truth.quorum and truth.state is not None and bool(
-            truth.candidates(leaving)
+        holds = (
+            stuck and truth.quorum and truth.state is not None and bool(truth.candidates(leaving))
         )
         lasts = truth.lasts("held", holds and heard)
-        allowed = promise.to_move(truth.settings, truth.service) + 60.0 + 2 * universe.linode.faults.lag
+        allowed = (
+            promise.to_move(truth.settings, truth.service) + 60.0 + 2 * universe.linode.faults.lag
+        )
         if truth.now - universe.deployed_at < 200.0:
             allowed += 200.0
         told = f"held at {', '.join(sorted(dead))}, which is dead, for {lasts:.0f} s"

@@ -147,9 +147,7 @@ class Truth:
         """The vantages at work, undisturbed for long enough."""
         settle = BACK_AT_WORK + (0.0 if self.settings.tick_length else 60.0)
         return [
-            name
-            for name in self._universe.sites
-            if self.now - self._bad_at.get(name, 0.0) > settle
+            name for name in self._universe.sites if self.now - self._bad_at.get(name, 0.0) > settle
         ]
 
     @property
