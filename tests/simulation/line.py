@@ -3,7 +3,7 @@ what the name servers say."""
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from requests.structures import CaseInsensitiveDict
@@ -47,8 +47,10 @@ class Line:
 
         def effect() -> Reply:
             reply = self._answer(method, path, token, data, sent_at)
-            headers = CaseInsensitiveDict({**reply.headers, **linode.scopes(token)})
-            return replace(reply, headers=headers)
+            scopes = SCOPES[linode.may(token)]
+            if reply.headers:
+                scopes = CaseInsensitiveDict({**scopes, **reply.headers})
+            return Reply(reply.status, scopes, reply.body, reply.value)
 
         me, hub = self._me, linode.hub
         answers: dict[str, Callable[[], Reply]] = {
@@ -154,6 +156,12 @@ def _page(data: list[Any]) -> Reply:
 def _refusal(status: int, reason: str) -> Reply:
     return Reply(status, {}, json.dumps({"errors": [{"reason": reason}]}).encode())
 
+
+SCOPES: Mapping[str, Mapping[str, str]] = {
+    may: CaseInsensitiveDict({"X-OAuth-Scopes": may})
+    for may in ("domains:read_write", "domains:read_only", "unknown")
+}
+"""The header by which each reply tells what the token may do."""
 
 NO_LIST: Mapping[str, Reply] = {
     "503": Reply(503, {}, b"<html>Service Unavailable</html>"),

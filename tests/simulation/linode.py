@@ -140,10 +140,11 @@ class Linode:
                 return list(records.values())
         return []
 
-    def scopes(self, token: str) -> Mapping[str, str]:
-        """The header by which each reply tells what the token may do."""
-        may = "domains:read_write" if self.faults.may_write else "domains:read_only"
-        return {"x-oauth-scopes": may if token == self.token else "unknown"}
+    def may(self, token: str) -> str:
+        """What a token may do, in Linode's words."""
+        if token != self.token:
+            return "unknown"
+        return "domains:read_write" if self.faults.may_write else "domains:read_only"
 
     def catch_up(self) -> None:
         """The copy that lags behind gets what there is now."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 STATUS = 11
 """The number under which this promise is judged beside the guarantees."""
 
-EVERY = 25
+EVERY = 40
 """One round of so many is looked at."""
 
 INTERVAL = 20.0
