@@ -93,12 +93,14 @@ class Aftermath:
         faults = self.universe.linode.faults
         if not faults.may_create and not self.universe.linode.addresses("A"):
             return True
+        if not self.universe.judges.truth.writes_taken:
+            return True
         if state is None:  # nothing is adopted that the settings do not name
             named = {region.addresses.ipv4 for region in self._service.regions}
             foreign = not self.universe.linode.addresses("A") <= named
             observing = self._service.mode != "act"
-            unknown = self.universe.recreated_at and not self.universe.judges.truth.adoptable
-            return person or foreign or observing or bool(unknown) or not self._healthy()
+            unknown = not self.universe.judges.truth.adoptable  # never adopted, and told of
+            return person or foreign or observing or unknown or not self._healthy()
         return (
             (person and bool(DRIFTS & state.incidents.keys()))
             or Kind.CREATE_REFUSED in state.incidents
@@ -116,6 +118,8 @@ class Aftermath:
         if self._stopped(state) or state.pinned(self.universe.hub.time - SKEW):
             return
         if OPEN & state.incidents.keys() or self._service.mode != "act":
+            return
+        if not self.universe.judges.truth.writes_taken:
             return
         regions = self._service.regions
         taken_out = {r.addresses.ipv4 for r in regions if r.name in state.excluded}

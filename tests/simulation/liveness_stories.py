@@ -26,7 +26,6 @@ from tests.support.builders import EAST, EAST6, SHOP, SHOP6, SOUTH, WEST
 
 DEAD = Illness(Reason.REFUSED)
 E, W, S = EAST.ipv4, WEST.ipv4, SOUTH.ipv4
-E6 = str(EAST6.ipv6)
 TWO = replace(SHOP, regions=SHOP.regions[:2])
 TWO6 = replace(SHOP6, regions=SHOP6.regions[:2])
 SEVERAL = replace(SHOP, routing=Routing.MULTIVALUE)
@@ -143,7 +142,7 @@ LIVES: Mapping[str, Life] = {
     ),
     "several regions with a missing AAAA record": Life(
         replace(TWO6, routing=Routing.MULTIVALUE),
-        (E, W, E6),
+        (E, W),
         (narrow(), dead(W, 2500.0)),
         3000.0,
         at(E),
@@ -250,7 +249,7 @@ LIVES: Mapping[str, Life] = {
     ),
     "the table is made anew in the middle of a failover": Life(
         TWO6,
-        (E, E6),
+        (E, str(EAST6.ipv6)),
         (
             dead(E, 400.0),
             Stumbles(400.0, 60.0, VANTAGES[0], "PUT", 2, after=False),
