@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from failover.core.probe import Reason
 from failover.core.settings import Data, Failback, Routing, Service
 from tests.simulation.deeds import ByHand, Deployed, Ordered, Recreated, Tool
-from tests.simulation.script import FOR_GOOD, FOREIGN, VANTAGES
+from tests.simulation.script import FOR_GOOD, FOREIGN, VANTAGES, Run
 from tests.simulation.troubles import (
     Behind,
     Faults,
@@ -50,6 +50,10 @@ class Life:
         universe = Universe(self.setting, seed=0, traced=True)
         universe.run(self.troubles)
         return universe
+
+    def as_run(self, seed: int) -> Run:
+        """The same to be hunted in: a seed changes no more than the smallest things."""
+        return Run(seed, self.setting, self.troubles, tuple(range(len(self.troubles))))
 
     @property
     def setting(self) -> Setting:

@@ -19,8 +19,8 @@ class Mutant:
     """`instead` is called in place of a function, with that first, and guarantee `breaks` does not
     hold.
 
-    `path` is "module:function" or "module:Class.method". It is hunted in one `scene`, or in
-    anything that can go wrong.
+    `path` is "module:function" or "module:Class.method". It is hunted in one `scene`, a name of
+    `scenes` or of `liveness_stories`, or in anything that can go wrong.
     """
 
     name: str

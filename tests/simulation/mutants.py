@@ -1,6 +1,7 @@
 """Every mutant, each of which breaks a promise: who may write, what is known, who decides."""
 
 import copy
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +32,11 @@ def _claim_ends(seconds: float) -> Any:
         return original(view, why, **named)
 
     return instead
+
+
+def _not_heeded(original: Any, lease: Any, seconds: float) -> None:
+    with suppress(LeaseLost):
+        original(lease, seconds)
 
 
 def _wall_clock_ignored(original: Any, lease: Any, seconds: float) -> None:
@@ -194,7 +200,7 @@ OF_SAFETY = (
         "no clock is looked at before a write",
         4,
         "usecases.lease:Lease.require",
-        _nothing,
+        _not_heeded,
         quick=True,
     ),
     Mutant(
@@ -324,7 +330,13 @@ OF_SAFETY = (
     Mutant(
         "an unknown region is a candidate", 2, "core.view:View.healthy_regions", _unknown_is_healthy
     ),
-    Mutant("a dead region is never left", 8, "core.switching:leave", _nobody_is_better),
+    Mutant(
+        "a dead region is never left",
+        8,
+        "core.switching:leave",
+        _nobody_is_better,
+        scene="one of three vantages is gone",
+    ),
     Mutant(
         "of several regions the last one may go", 0, "core.multivalue:balance", _the_last_one_goes
     ),

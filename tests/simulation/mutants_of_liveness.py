@@ -35,36 +35,39 @@ def _sees_no_votes(original: Any, *args: Any, **named: Any) -> Any:
 
 
 OF_LIVENESS = (
-    Mutant("of several regions none is left", 8, "core.multivalue:balance", _waits, quick=True),
+    Mutant(
+        "of several regions none is left",
+        8,
+        "core.multivalue:balance",
+        _waits,
+        scene="the token is narrowed between two failovers",
+    ),
     Mutant(
         "no incident is ever raised",
         9,
         "core.incidents:with_conditions",
         _nothing_lasts,
-        scene="people said stop",
+        scene="a pause while the only region is dead",
+    ),
+    Mutant(
+        "the switch outside hears of every tick",
+        9,
+        "usecases.sign_of_life:SignOfLife.after",
+        _always_complete,
+        scene="a token that is revoked later",
     ),
     Mutant(
         "an incident begins anew in every round",
         10,
         "core.incidents:with_conditions",
         _begins_anew,
-        scene="people said stop",
+        scene="a pause while the only region is dead",
     ),
     Mutant(
         "the status does not see the votes",
         11,
         "usecases.status:_view",
         _sees_no_votes,
-        scene="all writes are late",
+        scene="one of three vantages is gone",
     ),
 )
-
-WAITING = (
-    Mutant(
-        "the switch hears of every tick",
-        9,
-        "usecases.sign_of_life:SignOfLife.after",
-        _always_complete,
-    ),
-)
-"""Mutants of what the code does not do yet."""

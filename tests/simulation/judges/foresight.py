@@ -21,6 +21,9 @@ EVERY = 40
 """One round of so many is looked at."""
 
 INTERVAL = 20.0
+AT_ONCE = 3.0
+"""Seconds that a change may take to be in the votes that the table has."""
+
 STEADY = 45.0
 """Seconds for which nothing may have changed in the world before a round is looked at."""
 
@@ -40,7 +43,7 @@ class Foresight:
             return
         universe = self._universe
         ordered = after.cause is Cause.OPERATOR
-        if ordered or not self._steady(20.0) or writer.revision != self._revision:
+        if ordered or not self._steady(AT_ONCE) or writer.revision != self._revision:
             return
         action, targets = self._status(writer)
         done = "publish" if after.phase is Phase.PUBLISHING else "adopt"
