@@ -24,6 +24,9 @@ INTERVAL = 20.0
 AT_ONCE = 3.0
 """Seconds that a change may take to be in the votes that the table has."""
 
+EMPTY = 60.0
+"""Seconds in which a table that was made anew may lack what ticks only write now and then."""
+
 STEADY = 45.0
 """Seconds for which nothing may have changed in the world before a round is looked at."""
 
@@ -72,6 +75,7 @@ class Foresight:
             or universe.linode.faults.restless
             or universe.setting.mixed
             or now - universe.changed_at < seconds
+            or now - universe.recreated_at < EMPTY
             or any(site.vantage.disturbed_until > now - seconds for site in universe.sites.values())
         )
 
