@@ -8,8 +8,10 @@ is going to be written, and says so again when the round is over, the round must
 from typing import TYPE_CHECKING, Any
 
 from failover.core.state import Cause, Phase, State
+from failover.core.view import Hold
 from failover.usecases import commands
 from tests.simulation.container import Container
+from tests.simulation.linode import NAME
 
 if TYPE_CHECKING:
     from tests.simulation.universe import Universe
@@ -20,7 +22,9 @@ STATUS = 11
 EVERY = 40
 """One round of so many is looked at."""
 
-INTERVAL = 20.0
+AHEAD = (20.0, 60.0)
+"""Seconds by which the waits of two vantages may differ: each has read the records at its time."""
+
 AT_ONCE = 3.0
 """Seconds that a change may take to be in the votes that the table has."""
 
@@ -31,6 +35,10 @@ STEADY = 45.0
 """Seconds for which nothing may have changed in the world before a round is looked at."""
 
 
+WAITS = (Hold.RECORDS, Hold.READING, Hold.CREATION)
+"""What ends with a reading that the round is the first to have."""
+
+
 class Foresight:
     """Asks for the status and waits for what comes."""
 
@@ -39,6 +47,7 @@ class Foresight:
         self._rounds = 0
         self._said: dict[str, tuple[float, str, tuple[str, ...]]] = {}
         self._tried_at = 0.0
+        self._waits_for_a_reading = False
 
     def decides(self, before: State | None, after: State, writer: Container) -> None:
         """A decision is about to be written. What does the status say it would be?"""
@@ -52,8 +61,11 @@ class Foresight:
         done = "publish" if after.phase is Phase.PUBLISHING else "adopt"
         if action == "withdraw" and dict(after.targets) == dict(after.active):
             done = action
-        if (action, set(targets)) != (done, set(after.targets)):
-            action, targets = self._status(writer, ahead=INTERVAL)  # what waits for a time
+        for ahead in AHEAD:  # what waits for a time
+            if (action, set(targets)) != (done, set(after.targets)):
+                action, targets = self._status(writer, ahead)
+        if self._waits_for_a_reading:
+            return
         if (action, set(targets)) != (done, set(after.targets)):
             told = f"the status says {action} {', '.join(targets)}, and the round does "
             universe.observer.violated(STATUS, f"{told}{done} {', '.join(after.targets)}")
@@ -103,6 +115,15 @@ class Foresight:
             if action in ("publish", "retry"):
                 self._said[name] = universe.hub.time, action, targets
 
+    def _unread(self, shop: Any, why: Any) -> bool:
+        """Whether the status says that it waits for a reading, or shows records as they were: the
+        round is the first to see them."""
+        waits = bool(why) and why[-1]["guard"] in WAITS
+        shown = sorted(line.split(" (")[0] for line in shop["records"] or ())
+        records = self._universe.linode.records.values()
+        there = sorted(f"{r['type']} {r['target']}" for r in records if r["name"] == NAME)
+        return waits or shown != there
+
     def _status(self, process: Container, ahead: float = 0.0) -> tuple[str, tuple[str, ...]]:
         world = self._universe.glance(process, ahead)
         site = self._universe.sites[process.vantage.name]
@@ -114,7 +135,9 @@ class Foresight:
             "status",
             lambda: 60.0,
         )
-        following = said["services"]["shop"].get("next")
+        shop = said["services"]["shop"]
+        following = shop.get("next")
         if following is None:
             return "", ()
+        self._waits_for_a_reading = self._unread(shop, following["why"])
         return str(following["action"]), tuple(following["targets"])

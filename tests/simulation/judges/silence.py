@@ -120,6 +120,8 @@ class Silence:
         for name, holds in truths.items():
             lasts = self._truth.lasts(f"silent: {name}", holds and heard)
             allowed = TOLD_WITHIN + MARGIN
+            if not self._truth.settings.tick_length:
+                allowed += promise.SCHEDULE_GAP
             if name == "what is written is not served":
                 allowed += promise.to_serve(self._truth.settings)
             self._judge(name, lasts > allowed, REPORTS[name], f"{name} for {lasts:.0f} s")
@@ -179,8 +181,10 @@ class Silence:
         universe = self._universe
         settings = universe.observer.settings
         return (
-            len(settings) > 1
-            and settings[-1].revision == settings[-2].revision
+            any(
+                other.revision == settings[-1].revision and other.digest != settings[-1].digest
+                for other in settings
+            )
             and universe.recreated_at < universe.deployed_at
             and all(site.settings is settings[-1] for site in universe.sites.values())
         )
