@@ -281,14 +281,14 @@ LIVES: Mapping[str, Life] = {
     "an order for a name that was never adopted": Life(
         TWO,
         (E, FOREIGN),
-        (Ordered(200.0, FOR_GOOD, "takeover"), linode(195.0, 25.0, "refused", 1.0)),
+        (Ordered(200.0, FOR_GOOD, "takeover"), linode(200.3, 20.0, "refused", 1.0)),
         700.0,
         at(E),
     ),
     "a pin for a name that was never adopted": Life(
         TWO,
         (E, W),
-        (Ordered(200.0, FOR_GOOD, "pin", region="west"), linode(195.0, 25.0, "refused", 1.0)),
+        (Ordered(200.0, FOR_GOOD, "pin", region="west"), linode(200.3, 20.0, "refused", 1.0)),
         700.0,
         at(W),
     ),
