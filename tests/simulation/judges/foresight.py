@@ -118,7 +118,7 @@ class Foresight:
     def _unread(self, shop: Any, why: Any) -> bool:
         """Whether the status says that it waits for a reading, or shows records as they were: the
         round is the first to see them."""
-        waits = bool(why) and why[-1]["guard"] in WAITS
+        waits = any(guard["guard"] in WAITS for guard in why)
         shown = sorted(line.split(" (")[0] for line in shop["records"] or ())
         records = self._universe.linode.records.values()
         there = sorted(f"{r['type']} {r['target']}" for r in records if r["name"] == NAME)
