@@ -320,6 +320,10 @@ LIVES: Mapping[str, Life] = {
         700.0,
         at(W),
     ),
+    # What comes and goes.
+    "a condition that comes and goes is one incident": Life(
+        TWO, (E,), (dead(E, 100.0), *flaps(W, 300.0, 12, 60.0, 200.0)), 3500.0
+    ),
     # Clocks and vantages.
     "a publisher dies with its claim, and its clock was an hour fast": Life(
         TWO,

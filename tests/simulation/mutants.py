@@ -5,11 +5,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from failover.core import evidence
 from failover.core.records import Record
 from failover.core.settings import Failback
-from failover.core.state import Cause
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard
+from failover.core.view import Action, Decision
 from failover.errors import DnsUnavailable
 from failover.ports import Standing
 from failover.usecases.lease import LeaseLost
@@ -62,9 +62,9 @@ def _newer_ticks_unseen(original: Any, watch: Any, standing: Any) -> Any:
     return original(watch, seen)
 
 
-def _lost_reply_is_good(original: Any, attempt: Any, domain_id: int, change: Any) -> Any:
+def _lost_reply_is_good(original: Any, attempt: Any, change: Any) -> Any:
     try:
-        return original(attempt, domain_id, change)
+        return original(attempt, change)
     except DnsUnavailable:
         label = attempt._view.service.record.split(".")[0]
         ttl = change.ttl or 30
@@ -122,33 +122,26 @@ def _once(threshold: str) -> Any:
     return instead
 
 
-def _unknown_is_left(original: Any, view: Any, why: list[Any]) -> Any:
-    ((name, serving),) = view.state.active.items()
-    if view.vote(serving) is Vote.UNKNOWN:
-        why.append(Guard("active region", f"{name} is unknown"))
-        return None
-    return original(view, why)
+def _unknown_is_left(original: Any, view: Any, region: Any, serving: Any) -> Any:
+    return None if view.vote(serving) is Vote.UNKNOWN else original(view, region, serving)
 
 
 def _unknown_is_healthy(original: Any, view: Any) -> Any:
-    excluded = view.state.excluded if view.state else ()
     return tuple(
         region
         for region in view.service.regions
-        if region.name not in excluded and view.vote(region.addresses) is not Vote.UNHEALTHY
+        if region.name not in view.excluded() and view.vote(region.addresses) is not Vote.UNHEALTHY
     )
 
 
-def _nobody_is_better(original: Any, view: Any, why: Any) -> Decision:
-    return Decision(Action.HOLD, (*why, Guard("candidates", "none is healthy")))
+def _never_left(original: Any, view: Any, serving: Any, **named: Any) -> Any:
+    want = original(view, serving, **named)
+    return replace(want, regions=serving, cause=None) if want.leaving else want
 
 
-def _the_last_one_goes(original: Any, view: Any, why: Any) -> Any:
-    decision = original(view, why)
-    dead = all(view.vote(a) is Vote.UNHEALTHY for a in view.state.active.values())
-    if decision.action is Action.HOLD and dead:
-        return Decision(Action.PUBLISH, decision.why, Cause.UNHEALTHY, {})
-    return decision
+def _dead_ones_stay(original: Any, view: Any, found: Any) -> Any:
+    want = original(view, found)
+    return replace(want, regions={**view.state.active, **want.regions})
 
 
 def _as_if(**service: Any) -> Any:
@@ -160,8 +153,22 @@ def _as_if(**service: Any) -> Any:
     return instead
 
 
-def _no_flips(original: Any, view: Any, state: Any, better: Any) -> Any:
-    return original(view, replace(state, flips=()), better)
+def _lists_are_believed(
+    original: Any,
+    world: Any,
+    settings: Any,
+    service: Any,
+    state: Any,
+    known: Any,
+    new: Any,
+    others: Any = (),
+    again: bool = False,
+) -> Any:
+    wanted = evidence.ids(service, state, *others, known, new)
+    if new is None or not wanted:
+        return original(world, settings, service, state, known, new, others, again)
+    listed = {record.id: record for record in new.records}
+    return evidence.read_by_id(service, known, new, wanted, listed, world.clock.now())
 
 
 def _token_thrown_away(original: Any, token: Any) -> None:
@@ -236,7 +243,7 @@ OF_SAFETY = (
     Mutant(
         "the read-back is skipped, and a lost reply is a good one",
         3,
-        "usecases.publication:_Attempt._write",
+        "usecases.attempt:Attempt._write",
         _lost_reply_is_good,
         quick=True,
     ),
@@ -257,7 +264,7 @@ OF_SAFETY = (
     Mutant(
         "a reply of any try answers for all of them",
         4,
-        "usecases.publication:_Attempt._send",
+        "usecases.attempt:Attempt._send",
         _certain,
         scene="every other write is late",
     ),
@@ -269,11 +276,11 @@ OF_SAFETY = (
         quick=True,
     ),
     Mutant(
-        "drift is judged from one reading",
+        "lists are believed",
         4,
-        "usecases.watch:Watch._confirmed",
-        lambda _original, _watch, view: replace(view, confirmed=True),
-        scene="lists lag behind",
+        "usecases.reading:current",
+        _lists_are_believed,
+        scene="lists are a minute late",
     ),
     Mutant("an unfinished decision is left alone", 3, "core.unfinished:finish", _held, quick=True),
     Mutant(
@@ -294,7 +301,7 @@ OF_SAFETY = (
     Mutant(
         "without a list only what was published is known",
         3,
-        "usecases.reading:read_by_id",
+        "usecases.reading:before_writing",
         lambda original, world, view, state: original(world, replace(view, reading=None), state),
         scene="no list",
     ),
@@ -326,23 +333,21 @@ OF_SAFETY = (
         "one failed probe is enough", 2, "core.tally:_bad", _once("failure_threshold"), quick=True
     ),
     Mutant("one good probe is a recovery", 2, "core.tally:_good", _once("recovery_threshold")),
-    Mutant("an unknown region is left", 2, "core.switching:stay", _unknown_is_left),
+    Mutant("an unknown region is left", 2, "core.places:_newest", _unknown_is_left),
     Mutant(
         "an unknown region is a candidate", 2, "core.view:View.healthy_regions", _unknown_is_healthy
     ),
     Mutant(
         "a dead region is never left",
         8,
-        "core.switching:leave",
-        _nobody_is_better,
+        "core.desired:desired",
+        _never_left,
         scene="one of three vantages is gone",
     ),
-    Mutant(
-        "of several regions the last one may go", 0, "core.multivalue:balance", _the_last_one_goes
-    ),
+    Mutant("of several regions the dead one stays", 0, "core.desired:_several", _dead_ones_stay),
     # What people asked for.
     Mutant("nobody heeds a stop", 2, "core.decide:_gate", _nothing, scene="people said stop"),
-    Mutant("a pin is not followed", 2, "core.switching:pin", _nothing, scene="a pin"),
+    Mutant("a pin is not followed", 2, "core.view:View.pinned", _nothing, scene="a pin"),
     Mutant(
         "old settings decide",
         2,
@@ -353,11 +358,11 @@ OF_SAFETY = (
     Mutant(
         "failback without being asked",
         2,
-        "core.switching:_failback_blocked",
+        "core.desired:_returned",
         _as_if(failback=Failback.AUTOMATIC),
     ),
-    Mutant("failback at once", 2, "core.switching:_failback_blocked", _as_if(failback_after=0.0)),
-    Mutant("no end to failing back", 2, "core.switching:_failback_blocked", _no_flips),
+    Mutant("failback at once", 2, "core.desired:_waits", _as_if(failback_after=0.0)),
+    Mutant("no end to failing back", 2, "core.desired:_spent", lambda *_: False),
     # What must not be lost, and what must not be told.
     Mutant(
         "the last good token is thrown away",
