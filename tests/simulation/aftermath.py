@@ -87,7 +87,10 @@ class Aftermath:
             return False
         a = {addresses.ipv4 for addresses in state.targets.values()}
         aaaa = {addresses.ipv6 for addresses in state.targets.values() if addresses.ipv6}
-        return linode.addresses("A") == a and (not aaaa or linode.addresses("AAAA") == aaaa)
+        found, found6 = linode.addresses("A"), linode.addresses("AAAA")
+        if not linode.faults.may_create and found and found <= a and found6 <= aaaa:
+            return True  # what may not be added is missing
+        return found == a and (not aaaa or found6 == aaaa)
 
     def _excused(self, state: State | None) -> bool:
         """A stop, a person's drift, a refused creation, settings that only observe, nobody to point
@@ -95,11 +98,17 @@ class Aftermath:
         if self._stopped(state):
             return True
         person = self.observer.person_at > 0
+        faults = self.universe.linode.faults
+        if not faults.may_create and not self.universe.linode.addresses("A"):
+            return True
+        if not self.universe.judges.truth.writes_taken:
+            return True
         if state is None:  # nothing is adopted that the settings do not name
             named = {region.addresses.ipv4 for region in self._service.regions}
             foreign = not self.universe.linode.addresses("A") <= named
             observing = self._service.mode != "act"
-            return person or foreign or observing or not self._healthy()
+            unknown = not self.universe.judges.truth.adoptable  # never adopted, and told of
+            return person or foreign or observing or unknown or not self._healthy()
         return (
             (person and bool(DRIFTS & state.incidents.keys()))
             or Kind.CREATE_REFUSED in state.incidents
@@ -126,6 +135,8 @@ class Aftermath:
         if self._stopped(state) or state.pinned(self.universe.hub.time - SKEW):
             return
         if OPEN & state.incidents.keys() or self._service.mode != "act":
+            return
+        if not self.universe.judges.truth.writes_taken:
             return
         regions = self._service.regions
         taken_out = {r.addresses.ipv4 for r in regions if r.name in state.excluded_until}

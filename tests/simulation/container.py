@@ -42,6 +42,7 @@ class Vantage:
     skew: float = 0.0
     cut_off: bool = False
     blind: bool = False
+    disturbed_until: float = 0.0
     stumbles: list[Stumble] = field(default_factory=list)
     troubled: Callable[[], None] = lambda: None
 
@@ -71,6 +72,7 @@ class Container:
         self.vantage = vantage
         self.release = release
         self.revision = revision
+        self.may_write: frozenset[str] = frozenset()
         self.known = Known()
         self.dead = False
         self.frozen_until = 0.0
@@ -100,7 +102,7 @@ class Container:
     def die(self) -> None:
         """End, at once and without a word."""
         self.dead = True
-        self.vantage.troubled()
+        self._disturbed(0.0)
 
     def freeze(self, seconds: float, clock_stops: bool) -> None:
         """Stand still for so long."""
@@ -108,7 +110,12 @@ class Container:
         self.frozen_for += seconds
         if clock_stops:
             self._stopped += seconds
-        self.vantage.troubled()
+        self._disturbed(seconds)
+
+    def _disturbed(self, seconds: float) -> None:
+        vantage = self.vantage
+        vantage.disturbed_until = max(vantage.disturbed_until, self.hub.time + seconds)
+        vantage.troubled()
 
     def exchange(self, op: str, seconds: float, effect: Callable[[], T]) -> T:
         """One call: the request travels, has its effect, and the answer travels back."""

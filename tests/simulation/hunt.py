@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 
+from tests.simulation.liveness_stories import LIVES
+from tests.simulation.mutant import Mutant
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.scenes import played
 from tests.simulation.script import Run
@@ -29,11 +31,18 @@ def hunt(index: int, runs: int, first: int = 0) -> Catch:
     mutant = MUTANTS[index]
     with mutant.applied():
         for seed in range(first, first + runs):
-            run = played(mutant.scene, seed) if mutant.scene else Run.of(seed)
+            run = _run(mutant, seed)
             broken = run.judged().violations
             if any(violation.guarantee == mutant.breaks for violation in broken):
                 return Catch(mutant.name, mutant.breaks, seed, str(broken[0]))
     return Catch(mutant.name, mutant.breaks, None)
+
+
+def _run(mutant: Mutant, seed: int) -> Run:
+    """What it is hunted in: one scene in one of its ways, one story, or anything."""
+    if mutant.scene in LIVES:
+        return LIVES[mutant.scene].as_run(seed)
+    return played(mutant.scene, seed) if mutant.scene else Run.of(seed)
 
 
 def main() -> int:

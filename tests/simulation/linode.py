@@ -4,34 +4,33 @@ A PUT changes what it names and no more; there is no condition on anything; an a
 and a request may be carried out long after its sender gave up.
 """
 
-import json
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from failover.adapters.linode import LinodeDns
-from failover.adapters.linode_budget import Allowance
-from failover.adapters.token import SsmToken
-from failover.adapters.wire import Deadline, ExchangeFailed
-from failover.core.answer import Fault
-from failover.core.cadence import LARGEST_LISTING, MOST_LISTS_A_MINUTE
-from failover.core.probe import Reason
-from failover.core.proof import Evidence, Heard
-from tests.simulation.container import Container, Lock
+from tests.simulation.container import Container
 from tests.support.virtual import Hub
 
 DOMAIN, DOMAIN_ID, NAME = "shop.test", 7, "app"
 LATENCY = 0.06
 SERVERS = 2
+NEVER = 1e9
 LAG = 5.0
 """Seconds by which a copy of the records may lag behind."""
 
 
 @dataclass
 class LinodeFaults:
-    """How likely each fate of a request is, and the manners of the account."""
+    """How likely each fate of a request is, and the manners of the account.
+
+    `lists` is how Linode refuses to list records while it reads each of them by its id: "503",
+    "429" or "maintenance". `lag` is by how many seconds lists are behind the writes. Without
+    `may_create` the token's user may change records and add none; without `may_write` the token
+    has the scope to read only. While the zone is `unrendered` the name servers keep their answer;
+    while it is `disabled` they refuse to answer.
+    """
 
     lost: float = 0.0
     late: float = 0.0
@@ -40,13 +39,23 @@ class LinodeFaults:
     error: float = 0.0
     throttled: float = 0.0
     reads_fail: bool = False
+    lists: str = ""
     may_create: bool = True
+    may_write: bool = True
     stale: float = 0.0
-    list_lag: float = 0.0
-    lists_refused: bool = False
+    lag: float = 0.0
     latest: float = 120.0
     render_delay: float = 20.0
+    unrendered: bool = False
+    disabled: bool = False
+    silent_servers: int = 0
     least_ttl: int = 30
+
+    @property
+    def restless(self) -> bool:
+        """Whether chance decides what becomes of a request."""
+        likely = (self.lost, self.late, self.hung, self.refused, self.error, self.throttled)
+        return any(likely) or self.stale > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ class Linode:
     changed: Callable[[Applied], None] = lambda *_: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
-    past: list[tuple[float, dict[int, dict[str, Any]]]] = field(default_factory=list)
+    past: list[tuple[float, Mapping[int, dict[str, Any]]]] = field(default_factory=list)
 
     def addresses(self, kind: str = "A") -> frozenset[str]:
         """What the records at the name say."""
@@ -111,19 +120,31 @@ class Linode:
 
     def rendered(self, ago: float = 0.0) -> tuple[frozenset[str], frozenset[str]]:
         """What the name servers said so many seconds ago."""
-        until = self.hub.time - self.faults.render_delay - ago
-        shown = (frozenset[str](), frozenset[str]())
-        for at, a, aaaa in self.zones:
+        until = self.hub.time - ago
+        for at, a, aaaa in reversed(self.zones):
             if at <= until:
-                shown = (a, aaaa)
-        return shown
+                return a, aaaa
+        return frozenset(), frozenset()
 
-    def listed(self) -> list[Any]:
-        """What lists show that lag behind as a whole."""
-        until = self.hub.time - self.faults.list_lag
-        self.listed_at = max(self.listed_at, until)
-        shown = [records for at, records in self.past if at <= until]
-        return list((shown or [self.past[0][1] if self.past else {}])[-1].values())
+    def render(self) -> None:
+        """What there is now will be served once it is rendered, or never."""
+        seconds = NEVER if self.faults.unrendered else self.faults.render_delay
+        at = self.hub.time + seconds
+        self.zones.append((at, self.addresses("A"), self.addresses("AAAA")))
+
+    def before(self, seconds: float) -> list[dict[str, Any]]:
+        """The records as they were so long ago."""
+        until = self.hub.time - seconds
+        for at, records in reversed(self.past):
+            if at <= until:
+                return list(records.values())
+        return []
+
+    def may(self, token: str) -> str:
+        """What a token may do, in Linode's words."""
+        if token != self.token:
+            return "unknown"
+        return "domains:read_write" if self.faults.may_write else "domains:read_only"
 
     def catch_up(self) -> None:
         """The copy that lags behind gets what there is now."""
@@ -132,213 +153,5 @@ class Linode:
     def _tell(self, by: Container | None, sent_at: float, before: Any, after: Any) -> None:
         self.hub.at(self.hub.time + LAG, self.catch_up)
         self.past.append((self.hub.time, dict(self.records)))
-        self.zones.append((self.hub.time, self.addresses("A"), self.addresses("AAAA")))
+        self.render()
         self.changed(Applied(self.hub.time, sent_at, by, before, after))
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer of the API."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    value: object = None
-
-
-class Line:
-    """What stands in for linode_api4's client: one request, sent once, under one deadline."""
-
-    def __init__(self, linode: Linode, container: Container) -> None:
-        self._linode = linode
-        self._me = container
-        self._lagged = False
-
-    def send(self, method: str, path: str, token: str, deadline: Deadline, **content: Any) -> Reply:
-        """One request, and what becomes of it."""
-        linode, sent_at = self._linode, self._me.hub.time
-        data = content.get("data") or {}
-        if method != "GET":
-            record = int(path.rsplit("/", 1)[1]) if method == "PUT" else None
-            linode.sent(self._me, record, data.get("target"))
-        fate = self._fate(method)
-
-        def effect() -> Reply:
-            return self._answer(method, path, token, data, sent_at)
-
-        me, hub = self._me, linode.hub
-        answers: dict[str, Callable[[], Reply]] = {
-            "well": effect,
-            "error": lambda: self._broken(effect),
-            "throttled": lambda: _refusal(429, "Too many requests"),
-        }
-        if fate in answers:
-            return me.exchange(method, LATENCY, answers[fate])
-        if fate == "late":
-            linode.late[path, data.get("target")] += 1
-            hub.at(hub.time + linode.rng.uniform(3, linode.faults.latest), effect)
-        me.exchange(method, LATENCY, effect if fate == "lost" else lambda: None)
-        if fate == "refused":
-            raise ExchangeFailed(Fault(Reason.REFUSED, "refused"))
-        me.sleep(max(deadline.at - me.monotonic(), 0.0))
-        raise ExchangeFailed(Fault(Reason.DEADLINE, "no answer"))
-
-    def _fate(self, method: str) -> str:
-        faults, dice = self._linode.faults, self._linode.rng.random()
-        if method == "GET" and faults.reads_fail:
-            return "hung"
-        writes = method != "GET"
-        for likely, fate in (
-            (faults.lost, "lost" if writes else "hung"),
-            (faults.late, "late" if writes else "hung"),
-            (faults.hung, "hung"),
-            (faults.refused, "refused"),
-            (faults.error, "error"),
-            (faults.throttled, "throttled"),
-        ):
-            if dice < likely:
-                return fate
-            dice -= likely
-        return "well"
-
-    def _broken(self, effect: Callable[[], Reply]) -> Reply:
-        """A balancer's error page: whether the request went on behind it, nobody knows."""
-        dice = self._linode.rng.random()
-        if dice < 0.3:
-            effect()
-        elif dice < 0.6:
-            hub = self._linode.hub
-            hub.at(hub.time + self._linode.rng.uniform(1, self._linode.faults.latest), effect)
-        return Reply(502, {}, b"<html>Bad Gateway</html>")
-
-    def _listed(self) -> list[Any]:
-        """Now and then a copy answers that lags behind; never twice in a row."""
-        linode = self._linode
-        if linode.faults.list_lag:
-            return linode.listed()
-        fresh = list(linode.records.values())
-        self._lagged = not self._lagged and linode.rng.random() < linode.faults.stale
-        if self._lagged:
-            return list(linode.lagging.values())
-        linode.listed_at = linode.hub.time
-        self._me.known.read_at |= dict.fromkeys(linode.records, linode.hub.time)
-        return fresh
-
-    def _answer(
-        self, method: str, path: str, token: str, data: Mapping[str, Any], sent_at: float
-    ) -> Reply:
-        linode = self._linode
-        if token != linode.token:
-            return _refusal(401, f"Invalid Token {token}")  # no API should, and one might
-        if path.startswith("/domains?"):
-            return _page([_domain()])
-        if path == f"/domains/{DOMAIN_ID}":
-            return _ok(_domain())
-        if method == "GET" and "?" in path and linode.faults.lists_refused:
-            return _refusal(503, "Lists are under maintenance")
-        if method == "GET" and "?" in path:
-            return _page(self._listed())
-        if method == "POST":
-            if not linode.faults.may_create:
-                return _refusal(403, "Unauthorized")
-            return _ok(linode.post(self._me, sent_at, **data))
-        return self._one(method, int(path.rsplit("/", 1)[1]), sent_at, data)
-
-    def _one(self, method: str, record_id: int, sent_at: float, data: Mapping[str, Any]) -> Reply:
-        linode = self._linode
-        if method == "PUT":
-            record = linode.put(record_id, self._me, sent_at, **data)
-        else:
-            record = linode.records.get(record_id)
-            self._me.known.read_at[record_id] = linode.hub.time
-        return _ok(record) if record else _refusal(404, "Not found")
-
-
-def _ok(value: object) -> Reply:
-    return Reply(200, {}, b"", value)
-
-
-def _domain() -> dict[str, Any]:
-    return {"id": DOMAIN_ID, "domain": DOMAIN, "status": "active"}
-
-
-def _page(data: list[Any]) -> Reply:
-    return _ok({"data": data, "page": 1, "pages": 1, "results": len(data)})
-
-
-def _refusal(status: int, reason: str) -> Reply:
-    return Reply(status, {}, json.dumps({"errors": [{"reason": reason}]}).encode())
-
-
-@dataclass
-class Parameters:
-    """The secret store, which may be away, or hold a token that Linode does not take any more."""
-
-    token: str
-    away: bool = False
-
-    def of(self, container: Container) -> "Ssm":
-        """As one process sees it."""
-        return Ssm(self, container)
-
-
-@dataclass
-class Ssm:
-    """The one call of boto3's client that is needed."""
-
-    store: Parameters
-    container: Container
-
-    def get_parameter(self, Name: str, WithDecryption: bool) -> Any:  # noqa: N803
-        from botocore.exceptions import ConnectTimeoutError  # noqa: PLC0415
-
-        if self.store.away:
-            self.container.exchange("ssm", 2.0, lambda: None)
-            raise ConnectTimeoutError(endpoint_url="ssm")
-        answer = self.container.exchange(
-            "ssm", LATENCY, lambda: {"Parameter": {"Value": self.store.token}}
-        )
-        self.container.known.has_token = True
-        return answer
-
-
-def connected(linode: Linode, parameters: Parameters, container: Container) -> LinodeDns:
-    """The production adapter, token and all, on a line of this world."""
-    token = SsmToken(parameters.of(container), "/token", container.monotonic)
-    token._lock = Lock(container.hub)
-    lists = Allowance(LARGEST_LISTING, MOST_LISTS_A_MINUTE // 3, container.monotonic)
-    names = {DOMAIN: frozenset({NAME})}
-    url = "https://api.linode.test/v4"
-    dns = LinodeDns(url, token, container, container.sleep, lists=lists, names=names)
-    line = Line(linode, container)
-    dns._api._client = lambda: line
-    dns._api._idle = _Nowhere()
-    dns._listing[DOMAIN] = Lock(container.hub)
-    return dns
-
-
-class _Nowhere(list[Any]):
-    """Where a line goes that nobody has to keep."""
-
-    def append(self, _line: object) -> None:
-        pass
-
-
-@dataclass
-class Servers:
-    """The Witness port: Linode's rendering and its name servers, which follow late."""
-
-    linode: Linode
-    container: Container
-
-    def look(
-        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
-    ) -> Evidence:
-        def effect() -> Evidence:
-            zone = Heard("zone file", *self.linode.rendered())
-            served = (
-                Heard(f"ns{n}", *self.linode.rendered(3.0 * n)) for n in range(1, SERVERS + 1)
-            )
-            return Evidence(zone, tuple(served))
-
-        return self.container.exchange("look", LATENCY, effect)

@@ -1,384 +1,390 @@
-"""Small, named changes of the production code, each of which breaks a promise.
+"""Every mutant, each of which breaks a promise: who may write, what is known, who decides."""
 
-A mutant swaps the code of one function for the same source with one phrase changed, so that it is
-the production code wherever it was imported. Who changes that code must say here what the phrase
-is now: a mutant whose phrase is gone fails at once.
-"""
-
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+import copy
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from failover.adapters.linode import LinodeDns
-from failover.adapters.linode_api import Api
-from failover.adapters.token import SsmToken
-from failover.core import (
-    decide,
-    desired,
-    drift,
-    inflight,
-    places,
-    switching,
-    tally,
-    transitions,
-    unfinished,
-    view,
-    votes,
-)
-from failover.usecases import attempt, blindness, reading, watch
-from failover.usecases.lease import Lease
+from failover.core import evidence
+from failover.core.records import Record
+from failover.core.settings import Failback
+from failover.core.tally import Vote
+from failover.core.view import Action, Decision
+from failover.errors import DnsUnavailable
+from failover.ports import Standing
+from failover.usecases.lease import LeaseLost
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants_of_liveness import OF_LIVENESS
 
 
-@dataclass(frozen=True)
-class Mutant:
-    """`old` becomes `new` in the source of one function, and guarantee `breaks` does not hold.
-
-    It is hunted in one `scene`, or in anything that can go wrong.
-    """
-
-    name: str
-    breaks: int
-    function: Callable[..., Any]
-    old: str
-    new: str
-    quick: bool = False
-    scene: str = ""
-
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        """Meanwhile the production code is the mutant."""
-        original = self.function.__code__
-        self.function.__code__ = self._compiled()
-        try:
-            yield
-        finally:
-            self.function.__code__ = original
-
-    def _compiled(self) -> Any:
-        source = textwrap.dedent(inspect.getsource(self.function))
-        if source.count(self.old) != 1:
-            raise AssertionError(f"{self.name}: {self.old!r} is not in {self.function} just once")
-        namespace: dict[str, Any] = {}
-        exec(  # the mutant's own source
-            compile(source.replace(self.old, self.new), inspect.getfile(self.function), "exec"),
-            self.function.__globals__,
-            namespace,
-        )
-        return namespace[self.function.__name__].__code__
+def _nothing(_original: Any, *_args: Any, **_named: Any) -> None:
+    """It is not done at all."""
 
 
-MUTANTS = (
+def _claim_ends(seconds: float) -> Any:
+    """The rules take the claim to end so much later than it does."""
+
+    def instead(original: Any, view: Any, why: Any, **named: Any) -> Any:
+        state = view.state
+        if state and state.claim:
+            claim = replace(state.claim, until=state.claim.until + seconds)
+            view = replace(view, state=replace(state, claim=claim))
+        return original(view, why, **named)
+
+    return instead
+
+
+def _not_heeded(original: Any, lease: Any, seconds: float) -> None:
+    with suppress(LeaseLost):
+        original(lease, seconds)
+
+
+def _wall_clock_ignored(original: Any, lease: Any, seconds: float) -> None:
+    without = copy.copy(lease)
+    without._until = float("inf")
+    original(without, seconds)
+
+
+def _goes_on(original: Any, lease: Any, before: Any, change: Any) -> None:
+    try:
+        original(lease, before, change)
+    except LeaseLost:
+        lease._hold(lease._read())
+
+
+def _old_generation(original: Any, before: Any, *rest: Any) -> Any:
+    after = original(before, *rest)
+    return replace(after, generation=before.generation) if before else after
+
+
+def _newer_ticks_unseen(original: Any, watch: Any, standing: Any) -> Any:
+    seen = replace(standing, runner=0) if isinstance(standing, Standing) else standing
+    return original(watch, seen)
+
+
+def _lost_reply_is_good(original: Any, attempt: Any, change: Any) -> Any:
+    try:
+        return original(attempt, change)
+    except DnsUnavailable:
+        label = attempt._view.service.record.split(".")[0]
+        ttl = change.ttl or 30
+        return Record(change.record_id or 0, label, change.family.value, change.address, ttl)
+
+
+def _forgets(original: Any, *args: Any) -> Any:
+    return replace(original(*args), announced=())
+
+
+def _certain(original: Any, *args: Any) -> Any:
+    return replace(original(*args), certain=True)
+
+
+def _held(original: Any, *args: Any, **named: Any) -> Any:
+    decision = original(*args, **named)
+    retries = decision is not None and decision.action is Action.RETRY
+    return replace(decision, action=Action.HOLD) if retries else decision
+
+
+def _withdraws_what_was_written(
+    original: Any, view: Any, state: Any, guards: Any, stopped: bool
+) -> Any:
+    unwritten = replace(state, wrote=False)
+    return original(replace(view, state=unwritten), unwritten, guards, stopped)
+
+
+def _left_alone(original: Any, view: Any, state: Any, reading: Any, guards: Any) -> Decision:
+    return Decision(Action.HOLD, guards)
+
+
+def _never_expires(original: Any, ballot: Any, address: str, now: float) -> Any:
+    return None if ballot.blind else ballot.tallies.get(address)
+
+
+def _half_is_enough(original: Any, *args: Any) -> Any:
+    found = original(*args)
+    half = found.quorum and found.fresh and 2 * found.unhealthy >= found.fresh
+    return replace(found, vote=Vote.UNHEALTHY) if half else found
+
+
+def _one_is_a_quorum(original: Any, address: str, ballots: Any, settings: Any, now: float) -> Any:
+    heard = tuple(ballots)
+    speak = tuple(b.vantage for b in heard if b.fresh(address, now) is not None)
+    return original(address, heard, replace(settings, vantages=speak or settings.vantages), now)
+
+
+def _once(threshold: str) -> Any:
+    """One probe is enough for it."""
+
+    def instead(original: Any, *args: Any) -> Any:
+        *others, health = args
+        return original(*others, replace(health, **{threshold: 1}))
+
+    return instead
+
+
+def _unknown_is_left(original: Any, view: Any, region: Any, serving: Any) -> Any:
+    return None if view.vote(serving) is Vote.UNKNOWN else original(view, region, serving)
+
+
+def _unknown_is_healthy(original: Any, view: Any) -> Any:
+    return tuple(
+        region
+        for region in view.service.regions
+        if region.name not in view.excluded() and view.vote(region.addresses) is not Vote.UNHEALTHY
+    )
+
+
+def _never_left(original: Any, view: Any, serving: Any, **named: Any) -> Any:
+    want = original(view, serving, **named)
+    return replace(want, regions=serving, cause=None) if want.leaving else want
+
+
+def _dead_ones_stay(original: Any, view: Any, found: Any) -> Any:
+    want = original(view, found)
+    return replace(want, regions={**view.state.active, **want.regions})
+
+
+def _as_if(**service: Any) -> Any:
+    """The rule sees other settings."""
+
+    def instead(original: Any, view: Any, *rest: Any) -> Any:
+        return original(replace(view, service=replace(view.service, **service)), *rest)
+
+    return instead
+
+
+def _lists_are_believed(
+    original: Any,
+    world: Any,
+    settings: Any,
+    service: Any,
+    state: Any,
+    known: Any,
+    new: Any,
+    others: Any = (),
+    again: bool = False,
+) -> Any:
+    wanted = evidence.ids(service, state, *others, known, new)
+    if new is None or not wanted:
+        return original(world, settings, service, state, known, new, others, again)
+    listed = {record.id: record for record in new.records}
+    return evidence.read_by_id(service, known, new, wanted, listed, world.clock.now())
+
+
+def _token_thrown_away(original: Any, token: Any) -> None:
+    original(token)
+    if token._problem:
+        token._token = ""
+
+
+def _events_dropped(original: Any, before: Any, *rest: Any, **named: Any) -> Any:
+    return original(before and replace(before, pending=()), *rest, **named)
+
+
+OF_SAFETY = (
     # Who may write, and until when.
     Mutant(
         "the claim is not renewed before a write",
         4,
-        Lease.renew,
-        "self._update(lambda state: change(state, until))",
-        "pass",
+        "usecases.lease:Lease.renew",
+        _nothing,
         scene="all writes are late",
     ),
     Mutant(
         "a claim is taken from its holder at once",
         4,
-        unfinished.finish,
-        "view.now < claim.until + TAKEOVER_AFTER",
-        "view.now < claim.until - 29",
+        "core.unfinished:finish",
+        _claim_ends(-39.0),
     ),
     Mutant(
         "nobody ever takes over from a dead publisher",
         3,
-        unfinished.finish,
-        "view.now < claim.until + TAKEOVER_AFTER",
-        "view.now < claim.until + 1e6",
+        "core.unfinished:finish",
+        _claim_ends(1e6),
         quick=True,
     ),
     Mutant(
         "no clock is looked at before a write",
         4,
-        Lease.require,
-        "if left < seconds + MARGIN:",
-        "if False:",
+        "usecases.lease:Lease.require",
+        _not_heeded,
         quick=True,
     ),
     Mutant(
         "the wall clock is not looked at before a write",
         4,
-        Lease.require,
-        "min(self._until - self._world.clock.now(), CLAIM_SECONDS - spent)",
-        "CLAIM_SECONDS - spent + 0 * self._world.clock.now()",
+        "usecases.lease:Lease.require",
+        _wall_clock_ignored,
         scene="asleep before a write",
     ),
-    Mutant(
-        "who loses a race for the claim goes on",
-        4,
-        Lease.take,
-        "if ours is None or found.claim != ours:",
-        "if False:",
-    ),
+    Mutant("who loses a race for the claim goes on", 4, "usecases.lease:Lease.take", _goes_on),
     Mutant(
         "who has lost the claim renews it",
         4,
-        Lease._update,
-        "if not self._same_claim(found):",
-        "if False:",
+        "usecases.lease:Lease._same_claim",
+        lambda _original, _lease, _found: True,
         scene="asleep after the claim",
     ),
     Mutant(
         "a new decision keeps the old generation",
         4,
-        transitions.claimed,
-        "generation=before.generation + 1",
-        "generation=before.generation",
+        "core.transitions:claimed",
+        _old_generation,
         quick=True,
     ),
     Mutant(
         "the runner number is ignored",
         0,
-        watch.Watch._trouble,
-        "if standing.runner > runner:",
-        "if False:",
+        "usecases.watch:Watch._trouble",
+        _newer_ticks_unseen,
         quick=True,
     ),
     # What was written, and what arrives late.
     Mutant(
         "the read-back is skipped, and a lost reply is a good one",
         3,
-        attempt.Attempt._write,
-        "self._replied(announced, error.in_flight)\n        raise",
-        "return Record(change.record_id or 0, label(self._view.service),\n"
-        "                      change.family.value, change.address, change.ttl or 30)",
+        "usecases.attempt:Attempt._write",
+        _lost_reply_is_good,
         quick=True,
     ),
     Mutant(
         "announced writes are forgotten with the attempt",
         4,
-        transitions.let_go,
-        "announced=kept",
-        "announced=()",
+        "core.transitions:let_go",
+        _forgets,
         scene="all writes are late",
     ),
     Mutant(
         "announced writes are forgotten with the publication",
         4,
-        transitions.published,
-        "announced=ended(before.announced, answered)",
-        "announced=()",
+        "core.transitions:published",
+        _forgets,
         quick=True,
     ),
     Mutant(
         "a reply of any try answers for all of them",
         4,
-        attempt.Attempt._write,
-        "if written.certain:",
-        "if True:",
+        "usecases.attempt:Attempt._send",
+        _certain,
         scene="every other write is late",
     ),
     Mutant(
         "late writes are not recognised",
         4,
-        inflight.late_writes,
-        "return frozenset(explaining) if explained else frozenset()",
-        "return frozenset()",
-        scene="all writes are late",
+        "core.drift:late_writes",
+        lambda *_: frozenset(),
+        quick=True,
     ),
     Mutant(
         "lists are believed",
         4,
-        reading.current,
-        "answers = _answers(world, service, wanted)",
-        "answers = {r.id: r for r in new.records} if new else {}",
+        "usecases.reading:current",
+        _lists_are_believed,
         scene="lists are a minute late",
     ),
-    Mutant(
-        "an unfinished decision is left alone",
-        3,
-        unfinished.finish,
-        "Action.RETRY,",
-        "Action.HOLD,",
-        quick=True,
-    ),
+    Mutant("an unfinished decision is left alone", 3, "core.unfinished:finish", _held, quick=True),
     Mutant(
         "what was partly written is withdrawn",
         3,
-        unfinished._redirected,
-        "and not state.wrote",
-        "",
+        "core.unfinished:_redirected",
+        _withdraws_what_was_written,
         scene="half is written",
     ),
-    Mutant(
-        "drift is never written over",
-        3,
-        drift.repair,
-        "decision = _judged(view, state, reading, guards)",
-        "decision = Decision(Action.HOLD, guards)",
-        quick=True,
-    ),
+    Mutant("drift is never written over", 3, "core.drift:_judged", _left_alone, quick=True),
     Mutant(
         "a person's foreign address is written over",
         0,
-        drift.of_a_person,
-        "state.cause is not Cause.OPERATOR and any(",
-        "False and any(",
+        "core.drift:of_a_person",
+        lambda *_: False,
         scene="a person comes in between",
     ),
     Mutant(
         "without a list only what was published is known",
         3,
-        reading.before_writing,
-        "evidence.ids(view.service, state, view.reading)",
-        "evidence.ids(view.service, state)",
+        "usecases.reading:before_writing",
+        lambda original, world, view, state: original(world, replace(view, reading=None), state),
         scene="no list",
     ),
     Mutant(
         "a record is added at another name",
         1,
-        LinodeDns.create,
-        "if name:",
-        "if not name:",
+        "adapters.linode:LinodeDns.create",
+        lambda original, dns, domain, _name, *rest: original(dns, domain, "", *rest),
         quick=True,
     ),
     # What a region is called, and by whom.
     Mutant(
         "votes never expire",
         2,
-        votes.Ballot.fresh,
-        "abs(now - tally.at) > self.life",
-        "False",
+        "core.votes:Ballot.fresh",
+        _never_expires,
         scene="a dead man's vote",
     ),
-    Mutant(
-        "half of the votes are a majority",
-        2,
-        votes.verdict,
-        "2 * len(by_vote[vote]) > len(tallies)",
-        "2 * len(by_vote[vote]) >= len(tallies) > 0",
-    ),
-    Mutant(
-        "one vantage is a quorum", 2, votes.verdict, "if len(tallies) >= needed:", "if tallies:"
-    ),
+    Mutant("half of the votes are a majority", 2, "core.votes:verdict", _half_is_enough),
+    Mutant("one vantage is a quorum", 2, "core.votes:verdict", _one_is_a_quorum),
     Mutant(
         "votes of blind vantages count",
         2,
-        blindness.is_blind,
-        "return not any(",
-        "return False and any(",
+        "usecases.blindness:is_blind",
+        lambda *_: False,
         scene="a vantage is blind",
     ),
     Mutant(
-        "one failed probe is enough",
-        2,
-        tally._bad,
-        "failures < health.failure_threshold",
-        "failures < 1",
-        quick=True,
+        "one failed probe is enough", 2, "core.tally:_bad", _once("failure_threshold"), quick=True
     ),
+    Mutant("one good probe is a recovery", 2, "core.tally:_good", _once("recovery_threshold")),
+    Mutant("an unknown region is left", 2, "core.places:_newest", _unknown_is_left),
     Mutant(
-        "one good probe is a recovery",
-        2,
-        tally._good,
-        "if before.fallen and successes < health.recovery_threshold:",
-        "if False:",
-    ),
-    Mutant(
-        "an unknown region is left",
-        2,
-        places._newest,
-        "alive = view.vote(serving) is not Vote.UNHEALTHY",
-        "alive = view.vote(serving) is Vote.HEALTHY",
-    ),
-    Mutant(
-        "an unknown region is a candidate",
-        2,
-        view.View.healthy_regions,
-        "self.vote(region.addresses) is Vote.HEALTHY",
-        "self.vote(region.addresses) is not Vote.UNHEALTHY",
+        "an unknown region is a candidate", 2, "core.view:View.healthy_regions", _unknown_is_healthy
     ),
     Mutant(
         "a dead region is never left",
-        0,
-        switching.follow,
-        "if want.cause:",
-        "if want.cause and want.cause is not Cause.UNHEALTHY:",
+        8,
+        "core.desired:desired",
+        _never_left,
+        scene="one of three vantages is gone",
     ),
-    Mutant(
-        "of several regions the dead one stays",
-        0,
-        desired._several,
-        "kept = in_order(view, found.kept)",
-        "kept = in_order(view, {**(view.state.active if view.state else {}), **found.kept})",
-    ),
+    Mutant("of several regions the dead one stays", 0, "core.desired:_several", _dead_ones_stay),
     # What people asked for.
-    Mutant(
-        "nobody heeds a stop",
-        2,
-        decide._gate,
-        "view.stops().items()",
-        "()",
-        scene="people said stop",
-    ),
-    Mutant(
-        "a pin is not followed",
-        2,
-        desired.desired,
-        "if pin := view.pinned():",
-        "if pin := None:",
-        scene="a pin",
-    ),
+    Mutant("nobody heeds a stop", 2, "core.decide:_gate", _nothing, scene="people said stop"),
+    Mutant("a pin is not followed", 2, "core.view:View.pinned", _nothing, scene="a pin"),
     Mutant(
         "old settings decide",
         2,
-        decide._held_by_settings,
-        "if newest <= view.settings.revision:",
-        "if True:",
+        "core.decide:_held_by_settings",
+        lambda _original, _view, decision: decision,
         scene="settings differ",
     ),
     Mutant(
         "failback without being asked",
         2,
-        desired._returned,
-        "if view.service.failback is Failback.MANUAL:",
-        "if False:",
+        "core.desired:_returned",
+        _as_if(failback=Failback.AUTOMATIC),
     ),
-    Mutant(
-        "failback at once",
-        2,
-        desired._waits,
-        "if healthy_for < view.service.failback_after:",
-        "if False:",
-    ),
-    Mutant(
-        "no end to switching",
-        2,
-        desired._spent,
-        "state.flips_lately(view.now) >= view.service.flip_budget",
-        "False",
-    ),
+    Mutant("failback at once", 2, "core.desired:_waits", _as_if(failback_after=0.0)),
+    Mutant("no end to failing back", 2, "core.desired:_spent", lambda *_: False),
     # What must not be lost, and what must not be told.
     Mutant(
         "the last good token is thrown away",
         5,
-        SsmToken._read,
-        "self._problem = str(error)",
-        "self._problem, self._token = str(error), ''",
+        "adapters.token:SsmToken._read",
+        _token_thrown_away,
         scene="the secret store is away",
     ),
     Mutant(
         "events are dropped at an adoption",
         6,
-        transitions.adopted,
-        "pending=before.pending",
-        "pending=()",
+        "core.transitions:adopted",
+        _events_dropped,
         scene="nobody can be told",
     ),
     Mutant(
         "what Linode says is repeated as it is",
         7,
-        Api._tried,
-        "redact(reasons_in(reply.body), token)",
-        "reasons_in(reply.body)",
+        "adapters.token:redact",
+        lambda _original, text, _token: text,
         scene="the token is refused",
     ),
 )
+
+MUTANTS = (*OF_SAFETY, *OF_LIVENESS)

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 Fields = Mapping[str, Any]
 Content = tuple[frozenset[str], frozenset[str]]
-AUTOMATIC = (Cause.UNHEALTHY, Cause.FAILBACK)
 NO_ALERTS = ("incident/settings_old",)
 """What happens with every deployment: it is only kept in the history."""
 MOST_REMEMBERED = 15
 """Requests for one and the same write that are known again where they arrive late."""
+
+NEEDS_CLOCKS = (2, 3, 4, 6, 9, 10, 11)
+"""Guarantees that hold only while the clocks of the vantages agree within a few seconds."""
 
 ON_ITS_WAY = 60.0
 """Seconds for which what a person does may cross what is being published."""
@@ -70,6 +72,7 @@ class Observer:
         """These settings are in force somewhere from now on."""
         self.settings.append(settings)
         for region in settings.services[0].regions:
+            self.universe.homes[region.addresses.ipv4] = region.aws_region
             self.ours |= {region.addresses.ipv4, region.addresses.ipv6 or ""} - {""}
 
     def probed(self, vantage: str, address: str, at: float, ok: bool) -> None:
@@ -92,12 +95,14 @@ class Observer:
     def alerted(self, event: Event) -> None:
         """An alert has arrived."""
         self.on_phones.add(event.id)
+        self.universe.judges.alerted(event)
         self.universe.say(f"alert {event.about} {dict(event.facts)}")
 
     def round_completed(self, process: Container) -> None:
         """One more round."""
         self.rounds += 1
         self._judge_superseded(process)
+        self.universe.judges.round_completed(process)
 
     def told_to_people(self, process: Container, event: str, facts: str) -> None:
         """A line of the log."""
@@ -108,6 +113,7 @@ class Observer:
 
     def sent(self, writer: Container, record_id: int | None, address: str | None) -> None:
         """A request that would change a record leaves a process."""
+        self.universe.judges.manners.sent()
         state, known = self.universe.table.state("shop"), writer.known
         left = known.until - self._now
         self.universe.say(
@@ -141,24 +147,26 @@ class Observer:
         by = change.by.vantage.name if change.by else "a person"
         ago = f", sent {self._now - change.sent_at:.1f} s ago" if change.by else ""
         self.universe.say(f"Linode: {_shown(before)} becomes {_shown(after)}, by {by}{ago}")
+        self.universe.judges.records_changed(change)
         if change.by is None:
             self.by_person, self.person_at = self._content(), self._now
         elif after is None:
             self.violated(1, "a record was deleted")
         else:
-            self._judge_write(before, after)
+            self._judge_write(change.by, before, after)
 
-    def _judge_write(self, before: Fields | None, after: Fields) -> None:
+    def _judge_write(self, by: Container, before: Fields | None, after: Fields) -> None:
         if after["name"] != NAME or (before and before["type"] != after["type"]):
             self.violated(1, f"{_shown(after)} is not at the name, or of another type")
         if before and before["target"] == after["target"]:
             return
-        if after["target"] not in self.ours:
-            self.violated(1, f"{after['target']} is in no settings")
+        if after["target"] not in by.may_write:
+            self.violated(1, f"{after['target']} is not in the settings of who writes it")
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision."""
         self._judge_outbox(before, after)
+        self.universe.judges.decided(before, after, writer)
         if after.claim is not None and (before is None or after.claim != before.claim):
             taken = before is None or before.claim is None or before.claim.id != after.claim.id
             if not taken and writer.known.claim != after.claim.id:
@@ -221,8 +229,11 @@ class Observer:
         """Whether the records say what this decision means, or have said it a moment ago."""
         a = frozenset(addresses.ipv4 for addresses in state.targets.values())
         aaaa = frozenset(address.ipv6 for address in state.targets.values() if address.ipv6)
+        thin = not self.universe.linode.faults.may_create  # what may not be added is missing
         for at, content in reversed(self.contents):
             if content[0] == a and (not aaaa or content[1] == aaaa):
+                return True
+            if thin and content[0] and content[0] <= a and content[1] <= aaaa:
                 return True
             if at <= self._now - lately:
                 break
@@ -294,10 +305,10 @@ class Observer:
         service = self.settings[-1].services[0]
         moves = after.targets.keys() != before.active.keys() and not self._said(after, SKEW)
         repair = self.person_at > 0  # what a person mixed up is put right, whatever the budget
-        if after.cause in AUTOMATIC and moves and len(self.settings) == 1 and not repair:
+        if after.cause is Cause.FAILBACK and moves and len(self.settings) == 1 and not repair:
             flips = [at for at in before.flips if at > self._now - 3600.0]
-            if len(flips) >= service.flip_budget and after.cause is Cause.FAILBACK:
-                self.violated(2, "a switch beyond the flip budget")
+            if len(flips) >= service.flip_budget:
+                self.violated(2, "a failback beyond the flip budget")
         if after.cause is not Cause.FAILBACK or service.routing is not Routing.FAILOVER:
             return
         if len(self.settings) == 1 and service.failback is Failback.MANUAL:
@@ -319,7 +330,9 @@ class Observer:
         self.aftermath = Aftermath(self.universe, self, self._now)
 
     def violated(self, guarantee: int, what: str) -> None:
-        """Put it on record."""
+        """Put it on record. While a clock is wrong only liveness is judged."""
+        if self.universe.clocks_wrong_at and guarantee in NEEDS_CLOCKS:
+            return
         self.violations.append(Violation(guarantee, self.universe.clock, what))
         self.universe.say(f"!!! guarantee {guarantee}: {what}")
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from failover.core.probe import Reason
 from failover.core.settings import Failback, Service
+from tests.simulation import deeds as d
 from tests.simulation import troubles as t
 from tests.simulation.script import FOR_GOOD, FOREIGN, VANTAGES, Run
 from tests.simulation.universe import Illness, Setting, Trouble
@@ -61,7 +62,7 @@ def _lagging(rng: random.Random) -> tuple[Setting, list[Trouble]]:
 def _late_lists(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """East falls and comes back, and lists are a minute late all the time."""
     return _setting(rng, RETURNS), [
-        t.Faults(30.0, 600.0, "linode", "list_lag", 60.0),
+        t.Faults(30.0, 600.0, "linode", "lag", 60.0),
         t.Sick(60.0, 45.0, EAST.ipv4, ILL),
     ]
 
@@ -98,7 +99,7 @@ def _blind(rng: random.Random) -> tuple[Setting, list[Trouble]]:
 def _stopped(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """A region dies while a person has said stop."""
     return _setting(rng), [
-        t.Ordered(60.0, 500.0, "pause", service=rng.choice(("shop", "*"))),
+        d.Ordered(60.0, 500.0, "pause", service=rng.choice(("shop", "*"))),
         t.Sick(100.0, FOR_GOOD, EAST.ipv4, ILL),
     ]
 
@@ -106,7 +107,7 @@ def _stopped(rng: random.Random) -> tuple[Setting, list[Trouble]]:
 def _pinned(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """The region dies that a person has pinned."""
     return _setting(rng), [
-        t.Ordered(60.0, FOR_GOOD, "pin", region="west"),
+        d.Ordered(60.0, FOR_GOOD, "pin", region="west"),
         t.Sick(rng.uniform(120.0, 200.0), FOR_GOOD, WEST.ipv4, ILL),
     ]
 
@@ -116,7 +117,7 @@ def _untold(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     return _setting(rng), [
         t.Sick(60.0, FOR_GOOD, EAST.ipv4, ILL),
         t.Faults(60.0, 500.0, "phones", "away", value=True),
-        t.ByHand(rng.uniform(200.0, 300.0), 10.0, (SOUTH.ipv4,)),
+        d.ByHand(rng.uniform(200.0, 300.0), 10.0, (SOUTH.ipv4,)),
     ]
 
 
@@ -124,7 +125,7 @@ def _older_settings(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """The first vantage has new settings, and the two others are the first to see a region die."""
     ill = replace(ILL, seen_by=frozenset(VANTAGES[1:]))
     return _setting(rng), [
-        t.Deployed(80.0, FOR_GOOD, "ttl", 300.0),
+        d.Deployed(80.0, FOR_GOOD, "ttl", 300.0),
         t.Sick(rng.uniform(200.0, 300.0), FOR_GOOD, EAST.ipv4, ill),
     ]
 
@@ -161,16 +162,16 @@ def _in_between(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     return _setting(rng), [
         t.Sick(60.0, FOR_GOOD, EAST.ipv4, ILL),
         t.Faults(60.0, 60.0, "linode", "refused", 1.0),
-        t.ByHand(rng.uniform(90.0, 110.0), 400.0, (FOREIGN,), EAST.ipv4),
+        d.ByHand(rng.uniform(90.0, 110.0), 400.0, (FOREIGN,), EAST.ipv4),
     ]
 
 
 def _no_list(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """Somebody adds a record, then nothing can be read, and the name is moved on order."""
     return _setting(rng), [
-        t.ByHand(60.0, 400.0, (EAST.ipv4, WEST.ipv4)),
+        d.ByHand(60.0, 400.0, (EAST.ipv4, WEST.ipv4)),
         t.Faults(100.0, 400.0, "linode", "reads_fail", value=True),
-        t.Ordered(rng.uniform(200.0, 250.0), 10.0, "failover", region="south"),
+        d.Ordered(rng.uniform(200.0, 250.0), 10.0, "failover", region="south"),
     ]
 
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 
 from failover.core.probe import Reason
 from failover.core.settings import Addresses, Failback, Routing, Service
+from tests.simulation import deeds as d
 from tests.simulation import troubles as t
+from tests.simulation import wider
 from tests.simulation.observer import Observer
 from tests.simulation.universe import Illness, Setting, Trouble, Universe
 from tests.support.builders import SHOP, SHOP6
@@ -15,6 +17,8 @@ VANTAGES = ("eu-west-1", "eu-central-1", "ap-south-1")
 REASONS = (Reason.REFUSED, Reason.STATUS, Reason.DEADLINE, Reason.CONNECT_TIMEOUT, Reason.TLS)
 FOREIGN = "203.0.113.9"
 FOR_GOOD = 1e6
+WIDER = 0.35
+"""How many of the runs are in the wider world."""
 OPS = ("any", "write_state", "PUT", "POST", "GET", "read", "write_ballot", "take_over", "look")
 
 
@@ -32,7 +36,11 @@ class Run:
         """The run that a seed stands for, or with only some of its troubles."""
         rng = random.Random(f"script {seed}")
         setting = _setting(rng)
-        script = _script(rng, setting)
+        if rng.random() < WIDER:
+            setting = _wider(rng, setting)
+            script = wider.script(rng, setting)
+        else:
+            script = _script(rng, setting)
         chosen = tuple(range(len(script))) if kept is None else tuple(kept)
         return cls(seed, setting, script, chosen)
 
@@ -77,6 +85,25 @@ def _setting(rng: random.Random) -> Setting:
         troubled=rng.choice((300.0, 500.0, 800.0)),
         mixed=rng.random() < 0.2,
         tick_length=0.0 if rng.random() < 0.05 else 130.0,
+    )
+
+
+def _wider(rng: random.Random, setting: Setting) -> Setting:
+    """The same in the wider world: the clocks are nearly right, and there is more time."""
+    troubled, quiet = wider.lives(rng)
+    several = rng.random() < 0.4
+    service = setting.service
+    if several:
+        service = replace(service, routing=Routing.MULTIVALUE)
+    service = wider.aged(rng, service)
+    return replace(
+        setting,
+        service=service,
+        skews=tuple(skew / 2 for skew in setting.skews),
+        records=wider.thinned(rng, setting.records),
+        troubled=troubled,
+        quiet=quiet,
+        mixed=False,
     )
 
 
@@ -151,8 +178,8 @@ def _linode(rng: random.Random, _: Setting, start: float, lasts: float) -> list[
             ("least_ttl", 300),
             ("render_delay", 400.0),
             ("stale", 0.5),
-            ("list_lag", 60.0),
-            ("lists_refused", True),
+            ("lag", 60.0),
+            ("lists", "503"),
             ("latest", 400.0),
         )
     )
@@ -206,16 +233,16 @@ def _by_hand(rng: random.Random, setting: Setting, start: float, lasts: float) -
     regions = [region.addresses.ipv4 for region in setting.service.regions]
     one = rng.choice(regions)
     said = rng.choice(((one,), (one,), tuple(regions), (FOREIGN,), (one, FOREIGN), ()))
-    return [t.ByHand(start, lasts, said, one if rng.random() < 0.8 else "")]
+    return [d.ByHand(start, lasts, said, one if rng.random() < 0.8 else "")]
 
 
 def _ordered(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
     region = rng.choice(setting.service.regions).name
     command = rng.choice(("pin", "pin", "pause", "gate", "failover", "failback", "takeover"))
     if command == "gate":
-        return [t.Ordered(start, lasts, "pause", "*")]
+        return [d.Ordered(start, lasts, "pause", "*")]
     named = region if command in ("pin", "failover") else ""
-    return [t.Ordered(start, lasts, command, region=named)]
+    return [d.Ordered(start, lasts, command, region=named)]
 
 
 def _phones(_rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -224,7 +251,7 @@ def _phones(_rng: random.Random, _: Setting, start: float, lasts: float) -> list
 
 def _deployed(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
     change = rng.choice(("ttl", "address", "dropped", "observe"))
-    return [t.Deployed(start, lasts, change, round(rng.uniform(0, 60), 2))]
+    return [d.Deployed(start, lasts, change, round(rng.uniform(0, 60), 2))]
 
 
 def _upgraded(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:

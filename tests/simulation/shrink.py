@@ -5,9 +5,10 @@ from dataclasses import replace
 from tests.simulation.script import Run
 
 
-def shrunk(run: Run) -> Run:
-    """The run with every trouble left out that it does not need in order to fail."""
-    broken = _broken(run)
+def shrunk(run: Run, guarantee: int | None = None) -> Run:
+    """The run with every trouble left out that it does not need in order to fail: any guarantee
+    that it breaks, or only one."""
+    broken = _broken(run) if guarantee is None else {guarantee}
     smaller = True
     while smaller and broken:
         smaller = False

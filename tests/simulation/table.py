@@ -8,7 +8,7 @@ nothing of it was written. boto3 tries each call twice.
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from failover.core.balancers import Lookup
@@ -44,7 +44,8 @@ class StoreFaults:
 
 @dataclass
 class Table:
-    """All items, and the true history of the decision: `changed` is told of each version."""
+    """All items, and the true history of the decision: `changes` is told of each version before it
+    is there, `changed` afterwards."""
 
     hub: Hub
     rng: random.Random
@@ -54,9 +55,11 @@ class Table:
     gate: Gate | None = None
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
+    changes: Callable[[State | None, State, Container], None] = lambda *_: None
     changed: Callable[[State | None, State, Container], None] = lambda *_: None
     voted: Callable[[Ballot], None] = lambda *_: None
     recorded: Callable[[Event], None] = lambda *_: None
+    findings: Callable[[], tuple[Finding, ...]] = lambda: ()
 
     def state(self, service: str) -> State | None:
         """The decision as it is."""
@@ -67,8 +70,17 @@ class Table:
         before = self.shelf.state(service)
         if (before.version if before else 0) != state.version - 1:
             raise StoreConflict("another version is there")
+        self.changes(before, state, writer)
         self.shelf.keep_state(service, state, writer.release)
         self.changed(before, state, writer)
+
+    def recreate(self) -> None:
+        """Somebody deleted the table and made it anew: it is empty."""
+        self.shelf = Shelf(self.shelf.mixed)
+        self.runners.clear()
+        self.lookups.clear()
+        self.touched.clear()
+        self.gate = None
 
     def revisions(self, now: float) -> list[int]:
         """Of the settings under which somebody has voted lately, and not just now."""
@@ -119,7 +131,12 @@ class Replica:
         self._call("write_lookup", effect, ("vantage", vantage))
 
     def read(self, service: str) -> Snapshot:
-        return self._call("read", lambda: self._table.shelf.snapshot(service, self._me.release))
+        def effect() -> Snapshot:
+            found = self._table.shelf.snapshot(service, self._me.release)
+            findings = self._table.findings()
+            return replace(found, findings=findings) if findings else found
+
+        return self._call("read", effect)
 
     def write_ballot(self, service: str, ballot: Ballot) -> None:
         self._call(
@@ -205,6 +222,13 @@ class Replica:
         answer = effect()
         self._table.touched[item] = now, region
         return answer
+
+
+class Glance(Replica):
+    """The Store port of somebody who only looks, in no time at all."""
+
+    def _call(self, op: str, effect: Callable[[], T], item: tuple[str, str] | None = None) -> T:
+        return effect()
 
 
 _CONFLICT = object()

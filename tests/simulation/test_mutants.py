@@ -6,14 +6,15 @@ from functools import partial
 import pytest
 
 from tests.simulation.hunt import hunt
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import MUTANTS
 from tests.simulation.scenes import SCENES, played
 
 QUICK_RUNS = 60
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_mutant_is_the_production_code_with_one_phrase_changed(mutant: Mutant) -> None:
+def test_a_mutant_is_the_production_code_with_one_function_replaced(mutant: Mutant) -> None:
     before = mutant.function.__code__
     with mutant.applied():
         assert mutant.function.__code__ is not before

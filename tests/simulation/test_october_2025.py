@@ -14,10 +14,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from tests.simulation.container import Stumble
+from tests.simulation.deeds import Ordered
 from tests.simulation.mutants import MUTANTS
 from tests.simulation.script import VANTAGES
 from tests.simulation.stories import DEAD, EAST_RECORDS, TWO
-from tests.simulation.troubles import Ordered, Sick
+from tests.simulation.troubles import Sick
 from tests.simulation.universe import START, Setting, Universe
 from tests.support.builders import EAST6, WEST6
 

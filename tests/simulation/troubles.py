@@ -3,13 +3,12 @@
 Times are seconds of the run. A value reads as one line of the story.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from failover.core.settings import Addresses, Mode, Service
 from tests.simulation.container import Stumble
 from tests.simulation.releases import NEXT
-from tests.simulation.universe import Illness, Universe, revised
+from tests.simulation.universe import Illness, Universe
 
 
 @dataclass(frozen=True)
@@ -22,10 +21,10 @@ class Sick:
     illness: Illness
 
     def begin(self, universe: Universe) -> None:
-        universe.ill.setdefault(self.address, []).append(self.illness)
+        universe.falls(self.address, self.illness)
 
     def end(self, universe: Universe) -> None:
-        universe.ill[self.address].remove(self.illness)
+        universe.recovers(self.address, self.illness)
 
 
 @dataclass(frozen=True)
@@ -141,103 +140,6 @@ class Irregular:
 
 
 @dataclass(frozen=True)
-class ByHand:
-    """A person changes the records: to these addresses (one record each, `None` removes all).
-
-    When it is over, whatever is foreign has been put back to `back`.
-    """
-
-    start: float
-    lasts: float
-    addresses: tuple[str, ...]
-    back: str = ""
-
-    def begin(self, universe: Universe) -> None:
-        self._say(universe, self.addresses)
-
-    def end(self, universe: Universe) -> None:
-        if self.back and universe.linode.addresses("A") - universe.observer.ours:
-            self._say(universe, (self.back,))
-
-    def _say(self, universe: Universe, wanted: tuple[str, ...]) -> None:
-        linode, now = universe.linode, universe.hub.time
-        ids = [i for i, r in linode.records.items() if r["type"] == "A"]
-        for record_id, address in zip(ids, wanted, strict=False):
-            linode.put(record_id, None, now, target=address)
-        for address in wanted[len(ids) :]:
-            linode.post(None, now, name="app", type="A", target=address, ttl_sec=30)
-        for record_id in ids[len(wanted) :]:
-            linode.delete(record_id)
-
-
-@dataclass(frozen=True)
-class Ordered:
-    """A person sends an event to the control function, and takes it back in the end."""
-
-    start: float
-    lasts: float
-    command: str
-    service: str = "shop"
-    region: str = ""
-
-    def begin(self, universe: Universe) -> None:
-        event = {"command": self.command, "service": self.service}
-        if self.region:
-            event["region"] = self.region
-        if self.command in BACK:
-            event["until"] = "30m"
-        universe.order(**event)
-
-    def end(self, universe: Universe) -> None:
-        if self.command in BACK:
-            universe.order(command=BACK[self.command], service=self.service)
-
-
-BACK = {"pin": "release", "pause": "resume"}
-"""What ends an order."""
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """New settings, at one vantage after the other. `change` is what they change."""
-
-    start: float
-    lasts: float
-    change: str
-    between: float
-
-    def begin(self, universe: Universe) -> None:
-        settings = revised(universe.observer.settings[-1], self._changed(universe))
-        for i, site in enumerate(universe.sites.values()):
-            universe.hub.at(
-                universe.hub.time + self.between * i,
-                lambda s=site: universe.deploy(s, settings),
-            )
-
-    def end(self, universe: Universe) -> None:
-        pass
-
-    def _changed(self, universe: Universe) -> Service:
-        service = universe.observer.settings[-1].services[0]
-        if self.change == "ttl":
-            return replace(service, ttl=120 if service.ttl == 30 else 30)
-        if self.change == "observe":
-            mode = Mode.OBSERVE if service.mode is Mode.ACT else Mode.ACT
-            return replace(service, mode=mode)
-        if self.change == "dropped":
-            return (
-                replace(service, regions=service.regions[1:])
-                if len(service.regions) > 2
-                else service
-            )
-        first, *others = service.regions
-        old = first.addresses
-        number = int(old.ipv4.rsplit(".", 1)[1]) + 10
-        new = Addresses(f"192.0.2.{number}", f"2001:db8::{number}" if old.ipv6 else None)
-        return replace(service, regions=(replace(first, addresses=new), *others))
-
-
-@dataclass(frozen=True)
 class Upgraded:
     """One vantage runs the next release for a while."""
 
@@ -262,6 +164,7 @@ class Secrets:
     what: str
 
     def begin(self, universe: Universe) -> None:
+        universe.token_changed_at = universe.hub.time
         if self.what == "away":
             universe.parameters.away = True
             return
@@ -270,5 +173,58 @@ class Secrets:
             universe.parameters.token = universe.linode.token
 
     def end(self, universe: Universe) -> None:
+        universe.token_changed_at = universe.hub.time
         universe.parameters.away = False
         universe.parameters.token = universe.linode.token
+
+
+@dataclass(frozen=True)
+class Unrendered:
+    """Linode takes changes and renders none of them until this is over."""
+
+    start: float
+    lasts: float
+
+    def begin(self, universe: Universe) -> None:
+        universe.linode.faults.unrendered = True
+
+    def end(self, universe: Universe) -> None:
+        universe.linode.faults.unrendered = False
+        universe.linode.render()
+
+
+@dataclass(frozen=True)
+class WrongClock:
+    """The clock of a vantage is wrong by so many seconds, and is put right in the end."""
+
+    start: float
+    lasts: float
+    vantage: str
+    seconds: float
+
+    def begin(self, universe: Universe) -> None:
+        self._set(universe, self.seconds)
+
+    def end(self, universe: Universe) -> None:
+        self._set(universe, -self.seconds)
+
+    def _set(self, universe: Universe, seconds: float) -> None:
+        vantage = universe.sites[self.vantage].vantage
+        vantage.skew += seconds
+        vantage.disturbed_until = universe.hub.time
+        universe.clocks_wrong_at = universe.hub.time
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The data in a region is old."""
+
+    start: float
+    lasts: float
+    aws_region: str
+
+    def begin(self, universe: Universe) -> None:
+        universe.behind.add(self.aws_region)
+
+    def end(self, universe: Universe) -> None:
+        universe.behind.discard(self.aws_region)

@@ -5,31 +5,33 @@ The whole of it is decided by a script (what goes wrong, when) and one seed for 
 
 import itertools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Protocol
 
-from failover.core.events import Event
-from failover.core.metrics import Metric
-from failover.core.probe import Probe, Reason
+from failover.core.probe import Reason
+from failover.core.replication import Finding, Link
 from failover.core.settings import Service, Settings
-from failover.errors import AlertNotSent
 from failover.ports import World
 from failover.usecases import commands
 from failover.usecases.tick import tick
 from tests.simulation.container import Container, Died, Vantage
-from tests.simulation.linode import Linode, Parameters, Servers, connected
+from tests.simulation.judges import Judges
+from tests.simulation.line import Parameters, Servers, connected
+from tests.simulation.linode import Linode
 from tests.simulation.observer import Observer
 from tests.simulation.opinions import Electorate
 from tests.simulation.releases import THIS, Release
-from tests.simulation.table import Replica, Table
+from tests.simulation.surroundings import Pager, Prober, Switch, Telemetry
+from tests.simulation.table import Glance, Replica, Table
 from tests.support.virtual import Hub
 
 START = 1_800_000_000.0
 TIMEOUT = 190.0
+LOOK_EVERY = 5.0
+"""Seconds between two looks of the judges of whole histories."""
+
 EVERY = 60.0
-GOOD = Probe(None, "", 0.02)
-SLOW = (Reason.DEADLINE, Reason.CONNECT_TIMEOUT)
 
 
 @dataclass(frozen=True)
@@ -126,16 +128,28 @@ class Universe:
             name: Site(Vantage(name, skew), settings)
             for name, skew in zip(setting.vantages, setting.skews, strict=True)
         }
+        self.started = self.deployed_at = self.changed_at = START
+        self.changes_at: list[float] = []
+        self.recreated_at = self.clocks_wrong_at = self.token_changed_at = 0.0
+        self.turned: dict[str, float] = {}
+        self.homes: dict[str, str] = {}
+        self.behind: set[str] = set()
+        self.put_aside: list[Service] = []
+        self.judges = Judges(self)
         self._ids = itertools.count(1)
         self._over = False
         self.observer.deployed(settings)
         for address in setting.records:
             kind = "AAAA" if ":" in address else "A"
             self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
+        self.linode.past = [(0.0, dict(self.linode.records))]
         content = (self.linode.addresses("A"), self.linode.addresses("AAAA"))
         self.observer.contents.append((START, content))
+        self.table.changes = self.judges.foresight.decides
         self.table.changed, self.table.voted = self.observer.decided, self.observer.voted
         self.table.recorded = self.observer.recorded
+        if setting.service.data:
+            self.table.findings = self._findings
         self.linode.changed, self.linode.sent = self.observer.applied, self.observer.sent
         for site in self.sites.values():
             site.vantage.troubled = lambda name=site.vantage.name: self.observer.electorate.doubted(
@@ -153,8 +167,62 @@ class Universe:
             self._plan(trouble)
         for offset, site in zip(self.setting.offsets, self.sites.values(), strict=True):
             self.hub.at(START + offset, lambda s=site: self._schedule(s))
+        self.hub.at(START, self._watched)
         self.hub.run(self._course)
         return self.observer
+
+    def _findings(self) -> tuple[Finding, ...]:
+        """What the heartbeats have found: who is behind is so for every vantage."""
+        now = self.hub.time
+        names = [region.aws_region for region in self.setting.service.regions]
+
+        def links(of: str) -> dict[str, Link]:
+            age, since = (300.0, now - 120.0) if of in self.behind else (0.5, None)
+            return {other: Link(age, now, since) for other in names if other != of}
+
+        return tuple(
+            Finding(vantage, name, now, now, START, links=links(name))
+            for vantage in self.sites
+            for name in names
+        )
+
+    def _watched(self) -> None:
+        while not self._over:
+            self.judges.look()
+            self.hub.sleep(LOOK_EVERY)
+
+    def changes(self) -> None:
+        """Something in the world is not as it was a moment ago."""
+        self.changed_at = self.hub.time
+        self.changes_at.append(self.hub.time)
+
+    def falls(self, address: str, illness: Illness) -> None:
+        """A region begins to fail, or fails in one more way."""
+        before = self._condition(address)
+        self.ill.setdefault(address, []).append(illness)
+        if self._condition(address) != before:
+            self.turned[address] = self.hub.time
+
+    def recovers(self, address: str, illness: Illness) -> None:
+        """It does not fail in this way any more."""
+        before = self._condition(address)
+        self.ill[address].remove(illness)
+        if self._condition(address) != before:
+            self.turned[address] = self.hub.time
+
+    def well(self, address: str) -> float | None:
+        """Since when nothing is wrong there for anybody; None while something is."""
+        return self.turned.get(address, START) if not self.ill.get(address) else None
+
+    def dead(self, address: str) -> float | None:
+        """Since when it is dead for everybody; None while it is not."""
+        return self.turned.get(address, START) if self._condition(address) == "dead" else None
+
+    def _condition(self, address: str) -> str:
+        found = self.ill.get(address)
+        if not found:
+            return "well"
+        return "dead" if any(not i.half and not i.seen_by for i in found) else "sick"
 
     def say(self, text: str) -> None:
         """A line of the trace."""
@@ -170,6 +238,7 @@ class Universe:
     def order(self, **event: str) -> None:
         """A person sends an event to the control function of the first vantage."""
         self.ordered_at = self.hub.time
+        self.changes()
         site = next(iter(self.sites.values()))
         process, ends = self._start(site), self.hub.time + TIMEOUT
         asked = {"by": "ana", "reason": "maintenance", **event}
@@ -195,6 +264,8 @@ class Universe:
             self.observer.deployed(settings)
         site.release = release or site.release
         site.idle.clear()
+        self.deployed_at = self.hub.time
+        self.changes()
         self.observer.electorate.doubted(site.vantage.name)
 
     def _plan(self, trouble: Trouble) -> None:
@@ -204,10 +275,12 @@ class Universe:
 
         def begin() -> None:
             self.say(f"--- {trouble}")
+            self.changes()
             trouble.begin(self)
 
         def end() -> None:
             self.say(f"--- over: {trouble}")
+            self.changes()
             trouble.end(self)
 
         self.hub.at(begins, begin)
@@ -218,6 +291,7 @@ class Universe:
         self.hub.sleep(self.setting.troubled)
         for site in self.sites.values():
             site.vantage.stumbles.clear()
+        self.changes()
         self.linode.faults.latest = 3.0
         self.hub.sleep(10.0)  # what was still on its way has arrived
         self.say("=== quiet")
@@ -229,6 +303,7 @@ class Universe:
             self.hub.sleep(5.0)
             after.look()
         after.conclude()
+        self.judges.conclude()
         self._over = True
         for site in self.sites.values():
             self.kill(site)
@@ -271,21 +346,34 @@ class Universe:
 
     def _start(self, site: Site) -> Process:
         container = Container(self.hub, site.vantage, site.release, site.settings.revision)
+        container.may_write = addresses_of(site.settings)
+        return Process(
+            container, self._world(container, Replica(self.table, container)), site.settings
+        )
+
+    def glance(self, container: Container, ahead: float = 0.0) -> World:
+        """The world of a process, for somebody who only looks at the table, and in no time; with
+        a clock that may be ahead."""
+        vantage = Vantage(container.vantage.name, container.vantage.skew + ahead)
+        onlooker = Container(self.hub, vantage, container.release, container.revision)
+        return self._world(onlooker, Glance(self.table, onlooker))
+
+    def _world(self, container: Container, store: Replica) -> World:
         dns = connected(self.linode, self.parameters, container)
-        world = World(
+        return World(
             clock=container,
             tasks=container,
             prober=Prober(self, container),
             dns=dns,
             witness=Servers(self.linode, container),
             balancers=None,  # type: ignore[arg-type]  # no region here names one
-            store=Replica(self.table, container),
+            store=store,
             replicas=None,  # type: ignore[arg-type]  # no service here has a table of its own
             alerts=Pager(self, container),
+            dead_man=Switch(self, container),
             telemetry=Telemetry(self, container),
             new_id=lambda: f"id-{next(self._ids)}",
         )
-        return Process(container, world, site.settings)
 
 
 def first_settings(setting: Setting) -> Settings:
@@ -302,87 +390,15 @@ def first_settings(setting: Setting) -> Settings:
     )
 
 
-def revised(settings: Settings, service: Service) -> Settings:
-    """The next revision, with this service."""
-    number = settings.revision + 1
-    return replace(settings, revision=number, digest=str(number), services=(service,))
+def revised(settings: Settings, service: Service, raised: bool = True) -> Settings:
+    """The next revision, with this service; or the same one, where somebody forgot to raise it."""
+    number = settings.revision + (1 if raised else 0)
+    digest = f"{number}" if raised else f"{settings.digest}, changed"
+    return replace(settings, revision=number, digest=digest, services=(service,))
 
 
-@dataclass
-class Prober:
-    """The Prober port: what a region answers this vantage, now."""
-
-    universe: Universe
-    container: Container
-
-    def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
-        universe, vantage = self.universe, self.container.vantage
-        began, blind = universe.hub.time, vantage.blind
-        reason = Reason.CONNECT_TIMEOUT if blind else self._reason(address)
-        if reason is None:
-            self.container.sleep(0.02)
-            probe = GOOD
-        else:
-            took = service.health.timeout if reason in SLOW else 0.01
-            self.container.sleep(took)
-            probe = Probe(reason, "as the world has it", took)
-        if not blind:
-            universe.observer.probed(vantage.name, address, began, probe.ok)
-        return probe
-
-    def reachable(self, url: str, budget: float) -> bool:
-        blind = self.container.vantage.blind
-        self.container.sleep(budget if blind else 0.05)
-        return not blind
-
-    def _reason(self, address: str) -> Reason | None:
-        for illness in self.universe.ill.get(address, ()):
-            if illness.seen_by and self.container.vantage.name not in illness.seen_by:
-                continue
-            if not illness.half or self.universe.rng.random() < 0.5:
-                return illness.reason
-        return None
-
-
-@dataclass
-class Pager:
-    """The Alerts port."""
-
-    universe: Universe
-    container: Container
-
-    def send(self, service: Service, event: Event) -> None:
-        universe = self.universe
-        if universe.phones.faults.away:
-            self.container.exchange("alert", 2.0, lambda: None)
-            raise AlertNotSent("the topic does not answer")
-        self.container.exchange("alert", 0.05, lambda: universe.observer.alerted(event))
-
-
-@dataclass
-class Telemetry:
-    """The Telemetry port. Nothing secret may come this way."""
-
-    universe: Universe
-    container: Container
-
-    def about(self, **facts: object) -> None:
-        del facts
-
-    def log(self, event: str, **facts: object) -> None:
-        self._told(event, facts)
-
-    def problem(self, event: str, **facts: object) -> None:
-        self._told(event, facts)
-
-    def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
-        if Metric.ROUND_COMPLETED in values:
-            self.universe.observer.round_completed(self.container)
-        if Metric.ROUND_FAILED in values:
-            self.universe.observer.violated(0, "a round failed in a way that nobody expected")
-
-    def _told(self, event: str, facts: Mapping[str, Any]) -> None:
-        self.universe.observer.told_to_people(self.container, event, repr(facts))
-        if self.universe.trace is not None:
-            shown = ", ".join(f"{k}={v}" for k, v in facts.items() if k != "app")
-            self.universe.say(f"{self.container.vantage.name}: {event} {shown}")
+def addresses_of(settings: Settings) -> frozenset[str]:
+    """Every address that these settings name."""
+    regions = [region for service in settings.services for region in service.regions]
+    named = [a for r in regions for a in (r.addresses.ipv4, r.addresses.ipv6) if a]
+    return frozenset(named)

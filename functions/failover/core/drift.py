@@ -163,8 +163,9 @@ def _judged(
     there = pointed_at(view, reading)
     dead = [a for a in there if view.vote(a) is Vote.UNHEALTHY]
     working = found.says is Says.MIXED and len(dead) < len(there)
-    if working and view.now - reading.since < MIXED_SECONDS:
-        left = MIXED_SECONDS - (view.now - reading.since)
+    since = max(reading.since, state.published_at)  # what is there was otherwise at that time
+    if working and view.now - since < MIXED_SECONDS:
+        left = MIXED_SECONDS - (view.now - since)
         guard = Guard(
             Hold.MIXED,
             f"perhaps somebody is at work: waits another {left:.0f} s",

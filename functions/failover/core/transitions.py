@@ -32,7 +32,15 @@ MOST_REMEMBERED = 20
 """Repairs of one hour that are remembered: more than any limit needs."""
 
 UNCHANGED = "unchanged"
-"""In place of the cause, where a decision about drift has ended without a write."""
+"""In place of the cause, where a decision has ended without a write and the name stays."""
+
+STAYING: Mapping[Cause, Cause] = {
+    Cause.UNHEALTHY: Cause.SETTINGS,
+    Cause.FAILBACK: Cause.SETTINGS,
+    Cause.OPERATOR: Cause.DRIFT,
+    Cause.DRIFT: Cause.DRIFT,
+}
+"""What a decision is told as that has left the name at the same addresses."""
 
 
 def record_ids(reading: Reading | None) -> Mapping[str, tuple[int, ...]]:
@@ -249,10 +257,9 @@ def published(
         seen=(),
     )
     wrote = before.changed or changed or _in_flight(before, after.announced)
-    unchanged = before.cause is Cause.DRIFT and not moved and not wrote
     facts = {
         **before.because,
-        "cause": UNCHANGED if unchanged else before.cause.value,
+        "cause": _told_as(before, active, wrote),
         "moved": "yes" if moved else "",
         "from": ", ".join(before.active),
         "to": ", ".join(active),
@@ -270,6 +277,14 @@ def _said(targets: Mapping[str, Addresses], reading: Reading) -> Mapping[str, Ad
     a, aaaa = reading.addresses(Family.A), reading.addresses(Family.AAAA)
     named = {n: t for n, t in targets.items() if (t.ipv4 in a if a else t.ipv6 in aaaa)}
     return named or targets
+
+
+def _told_as(before: State, active: Mapping[str, Addresses], wrote: bool) -> str:
+    """The cause that the event names. Where the name stays at the same addresses, nothing has
+    moved: a record, or only its TTL, was corrected, or nothing was written."""
+    if before.cause not in STAYING or dict(active) != dict(before.active):
+        return before.cause.value
+    return STAYING[before.cause].value if wrote else UNCHANGED
 
 
 def _in_flight(before: State, announced: Iterable[Announcement]) -> bool:

@@ -162,6 +162,13 @@ class TestMixed:
         assert decision.action is (Action.PUBLISH if acts else Action.HOLD)
         assert Kind.DRIFT in lasts(decision)
 
+    def test_a_mixture_that_comes_back_after_a_repair_is_waited_for_anew(self) -> None:
+        """Another vantage has put it right, which this one has not noticed."""
+        state = replace(AT_EAST, published_at=NOW - 30.0)
+        decision = decided("HHH", state, reading=replace(MIXED, since=NOW - 300.0))
+        assert decision.action is Action.HOLD
+        assert "another 90 s" in told(decision)
+
     def test_families_that_disagree_are_mixed(self) -> None:
         crossed = reading(saying(EAST6)[0], saying(WEST6)[1])
         decision = decided("HHH", service=SHOP6, reading=crossed)

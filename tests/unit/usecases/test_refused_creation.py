@@ -96,6 +96,16 @@ def test_it_is_one_incident_and_nobody_is_said_to_have_changed_a_record(made: Ma
     assert Kind.DRIFT not in stage.state.incidents
 
 
+def test_a_ttl_that_is_put_right_on_the_way_is_told_as_what_it_is() -> None:
+    """Several regions are wanted, one record is there with another TTL, and none may be added."""
+    stage = Narrow()
+    stage.set_up(SEVERAL)
+    stage.dns.add("app", "A", EAST.ipv4, ttl=300)
+    stage.run(900)
+    published = [e for e in stage.store.log["shop"].values() if e.what == What.PUBLISHED]
+    assert {event.about for event in published} == {"published/settings"}
+
+
 @BOTH
 def test_adding_it_is_tried_again_every_ten_minutes_and_leaves_no_trace(made: Made) -> None:
     stage = made()

@@ -1,0 +1,143 @@
+"""The status shows what the next round will do.
+
+It is asked for at the moment of a decision, of the table as the decider has read it: it must name
+the same action and the same targets. And now and then before a round: where it says that something
+is going to be written, and says so again when the round is over, the round must have tried.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from failover.core.state import Cause, Phase, State
+from failover.core.view import Hold
+from failover.usecases import commands
+from tests.simulation.container import Container
+from tests.simulation.linode import NAME
+
+if TYPE_CHECKING:
+    from tests.simulation.universe import Universe
+
+STATUS = 11
+"""The number under which this promise is judged beside the guarantees."""
+
+EVERY = 40
+"""One round of so many is looked at."""
+
+AHEAD = (20.0, 60.0)
+"""Seconds by which the waits of two vantages may differ: each has read the records at its time."""
+
+AT_ONCE = 3.0
+"""Seconds that a change may take to be in the votes that the table has."""
+
+EMPTY = 60.0
+"""Seconds in which a table that was made anew may lack what ticks only write now and then."""
+
+STEADY = 45.0
+"""Seconds for which nothing may have changed in the world before a round is looked at."""
+
+
+WAITS = (Hold.RECORDS, Hold.READING, Hold.CREATION)
+"""What ends with a reading that the round is the first to have."""
+
+
+class Foresight:
+    """Asks for the status and waits for what comes."""
+
+    def __init__(self, universe: "Universe") -> None:
+        self._universe = universe
+        self._rounds = 0
+        self._said: dict[str, tuple[float, str, tuple[str, ...]]] = {}
+        self._tried_at = 0.0
+        self._waits_for_a_reading = False
+
+    def decides(self, before: State | None, after: State, writer: Container) -> None:
+        """A decision is about to be written. What does the status say it would be?"""
+        if before is not None and after.generation == before.generation:
+            return
+        universe = self._universe
+        ordered = after.cause is Cause.OPERATOR
+        if ordered or not self._steady(AT_ONCE) or writer.revision != self._revision:
+            return
+        action, targets = self._status(writer)
+        done = "publish" if after.phase is Phase.PUBLISHING else "adopt"
+        if action == "withdraw" and dict(after.targets) == dict(after.active):
+            done = action
+        for ahead in AHEAD:  # what waits for a time
+            if (action, set(targets)) != (done, set(after.targets)):
+                action, targets = self._status(writer, ahead)
+        if self._waits_for_a_reading:
+            return
+        if (action, set(targets)) != (done, set(after.targets)):
+            told = f"the status says {action} {', '.join(targets)}, and the round does "
+            universe.observer.violated(STATUS, f"{told}{done} {', '.join(after.targets)}")
+
+    @property
+    def _revision(self) -> int:
+        """That of every site, or 0."""
+        found = {site.settings.revision for site in self._universe.sites.values()}
+        return found.pop() if len(found) == 1 else 0
+
+    def _steady(self, seconds: float) -> bool:
+        """Whether nothing has changed for so long, and chance changes nothing."""
+        universe = self._universe
+        faults = universe.table.faults
+        chance = faults.lost or faults.late or faults.throttled or faults.slow
+        now = universe.hub.time
+        return not (
+            chance
+            or universe.linode.faults.restless
+            or universe.setting.mixed
+            or now - universe.changed_at < seconds
+            or now - universe.recreated_at < EMPTY
+            or any(site.vantage.disturbed_until > now - seconds for site in universe.sites.values())
+        )
+
+    def decided(self, before: State | None, after: State, writer: Container) -> None:
+        """Somebody has claimed, or decided anew."""
+        claim = before.claim if before else None
+        if after.claim and (claim is None or claim.id != after.claim.id):
+            self._tried_at = self._universe.hub.time
+
+    def round_completed(self, process: Container) -> None:
+        """Does the status say the same thing as before this round, and was it not done?"""
+        universe, name = self._universe, process.vantage.name
+        said = self._said.pop(name, None)
+        if said is not None:
+            at, action, targets = said
+            again = self._status(process)
+            steady = self._steady(STEADY + universe.hub.time - at)
+            if again == (action, targets) and steady and self._tried_at < at:
+                told = f"the status says {action} {', '.join(targets)}, and no round tries it"
+                universe.observer.violated(STATUS, told)
+            return
+        self._rounds += 1
+        if self._rounds % EVERY == 0:
+            action, targets = self._status(process)
+            if action in ("publish", "retry"):
+                self._said[name] = universe.hub.time, action, targets
+
+    def _unread(self, shop: Any, why: Any) -> bool:
+        """Whether the status says that it waits for a reading, or shows records as they were: the
+        round is the first to see them."""
+        waits = any(guard["guard"] in WAITS for guard in why)
+        shown = sorted(line.split(" (")[0] for line in shop["records"] or ())
+        records = self._universe.linode.records.values()
+        there = sorted(f"{r['type']} {r['target']}" for r in records if r["name"] == NAME)
+        return waits or shown != there
+
+    def _status(self, process: Container, ahead: float = 0.0) -> tuple[str, tuple[str, ...]]:
+        world = self._universe.glance(process, ahead)
+        site = self._universe.sites[process.vantage.name]
+        said: Any = commands.answer(
+            {"command": "status", "service": "shop"},
+            world,
+            site.settings,
+            site.vantage.name,
+            "status",
+            lambda: 60.0,
+        )
+        shop = said["services"]["shop"]
+        following = shop.get("next")
+        if following is None:
+            return "", ()
+        self._waits_for_a_reading = self._unread(shop, following["why"])
+        return str(following["action"]), tuple(following["targets"])

@@ -1,0 +1,231 @@
+"""Guarantee 9: what would prevent a failover has been reported.
+
+A table from truths to the reports that tell of them. A truth that has lasted ten minutes must have
+been told by one of its alerts, which stands until its end is told, or by a metric with an alarm.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from failover.core.events import Event, What
+from failover.core.metrics import Metric
+from tests.simulation.judges import promise
+from tests.simulation.judges.truth import Truth
+
+if TYPE_CHECKING:
+    from tests.simulation.universe import Universe
+
+TOLD_WITHIN = 600.0
+"""Seconds after which something that lasts must have been told of."""
+
+MARGIN = 60.0
+"""For the round that finds it, and the sending."""
+
+PING_LIFE = 150.0
+"""Ticks ping once each, and begin once a minute."""
+
+METRIC_LIFE = 90.0
+
+ALARMS = frozenset(
+    {"FailoverFailed", "NoHealthyRegion", "Drift", "Frozen", "TableUnavailable", "QuorumLost"}
+    | {"Blind", "RoundFailed", "RecordsUnread", "NotAdopted"}
+)
+"""The metrics that have an alarm in the template and tell that something lasts."""
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What tells of a truth: kinds of incident, and metrics that have an alarm."""
+
+    kinds: frozenset[str] = field(default_factory=frozenset)
+    metrics: frozenset[str] = field(default_factory=frozenset)
+
+
+def _by(kinds: str, metrics: str = "") -> Reports:
+    return Reports(frozenset(kinds.split()), frozenset(metrics.split()) & ALARMS)
+
+
+FOREIGN = "drift drift_blocks_failover drift_persists adoption_held"
+REPORTS: Mapping[str, Reports] = {
+    "the records cannot be read": _by("records_unread token_refused", "RecordsUnread"),
+    "the token is refused": _by("token_refused records_unread", "RecordsUnread"),
+    "the token may not write": _by("token_refused"),
+    "the name was never adopted": _by("adoption_held", "Drift NotAdopted RecordsUnread"),
+    "a record may not be added": _by("create_refused failover_failed", "FailoverFailed"),
+    "what is written is not served": _by("not_served zone_disabled"),
+    "the zone is disabled": _by("zone_disabled not_served"),
+    "a standby is dead": _by("standby_unhealthy no_healthy_region"),
+    "a healthy region is left out": _by(
+        "region_excluded flip_budget_spent create_refused failover_failed failover_held "
+        "drift drift_persists standby_unhealthy",
+        "Frozen",
+    ),
+    "the records are foreign": _by(FOREIGN, "Drift"),
+    "too few vantages": _by("quorum_lost split_verdict blind", "QuorumLost Blind"),
+    "the settings were changed and not raised": _by("settings_differ"),
+}
+"""What tells of each truth that would prevent a failover if one were needed now."""
+
+HELD = _by(
+    f"{FOREIGN} failover_held failover_failed paused_unhealthy pinned_unhealthy flip_budget_spent "
+    "create_refused records_unread token_refused would_switch quorum_lost split_verdict "
+    "zone_disabled region_excluded settings_differ",
+    "RecordsUnread FailoverFailed Drift NotAdopted TableUnavailable QuorumLost",
+)
+"""What tells that the name is held at a dead region although another one is well."""
+
+IMPOSSIBLE = (
+    "the records cannot be read",
+    "the token is refused",
+    "the token may not write",
+    "the name was never adopted",
+)
+"""Truths with which no failover is possible: the dead-man's switch must hear nothing."""
+
+
+class Silence:
+    """Tells of each silence once, as long as it lasts."""
+
+    def __init__(self, universe: "Universe", truth: Truth) -> None:
+        self._universe = universe
+        self._truth = truth
+        self._alerts: dict[str, tuple[float, bool]] = {}
+        self._emitted: dict[str, float] = {}
+        self._pinged_at = universe.hub.time
+        self._silent: set[str] = set()
+
+    def alerted(self, event: Event) -> None:
+        """An alert has arrived. It may come late, and after a newer one."""
+        if not event.about.startswith("incident/"):
+            return
+        kind = event.about.removeprefix("incident/")
+        if event.at >= self._alerts.get(kind, (0.0, False))[0]:
+            self._alerts[kind] = event.at, event.what != What.INCIDENT_ENDED
+
+    def measured(self, values: Mapping[Metric, float]) -> None:
+        """Metrics were emitted."""
+        for metric, value in values.items():
+            if value and metric.value in ALARMS:
+                self._emitted[metric.value] = self._truth.now
+
+    def pinged(self) -> None:
+        """A sign of life."""
+        self._pinged_at = self._truth.now
+
+    def look(self) -> None:
+        """Has everything been told that must be?"""
+        truths = self._truths()
+        heard = self._truth.table_well and not self._universe.phones.faults.away
+        for name, holds in truths.items():
+            lasts = self._truth.lasts(f"silent: {name}", holds and heard)
+            allowed = TOLD_WITHIN + MARGIN
+            if not self._truth.settings.tick_length:
+                allowed += promise.SCHEDULE_GAP
+            if name == "what is written is not served":
+                allowed += promise.to_serve(self._truth.settings)
+            self._judge(name, lasts > allowed, REPORTS[name], f"{name} for {lasts:.0f} s")
+        self._judge_held(heard)
+        self._judge_switch(truths)
+
+    def _judge(self, name: str, due: bool, reports: Reports, told: str) -> None:
+        if not due or self._reported(reports):
+            self._silent.discard(name)
+            return
+        if name not in self._silent:
+            self._silent.add(name)
+            self._universe.observer.violated(9, f"nobody is told: {told}")
+
+    def _reported(self, reports: Reports) -> bool:
+        now = self._truth.now
+        return any(self._alerts.get(kind, (0.0, False))[1] for kind in reports.kinds) or any(
+            now - self._emitted.get(name, 0.0) < METRIC_LIFE for name in reports.metrics
+        )
+
+    def _truths(self) -> dict[str, bool]:
+        universe, truth = self._universe, self._truth
+        faults, state = universe.linode.faults, truth.state
+        service, ours = truth.service, truth.ours
+        watched = truth.quorum
+        followed = watched and state is not None
+        adopted = followed and ours and truth.agreed
+        six = any(region.addresses.ipv6 for region in service.regions)
+        missing = not truth.pointed or (six and not universe.linode.addresses("AAAA"))
+        idle = sorted(truth.named() - truth.pointed)
+        well = [a for a in idle if truth.known_well(a) is not None]
+        room = faults.may_create or len(universe.linode.records) > len(truth.pointed)
+        unserved = universe.linode.rendered(3.0)[0] != truth.pointed
+        unread = truth.unreadable or (bool(faults.lists) and state is None)
+        return {
+            "the records cannot be read": watched and unread,
+            "the token is refused": watched and truth.token_refused,
+            "the token may not write": watched and not faults.may_write,
+            "the name was never adopted": watched and state is None and truth.agreed,
+            "a record may not be added": adopted and missing and not faults.may_create,
+            "what is written is not served": adopted and unserved and not faults.disabled,
+            "the zone is disabled": followed and faults.disabled,
+            "a standby is dead": adopted and any(truth.dead(a) is not None for a in idle),
+            "a healthy region is left out": adopted and truth.several and bool(well) and room,
+            "the records are foreign": followed and bool(truth.pointed - universe.observer.ours),
+            "too few vantages": bool(truth.good()) and not watched and self._one_speaks(),
+            "the settings were changed and not raised": followed and self._not_raised(),
+        }
+
+    def _one_speaks(self) -> bool:
+        """Whether the others are silent: what they have said before may count for a while."""
+        sites = self._universe.sites
+        good = self._truth.good()
+        return all(site.away for name, site in sites.items() if name not in good)
+
+    def _not_raised(self) -> bool:
+        universe = self._universe
+        settings = universe.observer.settings
+        return (
+            any(
+                other.revision == settings[-1].revision and other.digest != settings[-1].digest
+                for other in settings
+            )
+            and universe.recreated_at < universe.deployed_at
+            and all(site.settings is settings[-1] for site in universe.sites.values())
+        )
+
+    def _judge_held(self, heard: bool) -> None:
+        """A dead region stays published although another one is well: within a minute it is told
+        why."""
+        universe, truth = self._universe, self._truth
+        dead = [a for a in truth.pointed if truth.dead(a) is not None]
+        stuck = bool(dead) and (truth.several or len(dead) == len(truth.pointed))
+        leaving = dead[0] if dead and truth.several else ""
+        holds = (
+            stuck and truth.quorum and truth.state is not None and bool(truth.candidates(leaving))
+        )
+        lasts = truth.lasts("held", holds and heard)
+        allowed = (
+            promise.to_move(truth.settings, truth.service) + 60.0 + 2 * universe.linode.faults.lag
+        )
+        if truth.now - universe.deployed_at < 200.0:
+            allowed += 200.0
+        told = f"held at {', '.join(sorted(dead))}, which is dead, for {lasts:.0f} s"
+        self._judge("held", lasts > allowed, HELD, told)
+
+    def _judge_switch(self, truths: Mapping[str, bool]) -> None:
+        truth, ago = self._truth, self._truth.now - self._pinged_at
+        for name in IMPOSSIBLE:
+            lasts = truth.lasts(f"no ping: {name}", truths[name])
+            if lasts > TOLD_WITHIN + PING_LIFE and ago < 10.0:
+                self._judge(f"pinged: {name}", True, Reports(), f"it pings, and {name}")
+            else:
+                self._silent.discard(f"pinged: {name}")
+        well = (
+            not any(truths.values())
+            and truth.quorum
+            and truth.table_well
+            and len(truth.good()) == len(self._universe.sites)
+            and truth.writes_taken
+            and not self._universe.phones.faults.away
+            and truth.adoptable
+            and truth.state is not None
+            and truth.agreed
+        )
+        quiet = truth.lasts("all is well", well) > 480.0 and ago > 2 * PING_LIFE
+        self._judge("no ping", quiet, Reports(), f"all is well, and no ping for {ago:.0f} s")

@@ -1,0 +1,236 @@
+"""What is true of the world at a look, and since when."""
+
+from typing import TYPE_CHECKING
+
+from failover.core.settings import Mode, Routing, Service, Settings
+from failover.core.state import State
+from tests.simulation.judges import promise
+from tests.simulation.linode import Applied
+from tests.simulation.opinions import SKEW
+
+if TYPE_CHECKING:
+    from tests.simulation.universe import Site, Universe
+
+BACK_AT_WORK = 140.0
+"""Seconds after which a vantage is at work again: a schedule, a hand-over, a container's life."""
+
+FORGOTTEN = 260.0
+"""Seconds after which nothing counts any more that a silent vantage has said."""
+
+TICK_LIFE = 200.0
+"""For so long a tick may go on with the settings that it began with."""
+
+
+class Truth:
+    """The world as it is. `since` tells since when each of its truths holds without a break."""
+
+    def __init__(self, universe: "Universe") -> None:
+        self._universe = universe
+        self._since: dict[str, float] = {}
+        self._bad_at: dict[str, float] = {}
+        self._bad_since: dict[str, float] = {}
+        self.moved_at = self.now
+        self.moved_by_us = True
+        self._seen = False
+        self.pointed: frozenset[str] = frozenset()
+
+    # Time -----------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """True time."""
+        return self._universe.hub.time
+
+    def lasts(self, name: str, holds: bool) -> float:
+        """For how long this has been true at every look; 0 when it is not."""
+        if not holds:
+            self._since.pop(name, None)
+            return 0.0
+        return self.now - self._since.setdefault(name, self.now)
+
+    def look(self) -> None:
+        """Note how the vantages are, and at the very first look the records."""
+        if not self._seen:
+            self._seen, self.pointed = True, self._universe.linode.addresses("A")
+        for name, site in self._universe.sites.items():
+            if self._is_bad(site):
+                self._bad_at[name] = self.now
+                self._bad_since.setdefault(name, self.now)
+            elif self.now - self._bad_at.get(name, 0.0) > BACK_AT_WORK:
+                self._bad_since.pop(name, None)
+
+    # Settings -------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """The newest."""
+        return self._universe.observer.settings[-1]
+
+    @property
+    def service(self) -> Service:
+        """The only service, under the newest settings."""
+        return self.settings.services[0]
+
+    @property
+    def agreed(self) -> bool:
+        """Whether every process has had the newest settings for a while, and they act."""
+        sites = self._universe.sites.values()
+        same = all(site.settings is self.settings for site in sites)
+        old = self.now - self._universe.deployed_at < TICK_LIFE and len(self._revisions) > 1
+        return same and not old and self.service.mode is Mode.ACT
+
+    @property
+    def _revisions(self) -> set[str]:
+        return {settings.digest for settings in self._universe.observer.settings}
+
+    @property
+    def several(self) -> bool:
+        """Whether every healthy region is to be published."""
+        return self.service.routing is Routing.MULTIVALUE
+
+    def named(self) -> frozenset[str]:
+        """The IPv4 addresses of the newest settings."""
+        return frozenset(region.addresses.ipv4 for region in self.service.regions)
+
+    # Records --------------------------------------------------------------------------------
+
+    def records_changed(self, change: Applied) -> None:
+        """Linode has carried out a change: at once, late, or a person's."""
+        pointed = self._universe.linode.addresses("A")
+        if pointed != self.pointed or change.by is None:
+            self.pointed, self.moved_at = pointed, self.now
+            self.moved_by_us = change.by is not None and self.now - change.sent_at < 1.0
+
+    @property
+    def ours(self) -> bool:
+        """Whether the records are ours: of the newest settings, or published before those came."""
+        universe = self._universe
+        if not self.pointed:
+            return False
+        if self.pointed <= self.named():
+            return True
+        forgotten = universe.recreated_at > self.moved_at or any(
+            "changed" in settings.digest for settings in universe.observer.settings
+        )
+        return self.pointed <= universe.observer.ours and self.moved_by_us and not forgotten
+
+    @property
+    def adoptable(self) -> bool:
+        """Whether the records say exactly what regions of the settings have."""
+        six = self._universe.linode.addresses("AAAA")
+        regions = [r for r in self.service.regions if r.addresses.ipv4 in self.pointed]
+        if not regions or self.pointed - {r.addresses.ipv4 for r in regions}:
+            return False
+        named = {r.addresses.ipv6 for r in regions}
+        return (len(regions) == 1 or self.several) and (not six or six == named)
+
+    @property
+    def state(self) -> State | None:
+        """The decision as the table has it."""
+        return self._universe.table.state("shop")
+
+    # Vantages and what they need --------------------------------------------------------------
+
+    def _is_bad(self, site: "Site") -> bool:
+        vantage = site.vantage
+        return bool(
+            site.away
+            or vantage.cut_off
+            or vantage.blind
+            or site.jitter
+            or vantage.stumbles
+            or abs(vantage.skew) > SKEW
+            or vantage.disturbed_until >= self.now - 5.0
+        )
+
+    def good(self) -> list[str]:
+        """The vantages at work, undisturbed for long enough."""
+        settle = BACK_AT_WORK + (0.0 if self.settings.tick_length else 60.0)
+        return [
+            name for name in self._universe.sites if self.now - self._bad_at.get(name, 0.0) > settle
+        ]
+
+    @property
+    def quorum(self) -> bool:
+        """Whether those at work decide, whatever the others say or have said."""
+        universe, good = self._universe, self.good()
+        listed = len(universe.sites)
+        if 2 * len(good) > listed:
+            return True
+        silent = [
+            name
+            for name, site in universe.sites.items()
+            if name not in good
+            and (site.away or site.vantage.cut_off)
+            and self.now - self._bad_since.get(name, self.now) > FORGOTTEN
+        ]
+        return bool(good) and len(good) + len(silent) == listed and 2 * len(good) >= listed
+
+    @property
+    def table_well(self) -> bool:
+        """Whether the control table answers everybody who can reach it."""
+        faults = self._universe.table.faults
+        return not (faults.lost or faults.late or faults.throttled or faults.slow)
+
+    @property
+    def token_refused(self) -> bool:
+        """Whether Linode takes the token no more that the secret store has."""
+        return self._universe.parameters.token != self._universe.linode.token
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether no record can be read, neither in a list nor by its id."""
+        return self.token_refused or self._universe.linode.faults.reads_fail
+
+    @property
+    def writes_taken(self) -> bool:
+        """Whether Linode carries out changes of records."""
+        universe = self._universe
+        return (
+            not self.token_refused
+            and not universe.parameters.away
+            and universe.linode.faults.may_write
+            and not self._hazard
+            and self.now - universe.token_changed_at > 60.0
+        )
+
+    @property
+    def _hazard(self) -> bool:
+        faults = self._universe.linode.faults
+        likely = (faults.lost, faults.late, faults.hung, faults.refused, faults.error)
+        return any(likely) or faults.throttled > 0
+
+    @property
+    def ids_known(self) -> bool:
+        """Whether the records can be found: listed, or by the ids of a decision."""
+        faults = self._universe.linode.faults
+        listed = not faults.lists and not faults.reads_fail
+        return listed or bool(self.state and any(self.state.record_ids.values()))
+
+    def stopped(self) -> bool:
+        """Whether a person's order keeps automation from moving the name."""
+        state, until = self.state, self.now - SKEW
+        stops = (self._universe.table.gate, state.pause if state else None)
+        return any(stop is not None and stop.until > until for stop in stops) or bool(
+            state and state.pinned(until)
+        )
+
+    # Regions ----------------------------------------------------------------------------------
+
+    def dead(self, address: str) -> float | None:
+        """Since when an address is dead for everybody."""
+        return self._universe.dead(address)
+
+    def known_well(self, address: str) -> float | None:
+        """Since when everybody must know that an address is well; None while it is not."""
+        since = self._universe.well(address)
+        if since is None:
+            return None
+        known = since + promise.to_be_known(self.settings, self.service)
+        return known if known <= self.now else None
+
+    def candidates(self, leaving: str = "") -> dict[str, float]:
+        """The regions that could serve instead, with since when everybody must know that."""
+        away = {leaving} if leaving else self.pointed
+        found = {a: self.known_well(a) for a in sorted(self.named() - away)}
+        return {address: since for address, since in found.items() if since is not None}

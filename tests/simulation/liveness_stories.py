@@ -1,0 +1,343 @@
+"""One story for each class of fault that keeps a failover from happening, or nobody is told of.
+
+Each is short and leaves nothing to chance. The judges of whole histories watch it; where a story
+has one good end, `ends_at` is what the name says in the end.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from failover.core.probe import Reason
+from failover.core.settings import Data, Failback, Routing, Service
+from tests.simulation.deeds import ByHand, Deployed, Ordered, Recreated, Tool
+from tests.simulation.script import FOR_GOOD, FOREIGN, VANTAGES, Run
+from tests.simulation.troubles import (
+    Behind,
+    Faults,
+    Lost,
+    Secrets,
+    Sick,
+    Stumbles,
+    Unrendered,
+    WrongClock,
+)
+from tests.simulation.universe import Illness, Setting, Trouble, Universe
+from tests.support.builders import EAST, EAST6, SHOP, SHOP6, SOUTH, WEST
+
+DEAD = Illness(Reason.REFUSED)
+E, W, S = EAST.ipv4, WEST.ipv4, SOUTH.ipv4
+TWO = replace(SHOP, regions=SHOP.regions[:2])
+TWO6 = replace(SHOP6, regions=SHOP6.regions[:2])
+SEVERAL = replace(SHOP, routing=Routing.MULTIVALUE)
+BOTH = replace(TWO, routing=Routing.MULTIVALUE)
+RETURNS = replace(SHOP, failback=Failback.AUTOMATIC, failback_after=300.0)
+
+
+@dataclass(frozen=True)
+class Life:
+    """A service, its records, what happens, for how long (seconds), and how it must end."""
+
+    service: Service
+    records: tuple[str, ...]
+    troubles: tuple[Trouble, ...]
+    lasts: float
+    ends_at: frozenset[str] | None = None
+    vantages: int = 1
+    told: frozenset[str] = field(default_factory=frozenset)
+
+    def run(self) -> Universe:
+        """The whole of it, told."""
+        universe = Universe(self.setting, seed=0, traced=True)
+        universe.run(self.troubles)
+        return universe
+
+    def as_run(self, seed: int) -> Run:
+        """The same to be hunted in: a seed changes no more than the smallest things."""
+        return Run(seed, self.setting, self.troubles, tuple(range(len(self.troubles))))
+
+    @property
+    def setting(self) -> Setting:
+        """The clocks agree; nothing else goes wrong."""
+        return Setting(
+            service=self.service,
+            vantages=VANTAGES[: self.vantages],
+            skews=(0.0,) * self.vantages,
+            offsets=tuple(3.0 * number for number in range(self.vantages)),
+            records=self.records,
+            troubled=self.lasts,
+            quiet=120.0,
+        )
+
+
+def dead(address: str, start: float, lasts: float = FOR_GOOD) -> Sick:
+    """An address is dead for everybody."""
+    return Sick(start, lasts, address, DEAD)
+
+
+def narrow(start: float = 0.0) -> Faults:
+    """The token's user may not add records."""
+    return Faults(start, FOR_GOOD, "linode", "may_create", value=False)
+
+
+def linode(start: float, lasts: float, fault: str, value: object) -> Faults:
+    """Linode answers badly."""
+    return Faults(start, lasts, "linode", fault, value)
+
+
+def at(*addresses: str) -> frozenset[str]:
+    """What the name must say in the end."""
+    return frozenset(addresses)
+
+
+def flaps(address: str, start: float, times: int, down: float, up: float) -> tuple[Sick, ...]:
+    """A region comes and goes."""
+    return tuple(dead(address, start + i * (down + up), down) for i in range(times))
+
+
+LIVES: Mapping[str, Life] = {
+    # The records cannot be read.
+    "a wrong token since the installation": Life(
+        TWO, (E,), (Secrets(0.0, FOR_GOOD, "refused"), dead(E, 900.0)), 1500.0
+    ),
+    "a token that is revoked later": Life(
+        TWO, (E,), (Secrets(300.0, FOR_GOOD, "refused"), dead(E, 1300.0)), 1700.0
+    ),
+    "a token that may only read from now on": Life(
+        TWO, (E,), (linode(300.0, FOR_GOOD, "may_write", value=False),), 1200.0
+    ),
+    "no record can be read": Life(
+        TWO, (E,), (linode(300.0, FOR_GOOD, "reads_fail", value=True),), 1200.0
+    ),
+    "lists are refused, and a region dies": Life(
+        TWO, (E,), (linode(200.0, FOR_GOOD, "lists", "503"), dead(E, 500.0)), 800.0, at(W)
+    ),
+    "lists are refused while a record is missing, and a region dies": Life(
+        TWO6,
+        (E,),
+        (narrow(), linode(300.0, FOR_GOOD, "lists", "503"), dead(E, 900.0)),
+        1300.0,
+        at(W),
+    ),
+    "a person adds a record, lists are refused, and a region dies": Life(
+        BOTH,
+        (E, W),
+        (ByHand(200.0, 1.0, (W, W)), linode(420.0, FOR_GOOD, "lists", "429"), dead(W, 900.0)),
+        1300.0,
+        at(E),
+    ),
+    # A token that may change records and add none.
+    "several regions and one record": Life(BOTH, (E,), (narrow(), dead(E, 900.0)), 1300.0, at(W)),
+    "several regions and two records of three": Life(
+        SEVERAL, (E, W), (narrow(), dead(E, 900.0)), 1300.0
+    ),
+    "several regions for twenty minutes, and back to one": Life(
+        TWO,
+        (E,),
+        (
+            narrow(),
+            Deployed(100.0, 1200.0, "routing", 0.0, back=True),
+            dead(E, 1700.0),
+        ),
+        2200.0,
+        at(W),
+    ),
+    "a missing AAAA record that may not be added": Life(
+        TWO6, (E,), (narrow(), dead(E, 2500.0)), 3000.0, at(W)
+    ),
+    "several regions with a missing AAAA record": Life(
+        replace(TWO6, routing=Routing.MULTIVALUE),
+        (E, W),
+        (narrow(), dead(W, 2500.0)),
+        3000.0,
+        at(E),
+    ),
+    "the token is narrowed between two failovers": Life(
+        BOTH,
+        (E, W),
+        (dead(W, 100.0, 200.0), narrow(500.0), dead(E, 900.0)),
+        1300.0,
+        at(W),
+    ),
+    # A person takes a region out.
+    "an exclusion is reported": Life(SEVERAL, (E, W, S), (ByHand(300.0, 1.0, (E, E, S)),), 1300.0),
+    "an excluded region is better than none": Life(
+        BOTH, (E, W), (ByHand(300.0, 1.0, (E, E)), dead(E, 900.0)), 1300.0, at(W)
+    ),
+    "an exclusion ends with the routing": Life(
+        BOTH,
+        (E, W),
+        (
+            ByHand(300.0, 1.0, (E, E)),
+            Deployed(700.0, FOR_GOOD, "routing", 0.0),
+            dead(E, 1300.0),
+        ),
+        1700.0,
+        at(W),
+    ),
+    # Settings.
+    "a retry does not write an address that the settings lost": Life(
+        SHOP,
+        (E,),
+        (
+            dead(E, 100.0),
+            linode(100.0, 300.0, "refused", 1.0),
+            Deployed(250.0, FOR_GOOD, "second dropped", 0.0),
+        ),
+        600.0,
+        at(S),
+    ),
+    "a retry does not write an address that has changed": Life(
+        TWO,
+        (E,),
+        (
+            dead(E, 100.0),
+            linode(100.0, 300.0, "refused", 1.0),
+            dead(W, 240.0),
+            Deployed(250.0, FOR_GOOD, "second address", 0.0),
+        ),
+        800.0,
+        at("192.0.2.12"),
+    ),
+    "a healthy region that the settings lost is not called unhealthy": Life(
+        SHOP, (E,), (Deployed(200.0, FOR_GOOD, "dropped", 0.0, raised=False),), 700.0, at(E)
+    ),
+    "a revision that was not raised": Life(
+        TWO, (E,), (Deployed(200.0, FOR_GOOD, "address", 0.0, raised=False),), 1000.0
+    ),
+    "dead at the old address, healthy at the new one": Life(
+        SHOP,
+        (E,),
+        (
+            dead(E, 195.0),
+            Deployed(200.0, FOR_GOOD, "address", 0.0),
+        ),
+        700.0,
+    ),
+    # Written and not served.
+    "the zone is never rendered": Life(
+        TWO, (E,), (Unrendered(50.0, FOR_GOOD), dead(E, 100.0)), 1200.0
+    ),
+    "the zone is disabled": Life(
+        TWO, (E,), (linode(100.0, FOR_GOOD, "disabled", value=True),), 1000.0
+    ),
+    "the zone was disabled before": Life(
+        TWO, (E,), (linode(0.0, FOR_GOOD, "disabled", value=True),), 1000.0
+    ),
+    # Held while a region is dead.
+    "stale data is waited for": Life(
+        replace(TWO, data=Data("shop", max_age=60.0, accept_stale_after=900.0)),
+        (E,),
+        (Behind(60.0, FOR_GOOD, "us-west-2"), dead(E, 300.0)),
+        1500.0,
+        at(W),
+    ),
+    "a standby is dead": Life(TWO, (E,), (dead(W, 100.0),), 1000.0, at(E)),
+    "a pause while one of several regions is dead": Life(
+        BOTH, (E, W), (Ordered(200.0, FOR_GOOD, "pause"), dead(W, 300.0)), 700.0
+    ),
+    "a pause while the only region is dead": Life(
+        TWO, (E,), (Ordered(200.0, FOR_GOOD, "pause"), dead(E, 300.0)), 700.0
+    ),
+    "a name that is never adopted": Life(TWO, (E, FOREIGN), (), 1300.0),
+    # Failback.
+    "failback goes all the way": Life(
+        RETURNS,
+        (E,),
+        (dead(E, 100.0, 1200.0), dead(W, 300.0, 300.0)),
+        2300.0,
+        at(E),
+    ),
+    # The table.
+    "the table is made anew in the middle of a tick": Life(
+        TWO, (E,), (Recreated(650.0, 1.0), dead(E, 900.0)), 1300.0, at(W)
+    ),
+    "the table is made anew in the middle of a failover": Life(
+        TWO6,
+        (E, str(EAST6.ipv6)),
+        (
+            dead(E, 400.0),
+            Stumbles(400.0, 60.0, VANTAGES[0], "PUT", 2, after=False),
+            Recreated(430.0, 1.0),
+        ),
+        900.0,
+    ),
+    # People and tools.
+    "a person wins after lost replies": Life(
+        TWO,
+        (E,),
+        (
+            dead(E, 100.0, 120.0),
+            linode(395.0, 60.0, "lost", 1.0),
+            Ordered(400.0, FOR_GOOD, "failback"),
+            dead(E, 600.0, 150.0),
+            ByHand(2000.0, 1.0, (E,)),
+        ),
+        2700.0,
+        at(E),
+    ),
+    "a tool sets the record back to a dead region": Life(
+        TWO, (E,), (dead(E, 100.0), Tool(200.0, 900.0, E, 4, 20.0)), 1000.0, at(W)
+    ),
+    "an order for a name that was never adopted": Life(
+        TWO,
+        (E, FOREIGN),
+        (Ordered(200.0, FOR_GOOD, "takeover"), linode(200.3, 20.0, "refused", 1.0)),
+        700.0,
+        at(E),
+    ),
+    "a pin for a name that was never adopted": Life(
+        TWO,
+        (E, W),
+        (Ordered(200.0, FOR_GOOD, "pin", region="west"), linode(200.3, 20.0, "refused", 1.0)),
+        700.0,
+        at(W),
+    ),
+    # Limits.
+    "a region that flaps does not keep a dead one published": Life(
+        replace(SEVERAL, flip_budget=4),
+        (E, W, S),
+        (*flaps(E, 100.0, 2, 40.0, 160.0), dead(S, 540.0)),
+        900.0,
+    ),
+    "a dead region is left however often it was": Life(
+        replace(TWO, flip_budget=2),
+        (E,),
+        (dead(E, 100.0, 60.0), dead(W, 300.0, 60.0), dead(E, 500.0)),
+        900.0,
+        at(W),
+    ),
+    # Lists that lag behind.
+    "records are created once, however late lists are": Life(
+        TWO, (), (linode(0.0, FOR_GOOD, "lag", 40.0),), 300.0, at(E)
+    ),
+    "a failover while lists are a minute late": Life(
+        TWO, (E,), (linode(100.0, FOR_GOOD, "lag", 60.0), dead(E, 300.0)), 800.0, at(W)
+    ),
+    "a pin while lists are fifteen seconds late": Life(
+        TWO,
+        (E,),
+        (linode(100.0, FOR_GOOD, "lag", 15.0), Ordered(300.0, FOR_GOOD, "pin", region="west")),
+        700.0,
+        at(W),
+    ),
+    # What comes and goes.
+    "a condition that comes and goes is one incident": Life(
+        TWO, (E,), (dead(E, 100.0), *flaps(W, 300.0, 12, 60.0, 200.0)), 3500.0
+    ),
+    # Clocks and vantages.
+    "a publisher dies with its claim, and its clock was an hour fast": Life(
+        TWO,
+        (E,),
+        (
+            WrongClock(200.0, 180.0, VANTAGES[0], 3600.0),
+            dead(E, 300.0),
+            Stumbles(300.0, 80.0, VANTAGES[0], "write_state", 1, after=True),
+        ),
+        1000.0,
+        at(W),
+        vantages=3,
+    ),
+    "one of three vantages is gone": Life(
+        TWO, (E,), (Lost(100.0, FOR_GOOD, VANTAGES[2], "away"), dead(E, 600.0)), 900.0, at(W), 3
+    ),
+}

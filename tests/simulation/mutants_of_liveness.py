@@ -1,0 +1,274 @@
+"""Mutants that keep a failover from happening, report nothing, or report too much.
+
+One for each class of rule that guarantees 8 to 11 rest on: the code without that rule. The story of
+the class is the scene in which it must be caught.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from failover.core.settings import Routing
+from failover.core.state import Cause
+from tests.simulation.mutant import Mutant
+
+
+def _never(*_args: Any, **_named: Any) -> bool:
+    return False
+
+
+def _none(*_args: Any, **_named: Any) -> None:
+    """Nothing."""
+
+
+def _no_kinds(*_args: Any, **_named: Any) -> frozenset[Any]:
+    return frozenset()
+
+
+# No missed failover ----------------------------------------------------------------------------
+
+
+def _stays(leaves: Callable[[Any], bool]) -> Any:
+    """Dead regions keep their places where this says so."""
+
+    def instead(original: Any, view: Any, serving: Any, **named: Any) -> Any:
+        want = original(view, serving, **named)
+        kept = want.leaving and leaves(view)
+        return replace(want, regions=serving, cause=None) if kept else want
+
+    return instead
+
+
+def _of_several(view: Any) -> bool:
+    return bool(view.service.routing is Routing.MULTIVALUE)
+
+
+def _too_often(view: Any) -> bool:
+    return bool(view.state and view.state.flips_lately(view.now) >= view.service.flip_budget)
+
+
+def _limited(original: Any, view: Any, state: Any, found: Any, guards: Any, dead: bool) -> Any:
+    return original(view, state, found, guards, False)
+
+
+def _excluded_for_good(original: Any, view: Any, found: Any) -> Any:
+    want = original(view, found)
+    return replace(want, regions={}, spared=()) if want.spared else want
+
+
+def _by_counting(_original: Any, before: int, _at: int) -> int:
+    return before + 1
+
+
+# What is written, and over what ---------------------------------------------------------------
+
+
+def _always(*_args: Any, **_named: Any) -> bool:
+    return True
+
+
+def _in_flight_for_good(_original: Any, announced: Any, _now: float) -> Any:
+    return tuple(announced)
+
+
+def _replies_forgotten(_original: Any, before: Any, *_rest: Any) -> Any:
+    return before
+
+
+def _half_way(original: Any, view: Any, name: str, stays: Any) -> Any:
+    state = view.state
+    return stays if state and state.moved_by is Cause.FAILBACK else original(view, name, stays)
+
+
+def _expects_the_first(original: Any, watch: Any) -> Any:
+    found = original(watch)
+    first = watch._service.regions[0].aws_region
+    return [target if target.aws_region else replace(target, aws_region=first) for target in found]
+
+
+# No silence, no noise, no false status ---------------------------------------------------------
+
+
+def _nothing_lasts(original: Any, before: Any, lasting: Any, *rest: Any, **named: Any) -> Any:
+    return original(before, frozenset(), *rest, **named)
+
+
+def _always_complete(original: Any, sign: Any, service: Any, complete: bool) -> Any:
+    return original(sign, service, complete=True)
+
+
+def _begins_anew(original: Any, before: Any, *rest: Any, **named: Any) -> Any:
+    return original(replace(before, incidents={}, told={}), *rest, **named)
+
+
+def _at_once(*_args: Any) -> float:
+    return 0.0
+
+
+def _sees_no_votes(original: Any, *args: Any, **named: Any) -> Any:
+    return replace(original(*args, **named), ballots=())
+
+
+OF_LIVENESS = (
+    Mutant(
+        "of several regions none is left",
+        8,
+        "core.desired:desired",
+        _stays(_of_several),
+        scene="the token is narrowed between two failovers",
+    ),
+    Mutant(
+        "a limit keeps a dead region published",
+        8,
+        "core.desired:desired",
+        _stays(_too_often),
+        scene="a dead region is left however often it was",
+    ),
+    Mutant(
+        "a tool keeps the name at a dead region by insisting",
+        8,
+        "core.drift:_written_over",
+        _limited,
+        scene="a tool sets the record back to a dead region",
+    ),
+    Mutant(
+        "an excluded region is not even used as the last one",
+        8,
+        "core.desired:_several",
+        _excluded_for_good,
+        scene="an excluded region is better than none",
+    ),
+    Mutant(
+        "there is a place for every region, whatever may be added",
+        8,
+        "core.places:room_for",
+        _none,
+        scene="several regions and one record",
+    ),
+    Mutant(
+        "ticks are only counted",
+        8,
+        "core.numbers:following",
+        _by_counting,
+        scene="the table is made anew in the middle of a tick",
+    ),
+    Mutant(
+        "what is newly written need not be in the settings",
+        1,
+        "core.view:View.gives",
+        _always,
+        scene="a retry does not write an address that has changed",
+    ),
+    Mutant(
+        "a write without a reply is in flight for good",
+        0,
+        "core.inflight:unexpired",
+        _in_flight_for_good,
+        scene="a person wins after lost replies",
+    ),
+    Mutant(
+        "our own replies are forgotten",
+        0,
+        "core.inflight:knowing",
+        _replies_forgotten,
+        scene="records are created once, however late lists are",
+    ),
+    Mutant(
+        "failback goes half of the way",
+        0,
+        "core.desired:_returned",
+        _half_way,
+        scene="failback goes all the way",
+    ),
+    Mutant(
+        "a region that the settings lost must answer as another one",
+        2,
+        "usecases.watch:Watch._targets",
+        _expects_the_first,
+        scene="a healthy region that the settings lost is not called unhealthy",
+    ),
+    Mutant(
+        "no incident is ever raised",
+        9,
+        "core.incidents:with_conditions",
+        _nothing_lasts,
+        scene="a pause while the only region is dead",
+    ),
+    Mutant(
+        "nobody hears that records cannot be read",
+        9,
+        "core.conditions:unread_since",
+        _none,
+        scene="no record can be read",
+    ),
+    Mutant(
+        "nobody hears that the token may only read",
+        9,
+        "core.conditions:_token_refused",
+        _never,
+        scene="a token that may only read from now on",
+    ),
+    Mutant(
+        "nobody hears that a change is not served",
+        9,
+        "core.conditions:_not_served",
+        _never,
+        scene="the zone is never rendered",
+    ),
+    Mutant(
+        "nobody hears that the zone is disabled",
+        9,
+        "core.conditions:_zone_disabled",
+        _never,
+        scene="the zone is disabled",
+    ),
+    Mutant(
+        "nobody hears that a standby is dead",
+        9,
+        "core.conditions:_standby_unhealthy",
+        _never,
+        scene="a standby is dead",
+    ),
+    Mutant(
+        "nobody hears that settings were changed and not raised",
+        9,
+        "core.conditions:_settings_differ",
+        _never,
+        scene="a revision that was not raised",
+    ),
+    Mutant(
+        "nobody hears why a dead region is held",
+        9,
+        "core.conditions:held",
+        _no_kinds,
+        scene="stale data is waited for",
+    ),
+    Mutant(
+        "the switch outside hears of every tick",
+        9,
+        "usecases.sign_of_life:SignOfLife.after",
+        _always_complete,
+        scene="a token that is revoked later",
+    ),
+    Mutant(
+        "an incident begins anew in every round",
+        10,
+        "core.incidents:with_conditions",
+        _begins_anew,
+        scene="a pause while the only region is dead",
+    ),
+    Mutant(
+        "an incident ends as soon as its condition is absent",
+        10,
+        "core.incidents:quiet_time",
+        _at_once,
+        scene="a condition that comes and goes is one incident",
+    ),
+    Mutant(
+        "the status does not see the votes",
+        11,
+        "usecases.status:_view",
+        _sees_no_votes,
+        scene="one of three vantages is gone",
+    ),
+)
