@@ -26,6 +26,7 @@ class Rounds:
         self._telemetry = telemetry
         self.log = telemetry.log
         self.problem = telemetry.problem
+        self.about = telemetry.about
         self.ended = 0
 
     def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
