@@ -156,7 +156,7 @@ def test_the_largest_page_that_linode_makes_is_read() -> None:
         clock = Clock()
         url = f"http://127.0.0.1:{server.port}/v4"
         linode = LinodeDns(url, Token("a-token"), clock, clock.sleep)
-        linode._known[DOMAIN] = Known(Domain(7, active=True), clock.monotonic())
+        linode._known[DOMAIN] = Known(Domain(7, "active"), clock.monotonic())
         assert len(linode.list(DOMAIN, 5.0).records) == 500
 
 
@@ -259,7 +259,7 @@ def test_records_of_another_shape_keep_nobody_from_the_sound_ones() -> None:
     clock = Clock()
     with RawServer(answer(stage.json_bytes(page_of(*LISTING["data"], odd)))) as server:
         linode = LinodeDns(f"http://127.0.0.1:{server.port}/v4", Token("t"), clock, clock.sleep)
-        linode._known[DOMAIN] = Known(Domain(7, active=True), clock.monotonic())
+        linode._known[DOMAIN] = Known(Domain(7, "active"), clock.monotonic())
         *_, found = linode.list(DOMAIN, 5.0).records
     assert (found.name, found.address) == ("?" * 255, "?" * 255)
 

@@ -60,7 +60,7 @@ def test_a_subscriber_gets_the_text_and_machines_the_event(aws: AwsServer, topic
     alerts(aws.url, topic).send(SHOP, EVENT)
     [message] = aws.client("sqs").receive_message(QueueUrl=url)["Messages"]
     got: dict[str, Any] = json.loads(message["Body"])
-    assert got["Subject"] == "[shop] app.shop.test: its records say what nobody decided here"
+    assert got["Subject"] == "[shop] app.shop.test: its records were changed by somebody else"
     assert "--function-name night-control" in got["Message"]
     attributes = {name: said["Value"] for name, said in got["MessageAttributes"].items()}
     assert attributes["about"] == "incident/drift"

@@ -22,7 +22,12 @@ pytestmark = pytest.mark.timeout(300)
 
 NAME = "shop-monitor"
 REGION = "eu-west-1"
-KEPT = {"AWS::CloudWatch::Alarm", "AWS::SNS::Topic", "AWS::SNS::Subscription"}
+KEPT = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::KMS::Key",
+    "AWS::SNS::Subscription",
+    "AWS::SNS::Topic",
+}
 INVOKED = re.compile(r"/2015-03-31/functions/([\w-]+)/invocations")
 
 
