@@ -101,7 +101,7 @@ class Aftermath:
         faults = self.universe.linode.faults
         if not faults.may_create and not self.universe.linode.addresses("A"):
             return True
-        if not self.universe.judges.truth.writes_taken:
+        if faults.reads_fail or not self.universe.judges.truth.writes_taken:
             return True
         if state is None:  # nothing is adopted that the settings do not name
             named = {region.addresses.ipv4 for region in self._service.regions}

@@ -58,7 +58,7 @@ class Known:
     until: float = 0.0
     number: int = 0
     superseded: bool = False
-    has_token: bool = False
+    token_at: float | None = None
     read_at: dict[int, float] = field(default_factory=dict)
 
 

@@ -9,6 +9,10 @@ from dataclasses import dataclass, replace
 from failover.core.settings import Addresses, Mode, Routing, Service, Settings
 from tests.simulation.universe import Universe, revised
 
+UNLIKE = 300.0
+"""Seconds after which no tick runs any more with settings that another vantage has changed without
+raising the revision: until then they may undo each other."""
+
 
 @dataclass(frozen=True)
 class ByHand:
@@ -113,6 +117,9 @@ class Deployed:
 
     def _deploy(self, universe: Universe, settings: Settings) -> None:
         universe.deployed_at = universe.hub.time
+        last = universe.hub.time + self.between * len(universe.sites)
+        if not self.raised and len(universe.sites) > 1:
+            universe.unlike_until = last + UNLIKE
         for i, site in enumerate(universe.sites.values()):
             at = universe.hub.time + self.between * i
             universe.hub.at(at, lambda s=site: universe.deploy(s, settings))

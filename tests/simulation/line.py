@@ -201,7 +201,8 @@ class Ssm:
         answer = self.container.exchange(
             "ssm", LATENCY, lambda: {"Parameter": {"Value": self.store.token}}
         )
-        self.container.known.has_token = True
+        if self.container.known.token_at is None:
+            self.container.known.token_at = self.container.hub.time
         return answer
 
 

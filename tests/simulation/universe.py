@@ -130,6 +130,7 @@ class Universe:
         }
         self.started = self.deployed_at = self.changed_at = START
         self.changes_at: list[float] = []
+        self.unlike_until = 0.0
         self.recreated_at = self.clocks_wrong_at = self.token_changed_at = 0.0
         self.turned: dict[str, float] = {}
         self.homes: dict[str, str] = {}

@@ -72,9 +72,9 @@ class Foresight:
 
     @property
     def _revision(self) -> int:
-        """That of every site, or 0."""
-        found = {site.settings.revision for site in self._universe.sites.values()}
-        return found.pop() if len(found) == 1 else 0
+        """That of every site, or 0 where they have different settings."""
+        found = {(s.settings.revision, s.settings.digest) for s in self._universe.sites.values()}
+        return found.pop()[0] if len(found) == 1 else 0
 
     def _steady(self, seconds: float) -> bool:
         """Whether nothing has changed for so long, and chance changes nothing."""
@@ -88,6 +88,7 @@ class Foresight:
             or universe.setting.mixed
             or now - universe.changed_at < seconds
             or now - universe.recreated_at < EMPTY
+            or now < universe.unlike_until
             or any(site.vantage.disturbed_until > now - seconds for site in universe.sites.values())
         )
 
@@ -118,7 +119,7 @@ class Foresight:
     def _unread(self, shop: Any, why: Any) -> bool:
         """Whether the status says that it waits for a reading, or shows records as they were: the
         round is the first to see them."""
-        waits = any(guard["guard"] in WAITS for guard in why)
+        waits = bool(shop["reading"]["failing"]) or any(g["guard"] in WAITS for g in why)
         shown = sorted(line.split(" (")[0] for line in shop["records"] or ())
         records = self._universe.linode.records.values()
         there = sorted(f"{r['type']} {r['target']}" for r in records if r["name"] == NAME)
