@@ -201,7 +201,7 @@ OF_SAFETY = (
         3,
         "core.unfinished:finish",
         _claim_ends(1e6),
-        quick=True,
+        scene="half is written",
     ),
     Mutant(
         "no clock is looked at before a write",
