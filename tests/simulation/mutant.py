@@ -27,7 +27,6 @@ class Mutant:
     breaks: int
     path: str
     instead: Callable[..., Any]
-    quick: bool = False
     scene: str = ""
 
     @property

@@ -208,7 +208,7 @@ OF_SAFETY = (
         4,
         "usecases.lease:Lease.require",
         _not_heeded,
-        quick=True,
+        scene="asleep before a write",
     ),
     Mutant(
         "the wall clock is not looked at before a write",
@@ -230,14 +230,12 @@ OF_SAFETY = (
         4,
         "core.transitions:claimed",
         _old_generation,
-        quick=True,
     ),
     Mutant(
         "the runner number is ignored",
         0,
         "usecases.watch:Watch._trouble",
         _newer_ticks_unseen,
-        quick=True,
     ),
     # What was written, and what arrives late.
     Mutant(
@@ -245,21 +243,18 @@ OF_SAFETY = (
         3,
         "usecases.attempt:Attempt._write",
         _lost_reply_is_good,
-        quick=True,
     ),
     Mutant(
         "announced writes are forgotten with the attempt",
         4,
         "core.transitions:let_go",
         _forgets,
-        scene="all writes are late",
     ),
     Mutant(
         "announced writes are forgotten with the publication",
         4,
         "core.transitions:published",
         _forgets,
-        quick=True,
     ),
     Mutant(
         "a reply of any try answers for all of them",
@@ -273,7 +268,6 @@ OF_SAFETY = (
         4,
         "core.drift:late_writes",
         lambda *_: frozenset(),
-        quick=True,
     ),
     Mutant(
         "lists are believed",
@@ -282,7 +276,7 @@ OF_SAFETY = (
         _lists_are_believed,
         scene="lists are a minute late",
     ),
-    Mutant("an unfinished decision is left alone", 3, "core.unfinished:finish", _held, quick=True),
+    Mutant("an unfinished decision is left alone", 3, "core.unfinished:finish", _held),
     Mutant(
         "what was partly written is withdrawn",
         3,
@@ -290,7 +284,7 @@ OF_SAFETY = (
         _withdraws_what_was_written,
         scene="half is written",
     ),
-    Mutant("drift is never written over", 3, "core.drift:_judged", _left_alone, quick=True),
+    Mutant("drift is never written over", 3, "core.drift:_judged", _left_alone),
     Mutant(
         "a person's foreign address is written over",
         0,
@@ -310,7 +304,6 @@ OF_SAFETY = (
         1,
         "adapters.linode:LinodeDns.create",
         lambda original, dns, domain, _name, *rest: original(dns, domain, "", *rest),
-        quick=True,
     ),
     # What a region is called, and by whom.
     Mutant(
@@ -329,9 +322,7 @@ OF_SAFETY = (
         lambda *_: False,
         scene="a vantage is blind",
     ),
-    Mutant(
-        "one failed probe is enough", 2, "core.tally:_bad", _once("failure_threshold"), quick=True
-    ),
+    Mutant("one failed probe is enough", 2, "core.tally:_bad", _once("failure_threshold")),
     Mutant("one good probe is a recovery", 2, "core.tally:_good", _once("recovery_threshold")),
     Mutant("an unknown region is left", 2, "core.places:_newest", _unknown_is_left),
     Mutant(

@@ -143,7 +143,6 @@ OF_LIVENESS = (
         8,
         "core.places:room_for",
         _none,
-        scene="several regions and one record",
     ),
     Mutant(
         "ticks are only counted",
@@ -157,7 +156,6 @@ OF_LIVENESS = (
         1,
         "core.view:View.gives",
         _always,
-        scene="a retry does not write an address that has changed",
     ),
     Mutant(
         "a write without a reply is in flight for good",
@@ -171,7 +169,6 @@ OF_LIVENESS = (
         0,
         "core.inflight:knowing",
         _replies_forgotten,
-        scene="records are created once, however late lists are",
     ),
     Mutant(
         "failback goes half of the way",
@@ -185,7 +182,6 @@ OF_LIVENESS = (
         2,
         "usecases.watch:Watch._targets",
         _expects_the_first,
-        scene="a healthy region that the settings lost is not called unhealthy",
     ),
     Mutant(
         "no incident is ever raised",
