@@ -11,11 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from local import network as networks
 from local.network import VARIABLE, Network
 from local.region import RegionServer
 from local.schedule import ROOT
 
 ADDRESS = "198.18.0.1"
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever other tests of this process have joined."""
+    monkeypatch.setattr(networks, "_joined", [])
+    monkeypatch.setattr(networks.socket, "getaddrinfo", networks._resolve)
 
 
 @pytest.fixture

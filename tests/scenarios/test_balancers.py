@@ -101,7 +101,7 @@ def test_a_changed_address_alerts_and_counts_only_with_a_raised_revision(
             raised.until(lambda: world.targets() == [NEW_ADDRESS], "the new address")
             raised.settled()
             raised.until(
-                lambda: (s := raised.state()) and "balancer_changed" not in s.raised(), "the end"
+                lambda: (s := raised.state()) and "balancer_changed" not in s.holding(), "the end"
             )
     assert world.targets("AAAA") == [night.first.ipv6]
     state = raised.state()

@@ -55,7 +55,7 @@ class Terminal:
     def interrupt(self) -> int:
         """Ctrl-C, and once more where the view goes on: Python drops an exception that meets a
         finaliser. The exit status."""
-        for _ in range(3):
+        for _ in range(10):
             self.process.send_signal(signal.SIGINT)
             enough = self.written.count(HOME) + 20
 
