@@ -14,9 +14,10 @@ from bench.table import Refused, Table
 from failover.adapters import items
 from failover.adapters.dynamodb import DynamoStore
 from failover.core.balancers import Lookup
+from failover.core.kinds import Kind
 from failover.core.orders import Gate
 from failover.core.probe import Reason
-from failover.core.state import Incident, Kind, State
+from failover.core.state import Incident, State
 from failover.core.tally import Vote
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable

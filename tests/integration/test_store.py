@@ -16,9 +16,10 @@ from botocore.config import Config
 from failover.adapters import items
 from failover.adapters.control_table import client_config
 from failover.adapters.dynamodb import DynamoStore
+from failover.core.kinds import Kind
 from failover.core.numbers import FAR_AHEAD
 from failover.core.orders import in_force
-from failover.core.state import Cause, Incident, Kind
+from failover.core.state import Cause, Incident
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.ports import Snapshot, Standing
 from local.aws import AwsServer

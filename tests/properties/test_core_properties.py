@@ -10,22 +10,13 @@ from hypothesis import strategies as st
 
 from failover.core.decide import decide
 from failover.core.incidents import with_conditions
+from failover.core.kinds import Kind
 from failover.core.plan import UnsafePlan, plan
 from failover.core.probe import Probe
 from failover.core.records import Answer, Family, Reading, Record
 from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Data, Failback, Mode, Region, Routing, Service
-from failover.core.state import (
-    Announcement,
-    Cause,
-    Claim,
-    Incident,
-    Kind,
-    Phase,
-    Pin,
-    State,
-    Stop,
-)
+from failover.core.state import Announcement, Cause, Claim, Incident, Phase, Pin, State, Stop
 from failover.core.tally import Tally, Vote, count
 from failover.core.transitions import (
     adopted,

@@ -9,15 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from failover.core.evidence import LIST_LAG
+from failover.core.kinds import Kind
 from failover.core.settings import Routing, Service
-from failover.core.state import (
-    ANNOUNCEMENT_SECONDS,
-    CLAIM_SECONDS,
-    TAKEOVER_AFTER,
-    Kind,
-    Phase,
-    State,
-)
+from failover.core.state import ANNOUNCEMENT_SECONDS, CLAIM_SECONDS, TAKEOVER_AFTER, Phase, State
 from tests.simulation.opinions import SKEW
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from failover.core.decide import decide
+from failover.core.kinds import Kind
 from failover.core.orders import Gate
 from failover.core.plan import Plan
 from failover.core.probe import Probe, Reason
@@ -25,16 +26,7 @@ from failover.core.settings import (
     Service,
     Settings,
 )
-from failover.core.state import (
-    Announcement,
-    Cause,
-    Claim,
-    Kind,
-    Phase,
-    Pin,
-    State,
-    Stop,
-)
+from failover.core.state import Announcement, Cause, Claim, Phase, Pin, State, Stop
 from failover.core.tally import Tally, Vote
 from failover.core.view import Decision, View
 from failover.core.votes import Ballot

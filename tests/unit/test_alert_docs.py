@@ -8,9 +8,10 @@ import pytest
 from failover.core import incidents, outbox
 from failover.core.alerting import Place, letter
 from failover.core.events import Event, What
+from failover.core.kinds import RAISED_AFTER, Kind
 from failover.core.notice import Notice, Reach
 from failover.core.notices import NOTICES
-from failover.core.state import RAISED_AFTER, Cause, Kind
+from failover.core.state import Cause
 from failover.core.transitions import UNCHANGED
 from failover.usecases.sign_of_life import PING_SECONDS
 from tests.support.builders import SHOP, settings_of

@@ -13,15 +13,10 @@ from hypothesis import strategies as st
 from failover.adapters.items import Runner, from_item, to_item
 from failover.core.access import Access, Unread
 from failover.core.events import Event
+from failover.core.kinds import Kind
 from failover.core.orders import Gate
 from failover.core.replication import Finding, Link
-from failover.core.state import (
-    Cause,
-    Incident,
-    Kind,
-    Phase,
-    State,
-)
+from failover.core.state import Cause, Incident, Phase, State
 from failover.core.statement import Statement
 from failover.core.votes import Ballot
 from failover.errors import StoreUnusable

@@ -8,9 +8,10 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from failover.core.kinds import Kind
 from failover.core.probe import Reason
 from failover.core.settings import Routing
-from failover.core.state import Cause, Incident, Kind, Pin, Stop
+from failover.core.state import Cause, Incident, Pin, Stop
 from failover.core.tally import Vote
 from failover.core.view import View
 from local.demo import _judged

@@ -1,8 +1,9 @@
 """Whether a failover would succeed if one were needed now: what the sign of life rests on."""
 
 from failover.core.conditions import unread_for_long
+from failover.core.kinds import Kind
 from failover.core.settings import Mode
-from failover.core.state import Kind, State
+from failover.core.state import State
 from failover.core.view import View
 
 PREVENTS_FAILOVER = frozenset(

@@ -2,8 +2,9 @@
 
 from failover.core.commands import Command
 from failover.core.desired import desired
+from failover.core.kinds import Kind
 from failover.core.meaning import Says, meaning, shown
-from failover.core.state import Cause, Kind
+from failover.core.state import Cause
 from failover.core.view import Action, Decision, Guard, Hold, View
 
 

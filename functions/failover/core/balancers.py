@@ -7,8 +7,9 @@ somebody raises the revision: a balancer that is made anew moves nobody by itsel
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from failover.core.kinds import Kind
 from failover.core.settings import Addresses, Region, Service, Settings
-from failover.core.state import Accepted, Kind, State
+from failover.core.state import Accepted, State
 from failover.errors import FailoverError
 
 LOOKED_UP_EVERY = 600.0

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping
 
 from failover.core import drift, duplicates
 from failover.core.access import insufficient, needs
+from failover.core.kinds import RAISED_AFTER, Kind
 from failover.core.proof import LATE_SECONDS
 from failover.core.records import ACTIVE, Family
 from failover.core.replication import Freshness
 from failover.core.settings import Addresses, Mode, Routing
-from failover.core.state import RAISED_AFTER, Kind, Phase
+from failover.core.state import Phase
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, View
 

@@ -14,9 +14,10 @@ from failover.core.commands import Command, written
 from failover.core.conditions import lasting
 from failover.core.data import about_data
 from failover.core.events import as_time
+from failover.core.kinds import Kind
 from failover.core.meaning import Says, meaning
 from failover.core.settings import Mode
-from failover.core.state import Cause, Kind, Phase
+from failover.core.state import Cause, Phase
 from failover.core.view import Action, Decision, Guard, Hold, View, stop_named
 
 Rule = Callable[[View, list[Guard]], Decision | None]

@@ -9,17 +9,11 @@ from failover.core.desired import Desired, Held, desired
 from failover.core.events import as_duration
 from failover.core.evidence import missing_for_long, waits_to_add
 from failover.core.inflight import late, late_writes
+from failover.core.kinds import Kind
 from failover.core.meaning import Meaning, Says, differs, lacks, meaning, pointed_at, shown
 from failover.core.places import Targets
 from failover.core.records import Reading
-from failover.core.state import (
-    REPUBLISHED_AN_HOUR,
-    Announcement,
-    Cause,
-    Kind,
-    Phase,
-    State,
-)
+from failover.core.state import REPUBLISHED_AN_HOUR, Announcement, Cause, Phase, State
 from failover.core.switching import held
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, Guard, Hold, View

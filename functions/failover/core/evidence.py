@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from failover.core import cadence, inflight
-from failover.core.meaning import Address, differs, lacks, missing
-from failover.core.records import ACTIVE, Answer, Family, Reading, Record
+from failover.core.meaning import differs, lacks
+from failover.core.records import ACTIVE, Address, Answer, Family, Reading, Record, missing
 from failover.core.settings import Service, Settings
 from failover.core.state import ANNOUNCEMENT_SECONDS, Phase, State
 

@@ -7,11 +7,12 @@ is quoted, so that it cannot be taken for words of ours.
 from failover.core import duplicates
 from failover.core.access import insufficient, needs
 from failover.core.events import EventFacts, as_time, seconds_between
+from failover.core.kinds import Kind
 from failover.core.outbox import short
 from failover.core.quoting import quoted
 from failover.core.replication import Freshness
 from failover.core.settings import Region
-from failover.core.state import Kind, State
+from failover.core.state import State
 from failover.core.tally import Tally
 from failover.core.view import Decision, Hold, View
 from failover.core.votes import Ballot

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from failover.core.kinds import Kind
 from failover.core.notice import FAILOVER, PIN, RELEASE, RESUME, TAKEOVER, Notice, Reach
-from failover.core.state import Kind
 
 INCIDENTS: Mapping[Kind, Notice] = {
     Kind.NO_HEALTHY_REGION: Notice(

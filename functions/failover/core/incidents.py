@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from failover.core.events import NO_FACTS, EventFacts, What, as_time
+from failover.core.kinds import RAISED_AFTER, TWINS, Kind
 from failover.core.notice import Reach
 from failover.core.notices import NOTICES
 from failover.core.outbox import recorded, waits
-from failover.core.state import HOUR, RAISED_AFTER, TWINS, Accepted, Incident, Kind, State
+from failover.core.state import HOUR, Accepted, Incident, State
 
 DAY = 24 * HOUR
 FIRST_REMINDER = HOUR

@@ -4,13 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from failover.core.records import Answer, Family, Reading
+from failover.core.records import Answer, Family, Reading, missing
 from failover.core.settings import Addresses, Routing
 from failover.core.state import State
 from failover.core.view import View
-
-Address = tuple[Family, str]
-"""An address, and the type of the records that say it."""
 
 
 class Says(StrEnum):
@@ -84,15 +81,6 @@ def fulfilled(state: State, reading: Reading) -> bool:
         bool(reading.records)
         and not reading.others
         and all(state.says(family, _ours(state, reading, family)) for family in Family)
-    )
-
-
-def missing(answer: Answer, reading: Reading) -> frozenset[Address]:
-    """What an answer needs and no record says."""
-    return frozenset(
-        (family, address)
-        for family in Family
-        for address in answer.family(family) - reading.addresses(family)
     )
 
 

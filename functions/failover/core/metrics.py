@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from failover.core.state import Kind
+from failover.core.kinds import Kind
 
 
 class Metric(StrEnum):

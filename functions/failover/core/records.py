@@ -17,6 +17,10 @@ class Family(StrEnum):
     AAAA = "AAAA"
 
 
+Address = tuple[Family, str]
+"""An address, and the type of the records that say it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record. `name` is the label relative to the domain, "" at the apex.
@@ -121,3 +125,12 @@ class Answer:
     def family(self, family: Family) -> frozenset[str]:
         """The addresses of one family."""
         return self.a if family is Family.A else self.aaaa
+
+
+def missing(answer: Answer, reading: Reading) -> frozenset[Address]:
+    """What an answer needs and no record says."""
+    return frozenset(
+        (family, address)
+        for family in Family
+        for address in answer.family(family) - reading.addresses(family)
+    )

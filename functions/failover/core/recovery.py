@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 
 from failover.core.settings import Service, Settings
-from failover.core.votes import LONGEST_LIFE, SHORTEST_LIFE
 
 # What Linode stores as it is; anything else is rounded silently. 0 (inherit the zone's default,
 # a day) is left out. https://techdocs.akamai.com/linode-api/reference/post-domain-record, and
@@ -18,6 +17,9 @@ TTLS = (
 
 ENACT = 10.0  # from the verdict to Linode's reply, a cold start included
 SCHEDULE_GAP = 119.0  # the longest gap between two starts of a schedule that fires every minute
+
+SHORTEST_LIFE = 90.0  # of a vote, after its probe
+LONGEST_LIFE = 240.0
 
 
 @dataclass(frozen=True, slots=True)

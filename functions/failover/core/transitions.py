@@ -10,10 +10,9 @@ from dataclasses import replace
 from failover.core.commands import LONGEST_ORDER
 from failover.core.events import NO_FACTS, EventFacts, What, as_time, seconds_between
 from failover.core.inflight import added, ended, still_due, unexpired
-from failover.core.meaning import missing
 from failover.core.outbox import LONGEST_FACT, recorded
 from failover.core.quoting import one_line
-from failover.core.records import Family, Reading
+from failover.core.records import Family, Reading, missing
 from failover.core.settings import Addresses, Routing, Service, Settings
 from failover.core.state import (
     HOUR,

@@ -5,8 +5,7 @@ None of these raises the version: whoever writes the result does.
 
 from dataclasses import replace
 
-from failover.core.meaning import missing
-from failover.core.records import Family, Reading
+from failover.core.records import Family, Reading, missing
 from failover.core.settings import Routing, Service, Settings
 from failover.core.state import Phase, State
 

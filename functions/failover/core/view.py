@@ -6,17 +6,12 @@ from enum import StrEnum
 
 from failover.core.balancers import Resolution
 from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
+from failover.core.kinds import Kind
 from failover.core.proof import Evidence
 from failover.core.records import Family, Reading
 from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
-from failover.core.state import (
-    Announcement,
-    Cause,
-    Kind,
-    State,
-    Stop,
-)
+from failover.core.state import Announcement, Cause, State, Stop
 from failover.core.tally import Vote
 from failover.core.votes import Ballot, Verdict, verdict
 

@@ -7,11 +7,9 @@ from failover.core.access import Access, Unread
 from failover.core.probe import Probe
 from failover.core.quoting import one_line
 from failover.core.records import Reading
+from failover.core.recovery import LONGEST_LIFE, SHORTEST_LIFE
 from failover.core.settings import Service, Settings
 from failover.core.tally import Tally, Vote, count
-
-SHORTEST_LIFE = 90.0
-LONGEST_LIFE = 240.0
 
 LONGEST_ERROR = 300
 

@@ -7,10 +7,9 @@ from http import HTTPStatus
 from failover.core import inflight, transitions, upkeep
 from failover.core.drift import of_a_person
 from failover.core.evidence import addable, label
-from failover.core.meaning import Address, missing
 from failover.core.orders import Ordered
 from failover.core.plan import Change, plan
-from failover.core.records import Family, Reading, Record, Written
+from failover.core.records import Address, Family, Reading, Record, Written, missing
 from failover.core.state import MOST_ARRIVALS, Announcement, Cause, Phase, State
 from failover.core.view import View
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError

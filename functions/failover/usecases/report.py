@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from failover.core.conditions import unread_for_long, unread_since
 from failover.core.events import seconds_between
 from failover.core.facts import failing_since
+from failover.core.kinds import RAISED_AFTER, Kind
 from failover.core.metrics import OF_INCIDENT, Metric
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Family
 from failover.core.settings import Service, Settings
-from failover.core.state import RAISED_AFTER, Cause, Kind, Phase, State
+from failover.core.state import Cause, Phase, State
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot

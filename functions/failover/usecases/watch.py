@@ -7,12 +7,13 @@ from typing import TypeVar, cast
 
 from failover.core import balancers, cadence, evidence
 from failover.core.balancers import Resolution, Unresolved
+from failover.core.kinds import Kind
 from failover.core.outbox import stuck
 from failover.core.probe import Probe
 from failover.core.proof import Evidence
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
-from failover.core.state import Kind, Phase, Stop
+from failover.core.state import Phase, Stop
 from failover.core.view import View
 from failover.core.votes import Ballot, counted, read_or_not, worth_writing
 from failover.errors import FailoverError, StoreConflict

@@ -2,7 +2,8 @@
 
 import pytest
 
-from failover.core.state import Cause, Kind
+from failover.core.kinds import Kind
+from failover.core.state import Cause
 from failover.core.view import Action
 from tests.support.builders import (
     EAST,

@@ -8,8 +8,8 @@ import pytest
 from failover.core.alerting import Place, letter
 from failover.core.commands import Order
 from failover.core.events import Event, What
+from failover.core.kinds import Kind
 from failover.core.notices import NOTICES
-from failover.core.state import Kind
 from failover.usecases.requests import read
 from tests.support.builders import NOW, SHOP, settings_of, shop
 

@@ -16,8 +16,9 @@ from failover.core.balancers import (
 )
 from failover.core.decide import decide
 from failover.core.incidents import with_conditions
+from failover.core.kinds import Kind
 from failover.core.settings import UNRESOLVED, Addresses
-from failover.core.state import Accepted, Kind, State
+from failover.core.state import Accepted, State
 from failover.core.tally import Vote
 from failover.core.view import Action
 from tests.support.builders import (

@@ -7,8 +7,9 @@ import pytest
 
 from failover.core.ability import able
 from failover.core.access import Access, Unread
+from failover.core.kinds import Kind
 from failover.core.settings import Mode, Routing
-from failover.core.state import Incident, Kind, Phase, State
+from failover.core.state import Incident, Phase, State
 from failover.core.view import Action, View
 from failover.core.votes import Ballot
 from tests.support.builders import (

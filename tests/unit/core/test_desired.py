@@ -7,11 +7,12 @@ import pytest
 
 from failover.core.commands import Command, Order
 from failover.core.desired import Because, Desired, Held, desired, ordered
+from failover.core.kinds import Kind
 from failover.core.plan import UnsafePlan, plan
 from failover.core.records import Answer, Family
 from failover.core.replication import Freshness
 from failover.core.settings import Addresses, Data, Failback, Routing
-from failover.core.state import Announcement, Cause, Kind
+from failover.core.state import Announcement, Cause
 from failover.core.tally import Vote
 from failover.core.view import Action, Hold, View
 from tests.support.builders import (

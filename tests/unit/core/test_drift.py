@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.records import Family, Reading
 from failover.core.settings import Addresses, Failback, Routing
-from failover.core.state import MOST_ARRIVALS, Announcement, Cause, Kind
+from failover.core.state import MOST_ARRIVALS, Announcement, Cause
 from failover.core.tally import Vote
 from failover.core.transitions import adopted, claimed
 from failover.core.view import Action

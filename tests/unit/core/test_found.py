@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from failover.core.incidents import with_conditions
+from failover.core.kinds import Kind
 from failover.core.plan import (
     plan,
 )
@@ -15,12 +16,7 @@ from failover.core.settings import (
     Mode,
     Service,
 )
-from failover.core.state import (
-    Cause,
-    Incident,
-    Kind,
-    State,
-)
+from failover.core.state import Cause, Incident, State
 from failover.core.tally import (
     Vote,
 )

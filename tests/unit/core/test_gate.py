@@ -2,8 +2,9 @@
 
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.settings import Mode
-from failover.core.state import Cause, Kind
+from failover.core.state import Cause
 from failover.core.view import Action
 from tests.support.builders import (
     EAST,

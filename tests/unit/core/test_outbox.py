@@ -7,9 +7,10 @@ import pytest
 from failover.core import outbox
 from failover.core.events import Event, What
 from failover.core.incidents import with_conditions
+from failover.core.kinds import Kind
 from failover.core.notice import Reach
 from failover.core.notices import NOTICES, alerts
-from failover.core.state import Cause, Claim, Incident, Kind, Phase, State
+from failover.core.state import Cause, Claim, Incident, Phase, State
 from failover.core.transitions import adopted, claimed, given_back, proved, published
 from tests.support.builders import (
     HOUR,

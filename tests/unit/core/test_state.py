@@ -5,15 +5,8 @@ from dataclasses import replace
 import pytest
 
 from failover.core.incidents import with_conditions
-from failover.core.state import (
-    Announcement,
-    Cause,
-    Incident,
-    Kind,
-    Phase,
-    State,
-    Terms,
-)
+from failover.core.kinds import Kind
+from failover.core.state import Announcement, Cause, Incident, Phase, State, Terms
 from failover.core.transitions import (
     adopted,
     claimed,

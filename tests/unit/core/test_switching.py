@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.replication import Freshness
 from failover.core.settings import Data, Failback
-from failover.core.state import Cause, Kind
+from failover.core.state import Cause
 from failover.core.tally import Vote
 from failover.core.view import Action
 from tests.support.builders import (

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.settings import Mode
-from failover.core.state import Cause, Incident, Kind
+from failover.core.state import Cause, Incident
 from failover.core.view import Action
 from tests.support.builders import (
     EAST,

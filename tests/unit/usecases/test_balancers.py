@@ -6,10 +6,11 @@ from itertools import pairwise
 import pytest
 
 from failover.core.balancers import Lookup
+from failover.core.kinds import Kind
 from failover.core.metrics import Metric
 from failover.core.probe import Reason
 from failover.core.settings import UNRESOLVED, Addresses, Region
-from failover.core.state import Accepted, Cause, Kind
+from failover.core.state import Accepted, Cause
 from failover.errors import DnsRefused
 from failover.usecases.status import status
 from tests.support.world import unavailable

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.probe import Reason
 from failover.core.settings import Addresses, Failback, Mode, Region
-from failover.core.state import Cause, Kind
+from failover.core.state import Cause
 from tests.unit.usecases.stage import EAST, SHOP, WEST, Stage
 
 NEW_EAST = Addresses("127.0.1.9")

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from failover.core.alerting import Place, letter
+from failover.core.kinds import Kind
 from failover.core.probe import Reason
 from failover.core.replication import Freshness
 from failover.core.settings import Addresses, Data, Region, Routing
-from failover.core.state import Cause, Kind
+from failover.core.state import Cause
 from failover.usecases.heartbeat import heartbeat
 from failover.usecases.status import status
 from tests.unit.usecases.stage import EAST, SHOP, WEST, Stage

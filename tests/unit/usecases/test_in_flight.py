@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.metrics import Metric
 from failover.core.probe import Reason
 from failover.core.settings import Routing
-from failover.core.state import ANNOUNCEMENT_SECONDS, Cause, Kind, Phase
+from failover.core.state import ANNOUNCEMENT_SECONDS, Cause, Phase
 from failover.errors import DnsUnavailable, StoreUnavailable
 from tests.support.world import refused, times, unavailable
 from tests.unit.usecases.desk import Desk

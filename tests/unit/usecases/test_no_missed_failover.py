@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from failover.core import incidents
+from failover.core.kinds import Kind
 from failover.core.probe import Reason
 from failover.core.settings import Addresses, Failback, Region, Routing
-from failover.core.state import HOUR, Cause, Kind
+from failover.core.state import HOUR, Cause
 from failover.core.view import Action
 from tests.support.world import unavailable
 from tests.unit.usecases.stage import EAST, SHOP, WEST, Stage

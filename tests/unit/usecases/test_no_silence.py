@@ -9,10 +9,11 @@ import pytest
 
 from failover.core.access import Access
 from failover.core.events import What
+from failover.core.kinds import Kind
 from failover.core.metrics import Metric
 from failover.core.probe import Reason
 from failover.core.settings import Mode, Routing
-from failover.core.state import Kind, Stop
+from failover.core.state import Stop
 from tests.support.world import refused, unavailable
 from tests.unit.usecases.stage import EAST, SHOP, SHOP6, WEST, Stage
 

@@ -8,12 +8,13 @@ import greenlet
 import pytest
 
 from failover.core.events import Event, What
+from failover.core.kinds import Kind
 from failover.core.metrics import Metric
 from failover.core.notices import alerts
 from failover.core.orders import LOG_OF_ALL
 from failover.core.probe import Reason
 from failover.core.settings import Mode, Service
-from failover.core.state import Claim, Kind, Phase, Pin, State, Stop
+from failover.core.state import Claim, Phase, Pin, State, Stop
 from failover.errors import AlertNotSent, StoreUnavailable
 from failover.usecases.outbox import Outbox
 from tests.support.builders import ballot

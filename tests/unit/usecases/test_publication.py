@@ -7,16 +7,11 @@ from itertools import pairwise
 import greenlet
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.plan import plan
 from failover.core.probe import Reason
 from failover.core.records import Answer, Reading, Record, Written
-from failover.core.state import (
-    MOST_ARRIVALS,
-    Cause,
-    Kind,
-    Phase,
-    Pin,
-)
+from failover.core.state import MOST_ARRIVALS, Cause, Phase, Pin
 from failover.core.view import View
 from failover.errors import DnsUnavailable
 from failover.usecases.reading import before_writing

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from failover.core.events import What
+from failover.core.kinds import Kind
 from failover.core.probe import Reason
 from failover.core.records import Written
 from failover.core.settings import Routing
-from failover.core.state import Kind, Phase
+from failover.core.state import Phase
 from tests.support.world import refused
 from tests.unit.usecases.stage import EAST, EAST6, SHOP, SHOP6, WEST, WEST6, Stage
 

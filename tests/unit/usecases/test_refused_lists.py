@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.probe import Reason
-from failover.core.state import Cause, Kind, Phase
+from failover.core.state import Cause, Phase
 from tests.support.world import refused, unavailable
 from tests.unit.usecases.desk import Desk, at_desk, ordered, text
 from tests.unit.usecases.stage import EAST, EAST6, SHOP, SHOP6, WEST, WEST6, Stage

@@ -4,9 +4,10 @@ import itertools
 
 import pytest
 
+from failover.core.kinds import Kind
 from failover.core.metrics import Metric
 from failover.core.probe import Reason
-from failover.core.state import Cause, Kind, Phase
+from failover.core.state import Cause, Phase
 from tests.unit.usecases.stage import EAST, EAST6, SHOP6, WEST, WEST6, Stage
 
 
