@@ -154,6 +154,7 @@ class State:
     those of the decision that is under way. `accepted` are the addresses of all regions under the
     newest settings that were acted on, `balancers` those that count for NodeBalancers, by label.
     `digest` is that of the first settings file of `digest_revision`, the newest revision seen.
+    `wrote` says that the decision under way, or an unfinished one before it, may have written.
     `excluded_until` says until when each region is left out that a person removed from several.
     `create_not_before` is 0 while no record is missing that could not be added; otherwise adding it
     is tried again from then on. `create_refused` says that Linode refused it.

@@ -165,6 +165,7 @@ def claimed(
             digest_revision=settings.revision,
         )
     counts = cause is Cause.DRIFT and not explained
+    unfinished = before.phase is Phase.PUBLISHING
     return replace(
         before,
         version=before.version + 1,
@@ -176,9 +177,9 @@ def claimed(
         targets=targets,
         asked=asked,
         accepted=accepted(before, service),
-        unfinished_since=before.unfinished_since if before.phase is Phase.PUBLISHING else now,
+        unfinished_since=before.unfinished_since if unfinished else now,
         claim=claim,
-        wrote=False,
+        wrote=unfinished and before.wrote,
         excluded_until={n: at for n, at in before.excluded_until.items() if n not in targets},
         announced=unexpired(still_due(before.announced, explained), now),
         republished=_republished(before, now) if counts else before.republished,

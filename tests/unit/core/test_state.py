@@ -76,6 +76,15 @@ def test_a_new_decision_in_the_middle_of_another_does_not_restart_the_clock() ->
     assert claim_west(done(second), now=NOW + 60).unfinished_since == NOW + 60
 
 
+@pytest.mark.parametrize("wrote", [True, False])
+def test_a_new_decision_in_the_middle_of_another_knows_whether_that_one_has_written(
+    wrote: bool,
+) -> None:
+    """The records may say neither decision: to give the newer one up would leave them so."""
+    assert claim_west(moving("east", "south", wrote=wrote)).wrote is wrote
+    assert not claim_west(done(moving("west", "east", wrote=wrote))).wrote
+
+
 def test_a_write_is_announced_with_the_renewal() -> None:
     after = renewed(claim_west(AT_EAST), NOW + 60, WRITE)
     assert after.claim == claim(until=NOW + 60)
