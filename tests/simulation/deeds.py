@@ -175,7 +175,7 @@ class Recreated:
 
     def begin(self, universe: Universe) -> None:
         universe.table.recreate()
-        universe.recreated_at = universe.hub.time
+        universe.recreations.append(universe.hub.time)
         electorate = universe.observer.electorate
         electorate.spoke_at.clear()
         for vantage in electorate.listed:

@@ -131,7 +131,8 @@ class Universe:
         self.started = self.deployed_at = self.changed_at = START
         self.changes_at: list[float] = []
         self.unlike_until = 0.0
-        self.recreated_at = self.clocks_wrong_at = self.token_changed_at = 0.0
+        self.clocks_wrong_at = self.token_changed_at = 0.0
+        self.recreations: list[float] = []
         self.turned: dict[str, float] = {}
         self.homes: dict[str, str] = {}
         self.behind: set[str] = set()
@@ -156,6 +157,11 @@ class Universe:
             site.vantage.troubled = lambda name=site.vantage.name: self.observer.electorate.doubted(
                 name
             )
+
+    @property
+    def recreated_at(self) -> float:
+        """When the control table was last made anew; 0 if it never was."""
+        return self.recreations[-1] if self.recreations else 0.0
 
     @property
     def clock(self) -> float:

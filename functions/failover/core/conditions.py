@@ -58,6 +58,14 @@ def held(view: View, found: frozenset[Kind]) -> frozenset[Kind]:
     return frozenset({Kind.FAILOVER_HELD}) if holds else frozenset()
 
 
+def begun(view: View) -> Mapping[Kind, float]:
+    """Since when conditions have been present that may be older than the decision that makes them
+    conditions: a region that was active when it died, or before the control table was made anew,
+    is dead since then."""
+    dead = [view.verdict(addresses).since for addresses in _dead_standbys(view)]
+    return {Kind.STANDBY_UNHEALTHY: min(dead)} if dead else {}
+
+
 def unread_since(view: View) -> float | None:
     """Since when no vantage can read the records; None while one of them can."""
     alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
@@ -99,12 +107,19 @@ def _paused_unhealthy(view: View) -> bool:
 
 def _standby_unhealthy(view: View) -> bool:
     """A region that the name does not point at is unhealthy: it could not take over."""
+    return bool(_dead_standbys(view))
+
+
+def _dead_standbys(view: View) -> list[Addresses]:
     state = view.state
-    return state is not None and any(
-        view.vote(region.addresses) is Vote.UNHEALTHY
+    return [
+        region.addresses
         for region in view.service.regions
-        if region.name not in state.active and region.name not in state.targets
-    )
+        if state is not None
+        and region.name not in state.active
+        and region.name not in state.targets
+        and view.vote(region.addresses) is Vote.UNHEALTHY
+    ]
 
 
 def _records_unread(view: View) -> bool:

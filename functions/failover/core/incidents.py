@@ -29,6 +29,8 @@ condition that flaps for a day begins ten times at the most."""
 
 KEPT_BEGINNINGS = 10
 
+NO_TIMES: Mapping[Kind, float] = {}
+
 
 def with_conditions(
     before: State,
@@ -36,12 +38,14 @@ def with_conditions(
     now: float,
     balancers: Mapping[str, Accepted] | None = None,
     seen: Callable[[Kind], EventFacts] = lambda _kind: NO_FACTS,
+    since: Mapping[Kind, float] = NO_TIMES,
 ) -> State:
     """The incidents and the accepted NodeBalancers after this round, with the events about them.
 
-    The same object where nothing changed. `seen` gives the facts of the round about a kind.
+    The same object where nothing changed. `seen` gives the facts of the round about a kind, and
+    `since` when conditions began that are older than the round that first looks for them.
     """
-    present = {kind: _lasts(before, kind, now) for kind in sorted(lasting)}
+    present = {kind: _lasts(before, kind, now, since.get(kind, now)) for kind in sorted(lasting)}
     absent = {
         kind: replace(incident, over=incident.over or now)
         for kind, incident in sorted(before.incidents.items())
@@ -71,9 +75,10 @@ def _begun_lately(state: State, kind: Kind, now: float) -> tuple[float, ...]:
     return tuple(at for at in state.told.get(kind, ()) if at > now - DAY)
 
 
-def _lasts(before: State, kind: Kind, now: float) -> Incident:
+def _lasts(before: State, kind: Kind, now: float, since: float) -> Incident:
     """The incident of a condition that is present. Of twins the second continues the first."""
-    twin = before.incidents.get(TWINS.get(kind, kind), Incident(since=now, raised=False))
+    begun = Incident(since=min(since, now), raised=False)
+    twin = before.incidents.get(TWINS.get(kind, kind), begun)
     old = before.incidents.get(kind, Incident(twin.since, raised=False, told=twin.told))
     due = now - old.since >= RAISED_AFTER.get(kind, 0.0)
     return replace(old, raised=old.raised or due, over=0.0)

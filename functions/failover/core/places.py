@@ -74,11 +74,12 @@ def _newest(view: View, region: Region, serving: Addresses) -> Addresses | None:
 
 def room_for(view: View, wanted: Targets) -> int | None:
     """How many places there are for these, one at least. None while no record is known that could
-    not be added; otherwise as many as A records, and those that may be added now."""
+    not be added; otherwise as many as A records, and those that may be added now. A reading from
+    before the last publication does not show what that has added."""
     state, reading = view.state, view.reading
     if state is None or not state.create_not_before:
         return None
-    if reading is None:
+    if reading is None or reading.at <= state.published_at:
         return max(1, len(state.record_ids.get(Family.A, ())), len(state.active))
     answer = Answer.of(wanted.values())
     more = addable(view.settings, state, reading, view.now, answer) if view.confirmed else ()

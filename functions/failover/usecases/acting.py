@@ -6,7 +6,7 @@ from functools import partial
 
 from failover.core import facts, incidents, transitions, upkeep
 from failover.core.ability import able
-from failover.core.conditions import held
+from failover.core.conditions import begun, held
 from failover.core.decide import decide
 from failover.core.evidence import confirmed
 from failover.core.records import Reading
@@ -129,6 +129,7 @@ def _with_incidents(
             now=now,
             balancers=balancers,
             seen=lambda kind: facts.of_incident(after_the_attempt, decision, kind, outcome.error),
+            since=begun(after_the_attempt),
         )
         changed = after is kept and kept is not before
         return replace(kept, version=before.version + 1) if changed else after

@@ -113,14 +113,14 @@ class Noise:
         return bool(chance or likely or vantages or universe.linode.faults.restless)
 
     def _judge_kind(self, about: str, told: list[tuple[float, Event, bool]]) -> None:
-        standing, began_at, recreated = False, 0.0, self._universe.recreated_at
+        standing, began_at, recreations = False, 0.0, self._universe.recreations
         reminders: list[float] = []
         begins: list[float] = []
         for at, event, unsettled in told:
-            if began_at < recreated <= at:
+            if any(began_at < recreated <= at for recreated in recreations):
                 standing = False
             if event.what == What.INCIDENT_ENDED:
-                if not standing and at < recreated:
+                if not standing:
                     self._told(f"{about} ended twice, at {self._clock(at)}")
                 standing = False
             elif event.what == What.INCIDENT_LASTS:

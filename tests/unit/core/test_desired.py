@@ -258,6 +258,14 @@ class TestRecords:
         assert list(found.regions) == ["east", "west"]
         assert found.held == Held(Hold.CREATION, ("south",))
 
+    def test_records_as_they_were_before_the_last_publication_take_no_place_away(self) -> None:
+        """Another vantage has added one since: the name has as many places as it was given."""
+        state = pointing_at("east", SEVERAL, active=TWO, targets=TWO, **self.REFUSED)
+        before = reads(EAST, at=NOW - MINUTE)
+        view = several("HHH", replace(state, published_at=NOW - 1.0), reading=before)
+        found = want(view)
+        assert (list(found.regions), found.cause) == (["east", "west"], None)
+
     def test_an_old_list_makes_no_places(self) -> None:
         due = replace(self.AT_EAST, create_not_before=NOW)
         found = replace(reads(EAST), listed_at=NOW - HOUR)

@@ -202,6 +202,17 @@ class TestStandby:
         stage.run(800)
         assert 700 <= first(stage, Kind.STANDBY_UNHEALTHY) <= 740
 
+    def test_the_ten_minutes_count_from_its_death_also_where_it_was_active_then(
+        self, stage: Stage
+    ) -> None:
+        """Linode refuses the failover for eight minutes: the standby has been dead meanwhile."""
+        stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
+        stage.dns.on_write = refused(500)
+        stage.after(580, lambda: setattr(stage.dns, "on_write", lambda: None))
+        stage.run(800)
+        assert stage.dns.addresses() == [WEST.ipv4]
+        assert 700 <= first(stage, Kind.STANDBY_UNHEALTHY) <= 740
+
     def test_twenty_hours_are_told_once_and_reminded_of(self, stage: Stage) -> None:
         slow = replace(SHOP.health, interval=120.0, confirm_interval=60.0)
         stage.set_up(replace(SHOP, health=slow))
