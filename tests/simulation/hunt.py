@@ -27,13 +27,18 @@ class Catch:
 
 
 def hunt(index: int, runs: int, first: int = 0) -> Catch:
-    """The first run from a seed on in which the guarantee is broken that the mutant breaks."""
+    """The first run from a seed on in which the guarantee is broken that the mutant breaks.
+
+    A mutant that crashes proves nothing of the judge: it raises AssertionError.
+    """
     mutant = MUTANTS[index]
     with mutant.applied():
         for seed in range(first, first + runs):
-            run = _run(mutant, seed)
-            broken = run.judged().violations
-            if any(violation.guarantee == mutant.breaks for violation in broken):
+            observer = _run(mutant, seed).judged()
+            if observer.crashes:
+                raise AssertionError(f"{mutant.name}, run {seed}: {observer.crashes[0]}")
+            broken = [v for v in observer.violations if v.guarantee == mutant.breaks]
+            if broken:
                 return Catch(mutant.name, mutant.breaks, seed, str(broken[0]))
     return Catch(mutant.name, mutant.breaks, None)
 

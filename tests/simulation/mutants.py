@@ -71,8 +71,8 @@ def _lost_reply_is_good(original: Any, attempt: Any, change: Any) -> Any:
         return Record(change.record_id or 0, label, change.family.value, change.address, ttl)
 
 
-def _forgets(original: Any, *args: Any) -> Any:
-    return replace(original(*args), announced=())
+def _forgets(original: Any, *args: Any, **named: Any) -> Any:
+    return replace(original(*args, **named), announced=())
 
 
 def _certain(original: Any, *args: Any) -> Any:
@@ -141,7 +141,7 @@ def _never_left(original: Any, view: Any, serving: Any, **named: Any) -> Any:
 
 def _dead_ones_stay(original: Any, view: Any, found: Any) -> Any:
     want = original(view, found)
-    return replace(want, regions={**view.state.active, **want.regions})
+    return replace(want, regions={**(view.state.active if view.state else {}), **want.regions})
 
 
 def _as_if(**service: Any) -> Any:

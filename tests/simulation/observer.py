@@ -68,6 +68,7 @@ class Observer:
     in_history: set[str] = field(default_factory=set)
     on_phones: set[str] = field(default_factory=set)
     aftermath: Aftermath | None = None
+    crashes: list[str] = field(default_factory=list)
 
     # What happens ---------------------------------------------------------------------------
 
@@ -345,6 +346,11 @@ class Observer:
             return
         self.violations.append(Violation(guarantee, self.universe.clock, what))
         self.universe.say(f"!!! guarantee {guarantee}: {what}")
+
+    def crashed(self, what: str) -> None:
+        """The code failed in a way that it does not handle."""
+        self.crashes.append(what)
+        self.violated(0, what)
 
     def _content(self) -> Content:
         linode = self.universe.linode

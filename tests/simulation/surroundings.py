@@ -103,7 +103,7 @@ class Telemetry:
         if Metric.ROUND_COMPLETED in values:
             self.universe.observer.round_completed(self.container)
         if Metric.ROUND_FAILED in values:
-            self.universe.observer.violated(0, "a round failed in a way that nobody expected")
+            self.universe.observer.crashed("a round failed in a way that nobody expected")
 
     def _told(self, event: str, facts: Mapping[str, Any]) -> None:
         self.universe.observer.told_to_people(self.container, event, repr(facts))

@@ -14,11 +14,13 @@ QUICK_RUNS = 60
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_mutant_is_the_production_code_with_one_function_replaced(mutant: Mutant) -> None:
-    before = mutant.function.__code__
+def test_a_mutant_is_the_production_code_with_its_functions_replaced(mutant: Mutant) -> None:
+    before = {path: function.__code__ for path, function in mutant.functions.items()}
     with mutant.applied():
-        assert mutant.function.__code__ is not before
-    assert mutant.function.__code__ is before
+        for path, function in mutant.functions.items():
+            assert function.__code__ is not before[path]
+    for path, function in mutant.functions.items():
+        assert function.__code__ is before[path]
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -341,7 +341,7 @@ class Universe:
         except Died:
             self.say(f"{site.vantage.name}: a tick has died")
         except Exception as error:
-            self.observer.violated(0, f"a tick ended in {error!r}")
+            self.observer.crashed(f"a tick ended in {error!r}")
         finally:
             site.running.remove(process)
         if not process.container.dead and process.settings is site.settings:
