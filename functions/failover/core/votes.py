@@ -96,6 +96,16 @@ def counted(
     )
 
 
+def newly_failing(before: Ballot | None, after: Ballot) -> frozenset[str]:
+    """The addresses of which the last round counted the first failure."""
+    old = before.tallies if before else {}
+    return frozenset(
+        address
+        for address, tally in after.tallies.items()
+        if tally.failures and not (address in old and old[address].failures)
+    )
+
+
 def read_or_not(ballot: Ballot, error: str | None) -> Ballot:
     """The ballot with what became of reading the records in its round: `error` if that failed."""
     if error is None:

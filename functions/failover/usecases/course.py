@@ -7,6 +7,7 @@ from failover.core.settings import Service
 from failover.ports import World
 from failover.usecases.settling import LOOK_EVERY, LOOK_SECONDS
 from failover.usecases.sign_of_life import SignOfLife
+from failover.usecases.suspicions import NEVER
 from failover.usecases.watch import Superseded, Tick, Watch
 
 LOOK_AGAIN = 0.2
@@ -36,6 +37,9 @@ class Course:
         self._watch = Watch(world, tick, service)
         self._over = over
         self._sign = sign
+        self._alone = len(tick.settings.services) == 1
+        self._began = world.clock.monotonic()
+        self._early = NEVER
         self._wait = 0.0
         self._done = 0
         self._ended = False
@@ -58,13 +62,13 @@ class Course:
         self._pause()
         if self._tick.seconds_left() < self._service.health.timeout + AROUND_A_ROUND:
             return self._end("its time is used up")
-        began = self._world.clock.monotonic()
+        self._began = self._world.clock.monotonic()
         try:
             self._watch.round()
         except Superseded as end:
             return self._end(str(end))
         self._done += 1
-        self._wait = began + self._watch.period() - self._world.clock.monotonic()
+        self._wait = self._began + self._watch.period() - self._world.clock.monotonic()
         return True
 
     def _end(self, why: str) -> bool:
@@ -73,15 +77,26 @@ class Course:
         return False
 
     def _pause(self) -> None:
-        """Let time pass, and meanwhile look where the last publication has got to."""
+        """Let time pass until the next round is due, and meanwhile look where the last publication
+        has got to. A warning from another service ends the wait."""
         clock, tasks = self._world.clock, self._world.tasks
         ends = clock.monotonic() + self._wait
-        while self._watch.due_to_look() and ends - clock.monotonic() > LOOK_EVERY + LOOK_SECONDS:
-            tasks.sleep(LOOK_EVERY)
-            self._watch.look()
-        left = ends - clock.monotonic()
-        if left > 0:
-            tasks.sleep(left)
+        while (left := ends - clock.monotonic()) > 0 and not self._warned():
+            looks = self._watch.due_to_look() and left > LOOK_EVERY + LOOK_SECONDS
+            tasks.sleep(left if self._alone and not looks else min(left, LOOK_EVERY))
+            if looks:
+                self._watch.look()
+
+    def _warned(self) -> bool:
+        """Whether to probe early, which happens once in an interval: a region that comes and goes
+        for one service must not make all others probe all the time."""
+        now = self._world.clock.monotonic()
+        if now - self._early < self._service.health.interval:
+            return False
+        if not self._watch.warned(self._began):
+            return False
+        self._early = now
+        return True
 
     def _errands(self) -> list[Callable[[], None]]:
         sign = self._sign.after(self._service, self._watch.complete)

@@ -12,6 +12,7 @@ from failover.ports import World
 from failover.usecases.course import Course
 from failover.usecases.directory import Directory
 from failover.usecases.sign_of_life import SignOfLife
+from failover.usecases.suspicions import Suspicions
 from failover.usecases.watch import Tick, Watch
 
 ATTACH_EVERY = 5.0
@@ -46,7 +47,7 @@ def tick(
     started = world.clock.monotonic()
     runner = Runner()
     directory = Directory(world, settings, vantage, runner.get)
-    shared = Tick(settings, vantage, runner.get, directory, seconds_left)
+    shared = Tick(settings, vantage, runner.get, directory, Suspicions(), seconds_left)
     sign = SignOfLife(world, settings)
     ended: list[int] = []
     directory.open()

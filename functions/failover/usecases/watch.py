@@ -1,6 +1,6 @@
 """One service, watched by one tick: its rounds, from the probes to the vote and the decision."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, cast
@@ -14,8 +14,9 @@ from failover.core.proof import Evidence
 from failover.core.records import Reading
 from failover.core.settings import Service, Settings
 from failover.core.state import Phase, Stop
+from failover.core.tally import Tally
 from failover.core.view import View
-from failover.core.votes import Ballot, counted, read_or_not, worth_writing
+from failover.core.votes import Ballot, counted, newly_failing, read_or_not, worth_writing
 from failover.errors import FailoverError, StoreConflict
 from failover.ports import Snapshot, Standing, World
 from failover.usecases import settling
@@ -25,6 +26,7 @@ from failover.usecases.directory import Directory
 from failover.usecases.outbox import NEEDS_SECONDS, Outbox
 from failover.usecases.reading import current, listed
 from failover.usecases.report import Report
+from failover.usecases.suspicions import Suspicions
 from failover.usecases.viewing import view_of
 
 T = TypeVar("T")
@@ -42,13 +44,15 @@ class Tick:
 
     `runner` gives the tick's number, or None while the control table could not be asked for one:
     services are then probed and measured, and nothing is decided. `directory` knows the addresses
-    of NodeBalancers. `seconds_left` is what the function may still run.
+    of NodeBalancers, `suspicions` what each service tells the others. `seconds_left` is what the
+    function may still run.
     """
 
     settings: Settings
     vantage: str
     runner: Callable[[], int | None]
     directory: Directory
+    suspicions: Suspicions
     seconds_left: Callable[[], float]
 
 
@@ -100,8 +104,7 @@ class Watch:
 
     def period(self) -> float:
         """Seconds from the start of the last round to the start of the next one."""
-        tallies = self._ballot.tallies.values() if self._ballot else ()
-        return cadence.period(self._service, tallies)
+        return cadence.period(self._service, self._tallies())
 
     def waits(self) -> bool:
         """Whether there is nothing to probe until NodeBalancers have been looked up."""
@@ -111,11 +114,16 @@ class Watch:
         """Whether there is something to confirm, to finish or to prove, a failover is held, or no
         region is healthy."""
         state = self._snapshot.state
-        tallies = self._ballot.tallies.values() if self._ballot else ()
         under_way = state is not None and (
             state.phase is Phase.PUBLISHING or Kind.FAILOVER_HELD in state.incidents
         )
-        return under_way or self.unproved() or cadence.hurried(tallies)
+        return under_way or self.unproved() or self._hurried()
+
+    def warned(self, since: float) -> bool:
+        """Whether another service saw a region of ours begin to fail, since that moment on the
+        monotonic clock, and we do not suspect any ourselves."""
+        regions = (region.name for region in self._named.regions)
+        return self._tick.suspicions.newer(regions, since) and not self._hurried()
 
     def unproved(self) -> bool:
         """Whether a publication is still to be seen on the name servers."""
@@ -187,7 +195,8 @@ class Watch:
             raise resolved
         for target, probe in zip(targets, probes, strict=True):
             self._report.probed(target.address, target.region, probe)
-        self._ballot = self._counted(targets, probes, at)
+        before, self._ballot = self._ballot, self._counted(targets, probes, at)
+        self._warn(targets, newly_failing(before, self._ballot))
         if trouble is not None:
             self._report.table_unavailable(trouble)
             return
@@ -197,6 +206,17 @@ class Watch:
             self._report.conflict(error)
         except FailoverError as error:
             self._report.table_unavailable(error)
+
+    def _hurried(self) -> bool:
+        return cadence.hurried(self._tallies())
+
+    def _tallies(self) -> Collection[Tally]:
+        return self._ballot.tallies.values() if self._ballot else ()
+
+    def _warn(self, targets: Sequence[Target], failing: Collection[str]) -> None:
+        """Tell the other services in which regions an address has begun to fail."""
+        regions = [target.region for target in targets if target.address in failing]
+        self._tick.suspicions.note(regions, self._world.clock.monotonic())
 
     def _ask(
         self, targets: Sequence[Target]
