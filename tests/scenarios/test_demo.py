@@ -20,9 +20,19 @@ from tests.support.waiting import LIMIT, until
 
 ROOT = Path(__file__).parents[2]
 ALTERNATE, NORMAL = "\x1b[?1049h", "\x1b[?1049l"
-HOME = "\x1b[H"  # a frame begins
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"
 ENV = {**os.environ, "PYTHONPATH": "functions", "TERM": "xterm-256color", "NO_COLOR": "1"}
+
+
+@contextlib.contextmanager
+def ctrl_c_is_heeded() -> Iterator[None]:
+    """What is started meanwhile takes SIGINT as in a terminal. A shell starts `command &` with
+    that signal ignored, and everything that the command starts inherits it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class Terminal:
@@ -32,10 +42,11 @@ class Terminal:
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.theirs = theirs
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "local", *arguments],
-            cwd=ROOT, env=ENV, stdin=theirs, stdout=theirs, stderr=theirs,
-        )  # fmt: skip
+        with ctrl_c_is_heeded():
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "local", *arguments],
+                cwd=ROOT, env=ENV, stdin=theirs, stdout=theirs, stderr=theirs,
+            )  # fmt: skip
         self.written = ""
 
     def until(self, text: str) -> None:
@@ -53,19 +64,8 @@ class Terminal:
         return self.process.returncode
 
     def interrupt(self) -> int:
-        """Ctrl-C, and once more where the view goes on: Python drops an exception that meets a
-        finaliser. The exit status."""
-        for _ in range(10):
-            self.process.send_signal(signal.SIGINT)
-            enough = self.written.count(HOME) + 20
-
-            def answered(enough: int = enough) -> bool:
-                self._read()
-                return NORMAL in self.written or self.written.count(HOME) > enough
-
-            until(answered, "the view ends or goes on")
-            if NORMAL in self.written:
-                break
+        """Ctrl-C, once. The exit status."""
+        self.process.send_signal(signal.SIGINT)
         return self.end()
 
     def press(self, keys: str) -> None:

@@ -274,6 +274,7 @@ class MemoryProber:
     says: dict[str, str] = field(default_factory=dict)
     every_second: set[str] = field(default_factory=set)
     seen: list[tuple[float, str]] = field(default_factory=list)
+    asked: Counter[str] = field(default_factory=Counter)
     references: bool = True
 
     def reachable(self, url: str, budget: float) -> bool:
@@ -282,9 +283,9 @@ class MemoryProber:
 
     def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
         self.seen.append((self.hub.now(), address))
-        asked = sum(1 for _, other in self.seen if other == address)
+        self.asked[address] += 1
         reason = self.down.get(address)
-        if address in self.every_second and asked % 2:
+        if address in self.every_second and self.asked[address] % 2:
             reason = Reason.STATUS
         if aws_region is not None and self.says.get(address, aws_region) != aws_region:
             reason = Reason.WRONG_REGION

@@ -1,5 +1,6 @@
 """The template as people write it, and as CloudFormation gets it after the SAM transform."""
 
+import copy
 import functools
 import re
 from pathlib import Path
@@ -38,17 +39,30 @@ TABLE_NAME: Json = {
 """How the template names the control table, wherever it does."""
 
 
-def written() -> Json:
-    """The template before the transform, with its short-form functions as `{"Ref": …}`."""
+@functools.cache
+def _parsed() -> Json:
+    """The template, read once: it is long, and hundreds of tests ask for it."""
     template: Json = yaml_parse(TEMPLATE.read_text())
     return template
+
+
+def written() -> Json:
+    """The template before the transform, with its short-form functions as `{"Ref": …}`. The copy
+    is the caller's."""
+    return copy.deepcopy(_parsed())
 
 
 def translated(config_upload: str = "s3://uploads/config.zip") -> Json:
     """What CloudFormation deploys, made offline by the transform's own code, defaults filled in.
 
     `config_upload` is where `sam deploy` put the settings; the name there is made of the content.
+    The copy is the caller's.
     """
+    return copy.deepcopy(_transformed(config_upload))
+
+
+@functools.cache
+def _transformed(config_upload: str) -> Json:
     template = written()
     template["Globals"]["Function"]["CodeUri"] = "s3://uploads/functions.zip"
     uploads = {
@@ -89,7 +103,7 @@ def arguments(value: Any, **parameters: str) -> Any:
     Parameters of the stack have their defaults, or what is given here for them. Conditions hold,
     as if everything were deployed.
     """
-    defaults = {name: spec["Default"] for name, spec in written()["Parameters"].items()}
+    defaults = {name: spec["Default"] for name, spec in _parsed()["Parameters"].items()}
     return _put_in({**defaults, **_SURROUNDINGS, **parameters}, value)
 
 

@@ -48,11 +48,14 @@ def on_record(desk: Desk) -> list[str | None]:
     return [e.by for e in sorted(events, key=lambda e: e.at)]
 
 
+@pytest.mark.parametrize(
+    "distances", [APART[::3], pytest.param(APART, marks=pytest.mark.long)], ids=["some", "all"]
+)
 @pytest.mark.parametrize(("one", "two"), list(itertools.combinations_with_replacement(ORDERS, 2)))
-def test_no_order_is_lost_in_silence(one: str, two: str) -> None:
-    """At every distance in time between the two."""
+def test_no_order_is_lost_in_silence(one: str, two: str, distances: list[float]) -> None:
+    """At every distance in time between the two; `make test` takes every third."""
     seen, calm = set(), at_desk()
-    for apart in APART:
+    for apart in distances:
         desk = calm.twin()
         desk.witness.rendered_after = desk.witness.served_after = 0.0
         answers = both(desk, ORDERS[one], ORDERS[two], apart)
