@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from failover import check_config
+from cli import check_config
 from tests.support.settings_file import SERVICE, good, having, toml
 
 
@@ -65,4 +65,4 @@ def test_a_bad_file_is_shown_as_its_problems_one_on_each_line(file, capsys):
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], ["--help"]])
 def test_a_wrong_call_is_told_how_to_call(arguments, capsys):
     assert check_config.main(arguments) == 2
-    assert capsys.readouterr().err == "usage: python -m failover.check_config FILE\n"
+    assert capsys.readouterr().err == "usage: make check-config FILE=deployment/failover.toml\n"

@@ -12,7 +12,7 @@ from failover.core.recovery import Recovery, as_seconds
 from failover.core.settings import Service, Settings
 from failover.errors import SettingsRefused
 
-_USAGE = "usage: python -m failover.check_config FILE"
+_USAGE = "usage: make check-config FILE=deployment/failover.toml"
 _WIDTH = 78
 
 
