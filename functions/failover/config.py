@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from failover.core.settings import Settings
 from failover.errors import SettingsRefused
+from failover.lines import Lines
 from failover.refusal import Refusal, is_written, path, sentence, shown
 from failover.table import Seen, Table
 from failover.tables import TABLES, File, keys, rules_of
@@ -44,7 +45,10 @@ def parse(text: str) -> Settings:
         file = File.model_validate(data, context=Seen())
     except ValidationError as refused:
         errors = refused.errors(include_url=False)
-        raise SettingsRefused([_problem(error, data) for error in errors]) from None
+        lines = Lines(text)
+        raise SettingsRefused(
+            [lines.before(error["loc"]) + _problem(error, data) for error in errors]
+        ) from None
     return file.value()
 
 

@@ -31,11 +31,11 @@ def test_five_different_errors_in_one_file_are_all_named_in_one_answer():
     data = having(data, *SERVICE, "healt", {})
 
     assert sorted(text.partition(":")[0] for text in problems(data)) == [
-        'service[0] "shop".healt',
-        'service[0] "shop".health.timeout',
-        'service[0] "shop".mode',
-        'service[0] "shop".region[0] "us-east".ipv4',
-        'service[0] "shop".ttl',
+        'service "shop".healt',
+        'service "shop".health.timeout',
+        'service "shop".mode',
+        'service "shop".region "us-east".ipv4',
+        'service "shop".ttl',
     ]
 
 
@@ -47,19 +47,19 @@ def test_errors_between_fields_are_named_beside_errors_of_fields():
 
     assert sorted(text.partition(":")[0] for text in problems(data)) == [
         "revision",
-        'service[0] "shop".health.confirm_interval',
-        'service[0] "shop".health.recovery_threshold',
-        'service[0] "shop".record',
-        'service[0] "shop".region[1] "us-east".aws_region',
-        'service[0] "shop".region[1] "us-east".ipv4',
-        'service[0] "shop".region[1] "us-east".ipv6',
-        'service[0] "shop".region[1] "us-east".name',
+        'service "shop".health.confirm_interval',
+        'service "shop".health.recovery_threshold',
+        'service "shop".record',
+        'service "shop".region[1] "us-east".aws_region',
+        'service "shop".region[1] "us-east".ipv4',
+        'service "shop".region[1] "us-east".ipv6',
+        'service "shop".region[1] "us-east".name',
     ]
 
 
 def test_a_problem_says_where_what_was_found_what_is_allowed_and_an_example():
     assert problem(*HEALTH, "timeout", "11s") == (
-        'service[0] "shop".health.timeout: found "11s"; allowed is a duration from "50ms" to "10s",'
+        'service "shop".health.timeout: found "11s"; allowed is a duration from "50ms" to "10s",'
         ' for example timeout = "4s"'
     )
 
@@ -75,7 +75,7 @@ def test_a_missing_field_says_what_to_write():
 
 def test_a_default_that_another_field_makes_impossible_is_called_a_default():
     assert problem(*HEALTH, "timeout", "7s") == (
-        'service[0] "shop".health.confirm_interval: "5s" by default; allowed is longer than'
+        'service "shop".health.confirm_interval: "5s" by default; allowed is longer than'
         ' timeout, "7s", for example confirm_interval = "8s"'
     )
 

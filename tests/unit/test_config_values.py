@@ -214,7 +214,7 @@ def test_a_region_has_no_default_for_what_only_its_owner_knows(field):
 
 def test_a_bare_number_is_no_duration():
     assert problem(*HEALTH, "interval", 10) == (
-        'service[0] "shop".health.interval: found 10, a number without a unit; allowed is'
+        'service "shop".health.interval: found 10, a number without a unit; allowed is'
         ' a duration from "200ms" to "60s", for example interval = "10s"'
     )
 

@@ -58,8 +58,8 @@ def test_a_bad_file_is_shown_as_its_problems_one_on_each_line(file, capsys):
 
     assert check_config.main([str(file)]) == 1
     revision, ttl = capsys.readouterr().out.splitlines()
-    assert revision.startswith("revision: found 0; ")
-    assert ttl.startswith('service[0] "shop".ttl: found 60; ')
+    assert revision.startswith("line 1: revision: found 0; ")
+    assert ttl.startswith('line 3: service "shop".ttl: found 60; ')
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], ["--help"]])
