@@ -57,6 +57,57 @@ def test_errors_between_fields_are_named_beside_errors_of_fields():
     ]
 
 
+@pytest.mark.parametrize("domain", ["Shop.test", "example.com", "SHOP.test."])
+def test_a_domain_that_is_refused_hides_no_record_outside_it(domain):
+    data = having(good(), *SERVICE, "domain", domain)
+
+    assert [
+        text.partition(":")[0] for text in problems(having(data, *SERVICE, "record", "a.b"))
+    ] == [
+        'service "shop".domain',
+        'service "shop".record',
+    ]
+
+
+def test_a_record_is_inside_the_domain_that_was_meant():
+    (text,) = problems(having(good(), *SERVICE, "domain", "SHOP.test"))
+
+    assert text.startswith('service "shop".domain: found "SHOP.test"; ')
+
+
+def test_a_record_is_not_judged_by_a_domain_that_is_no_name():
+    (text,) = problems(having(good(), *SERVICE, "domain", "shop_test"))
+
+    assert text.startswith('service "shop".domain: ')
+
+
+def test_a_label_that_is_refused_hides_no_address_beside_it():
+    data = having(good(), *REGION, "nodebalancer", "lb us")
+
+    assert [text.partition(";")[0] for text in problems(data)] == [
+        'service "shop".region "us-east".nodebalancer: found "lb us"',
+        'service "shop".region "us-east".ipv4: found "10.0.0.1", beside nodebalancer',
+        'service "shop".region "us-east".ipv6: found "::1", beside nodebalancer',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("vantages", ["Rome", "eu-west-1", 3]), 'where "Rome" is not one and 3 is not one'),
+        (("references", ["ftp://a", "b"]), 'where "ftp://a" is not one and "b" is not one'),
+        ((*HEALTH, "json", {"a": [1], "b": 2, "c": {}}), 'where "a" is [1] and "c" is a table'),
+        (
+            (*SERVICE, "data", {"table": "orders", "key": {"p k": "{region}", "sk": 1}}),
+            'where "p k" is no name of an attribute and "sk" is 1',
+        ),
+    ],
+    ids=str,
+)
+def test_every_bad_item_of_a_list_is_named(change, why):
+    assert f", {why}; allowed " in problem(*change)
+
+
 def test_a_problem_says_where_what_was_found_what_is_allowed_and_an_example():
     assert problem(*HEALTH, "timeout", "11s") == (
         'service "shop".health.timeout: found "11s"; allowed is a duration from "50ms" to "10s",'
