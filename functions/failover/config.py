@@ -21,6 +21,11 @@ LARGEST_FILE = 256 * 1024  # bytes
 
 def load(file: str | PathLike[str]) -> Settings:
     """The settings in a file. Raises SettingsRefused with every problem at once."""
+    return parse(read(file))
+
+
+def read(file: str | PathLike[str]) -> str:
+    """The text of a settings file. Raises SettingsRefused when there is none."""
     try:
         with Path(file).open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
@@ -30,7 +35,7 @@ def load(file: str | PathLike[str]) -> Settings:
     if len(content) > LARGEST_FILE:
         raise SettingsRefused([f"{file}: the file is larger than 256 KiB: is it the right one?"])
     try:
-        return parse(content.decode("utf-8-sig"))
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise SettingsRefused(
@@ -40,7 +45,7 @@ def load(file: str | PathLike[str]) -> Settings:
 
 def parse(text: str) -> Settings:
     """The settings in a text. Raises SettingsRefused with every problem at once."""
-    data = _toml(text)
+    data = toml(text)
     try:
         file = File.model_validate(data, context=Seen())
     except ValidationError as refused:
@@ -52,7 +57,8 @@ def parse(text: str) -> Settings:
     return file.value()
 
 
-def _toml(text: str) -> dict[str, Any]:
+def toml(text: str) -> dict[str, Any]:
+    """What a text says in TOML. Raises SettingsRefused when it says nothing."""
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

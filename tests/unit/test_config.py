@@ -108,6 +108,12 @@ def test_every_bad_item_of_a_list_is_named(change, why):
     assert f", {why}; allowed " in problem(*change)
 
 
+def test_of_a_long_list_of_mistakes_only_the_first_are_named():
+    text = problem(*HEALTH, "json", {f"key-{i}": [] for i in range(100)})
+
+    assert '"key-5" is [] and 94 more are wrong; allowed' in text
+
+
 def test_a_problem_says_where_what_was_found_what_is_allowed_and_an_example():
     assert problem(*HEALTH, "timeout", "11s") == (
         'service "shop".health.timeout: found "11s"; allowed is a duration from "50ms" to "10s",'
