@@ -92,10 +92,10 @@ deployment: $(READY) ## VANTAGES=... MAIL=... writes its files, to be filled in
 	  $(if $(STACK),--stack "$(STACK)")
 
 check-config: $(DEMO) ## what failover.toml promises, or what is wrong
-	PYTHONPATH=functions $(BIN)/python -m failover.check_config "$(FILE)"
+	PYTHONPATH=functions $(BIN)/python -m cli.check_config "$(FILE)"
 
 prepare-data: $(DEMO) ## what your data tables still need; ARGS=--apply does it
-	PYTHONPATH=functions $(BIN)/python -m failover.prepare_data "$(FILE)" $(ARGS)
+	PYTHONPATH=functions $(BIN)/python -m cli.prepare_data "$(FILE)" $(ARGS)
 
 deploy: $(READY) .runtime ## build and deploy every vantage, until each votes
 	PYTHONPATH=functions $(BIN)/python -m cli.deploy "$(DEPLOYMENT)"

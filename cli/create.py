@@ -13,7 +13,6 @@ from tomlkit.items import Table
 from cli.deployment import (
     KIND,
     OTHER_REGIONS,
-    REGION_SETS,
     SAMCONFIG,
     SETTINGS,
     TABLE,
@@ -22,6 +21,7 @@ from cli.deployment import (
     environments,
     load,
 )
+from cli.tableplan import REGION_SETS
 
 _EXAMPLE = TOP / "layers" / "config" / "failover.example.toml"
 _SCHEMA = TOP / "layers" / "config" / "failover.schema.json"

@@ -27,13 +27,6 @@ HEARTBEAT_PARAMETER = "HeartbeatUrlParameter"
 KIND, TABLE = "ControlTableKind", "ControlTableName"
 OTHER_REGIONS = ("SecondRegion", "ThirdRegion", "WitnessRegion")
 
-REGION_SETS = (
-    ("us-east-1", "us-east-2", "us-west-2"),
-    ("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1"),
-    ("ap-northeast-1", "ap-northeast-2", "ap-northeast-3"),
-)
-"""The regions among which DynamoDB offers multi-Region strong consistency."""
-
 
 class Refused(Exception):
     """What is wrong with a deployment, in sentences for whoever wrote its files."""

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from failover.core.settings import Settings
 from failover.errors import SettingsRefused
+from failover.lines import Lines
 from failover.refusal import Refusal, is_written, path, sentence, shown
 from failover.table import Seen, Table
 from failover.tables import TABLES, File, keys, rules_of
@@ -20,6 +21,11 @@ LARGEST_FILE = 256 * 1024  # bytes
 
 def load(file: str | PathLike[str]) -> Settings:
     """The settings in a file. Raises SettingsRefused with every problem at once."""
+    return parse(read(file))
+
+
+def read(file: str | PathLike[str]) -> str:
+    """The text of a settings file. Raises SettingsRefused when there is none."""
     try:
         with Path(file).open("rb") as stream:
             content = stream.read(LARGEST_FILE + 1)
@@ -29,7 +35,7 @@ def load(file: str | PathLike[str]) -> Settings:
     if len(content) > LARGEST_FILE:
         raise SettingsRefused([f"{file}: the file is larger than 256 KiB: is it the right one?"])
     try:
-        return parse(content.decode("utf-8-sig"))
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise SettingsRefused(
@@ -39,16 +45,20 @@ def load(file: str | PathLike[str]) -> Settings:
 
 def parse(text: str) -> Settings:
     """The settings in a text. Raises SettingsRefused with every problem at once."""
-    data = _toml(text)
+    data = toml(text)
     try:
         file = File.model_validate(data, context=Seen())
     except ValidationError as refused:
         errors = refused.errors(include_url=False)
-        raise SettingsRefused([_problem(error, data) for error in errors]) from None
+        lines = Lines(text)
+        raise SettingsRefused(
+            [lines.before(error["loc"]) + _problem(error, data) for error in errors]
+        ) from None
     return file.value()
 
 
-def _toml(text: str) -> dict[str, Any]:
+def toml(text: str) -> dict[str, Any]:
+    """What a text says in TOML. Raises SettingsRefused when it says nothing."""
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

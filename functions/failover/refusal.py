@@ -69,15 +69,18 @@ def _shown_text(text: str) -> str:
 
 
 def path(data: object, location: Sequence[int | str]) -> str:
-    """Where a field is, with the names that people gave: service[0] "shop".health.timeout."""
+    """Where a field is, with the names that people gave: service "shop".health.timeout. What has no
+    name, or that of another one, is told by its place: service[1]."""
     written = ""
     for step in location:
-        data = _inside(data, step)
+        among, data = data, _inside(data, step)
         if isinstance(step, str):
             written += f".{step}" if _BARE_KEY.fullmatch(step) else f".{shown(step)}"
-        else:
-            name = _inside(data, "name")
-            written += f"[{step}]" + (f" {shown(name)}" if isinstance(name, str) else "")
+            continue
+        name = _inside(data, "name")
+        names = [_inside(each, "name") for each in among] if isinstance(among, list) else []
+        written += "" if isinstance(name, str) and names.count(name) == 1 else f"[{step}]"
+        written += f" {shown(name)}" if isinstance(name, str) else ""
     return written.removeprefix(".")
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -30,6 +30,8 @@ _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _ATTRIBUTE = re.compile(r"[A-Za-z0-9_.:#-]{1,128}")
 _KEY_TEXT = re.compile(r"[!-z|~]{1,200}")  # printable ASCII without braces
 _PRINTABLE = re.compile(r"[!-~]{1,2048}")
+
+MOST_NAMED = 6  # items of one list in one sentence
 
 _FORMATS = {IPv4Address: "ipv4", IPv6Address: "ipv6"}  # of JSON Schema
 
@@ -132,6 +134,12 @@ def _choice(kind: Callable[[str], Any], *choices: str) -> Rule:
     return Rule(read, allowed, f'"{choices[0]}"', {"enum": list(choices)})
 
 
+def zone_meant(value: object) -> str:
+    """The zone that a domain can only mean, also where it is refused; otherwise empty."""
+    name = value.removesuffix(".").lower() if isinstance(value, str) else ""
+    return name if _DNS_NAME.fullmatch(name) else ""
+
+
 def _dns_name(own: str, example: str) -> Rule:
     def read(value: object) -> str:
         name = _text(value).removesuffix(".")
@@ -184,10 +192,21 @@ def _statuses(value: object) -> frozenset[int]:
 def _pairs(value: object) -> dict[str, JsonScalar]:
     if not isinstance(value, dict):
         raise Refusal
-    for key, expected in value.items():
-        if not _is_scalar(expected):
-            raise Refusal(f"where {shown(key)} is {shown(expected)}")
+    _refuse_all(
+        f"{shown(key)} is {shown(expected)}"
+        for key, expected in value.items()
+        if not _is_scalar(expected)
+    )
     return dict(value)
+
+
+def _refuse_all(faults: Iterable[str]) -> None:
+    """Raises Refusal with all of them, where there are any; those of a long list are counted."""
+    named = list(faults)
+    if len(named) > MOST_NAMED:
+        named[MOST_NAMED:] = [f"{len(named) - MOST_NAMED} more are wrong"]
+    if named:
+        raise Refusal(f"where {' and '.join(named)}")
 
 
 def _is_scalar(value: object) -> bool:
@@ -202,7 +221,8 @@ def _each(rule: Callable[[object], str]) -> Callable[[object], tuple[str, ...]]:
     def read(value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not value:
             raise Refusal
-        values = tuple(_item(rule, item) for item in value)
+        _refuse_all(f"{shown(item)} is not one" for item in value if not _is_good(rule, item))
+        values = tuple(rule(item) for item in value)
         if len(set(values)) < len(values):
             raise Refusal("with the same one twice")
         return values
@@ -220,11 +240,12 @@ def _vantages(value: object) -> tuple[str, ...]:
     return values
 
 
-def _item(rule: Callable[[object], str], item: object) -> str:
+def _is_good(rule: Callable[[object], str], item: object) -> bool:
     try:
-        return rule(item)
+        rule(item)
     except Refusal:
-        raise Refusal(f"where {shown(item)} is not one") from None
+        return False
+    return True
 
 
 def api_url(value: object) -> str:
@@ -248,14 +269,15 @@ def _key(value: object) -> dict[str, str]:
     """One or two attributes with their texts, in which {region} tells the regions apart."""
     if not isinstance(value, dict) or not 1 <= len(value) <= 2:  # noqa: PLR2004 -- DynamoDB's keys
         raise Refusal
-    for name, text in value.items():
-        if not _ATTRIBUTE.fullmatch(name):
-            raise Refusal(f"where {shown(name)} is no name of an attribute")
-        if not isinstance(text, str) or not _filled(text, REGION_MARK, _KEY_TEXT):
-            raise Refusal(f"where {shown(name)} is {shown(text)}")
+    named = (f"{shown(n)} is no name of an attribute" for n in value if not _ATTRIBUTE.fullmatch(n))
+    _refuse_all([*named, *(f"{shown(n)} is {shown(t)}" for n, t in value.items() if not _fits(t))])
     if not any(REGION_MARK in text for text in value.values()):
         raise Refusal(f"without {REGION_MARK}, so that all regions would have one item")
     return dict(value)
+
+
+def _fits(text: object) -> bool:
+    return isinstance(text, str) and _filled(text, REGION_MARK, _KEY_TEXT)
 
 
 def _heartbeat_attribute(value: object) -> str:

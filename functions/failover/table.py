@@ -21,9 +21,11 @@ _ANOTHER = {
 
 @dataclass
 class Seen:
-    """What checks of more than one table remember while a file is read."""
+    """What checks of more than one value remember while a file is read: the values at its top, and
+    what the table that was last begun says."""
 
     file: Mapping[str, Any] = field(default_factory=dict)
+    table: Mapping[str, Any] = field(default_factory=dict)
     services: set[tuple[str, str]] = field(default_factory=set)
     regions: set[tuple[str, str]] = field(default_factory=set)
     ipv6: bool = False
@@ -39,9 +41,10 @@ class Table(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _is_a_table(cls, value: object) -> object:
+    def _is_a_table(cls, value: object, info: ValidationInfo[Seen]) -> object:
         if not isinstance(value, dict):
             raise Refusal(instead=f"allowed is a table, for example under {cls.head}")
+        info.context.table = value
         return value
 
 

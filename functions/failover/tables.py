@@ -60,7 +60,7 @@ class _Region(Table):
     @field_validator("ipv4", "ipv6")
     @classmethod
     def _is_not_beside_a_label(cls, value: str, info: ValidationInfo[Seen]) -> str:
-        if info.data.get("nodebalancer"):
+        if "nodebalancer" in info.context.table:
             raise Refusal("beside nodebalancer", "allowed is one of the two: addresses, or a label")
         return value
 
@@ -165,7 +165,7 @@ class _Service(Table):
     @field_validator("record")
     @classmethod
     def _is_inside_the_domain(cls, value: str, info: ValidationInfo[Seen]) -> str:
-        domain = info.data.get("domain", "")
+        domain = info.data.get("domain") or rules.zone_meant(info.context.table.get("domain"))
         if domain and value != domain and not value.endswith(f".{domain}"):
             inside = f'"{domain}" or a name that ends in ".{domain}"'
             raise Refusal(instead=f'allowed is {inside}, for example record = "app.{domain}"')

@@ -59,7 +59,7 @@ def clean_checkout(folder: Path) -> Path:
     folder.mkdir(parents=True)
     for name in ("template.yaml", "samconfig.toml", "Makefile"):
         shutil.copy(ROOT / name, folder)
-    for name in ("functions", "layers"):
+    for name in ("functions", "layers", "cli"):
         ignored = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     return folder

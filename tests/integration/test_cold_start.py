@@ -21,8 +21,6 @@ LATE = {
     "boto3",
     "dns",
     "failover.adapters.linode_client",
-    "failover.check_config",
-    "failover.schema",
     "failover.usecases.commands",
     "failover.usecases.status",
     "linode_api4",

@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from failover import prepare_data
+from cli import prepare_data
 from local.aws import AwsServer
 from local.global_tables import GlobalTables
 from tests.support.settings_file import SERVICE, good, having, toml

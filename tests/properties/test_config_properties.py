@@ -140,7 +140,7 @@ def test_the_advice_is_a_change_that_reaches_the_target_or_says_that_none_does(r
 def followed(recovery: Recovery, advice: str) -> Recovery:
     """The sum after a person has done what the advice says."""
     changes = advice.removeprefix("to reach it, set ").partition(";")[0]
-    values = config._toml(changes.replace(", ", "\n"))
+    values = config.toml(changes.replace(", ", "\n"))
     numbers = {
         knob: value if isinstance(value, int) else rules.seconds(value)
         for knob, value in values.items()

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+import re
 from datetime import date, datetime, time
 from typing import Any
 
@@ -17,6 +18,8 @@ Location = tuple[str | int, ...]
 SERVICE: Location = ("service", 0)
 HEALTH: Location = (*SERVICE, "health")
 REGION: Location = (*SERVICE, "region", 0)
+
+LINE = re.compile(r"^line [0-9]+: ")
 
 _GOOD: dict[str, Any] = {
     "revision": 7,
@@ -69,10 +72,10 @@ def accepted(*location_and_value: Any) -> Settings:
 
 
 def problems(data: dict[str, Any]) -> list[str]:
-    """Everything that is wrong with a file: one thing at least."""
+    """Everything that is wrong with a file: one thing at least. Without the lines."""
     with pytest.raises(SettingsRefused) as refused:
         config.parse(toml(data))
-    return refused.value.problems
+    return [LINE.sub("", each) for each in refused.value.problems]
 
 
 def problem(*location_and_value: Any) -> str:

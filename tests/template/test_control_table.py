@@ -5,8 +5,8 @@ import re
 import pytest
 
 from cli.create import create
-from cli.deployment import REGION_SETS as COMBINED
 from cli.deployment import environments, load
+from cli.tableplan import REGION_SETS as COMBINED
 from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, written
 

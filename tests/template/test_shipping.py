@@ -3,6 +3,8 @@
 import re
 import sys
 
+import grimp
+
 from tests.template.stack import ROOT
 
 FUNCTIONS = ROOT / "functions"
@@ -33,6 +35,16 @@ def test_only_python_ships():
     }
 
     assert shipped <= {".py", ".typed"}
+
+
+def test_every_module_that_ships_is_imported_by_a_function():
+    handlers = {"monitor", "control", "heartbeat"}
+    graph = grimp.build_graph(*sorted(handlers), "failover", cache_dir=None)
+    used = {f"{name}.handler" for name in handlers}
+    used |= set.union(*(graph.find_upstream_modules(name) for name in used))
+    packages = {name for name in graph.modules if graph.find_children(name)}
+
+    assert graph.modules - packages - used == set()
 
 
 def test_the_layer_pins_the_versions_that_the_tests_run():

@@ -31,11 +31,11 @@ def test_five_different_errors_in_one_file_are_all_named_in_one_answer():
     data = having(data, *SERVICE, "healt", {})
 
     assert sorted(text.partition(":")[0] for text in problems(data)) == [
-        'service[0] "shop".healt',
-        'service[0] "shop".health.timeout',
-        'service[0] "shop".mode',
-        'service[0] "shop".region[0] "us-east".ipv4',
-        'service[0] "shop".ttl',
+        'service "shop".healt',
+        'service "shop".health.timeout',
+        'service "shop".mode',
+        'service "shop".region "us-east".ipv4',
+        'service "shop".ttl',
     ]
 
 
@@ -47,19 +47,76 @@ def test_errors_between_fields_are_named_beside_errors_of_fields():
 
     assert sorted(text.partition(":")[0] for text in problems(data)) == [
         "revision",
-        'service[0] "shop".health.confirm_interval',
-        'service[0] "shop".health.recovery_threshold',
-        'service[0] "shop".record',
-        'service[0] "shop".region[1] "us-east".aws_region',
-        'service[0] "shop".region[1] "us-east".ipv4',
-        'service[0] "shop".region[1] "us-east".ipv6',
-        'service[0] "shop".region[1] "us-east".name',
+        'service "shop".health.confirm_interval',
+        'service "shop".health.recovery_threshold',
+        'service "shop".record',
+        'service "shop".region[1] "us-east".aws_region',
+        'service "shop".region[1] "us-east".ipv4',
+        'service "shop".region[1] "us-east".ipv6',
+        'service "shop".region[1] "us-east".name',
     ]
+
+
+@pytest.mark.parametrize("domain", ["Shop.test", "example.com", "SHOP.test."])
+def test_a_domain_that_is_refused_hides_no_record_outside_it(domain):
+    data = having(good(), *SERVICE, "domain", domain)
+
+    assert [
+        text.partition(":")[0] for text in problems(having(data, *SERVICE, "record", "a.b"))
+    ] == [
+        'service "shop".domain',
+        'service "shop".record',
+    ]
+
+
+def test_a_record_is_inside_the_domain_that_was_meant():
+    (text,) = problems(having(good(), *SERVICE, "domain", "SHOP.test"))
+
+    assert text.startswith('service "shop".domain: found "SHOP.test"; ')
+
+
+def test_a_record_is_not_judged_by_a_domain_that_is_no_name():
+    (text,) = problems(having(good(), *SERVICE, "domain", "shop_test"))
+
+    assert text.startswith('service "shop".domain: ')
+
+
+def test_a_label_that_is_refused_hides_no_address_beside_it():
+    data = having(good(), *REGION, "nodebalancer", "lb us")
+
+    assert [text.partition(";")[0] for text in problems(data)] == [
+        'service "shop".region "us-east".nodebalancer: found "lb us"',
+        'service "shop".region "us-east".ipv4: found "10.0.0.1", beside nodebalancer',
+        'service "shop".region "us-east".ipv6: found "::1", beside nodebalancer',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("vantages", ["Rome", "eu-west-1", 3]), 'where "Rome" is not one and 3 is not one'),
+        (("references", ["ftp://a", "b"]), 'where "ftp://a" is not one and "b" is not one'),
+        ((*HEALTH, "json", {"a": [1], "b": 2, "c": {}}), 'where "a" is [1] and "c" is a table'),
+        (
+            (*SERVICE, "data", {"table": "orders", "key": {"p k": "{region}", "sk": 1}}),
+            'where "p k" is no name of an attribute and "sk" is 1',
+        ),
+    ],
+    ids=str,
+)
+def test_every_bad_item_of_a_list_is_named(change, why):
+    assert f", {why}; allowed " in problem(*change)
+
+
+def test_of_a_long_list_of_mistakes_only_the_first_are_named():
+    text = problem(*HEALTH, "json", {f"key-{i}": [] for i in range(100)})
+
+    assert '"key-5" is [] and 94 more are wrong; allowed' in text
 
 
 def test_a_problem_says_where_what_was_found_what_is_allowed_and_an_example():
     assert problem(*HEALTH, "timeout", "11s") == (
-        'service[0] "shop".health.timeout: found "11s"; allowed is a duration from "50ms" to "10s",'
+        'service "shop".health.timeout: found "11s"; allowed is a duration from "50ms" to "10s",'
         ' for example timeout = "4s"'
     )
 
@@ -75,7 +132,7 @@ def test_a_missing_field_says_what_to_write():
 
 def test_a_default_that_another_field_makes_impossible_is_called_a_default():
     assert problem(*HEALTH, "timeout", "7s") == (
-        'service[0] "shop".health.confirm_interval: "5s" by default; allowed is longer than'
+        'service "shop".health.confirm_interval: "5s" by default; allowed is longer than'
         ' timeout, "7s", for example confirm_interval = "8s"'
     )
 

@@ -214,7 +214,7 @@ def test_a_region_has_no_default_for_what_only_its_owner_knows(field):
 
 def test_a_bare_number_is_no_duration():
     assert problem(*HEALTH, "interval", 10) == (
-        'service[0] "shop".health.interval: found 10, a number without a unit; allowed is'
+        'service "shop".health.interval: found 10, a number without a unit; allowed is'
         ' a duration from "200ms" to "60s", for example interval = "10s"'
     )
 
@@ -246,7 +246,7 @@ RULES = {name: rule for name, rule in vars(rules).items() if isinstance(rule, Ru
 def test_every_example_that_a_refusal_shows_is_accepted_or_is_known_as_an_example(rule):
     if not rule.allowed:
         return  # nothing is: it comes with a later release
-    value = config._toml(f"x = {rule.example}")["x"]
+    value = config.toml(f"x = {rule.example}")["x"]
 
     if rule in (rules.DOMAIN, rules.RECORD, rules.IPV4, rules.IPV6):
         with pytest.raises(rules.Refusal, match="only an example"):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from failover.core.tableplan import Does, Found, Wanted, plan
+from cli.tableplan import Does, Found, Wanted, plan
 
 EAST, WEST, SOUTH = "us-east-1", "us-west-2", "us-east-2"
 WANTED = Wanted("orders", (EAST, WEST), ("pk",))

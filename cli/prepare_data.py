@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli.tableplan import ACTIVE, Does, Found, Plan, Step, Wanted, plan
 from failover import config
 from failover.adapters.control_table import client_config
 from failover.adapters.threads import Threads
 from failover.core.settings import Data, Service
-from failover.core.tableplan import ACTIVE, Does, Found, Plan, Step, Wanted, plan
 from failover.errors import SettingsRefused
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Preparation:
                 pass
         self._until_active(step)
 
-    def _definition(self) -> Any:  # noqa: ANN401 -- what boto3 takes
+    def _definition(self) -> Any:
         keys = list(zip(self._wanted.key, ("HASH", "RANGE"), strict=False))
         return {
             "TableName": self._wanted.table,
@@ -138,7 +138,7 @@ class Preparation:
             **({} if self._wanted.strong else {"StreamSpecification": STREAM}),
         }
 
-    def _replication(self, step: Step) -> Any:  # noqa: ANN401 -- what boto3 takes
+    def _replication(self, step: Step) -> Any:
         asked: dict[str, Any] = {
             "TableName": self._wanted.table,
             "ReplicaUpdates": [{"Create": {"RegionName": region}} for region in step.others],
@@ -242,7 +242,10 @@ def _carried_out(preparation: Preparation, apply: bool) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m failover.prepare_data", description=__doc__)
+    parser = argparse.ArgumentParser(
+        usage='make prepare-data [FILE=deployment/failover.toml] [ARGS="OPTION ..."]',
+        description=__doc__,
+    )
     parser.add_argument("file", help="the settings, failover.toml")
     parser.add_argument("--service", help="only this one")
     parser.add_argument("--strong", action="store_true", help="multi-Region strong consistency")

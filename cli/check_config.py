@@ -1,18 +1,23 @@
 """`make check-config FILE=…`: what a settings file promises, or everything that is wrong with it.
 
-Exit code 0: the file is good. 1: it is refused. 2: the call was wrong.
+Warnings are at the end. Exit code 0: the file is good, with warnings or without. 1: it is refused.
+2: the call was wrong.
 """
 
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from cli.settings_warnings import warnings
 from failover import config
 from failover.core.recovery import Recovery, as_seconds
 from failover.core.settings import Service, Settings
 from failover.errors import SettingsRefused
+from failover.lines import Lines
+from failover.refusal import path
 
-_USAGE = "usage: python -m failover.check_config FILE"
+_USAGE = "usage: make check-config FILE=deployment/failover.toml"
 _WIDTH = 78
 
 
@@ -23,12 +28,23 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     (file,) = arguments
     try:
-        settings = config.load(file)
+        text = config.read(file)
+        data = config.toml(text)
     except SettingsRefused as refused:
         print("\n".join(refused.problems))
         return 1
-    print("\n".join(_report(file, settings)))
-    return 0
+    try:
+        said, status = [*_report(file, config.parse(text)), ""], 0
+    except SettingsRefused as refused:
+        said, status = refused.problems, 1
+    print("\n".join([*said, *_warned(data, text)]).rstrip())
+    return status
+
+
+def _warned(data: Mapping[str, Any], text: str) -> Iterator[str]:
+    lines = Lines(text)
+    for location, sentence in warnings(data):
+        yield f"warning: {lines.before(location)}{path(data, location)}: {sentence}"
 
 
 def _report(file: str, settings: Settings) -> Iterator[str]:

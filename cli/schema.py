@@ -18,7 +18,7 @@ def text() -> str:
     """The whole file `layers/config/failover.schema.json`."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$comment": "Generated: python -m failover.schema",
+        "$comment": "Generated: python -m cli.schema",
         "title": "The settings of Linode Region Failover",
         **_table(File),
     }

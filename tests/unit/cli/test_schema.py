@@ -9,11 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from failover import schema
+from cli import schema
 from tests.support.settings_file import HEALTH, REGION, SERVICE, good, having, without
 from tests.unit.test_config_values import ACCEPTED, LABEL
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CONFIG = ROOT / "layers" / "config"
 FILE = CONFIG / "failover.schema.json"
 SHIPPED = (CONFIG / "failover.example.toml").read_text(encoding="utf-8")
@@ -28,7 +28,7 @@ def faults(data):
 
 
 def test_the_file_is_what_the_tables_say():
-    """Make it anew: PYTHONPATH=functions .venv/bin/python -m failover.schema > (the file)"""
+    """Make it anew: PYTHONPATH=functions .venv/bin/python -m cli.schema > (the file)"""
     assert FILE.read_text(encoding="utf-8") == schema.text()
 
 
