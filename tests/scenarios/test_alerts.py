@@ -58,7 +58,7 @@ def test_a_failover_is_told_once_with_a_command_that_answers(
     assert alert["subject"] == "[shop] app.shop.test failover from us-east to us-west is written"
     assert "us-east is unhealthy since" in alert["message"]
     assert "last failure: refused" in alert["message"]
-    assert "points at us-west since" in answer["summary"][0]
+    assert "points at us-west for" in answer["summary"][0]
 
 
 @pytest.mark.parametrize("where", Block)

@@ -94,7 +94,7 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     assert moved["message"] in Play(world).do("alerts")
     see, _ = commands(moved)
     explained = Play(world).do(f"send {shlex.quote(json.dumps(see))}")
-    assert "points at us-west since" in explained
+    assert "points at us-west for" in explained
     assert "us-east unhealthy: refused, us-west healthy" in explained
     assert world.targets() == ["198.18.0.2"]
 
@@ -103,8 +103,9 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     assert "us-west is held until" in answer
     assert "paused until" in said(shipped("pause", by="ben"))
     explained = status()
-    assert re.search(r"pinned: us-west until \S+ by ana", explained)
-    assert re.search(r"paused until \S+ by ben", explained)
+    assert explained.startswith("FROZEN shop: ")
+    assert re.search(r"ana pinned us-west for another .* \(until \S+\)", explained)
+    assert re.search(r"ben paused this service for another .* \(until \S+\)", explained)
 
     # The primary is back. The pin runs out by itself, and nobody is moved by that.
     world.regions["us-east"].fault = None
@@ -130,7 +131,7 @@ def test_a_night_on_call(world: LocalWorld) -> None:
     assert FOREIGN in drift["message"]
     assert world.targets() == [FOREIGN]
     assert "after: A 198.18.0.1" in pasted(drift, "incident/drift", "ben", "drift")
-    until(lambda: re.search(r"trouble: drift since \S+, over since", status()), "the end of it")
+    until(lambda: re.search(r"\[drift\]: it began .* and ended", status()), "the end of it")
     assert world.targets() == ["198.18.0.1"]
 
     # In the morning the history has it all, with who asked for what; and nobody was paged twice.

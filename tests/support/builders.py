@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from failover.core.decide import decide
+from failover.core.failing import Failing
 from failover.core.kinds import Kind
 from failover.core.orders import Gate
 from failover.core.plan import Plan
@@ -44,6 +45,8 @@ WEST6 = Addresses("192.0.2.2", "2001:db8::2")
 SOUTH6 = Addresses("192.0.2.3", "2001:db8::3")
 NEW_EAST = Addresses("192.0.2.11")
 ELSEWHERE = Addresses("203.0.113.9")
+
+NOT_ADDED = Failing(NOW - 60, "403 Forbidden")
 
 GOOD = Probe(None, "", 0.02)
 BAD = Probe(Reason.REFUSED, "connection refused", 0.01)

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.adapters.items import Runner, from_item, to_item
-from failover.core.access import Access, Unread
+from failover.core.access import Access
 from failover.core.events import Event
+from failover.core.failing import Failing
 from failover.core.kinds import Kind
 from failover.core.orders import Gate
 from failover.core.replication import Finding, Link
@@ -223,5 +224,5 @@ def test_facts_and_answers_of_servers_are_kept_as_lists() -> None:
 
 def test_why_records_cannot_be_read_and_what_the_token_may_do_are_kept() -> None:
     access = Access("401", frozenset({"domains:read_only"}))
-    found = ballot({}, unread=Unread(12.5, "no answer"), access=access)
+    found = ballot({}, unread=Failing(12.5, "no answer"), access=access)
     assert from_item(Ballot, to_item(found)) == found

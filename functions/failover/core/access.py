@@ -25,14 +25,6 @@ class Access:
     scopes: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """The records of a service cannot be read: since when, and the last error."""
-
-    since: float
-    error: str
-
-
 def needs(service: Service) -> frozenset[str]:
     """The scopes that the token must have for a service: only `act` mode needs to write."""
     domains = WRITE_DOMAINS if service.mode is Mode.ACT else READ_DOMAINS

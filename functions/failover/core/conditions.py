@@ -186,7 +186,7 @@ def _failing_to_publish(view: View) -> bool:
 
 
 def _creation_refused(view: View) -> bool:
-    return view.state is not None and view.state.create_refused
+    return view.state is not None and view.state.create_refused is not None
 
 
 def _region_excluded(view: View) -> bool:

@@ -109,10 +109,14 @@ def waits(state: State, about: str) -> bool:
     return any(event.about == about and not event.quiet for event in state.pending)
 
 
+def alerts_waiting(state: State | None) -> tuple[Event, ...]:
+    """The alerts that have not been sent."""
+    return tuple(event for event in (state.pending if state else ()) if alerts(event))
+
+
 def stuck(state: State | None, now: float) -> bool:
-    """Whether people have not been told of something for too long."""
-    pending = state.pending if state else ()
-    return any(alerts(event) and now - event.at > STUCK_SECONDS for event in pending)
+    """Whether operators have not been notified of something for too long."""
+    return any(now - event.at > STUCK_SECONDS for event in alerts_waiting(state))
 
 
 def _folded(pending: tuple[Event, ...], now: float) -> tuple[Event, ...]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from failover.core.events import Event, EventFacts
+from failover.core.failing import Failing
 from failover.core.kinds import Kind
 from failover.core.records import Answer, Family
 from failover.core.settings import Addresses
@@ -47,23 +48,6 @@ class Cause(StrEnum):
     DRIFT = "drift"
     OPERATOR = "operator"
     COMPLETION = "completion"
-
-    @property
-    def words(self) -> str:
-        """The same for a person, after where the name points."""
-        return _WORDS[self]
-
-
-_WORDS: Mapping[Cause, str] = {
-    Cause.ADOPTION: "adopted at install",
-    Cause.UNHEALTHY: "the region before was unhealthy",
-    Cause.FAILBACK: "failback",
-    Cause.SETTINGS: "new settings",
-    Cause.EXTERNAL: "somebody changed the records",
-    Cause.DRIFT: "the records were corrected",
-    Cause.OPERATOR: "by order",
-    Cause.COMPLETION: "missing records were added",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +141,7 @@ class State:
     `wrote` says that the decision under way, or an unfinished one before it, may have written.
     `excluded_until` says until when each region is left out that a person removed from several.
     `create_not_before` is 0 while no record is missing that could not be added; otherwise adding it
-    is tried again from then on. `create_refused` says that Linode refused it.
+    is tried again from then on. `create_refused` tells how long Linode has refused it, and why.
     `record_ids` name the records found at the last publication, and those that were added since;
     they are those of the full name `record_name`. `because` are the facts on which the decision
     that is under way rests, `last_error` is why its last attempt failed, and `changed` says that a
@@ -195,7 +179,7 @@ class State:
     flips: tuple[float, ...] = ()
     republished: tuple[float, ...] = ()
     create_not_before: float = 0.0
-    create_refused: bool = False
+    create_refused: Failing | None = None
     digest: str = ""
     digest_revision: int = 0
     rendered_at: float = 0.0

@@ -5,17 +5,23 @@ None of these raises the version: whoever writes the result does.
 
 from dataclasses import replace
 
+from failover.core.failing import failed
+from failover.core.quoting import one_line
 from failover.core.records import Family, Reading, missing
 from failover.core.settings import Routing, Service, Settings
 from failover.core.state import Phase, State
 
+LONGEST_ERROR = 300
 
-def not_added(before: State, again: float, refused: bool) -> State:
-    """A record could not be added: that is tried again from a time on."""
+
+def not_added(before: State, again: float, refused: str, now: float) -> State:
+    """A record could not be added: that is tried again from a time on. `refused` is what Linode
+    said, if it was Linode that did not allow it."""
+    old = before.create_refused
     return replace(
         before,
         create_not_before=max(before.create_not_before, again),
-        create_refused=before.create_refused or refused,
+        create_refused=failed(old, now, one_line(refused)[:LONGEST_ERROR]) if refused else old,
     )
 
 
@@ -54,4 +60,4 @@ def completed(before: State, service: Service, reading: Reading) -> State:
     counts = [sum(1 for r in reading.records if r.type == family) for family in families]
     if min(counts) < places or missing(before.answer, reading):
         return before
-    return replace(before, create_not_before=0.0, create_refused=False)
+    return replace(before, create_not_before=0.0, create_refused=None)

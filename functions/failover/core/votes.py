@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from failover.core.access import Access, Unread
+from failover.core.access import Access
+from failover.core.failing import Failing, failed
 from failover.core.probe import Probe
 from failover.core.quoting import one_line
 from failover.core.records import Reading
@@ -38,7 +39,7 @@ class Ballot:
     tallies: Mapping[str, Tally]
     reading: Reading | None = None
     blind: bool = False
-    unread: Unread | None = None
+    unread: Failing | None = None
     access: Access | None = None
 
     def fresh(self, address: str, now: float) -> Tally | None:
@@ -110,8 +111,8 @@ def read_or_not(ballot: Ballot, error: str | None) -> Ballot:
     """The ballot with what became of reading the records in its round: `error` if that failed."""
     if error is None:
         return replace(ballot, unread=None)
-    since = ballot.unread.since if ballot.unread else ballot.at
-    return replace(ballot, unread=Unread(since, one_line(error)[:LONGEST_ERROR]))
+    short = one_line(error)[:LONGEST_ERROR]
+    return replace(ballot, unread=failed(ballot.unread, ballot.at, short))
 
 
 def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:

@@ -1,9 +1,8 @@
 """What the answers of the control function are made of."""
 
 from failover.core.events import as_time
-from failover.core.settings import Region
 from failover.core.state import State, Stop
-from failover.core.view import Guard, View
+from failover.core.view import Guard
 
 Facts = dict[str, object]
 """One part of an answer, as JSON will have it."""
@@ -13,17 +12,6 @@ def guarded(guard: Guard) -> Facts:
     """A guard as an answer shows it."""
     override = {"override": guard.override} if guard.override else {}
     return {"guard": guard.name, "saw": guard.saw, **override}
-
-
-def forced_to(view: View, region: Region) -> str | None:
-    """What a person made of a region, whatever its health; None where nobody did."""
-    state = view.state
-    if state is None:
-        return None
-    pin = state.pinned(view.now)
-    if pin and pin.region == region.name:
-        return "pinned"
-    return "excluded" if region.name in view.excluded() else None
 
 
 def pin_of(state: State, now: float) -> Facts | None:
@@ -46,8 +34,3 @@ def _until(until: float, now: float, by: str, reason: str) -> Facts:
         "by": by,
         "reason": reason,
     }
-
-
-def until_when(facts: Facts) -> str:
-    """Until when a pin or a stop holds, and whose it is, for people."""
-    return f"until {facts['until']} by {facts['by']} ({facts['reason']})"

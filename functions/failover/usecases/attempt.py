@@ -103,7 +103,9 @@ class Attempt:
                 return free
             if state.cause is Cause.DRIFT and state.attempt == 1:
                 free = replace(free, republished=free.republished[:-1])  # it came to nothing
-            return upkeep.not_added(free, self._again(refused), refused)
+            return upkeep.not_added(
+                free, self._again(refused), error if refused else "", self._world.clock.now()
+            )
 
         return self._ended(change, Outcome(published=False, error=error))
 
@@ -239,7 +241,7 @@ class Attempt:
             after = transitions.published(
                 state, self._answered, final, now, again, changed=self._changed
             )
-            return upkeep.not_added(after, 0.0, bool(refused))
+            return upkeep.not_added(after, 0.0, refused, now)
 
         return self._ended(change, Outcome(published=True, reading=final, error=refused))
 
@@ -267,7 +269,9 @@ class Attempt:
             free = transitions.let_go(state, self._answered)
             back = transitions.given_back(before, state)
             free = replace(back, announced=free.announced)
-            return upkeep.not_added(free, self._again(bool(refused)), bool(refused))
+            return upkeep.not_added(
+                free, self._again(bool(refused)), refused, self._world.clock.now()
+            )
 
         return self._ended(change, Outcome(published=False, reading=final, error=error))
 

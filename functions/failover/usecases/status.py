@@ -1,4 +1,4 @@
-"""The current state, the reason, since when, and what automation does next. Read-only.
+"""How each service stands, why, since when, and what automation does next. Read-only.
 
 The order is that of the questions during an incident: where does the name point; how is each
 region, and is one forced; what happens next, and why not more; what is under way or held; how old
@@ -10,17 +10,23 @@ from collections.abc import Mapping
 from failover.core.balancers import Unresolved, resolve
 from failover.core.decide import decide
 from failover.core.events import as_time
+from failover.core.headline import Headline, headline, reasons, worst
 from failover.core.inflight import unexpired
+from failover.core.kinds import Kind
+from failover.core.retries import Retry, retries
 from failover.core.settings import Region, Service, Settings
 from failover.core.state import REPUBLISHED_AN_HOUR, State
 from failover.core.tally import Tally
 from failover.core.view import Decision, View
 from failover.core.votes import Ballot
+from failover.core.words import status as words
 from failover.ports import Clock, Snapshot, Standing, Store
-from failover.usecases.answers import Facts, forced_to, guarded, pin_of, stop_of, until_when
+from failover.usecases.answers import Facts, guarded, pin_of, stop_of
 from failover.usecases.records_status import publication, reading, records
-from failover.usecases.summary import lines
 from failover.usecases.viewing import view_of
+
+LATELY = 20
+"""Events of the history among which the error of an incident is looked for."""
 
 
 def status(
@@ -34,10 +40,9 @@ def status(
     if only is not None and settings.service(only) is None:
         raise KeyError(only)
     standing = store.standing(vantage)
-    gate = stop_of(standing.gate, clock.now())
-    summary = list(standing.broken)
-    summary += [f"everything is paused {until_when(gate)}"] if gate else []
+    summary: list[str] = []
     services: dict[str, Facts] = {}
+    found: dict[str, Headline] = {}
     for service in settings.services:
         if only not in (None, service.name):
             continue
@@ -45,17 +50,29 @@ def status(
         try:
             view = _view(clock.now(), settings, service, vantage, snapshot, standing)
         except Unresolved as reason:
-            services[service.name] = {"record": service.record, "not_watched": str(reason)}
-            summary += [f"{service.name}: {service.record} is not watched: {reason}"]
+            found[service.name] = Headline.DEGRADED
+            services[service.name] = {
+                "headline": Headline.DEGRADED,
+                "record": service.record,
+                "not_watched": str(reason),
+            }
+            summary.append(words.not_watched(service.name, service.record, str(reason)))
             continue
         decision = decide(view)
-        services[service.name] = _facts(view, decision, standing)
-        summary += lines(view, decision, store)
+        errors = _errors(view, store)
+        found[service.name] = headline(reasons(view))
+        services[service.name] = _facts(view, decision, standing, errors)
+        summary += words.lines(view, decision, errors)
+    broken = [Headline.DEGRADED] if standing.broken else []
+    overall = worst([*found.values(), *broken])
+    if broken or len(found) != 1:
+        summary = [*words.of_several(overall, found, standing.broken), *summary]
     return {
         "summary": summary,
+        "headline": overall,
         "at": as_time(clock.now()),
         "settings": {"revision": settings.revision, "vantages": list(settings.vantages)},
-        "stopped": gate,
+        "stopped": stop_of(standing.gate, clock.now()),
         "services": services,
     }
 
@@ -73,9 +90,30 @@ def _view(
     return view_of(now, settings, resolution, vantage, found, standing.gate)
 
 
-def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
+def _errors(view: View, store: Store) -> Mapping[Kind, str]:
+    """The last known error of each incident that is open. Raises StoreUnavailable."""
+    state = view.state
+    if state is None or not state.raised():
+        return {}
+    found: dict[Kind, str] = {}
+    told = (*reversed(state.pending), *store.history(view.service.name, LATELY))
+    for kind in state.raised():
+        events = (event for event in told if event.about == f"incident/{kind}")
+        errors = (event.text("error") for event in events if "error" in event.facts)
+        if error := next(errors, ""):
+            found[kind] = error
+    return found
+
+
+def _facts(view: View, decision: Decision, standing: Standing, errors: Mapping[Kind, str]) -> Facts:
     state, now = view.state, view.now
+    found = reasons(view)
     return {
+        "headline": headline(found),
+        "reasons": [
+            {"code": each.code, "about": list(each.about), "says": words.reason(view, each, errors)}
+            for each in found
+        ],
         "record": view.service.record,
         "points_at": list(state.active) if state else None,
         "since": as_time(state.moved_at) if state else None,
@@ -89,6 +127,7 @@ def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
             "targets": list(decision.targets),
             "why": [guarded(guard) for guard in decision.why],
             "lasting": sorted(decision.lasting),
+            "retries": [_retry(retry) for retry in retries(view)],
         },
         "mode": view.service.mode,
         "decision": _decision(state, now) if state else None,
@@ -111,11 +150,21 @@ def _facts(view: View, decision: Decision, standing: Standing) -> Facts:
     }
 
 
+def _retry(retry: Retry) -> Facts:
+    return {
+        "what": retry.what,
+        "failed": retry.failed,
+        "since": as_time(retry.since),
+        "last_error": retry.error or None,
+        "not_before": as_time(retry.again) if retry.again else None,
+    }
+
+
 def _region(view: View, region: Region) -> Facts:
     verdict = view.verdict(region.addresses)
     return {
         "active": bool(view.state and region.name in view.state.active),
-        "forced": forced_to(view, region),
+        "forced": words.forced(view, region),
         "verdict": verdict.vote,
         "since": as_time(verdict.since),
         "rests_on": str(verdict),

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from failover.core.ability import able
-from failover.core.access import Access, Unread
+from failover.core.access import Access
+from failover.core.failing import Failing
 from failover.core.kinds import Kind
 from failover.core.settings import Mode, Routing
 from failover.core.state import Incident, Phase, State
@@ -104,7 +105,7 @@ class TestStandby:
 
 
 class TestUnread:
-    FAILING = Unread(NOW - 400, "no answer")
+    FAILING = Failing(NOW - 400, "no answer")
 
     def test_it_takes_all_vantages(self) -> None:
         blind = seeing(unread=self.FAILING)
@@ -196,7 +197,7 @@ class TestAble:
 
     def test_so_do_records_that_were_never_read(self) -> None:
         def view(seconds: float) -> View:
-            unread = seeing(unread=Unread(NOW - seconds, "no answer"))
+            unread = seeing(unread=Failing(NOW - seconds, "no answer"))
             observing = shop(mode=Mode.OBSERVE)
             return scene("HHH", None, service=observing, ballots=(unread,), reading=None)
 

@@ -21,6 +21,7 @@ from tests.support.builders import (
     HOUR,
     MINUTE,
     NEW_EAST,
+    NOT_ADDED,
     NOW,
     SHOP,
     SOUTH,
@@ -230,7 +231,10 @@ class TestExclusion:
 class TestRecords:
     """Fewer records than regions: those that exist point at healthy regions."""
 
-    REFUSED: Mapping[str, object] = {"create_not_before": NOW + 300, "create_refused": True}
+    REFUSED: Mapping[str, object] = {
+        "create_not_before": NOW + 300,
+        "create_refused": NOT_ADDED,
+    }
     AT_EAST = pointing_at("east", SEVERAL, **REFUSED)
 
     @pytest.mark.parametrize(

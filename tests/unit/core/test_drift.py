@@ -18,6 +18,7 @@ from tests.support.builders import (
     HOUR,
     MINUTE,
     NEW_EAST,
+    NOT_ADDED,
     NOW,
     SHOP,
     SHOP6,
@@ -221,7 +222,7 @@ class TestEmpty:
         assert decision.targets == {"east": EAST6}
 
     def test_half_a_pair_counts_as_whole_while_linode_refuses_to_add_records(self) -> None:
-        state = pointing_at("east", SHOP6, create_not_before=NOW + 300, create_refused=True)
+        state = pointing_at("east", SHOP6, create_not_before=NOW + 300, create_refused=NOT_ADDED)
         half = reading(saying(EAST6)[0])
         held = decided("HHH", state, service=SHOP6, reading=half)
         assert held.action is Action.HOLD

@@ -9,6 +9,7 @@ from failover.core.view import Action
 from tests.support.builders import (
     EAST,
     ELSEWHERE,
+    NOT_ADDED,
     NOW,
     WEST,
     ballot,
@@ -183,7 +184,7 @@ def test_a_file_of_another_revision_is_no_difference_in_files() -> None:
 
 
 def test_a_name_without_records_waits_while_linode_refuses_to_add_one() -> None:
-    state = pointing_at("east", create_not_before=NOW + 300, create_refused=True)
+    state = pointing_at("east", create_not_before=NOW + 300, create_refused=NOT_ADDED)
     decision = decided("HHH", state, reading=reading())
     assert decision.action is Action.HOLD
     assert Kind.CREATE_REFUSED in lasts(decision)

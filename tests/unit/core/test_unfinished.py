@@ -12,6 +12,7 @@ from tests.support.builders import (
     EAST,
     EAST6,
     ELSEWHERE,
+    NOT_ADDED,
     NOW,
     SHOP6,
     WEST,
@@ -70,7 +71,7 @@ def test_a_missing_family_is_not_as_desired() -> None:
 
 
 def test_a_missing_family_that_linode_refuses_to_add_counts_as_done_for_now() -> None:
-    refused = {"create_not_before": NOW + 300, "create_refused": True}
+    refused = {"create_not_before": NOW + 300, "create_refused": NOT_ADDED}
     state = moving("east", "west", SHOP6, wrote=True, **refused)
     half = reading(saying(WEST6)[0])
     decision = decided("UHH", state, service=SHOP6, reading=half)

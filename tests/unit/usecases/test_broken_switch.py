@@ -37,7 +37,8 @@ def test_every_round_tells_of_it_by_a_metric_with_an_alarm(desk: Desk) -> None:
 
 def test_the_status_says_so_first(desk: Desk) -> None:
     said = desk.send({"command": "status"})
-    assert said["summary"][0] == WRONG
+    assert said["summary"][0] == "DEGRADED 1 of 1 services OK"
+    assert said["summary"][1] == WRONG
     assert said["stopped"] is None
 
 
