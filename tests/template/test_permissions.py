@@ -1,4 +1,4 @@
-"""docs/permissions.md says what whoever deploys needs, for every type of resource in the template."""
+"""docs/permissions.md says what whoever deploys needs for each type of resource."""
 
 import re
 
