@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from failover.core import drift, duplicates
 from failover.core.access import insufficient, needs
+from failover.core.evidence import listed_lately
 from failover.core.kinds import RAISED_AFTER, Kind
 from failover.core.proof import LATE_SECONDS
 from failover.core.records import ACTIVE, Family
@@ -19,6 +20,9 @@ from failover.core.view import Action, Decision, View
 
 PUBLICATION_SECONDS = 60.0
 """A publication that has not succeeded for this long is an incident; it is retried meanwhile."""
+
+UNLISTED_SECONDS = 600.0
+"""What could not be added for this long, because Linode lists no records, is an incident."""
 
 HELD_BY_THEIR_OWN = frozenset(
     {
@@ -185,8 +189,22 @@ def _failing_to_publish(view: View) -> bool:
     )
 
 
-def _creation_refused(view: View) -> bool:
-    return view.state is not None and view.state.create_refused is not None
+def _not_added(view: View) -> bool:
+    """Linode refused to add a record, or has listed none for so long that none may be added."""
+    state = view.state
+    if state is None or not state.create_not_before:
+        return False
+    due = view.now - state.create_not_before >= UNLISTED_SECONDS
+    return state.create_refused is not None or (due and not _listed_lately(view))
+
+
+def _listed_lately(view: View) -> bool:
+    """Whether any vantage has a list by which it may add a record."""
+    return any(
+        ballot.reading is not None and listed_lately(view.settings, ballot.reading, view.now)
+        for ballot in view.ballots
+        if ballot.alive(view.now)
+    )
 
 
 def _region_excluded(view: View) -> bool:
@@ -244,7 +262,7 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
     Kind.DATA_UNKNOWN: _data_unknown,
     Kind.FAILOVER_FAILED: _failing_to_publish,
-    Kind.CREATE_REFUSED: _creation_refused,
+    Kind.CREATE_REFUSED: _not_added,
     Kind.REGION_EXCLUDED: _region_excluded,
     Kind.FLIP_BUDGET_SPENT: _flip_budget_spent,
     Kind.DUPLICATE_RECORDS: _duplicated,

@@ -148,7 +148,7 @@ def addable(
     nothing: a part of the answer must not stand for all of it.
     """
     listed_at = reading.listed_at
-    stale = listed_at < reading.since or not _recent(settings, reading, listed_at, now)
+    stale = listed_at < reading.since or not listed_lately(settings, reading, now)
     if stale or state.create_not_before > now:
         return frozenset()
     patience = ANNOUNCEMENT_SECONDS if reading.addresses(Family.A) else LIST_LAG
@@ -159,6 +159,11 @@ def addable(
         if not inflight.awaited(state, family, address, listed_at, patience)
     )
     return possible if reading.records or possible == wanted else frozenset()
+
+
+def listed_lately(settings: Settings, reading: Reading, now: float) -> bool:
+    """Whether a list is recent enough to show what is missing."""
+    return _recent(settings, reading, reading.listed_at, now)
 
 
 def waits_to_add(settings: Settings, state: State, reading: Reading, now: float) -> bool:

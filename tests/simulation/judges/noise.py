@@ -48,12 +48,17 @@ class Noise:
         self._known: set[str] = set()
         self._sent: set[str] = set()
         self._changes: list[float] = []
+        self._moves: list[tuple[float, str, str]] = []
         self._restless: list[float] = []
 
     def records_changed(self, change: Applied) -> None:
         """Linode has carried out a change: one that says the same again is none."""
-        if change.before != change.after:
-            self._changes.append(self._universe.hub.time)
+        before, after = change.before, change.after
+        if before == after:
+            return
+        self._changes.append(self._universe.hub.time)
+        if before and after and before["target"] != after["target"]:
+            self._moves.append((self._universe.hub.time, before["target"], after["target"]))
 
     def decided(self, before: State | None, after: State) -> None:
         """What is to be told from now on."""
@@ -146,10 +151,20 @@ class Noise:
 
     def _judge_move(self, at: float, event: Event, told_at: float) -> None:
         origin, target = event.facts.get("from", ""), event.facts.get("to", "")
-        if origin and origin == target and event.facts.get("cause") != "drift":
+        drift = event.facts.get("cause") == "drift"
+        if origin and origin == target and not drift and not self._readdressed(told_at, at):
             self._told(f"{event.about} is told as a move from {origin} to {target}")
         if told_at and not any(told_at - SETTLING < change <= at for change in self._changes):
             self._told(f"{event.about} is told at {self._clock(at)}, and no record was changed")
+
+    def _readdressed(self, since: float, until: float) -> bool:
+        """Whether a record has gone from one address of a region to another one of the same."""
+        homes = self._universe.homes
+        return any(
+            homes.get(old) == homes.get(new) is not None
+            for at, old, new in self._moves
+            if max(since, until - SETTLING) < at <= until
+        )
 
     def _changed(self, since: float, until: float) -> bool:
         return any(since - SETTLING < at <= until for at in self._universe.changes_at)

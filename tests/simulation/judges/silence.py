@@ -163,7 +163,7 @@ class Silence:
             "the name was never adopted": watched and state is None and truth.agreed,
             "a record may not be added": adopted and missing and not faults.may_create,
             "what is written is not served": adopted and unserved and not faults.disabled,
-            "the zone is disabled": followed and faults.disabled,
+            "the zone is disabled": followed and faults.disabled and not truth.unreadable,
             "a standby is dead": adopted and any(truth.dead(a) is not None for a in idle),
             "a healthy region is left out": adopted and truth.several and bool(well) and room,
             "the records are foreign": followed and bool(truth.pointed - universe.observer.ours),

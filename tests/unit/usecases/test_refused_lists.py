@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from failover.core.events import What
 from failover.core.kinds import Kind
 from failover.core.probe import Reason
+from failover.core.settings import Routing
 from failover.core.state import Cause, Phase
 from tests.support.world import refused, unavailable
 from tests.unit.usecases.desk import Desk, at_desk, ordered, text
@@ -48,6 +50,22 @@ def test_that_it_is_missing_is_reported_after_ten_minutes(stage: Stage) -> None:
     assert Kind.DRIFT not in stage.state.incidents
     stage.run(200)
     assert Kind.DRIFT in stage.state.raised()
+
+
+def test_that_regions_have_no_records_is_reported_after_ten_minutes(stage: Stage) -> None:
+    """New settings want a record for each region, and without a list none is added."""
+    stage.run(300)
+    stage.set_up(replace(SHOP6, routing=Routing.MULTIVALUE), revision=2)
+    stage.run(500)
+    assert Kind.CREATE_REFUSED not in stage.state.incidents
+    stage.run(300)
+    assert Kind.CREATE_REFUSED in stage.state.raised()
+    stage.dns.on_list = lambda: None
+    stage.run(420)
+    assert stage.dns.addresses() == [EAST6.ipv4, WEST6.ipv4]
+    assert Kind.CREATE_REFUSED not in stage.state.incidents
+    told = [event.what for event in stage.alerts.about("incident/create_refused")]
+    assert told == [What.INCIDENT_BEGAN, What.INCIDENT_ENDED]
 
 
 def test_what_is_missing_is_added_when_lists_are_back(stage: Stage) -> None:
