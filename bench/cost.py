@@ -31,6 +31,9 @@ OVERHEAD = 26
 PLATFORM_BYTES = 900
 """What Lambda itself adds to the log for an invocation, roughly: start, runtime done, report."""
 
+Items = dict[tuple[str, str], int]
+"""The bytes of items, by partition key and sort key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
@@ -93,8 +96,11 @@ class Deployment:
         assert self.seen
         items = self._items()
         started = [tick for tick in self.seen.ticks if start <= tick[0] < end]
-        window = (started[0][0], started[-1][0] + MINUTE)
+        # A second early: a tick starts up to half a second late, and the next one is not counted.
+        window = (started[0][0] - 1.0, started[-1][0] + MINUTE - 1.0)
         calls = Counter(what for what, at in self.seen.calls if window[0] <= at < window[1])
+        if not any(what.startswith("dynamodb.") for what in calls):
+            raise RuntimeError("no call to the control table was counted: nothing can be computed")
         lines = self.monitors[0].lines_between(*window)
         count = len(started)
         seconds = sum(ended - began for began, ended in started) / count
@@ -112,10 +118,10 @@ class Deployment:
     def _server(self) -> RegionServer:
         return self.crowd.servers[self.crowd.names[0]][0]
 
-    def _items(self) -> dict[str, int]:
-        """The bytes of every item of the table, by its sort key."""
+    def _items(self) -> Items:
+        """The bytes of every item of the table."""
         found = self.crowd.table().scan(TableName=TABLE)["Items"]
-        return {item["sk"]["S"]: item_bytes(item) for item in found}
+        return {(item["pk"]["S"], item["sk"]["S"]): item_bytes(item) for item in found}
 
 
 def _series(line: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -128,19 +134,24 @@ def _series(line: dict[str, Any]) -> list[tuple[str, ...]]:
     ]
 
 
-def _reads(what: str, items: dict[str, int]) -> int:
+def _reads(what: str, items: Items) -> int:
     """Read units of a call, all of them strongly consistent. One that finds nothing costs one."""
-    operation = what.partition(" ")[0]
+    operation, _, partition = what.partition(" ")
     if operation == "dynamodb.BatchGetItem":  # the runner and the gate, each rounded up by itself
-        return sum(read_units(items.get(key, 0)) for key in ("runner", "gate"))
-    if operation == "dynamodb.Query":  # the items of the service, rounded up together
-        return read_units(sum(size for key, size in items.items() if key != "runner"))
-    return read_units(0) if operation == "dynamodb.GetItem" else 0
+        return sum(read_units(_biggest(items, key)) for key in ("runner", "gate"))
+    if operation == "dynamodb.Query":  # the items of the partition, rounded up together
+        return read_units(sum(size for (pk, _), size in items.items() if pk == partition))
+    return 0
 
 
-def _writes(what: str, items: dict[str, int]) -> int:
+def _writes(what: str, items: Items) -> int:
     operation, _, key = what.partition(" ")
-    return write_units(items[key]) if operation in _WRITING else 0
+    return write_units(_biggest(items, key)) if operation in _WRITING else 0
+
+
+def _biggest(items: Items, key: str) -> int:
+    """The bytes of the item with a sort key, or of the largest, since each vantage has a runner."""
+    return max((size for (_, sk), size in items.items() if sk == key), default=0)
 
 
 _WRITING = ("dynamodb.PutItem", "dynamodb.UpdateItem")
@@ -186,14 +197,20 @@ def _deploy(open_: ExitStack, tick_length: str, vantages: int) -> Deployment:
 
 
 def _compared(deployment: Deployment, faulty: float) -> tuple[Ticks, Ticks]:
-    """The ticks of the steady state, without the first one, and the one with the suspicion: which
-    ran already where ticks overlap, and was still to come where they are short."""
+    """The ticks of the steady state, and the one with the suspicion: which ran already where ticks
+    overlap, and was still to come where they are short.
+
+    The steady state begins once the records are adopted, which takes two rounds: the first tick,
+    or the first two where a tick is one round.
+    """
     assert deployment.seen
     first = deployment.seen.ticks[0][0]
-    before, after = (
-        (faulty - MINUTE, faulty) if deployment.overlapping else (faulty, faulty + MINUTE)
+    adopted, before, after = (
+        (first + 1.0, faulty - MINUTE, faulty)
+        if deployment.overlapping
+        else (first + MINUTE + 1.0, faulty, faulty + MINUTE)
     )
-    return deployment.ticks(first + 1.0, before), deployment.ticks(before, after)
+    return deployment.ticks(adopted, before), deployment.ticks(before, after)
 
 
 def template(pattern: str) -> list[str]:

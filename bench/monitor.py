@@ -34,9 +34,10 @@ LAMBDA_FILES = 1024
 class Seen:
     """What a monitor process has done. All times are monotonic, which processes share.
 
-    `probes` has the service and the start of each probe, `calls` the AWS operation (for a write
-    with the item's sort key) and its time, `ticks` start and end of each tick that has ended,
-    `samples` the time, the CPU seconds used until then and the peak of resident memory in KiB.
+    `probes` has the service and the start of each probe, `calls` the AWS operation (a write with
+    the item's sort key, a query with its partition) and its time, `ticks` start and end of each
+    tick that has ended, `samples` the time, the CPU seconds used until then and the peak of
+    resident memory in KiB.
     """
 
     probes: list[tuple[str, float]] = field(default_factory=list)
@@ -202,26 +203,30 @@ def main() -> None:
 
 def _container(seen: Seen) -> Any:
     """The production container, with its probes and its calls to AWS noted down."""
-    import boto3  # noqa: PLC0415 - costs what it costs in this process only
+    from failover import wiring  # noqa: PLC0415 - costs what it costs in this process only
 
-    from failover import wiring  # noqa: PLC0415
-
-    class Session(boto3.Session):
-        def client(self, service_name: str, *args: Any, **kwargs: Any) -> Any:
-            client: Any = super().client(service_name, *args, **kwargs)
+    class NotingAws(wiring.Aws):
+        def client(self, service: str, region: str | None = None) -> Any:
+            client = super().client(service, region)
 
             def note(params: Any, model: Any, **_: Any) -> None:
-                item = params.get("Item") or params.get("Key") or {}
-                what = f"{service_name}.{model.name} {item.get('sk', {}).get('S', '')}".strip()
+                what = f"{service}.{model.name} {_place(params)}".strip()
                 seen.calls.append((what, time.monotonic()))
 
             client.meta.events.register("provide-client-params", note)
             return client
 
-    boto3.Session = Session
+    wiring.Aws = NotingAws
     built = wiring.build(os.environ)
     prober: Any = _Noting(built.world.prober, seen)
     return replace(built, world=replace(built.world, prober=prober))
+
+
+def _place(params: Mapping[str, Any]) -> str:
+    """The sort key of the item that is written, or the partition that is queried."""
+    item = params.get("Item") or params.get("Key") or {}
+    queried = params.get("ExpressionAttributeValues", {}).get(":pk", {})
+    return str(item.get("sk", {}).get("S") or queried.get("S", ""))
 
 
 if __name__ == "__main__":
