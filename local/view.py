@@ -19,9 +19,11 @@ from failover.core.commands import EVERYTHING
 from failover.core.decide import decide
 from failover.core.probe import Reason
 from failover.core.records import Family
+from failover.core.retries import retries
 from failover.core.settings import Region
 from failover.core.tally import Tally, Vote
 from failover.core.view import Action, View
+from failover.core.words import values
 from local.story import STRIP
 
 WIDE = 110
@@ -184,9 +186,11 @@ def _decision(seen: Snapshot) -> Iterator[tuple[str, str]]:
         yield "orders", "; ".join(orders)
     if seen.trouble:
         yield "trouble", seen.trouble
-    doing = "nothing" if decision.action is Action.HOLD else str(decision.action)
+    doing = "no change" if decision.action is Action.HOLD else str(decision.action)
+    if decision.action is Action.HOLD and (waiting := retries(seen.view)):
+        doing = f"retry {waiting[0].what}"
     why = decision.why[-1]
-    yield "next", " ".join((doing, *decision.targets)) + f" ({why.name}: {why.saw})"
+    yield "next", " ".join((doing, *decision.targets)) + f" ({values.reason(why)})"
 
 
 def _orders(view: View) -> list[str]:

@@ -30,7 +30,7 @@ FAILOVER = Event(
         "to": "west",
         "ttl": "30",
         "attempts": "1",
-        "why": ("active region: east is unhealthy", "candidate: west is healthy"),
+        "why": ("east is unhealthy [active region]", "west is healthy [candidate]"),
         "regions": (
             'east is unhealthy since 2027-01-15T07:59:59Z, last failure: refused "no answer"',
             "west is healthy since 2027-01-14T02:11:40Z",

@@ -212,8 +212,8 @@ def test_the_events_stay_where_they_are_whether_the_reason_is_long_or_short() ->
         for state, vantages in zip(states, listed, strict=True)
     ]
     long, short = (seen(after_the_switch(view=view)) for view in views)
-    assert line_of(long, "of 3 vantages needed))").startswith(" ")
-    assert line_of(short, "next  ").endswith(")")
+    assert line_of(long, "of 3 vantages needed)").startswith(" ")
+    assert line_of(short, "next  ").endswith("])")
     assert [i for i, line in enumerate(long) if line.startswith("events ")] == [
         i for i, line in enumerate(short) if line.startswith("events ")
     ]

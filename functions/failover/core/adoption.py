@@ -1,11 +1,12 @@
 """Rule 2: the first decision takes the records as they are. Installing moves nobody's traffic."""
 
-from failover.core.commands import Command
 from failover.core.desired import desired
 from failover.core.kinds import Kind
-from failover.core.meaning import Says, meaning, shown
+from failover.core.meaning import Says, meaning
 from failover.core.state import Cause
-from failover.core.view import Action, Decision, Guard, Hold, View
+from failover.core.view import Action, Decision, Guard, View
+from failover.core.words import guards
+from failover.core.words.values import names
 
 
 def adopt(view: View, why: list[Guard]) -> Decision | None:
@@ -18,19 +19,18 @@ def adopt(view: View, why: list[Guard]) -> Decision | None:
 def first_decision(view: View, why: list[Guard]) -> Decision:
     """What the first decision is, whether there is none yet or one that has written nothing."""
     if view.reading is None:
-        return Decision(Action.HOLD, (*why, Guard(Hold.RECORDS, "could not be read yet")))
+        return Decision(Action.HOLD, (*why, guards.unread()))
     if not view.confirmed:
-        return Decision(Action.HOLD, (*why, Guard(Hold.RECORDS, "await a second reading")))
+        return Decision(Action.HOLD, (*why, guards.unread(confirmed=False)))
     found = meaning(view, view.reading)
     if found.says is Says.OURS:
-        saw = f"the records point at {', '.join(found.regions)}: taken as they are"
+        saw = f"the records point at {names(found.regions)} and are adopted as they are"
         return Decision(Action.ADOPT, (*why, Guard("adoption", saw)), Cause.ADOPTION, found.regions)
     if found.says is Says.EMPTY:
         return _first_records(view, why)
-    saw = f"the records do not say exactly what regions of ours have: {shown(view.reading)}"
     return Decision(
         Action.HOLD,
-        (*why, Guard(Hold.ADOPTION, saw, view.event(Command.TAKEOVER))),
+        (*why, guards.unclear(view, view.reading)),
         lasting=frozenset({Kind.ADOPTION_HELD}),
     )
 
@@ -38,7 +38,6 @@ def first_decision(view: View, why: list[Guard]) -> Decision:
 def _first_records(view: View, why: list[Guard]) -> Decision:
     targets = desired(view, {}).regions
     if not targets:
-        saw = "the name has no records, and no region is healthy to be its first"
-        return Decision(Action.HOLD, (*why, Guard(Hold.CANDIDATES, saw, view.event_elsewhere())))
-    saw = f"the name has no records: {', '.join(targets)} is published"
+        return Decision(Action.HOLD, (*why, guards.nobody_healthy(view)))
+    saw = f"the name has no records: those of {names(targets)} are added"
     return Decision(Action.PUBLISH, (*why, Guard("adoption", saw)), Cause.ADOPTION, targets)

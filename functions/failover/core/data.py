@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from failover.core import replication
-from failover.core.replication import Finding, Freshness
+from failover.core.replication import Finding
 from failover.core.view import Action, Decision, Guard, Hold, View
+from failover.core.words import guards
 
 
 def with_data(view: View, findings: Iterable[Finding]) -> View:
@@ -27,8 +28,6 @@ def about_data(view: View, decision: Decision) -> Decision:
     new = [r for r in view.service.regions if r.name in decision.targets and r.name not in active]
     *before, last = decision.why
     for region in new if last.name != Hold.DATA else ():
-        known = view.seen(region).freshness is not Freshness.UNKNOWN
-        noted = "" if known else ": it counts as fresh"
-        before.append(Guard(Hold.DATA, f"the data of {region.name} is {view.seen(region)}{noted}"))
+        before.append(Guard(Hold.DATA, guards.data(view, region)))
     lost = max((view.seen(r).age or 0.0 for r in new if view.stale(r)), default=None)
     return replace(decision, why=(*before, last), data_age=lost)

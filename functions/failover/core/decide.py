@@ -10,15 +10,14 @@ from dataclasses import replace
 
 from failover.core import adoption, drift, switching, unfinished
 from failover.core.balancers import ADVICE
-from failover.core.commands import Command, written
 from failover.core.conditions import lasting
 from failover.core.data import about_data
-from failover.core.events import as_time
 from failover.core.kinds import Kind
 from failover.core.meaning import Says, meaning
 from failover.core.settings import Mode
 from failover.core.state import Cause, Phase
-from failover.core.view import Action, Decision, Guard, Hold, View, stop_named
+from failover.core.view import Action, Decision, Guard, View
+from failover.core.words import guards
 
 Rule = Callable[[View, list[Guard]], Decision | None]
 
@@ -44,11 +43,9 @@ def _about_balancers(view: View) -> list[Guard]:
 def _gate(view: View, why: list[Guard]) -> Decision | None:
     """Rule 1: while stopped no new decision is started, and one on its way is finished."""
     for service, stop in view.stops().items():
-        name = stop_named(service)
         if view.state and view.state.phase is Phase.PUBLISHING:
             return unfinished.finish(view, why, stopped=True)
-        saw = f"set by {stop.by} ({stop.reason}), until {as_time(stop.until)}"
-        return Decision(Action.HOLD, (*why, Guard(name, saw, written(Command.RESUME, service))))
+        return Decision(Action.HOLD, (*why, guards.stop(view, service, stop)))
     return None
 
 
@@ -60,9 +57,7 @@ def _held_by_strange_addresses(view: View, decision: Decision) -> Decision:
     strange = [name for name, a in found if not (view.gives(a) or view.has(a))]
     if not writes or not strange:
         return decision
-    saw = f"the addresses of {', '.join(strange)} in the control table are in no settings"
-    override = "put the decision item right, or point the records by hand"
-    guard = Guard(Hold.ADDRESSES, saw, override)
+    guard = guards.strange_addresses(strange)
     return Decision(Action.HOLD, (*decision.why, guard), lasting=decision.lasting)
 
 
@@ -75,8 +70,7 @@ def _held_by_settings(view: View, decision: Decision) -> Decision:
     )
     if newest <= view.settings.revision:
         return decision
-    saw = f"revision {newest} is deployed elsewhere, this one has {view.settings.revision}"
-    guard = Guard(Hold.SETTINGS_REVISION, saw, "deploy the newest settings to every vantage")
+    guard = guards.newer_settings(newest, view.settings.revision)
     return Decision(
         Action.HOLD,
         (*decision.why, guard),
@@ -91,8 +85,7 @@ def _held_by_refused_creation(view: View, decision: Decision) -> Decision:
         return decision
     if reading.records or state.create_not_before <= view.now:
         return decision
-    saw = f"Linode refused to add a record; next try in {state.create_not_before - view.now:.0f} s"
-    guard = Guard(Hold.CREATION, saw, "add the record by hand, or let the token's user add records")
+    guard = guards.creation_refused(state.create_not_before - view.now)
     return Decision(Action.HOLD, (*decision.why, guard), lasting=decision.lasting)
 
 
@@ -101,16 +94,14 @@ def _observed(view: View, decision: Decision) -> Decision:
     if view.service.mode is Mode.ACT:
         return decision
     writes = decision.action in (Action.PUBLISH, Action.RETRY, Action.WITHDRAW)
-    guard = Guard(Hold.MODE, "observe: DNS is never written", 'set mode = "act" and deploy')
     if not writes:
         return decision
     found = meaning(view, view.reading) if view.reading and view.confirmed else None
     active = view.state.active if view.state else {}
     if active and found and found.says is Says.OURS and dict(found.regions) != dict(active):
-        why = (*decision.why, guard)
+        why = (*decision.why, guards.observes())
         return Decision(Action.ADOPT, why, Cause.EXTERNAL, found.regions, decision.lasting)
-    would = ", ".join(decision.targets)
-    why = (*decision.why, replace(guard, saw=f"{guard.saw}; would have published {would}"))
+    why = (*decision.why, guards.observes(decision.targets))
     switch = {Kind.WOULD_SWITCH} if decision.targets.keys() != active.keys() else set()
     return Decision(Action.HOLD, why, lasting=decision.lasting | switch)
 

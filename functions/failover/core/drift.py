@@ -4,19 +4,18 @@ Never fight a person: what somebody did on purpose is adopted or left alone, and
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
-from failover.core.commands import Command
 from failover.core.desired import Desired, Held, desired
-from failover.core.events import as_duration
 from failover.core.evidence import missing_for_long, waits_to_add
 from failover.core.inflight import late, late_writes
 from failover.core.kinds import Kind
-from failover.core.meaning import Meaning, Says, differs, lacks, meaning, pointed_at, shown
+from failover.core.meaning import Meaning, Says, differs, lacks, meaning, pointed_at
 from failover.core.places import Targets
 from failover.core.records import Reading
 from failover.core.state import REPUBLISHED_AN_HOUR, Announcement, Cause, Phase, State
 from failover.core.switching import held
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, Guard, Hold, View
+from failover.core.words import guards
 
 MIXED_SECONDS = 120.0
 
@@ -29,39 +28,30 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     """What to do about records that differ from the published decision."""
     state, reading = view.state, view.reading
     if state is None or reading is None or not differs(state, reading):
-        why.append(Guard("drift", _agreement(view)))
+        why.append(guards.no_drift(view, OLD_READING))
         return None
-    saw = f"the records say {shown(reading)}, decided was {', '.join(state.targets)}"
-    guards = (*why, Guard("drift", saw))
+    drifted = guards.drift(view)
+    seen = (*why, drifted)
     if not view.confirmed:
         dead = any(view.vote(a) is Vote.UNHEALTHY for a in state.active.values())
         if dead and lacks(state, reading):
-            why.append(Guard("drift", f"{saw}: what is there may be changed in place"))
+            why.append(drifted)
             return None
-        saw = "differs and is not confirmed: the records could not be read one by one"
-        guard = Guard(Hold.READING, saw)
-        return Decision(Action.HOLD, (*guards, guard))
+        return Decision(Action.HOLD, (*seen, guards.not_confirmed()))
     explained = late_writes(state, reading, view.now)
     if explained:
         guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
-        return _undone(view, state, [*guards, guard], explained)
+        return _undone(view, state, [*seen, guard], explained)
     if waits_to_add(view.settings, state, reading, view.now):
-        why += [guards[-1], Guard("creation", "what is missing cannot be added at the moment")]
+        why += [drifted, Guard("creation", "what is missing cannot be added now")]
         return None
-    decision = _judged(view, state, reading, guards)
+    decision = _judged(view, state, reading, seen)
     if decision is None:
-        why += [guards[-1], Guard("republished", "often enough; what is missing stays missing")]
+        why += [
+            drifted,
+            Guard("republished", "corrected often enough; what is missing stays so"),
+        ]
     return decision
-
-
-def _agreement(view: View) -> str:
-    """That there is no drift, as far as is known: an old reading says nothing about now."""
-    if view.reading is None:
-        return "not known: the records have not been read"
-    age = view.now - view.reading.at
-    if age < OLD_READING:
-        return "none: the records say what was decided"
-    return f"not known: the last reading is {as_duration(age)} old, and said what was decided"
 
 
 def _undone(
@@ -143,30 +133,21 @@ def of_a_person(view: View, state: State, reading: Reading) -> bool:
     )
 
 
-def _judged(
-    view: View, state: State, reading: Reading, guards: tuple[Guard, ...]
-) -> Decision | None:
+def _judged(view: View, state: State, reading: Reading, seen: tuple[Guard, ...]) -> Decision | None:
     found = meaning(view, reading)
     if found.says is Says.FOREIGN:
-        saw = "addresses that are in no settings: left alone, whatever the regions do"
-        guard = Guard(Hold.FOREIGN, saw, view.event(Command.TAKEOVER))
-        return Decision(Action.HOLD, (*guards, guard))
+        return Decision(Action.HOLD, (*seen, guards.foreign(view, reading)))
     if _meant(view, state, found):
-        guard = Guard("external", f"somebody pointed the name at {', '.join(found.regions)}")
-        return Decision(Action.ADOPT, (*guards, guard), Cause.EXTERNAL, found.regions)
+        guard = guards.moved_by_hand(found.regions)
+        return Decision(Action.ADOPT, (*seen, guard), Cause.EXTERNAL, found.regions)
     there = pointed_at(view, reading)
     dead = [a for a in there if view.vote(a) is Vote.UNHEALTHY]
     working = found.says is Says.MIXED and len(dead) < len(there)
     since = max(reading.since, state.published_at)  # what is there was otherwise at that time
     if working and view.now - since < MIXED_SECONDS:
         left = MIXED_SECONDS - (view.now - since)
-        guard = Guard(
-            Hold.MIXED,
-            f"perhaps somebody is at work: waits another {left:.0f} s",
-            view.event(Command.TAKEOVER),
-        )
-        return Decision(Action.HOLD, (*guards, guard))
-    return _written_over(view, state, found, guards, bool(dead))
+        return Decision(Action.HOLD, (*seen, guards.mixed(view, left)))
+    return _written_over(view, state, found, seen, bool(dead))
 
 
 def _meant(view: View, state: State, found: Meaning) -> bool:
@@ -184,7 +165,7 @@ def _missing_only(found: Meaning, state: State) -> bool:
 
 
 def _written_over(
-    view: View, state: State, found: Meaning, guards: tuple[Guard, ...], dead: bool
+    view: View, state: State, found: Meaning, seen: tuple[Guard, ...], dead: bool
 ) -> Decision | None:
     """Publish over it; None where only something is missing that could not be added.
 
@@ -195,13 +176,11 @@ def _written_over(
     if state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR and not (dead and healthy):
         if _missing_only(found, state):
             return None
-        saw = f"written over {REPUBLISHED_AN_HOUR} times within the hour: somebody insists"
-        guard = Guard(Hold.DRIFT_LIMIT, saw, view.event(Command.TAKEOVER))
-        return Decision(Action.HOLD, (*guards, guard))
+        return Decision(Action.HOLD, (*seen, guards.drift_limit(view)))
     targets = want.regions
     if not targets and (found.says is Says.EMPTY or _missing_only(found, state)):
         targets = _as_decided(view, state)  # an empty answer is the worst answer
     if not targets:
-        return Decision(Action.HOLD, (*guards, _nobody(view, state, want)))
-    guard = Guard("republish", f"{', '.join(targets)} is published over it")
-    return Decision(Action.PUBLISH, (*guards, guard), want.cause or Cause.DRIFT, targets)
+        return Decision(Action.HOLD, (*seen, _nobody(view, state, want)))
+    guard = guards.corrected(targets)
+    return Decision(Action.PUBLISH, (*seen, guard), want.cause or Cause.DRIFT, targets)

@@ -16,6 +16,7 @@ from failover.core.state import State
 from failover.core.tally import Tally
 from failover.core.view import Decision, Hold, View
 from failover.core.votes import Ballot
+from failover.core.words import guards, values
 
 LONGEST_DETAIL = 80
 
@@ -26,7 +27,7 @@ def of(view: View, decision: Decision) -> EventFacts:
     `seconds_to_detect` counts from the first failed probe; nobody knows when a region really died.
     """
     facts: dict[str, str | tuple[str, ...]] = {
-        "why": tuple(f"{guard.name}: {guard.saw}" for guard in decision.why[-2:]),
+        "why": tuple(values.reason(guard) for guard in decision.why[-2:]),
         "regions": tuple(_seen(view, region) for region in view.service.regions),
         "data": tuple(_data(view, decision)),
         "stopped": tuple(view.stops()),
@@ -79,7 +80,7 @@ def _servers(view: View, kind: Kind) -> tuple[str, ...]:
     """What each source says of a publication that is not served."""
     if kind is not Kind.NOT_SERVED or view.state is None:
         return ()
-    return tuple(str(statement) for statement in view.state.seen)
+    return tuple(values.source(statement) for statement in view.state.seen)
 
 
 def _data(view: View, decision: Decision) -> list[str]:
@@ -88,7 +89,7 @@ def _data(view: View, decision: Decision) -> list[str]:
     if said or Kind.DATA_UNKNOWN not in decision.lasting:
         return said
     unknown = [r for r in view.service.regions if view.seen(r).freshness is Freshness.UNKNOWN]
-    return [f"the data of {region.name} is {view.seen(region)}" for region in unknown]
+    return [guards.data(view, region) for region in unknown]
 
 
 def failing_since(view: View, left: State) -> float | None:
@@ -111,7 +112,7 @@ def _seen(view: View, region: Region) -> str:
     ]
     last = max(failed, key=_at, default=None)
     said = f", last failure: {last.reason} {quoted(last.detail, LONGEST_DETAIL)}" if last else ""
-    return f"{region.name} is {verdict} since {as_time(verdict.since)}{said}"
+    return f"{region.name} is {values.verdict(verdict)} since {as_time(verdict.since)}{said}"
 
 
 def _at(tally: Tally) -> float:

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from failover.core.commands import FOR_EXAMPLE, Command, Order
 from failover.core.data import about_data
 from failover.core.desired import ordered
-from failover.core.events import as_time
 from failover.core.meaning import differs
 from failover.core.objections import forced, objections
 from failover.core.places import Targets
 from failover.core.settings import Routing
 from failover.core.state import Cause, Phase
-from failover.core.view import Action, Decision, Guard, Hold, View, stop_named
+from failover.core.view import Action, Decision, Guard, View
+from failover.core.words import guards
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def judged(view: View, order: Order) -> Decision | Refused:
     held = objections(view, order, targets)
     if held:
         return Refused(held)
-    why = (*_passed(view), Guard("order", f"{order.by}: {order.reason}"))
+    why = (*guards.passed_stops(view), Guard("order", f"{order.by}: {order.reason}"))
     state = view.state
     unfinished = state is not None and state.phase is Phase.PUBLISHING
     if state and unfinished and state.cause is Cause.OPERATOR and targets == state.targets:
@@ -50,16 +50,16 @@ def _targets(view: View, order: Order) -> Targets | Guard:
     if several and order.command is Command.FAILOVER and order.region is None:
         region = next(iter(view.healthy_regions()), view.service.regions[0])
         event = order.event(region=region.name, until=FOR_EXAMPLE)
-        return Guard("region", "every healthy region is published: say which one alone", event)
+        return Guard(
+            "region", "every healthy region is published; name one to publish alone", event
+        )
     try:
         chosen = ordered(view, order)
     except KeyError:
         return Guard("region", f"{order.region} has no address: {_left_out(view)}")
     if chosen:
         return chosen
-    saw = "; ".join(f"{r.name} is {view.verdict(r.addresses)}" for r in view.service.regions)
-    saw = f"no region to move to is healthy: {saw}"
-    return Guard(Hold.CANDIDATES, saw, forced(view, order))
+    return guards.nowhere_to_go(view, forced(view, order))
 
 
 def _left_out(view: View) -> str:
@@ -75,15 +75,4 @@ def _there(view: View, targets: Targets) -> bool:
         and dict(state.active) == dict(targets)
         and reading is not None
         and not differs(state, replace(reading, at=view.now))
-    )
-
-
-def _passed(view: View) -> tuple[Guard, ...]:
-    """What holds automation, and not a person."""
-    return tuple(
-        Guard(
-            stop_named(stopped),
-            f"in force until {as_time(stop.until)}: an order passes it, and it stays",
-        )
-        for stopped, stop in view.stops().items()
     )

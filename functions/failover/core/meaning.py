@@ -109,8 +109,3 @@ def differs(state: State | None, reading: Reading) -> bool:
     if state is None:
         return True
     return reading.at > state.published_at and not fulfilled(state, reading)
-
-
-def shown(reading: Reading) -> str:
-    """The records of a reading, for people."""
-    return ", ".join(f"{r.type} {r.address}" for r in reading.records) or "nothing at all"

@@ -1,16 +1,18 @@
 """What may stand against an order to point the name somewhere, each with the way past it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from failover.core.commands import FOR_EXAMPLE, Command, Order
 from failover.core.events import as_time
-from failover.core.meaning import Says, differs, meaning, shown
+from failover.core.meaning import Says, differs, meaning
 from failover.core.places import Targets
 from failover.core.records import Reading
-from failover.core.settings import Mode, Routing
+from failover.core.settings import Mode
 from failover.core.state import TAKEOVER_AFTER, Phase, State
 from failover.core.tally import Vote
 from failover.core.view import Guard, Hold, View
+from failover.core.words import guards, values
 
 
 def objections(view: View, order: Order, targets: Targets) -> tuple[Guard, ...]:
@@ -28,37 +30,21 @@ def claim_left(state: State, now: float) -> float:
 def _mode(view: View, _order: Order, _targets: Targets) -> Guard | None:
     if view.service.mode is Mode.ACT:
         return None
-    return Guard(Hold.MODE, "observe: DNS is never written", 'set mode = "act" and deploy')
+    return guards.observes()
 
 
 def _settings(view: View, _order: Order, _targets: Targets) -> Guard | None:
     newest = max((b.revision for b in view.ballots if b.alive(view.now)), default=0)
     if newest <= view.settings.revision:
         return None
-    saw = f"revision {newest} is deployed elsewhere, this one has {view.settings.revision}"
-    return Guard(
-        Hold.SETTINGS_REVISION, saw, "deploy the newest settings here, or ask that vantage"
-    )
+    return guards.newer_settings(newest, view.settings.revision)
 
 
 def _claim(view: View, _order: Order, _targets: Targets) -> Guard | None:
     state = view.state
     if state is None or not (left := claim_left(state, view.now)):
         return None
-    assert state.claim is not None
-    saw = f"{state.claim.vantage} publishes {', '.join(state.targets)} ({state.cause}) right now"
-    return Guard(Hold.CLAIM, saw, f"repeat the event, in {left:.0f} s at the latest")
-
-
-def _single(view: View, order: Order, targets: Targets) -> Guard | None:
-    """With `multivalue` one region alone is an exception, and must end by itself."""
-    if order.until and len(targets) > 1:
-        saw = f"{', '.join(targets)} would be published, and a pin holds one region"
-        return Guard("routing", saw, order.event(region=next(iter(targets))))
-    if view.service.routing is Routing.FAILOVER or order.until or order.region is None:
-        return None
-    saw = "every healthy region is published: one alone only until a time, as a pin"
-    return Guard("routing", saw, order.event(region=next(iter(targets)), until=FOR_EXAMPLE))
+    return guards.claimed(state, left, ordered=True)
 
 
 def _pin(view: View, order: Order, targets: Targets) -> Guard | None:
@@ -66,8 +52,7 @@ def _pin(view: View, order: Order, targets: Targets) -> Guard | None:
     pin = view.state.pinned(view.now) if view.state else None
     if pin is None or order.until or list(targets) == [pin.region]:
         return None
-    saw = f"{pin.by} pinned {pin.region} ({pin.reason}) until {as_time(pin.until)}"
-    return Guard(Hold.PIN, saw, order.event(command=Command.RELEASE, region=None, force=None))
+    return guards.pin(view, order.event(command=Command.RELEASE, region=None, force=None))
 
 
 def _health(view: View, order: Order, targets: Targets) -> Guard | None:
@@ -76,9 +61,9 @@ def _health(view: View, order: Order, targets: Targets) -> Guard | None:
     sick = {n: a for n, a in targets.items() if view.vote(a) is not Vote.HEALTHY}
     if not sick or (order.force and order.until):
         return None
-    saw = "; ".join(f"{n} is {view.verdict(a)}" for n, a in sick.items())
+    saw = guards.verdicts(view, sick)
     if order.force:
-        saw += ": forced, it needs an end, or else it is left again in the next round"
+        saw += "; a forced change needs an end, or the next round leaves the region again"
     return Guard("health", saw, forced(view, order, next(iter(sick))))
 
 
@@ -90,14 +75,14 @@ def _data(view: View, order: Order, targets: Targets) -> Guard | None:
     if not stale:
         return None
     event = order.event(command=_forcible(order), region=stale[0].name, force=True)
-    saw = "; ".join(f"the data of {r.name} is stale, {view.seen(r)}" for r in stale)
+    saw = "; ".join(guards.data(view, region) for region in stale)
     return Guard(Hold.DATA, saw, event)
 
 
 def _records(view: View, order: Order, _targets: Targets) -> Guard | None:
     reading = view.reading
     if reading is None or (not view.confirmed and order.command is Command.TAKEOVER):
-        saw = "could not be read one by one: what is not known is not written over"
+        saw = "the records could not be read one by one: what is not known is not overwritten"
         return Guard(Hold.RECORDS, saw, "repeat the event, or look at the records yourself")
     if reading.others:
         return Guard(Hold.RECORDS, f"there is {_strange(reading)}", _by_hand(reading))
@@ -105,11 +90,12 @@ def _records(view: View, order: Order, _targets: Targets) -> Guard | None:
     if order.command is Command.TAKEOVER:
         if found is not Says.OURS or (view.state and differs(view.state, reading)):
             return None
-        saw = f"they say {shown(reading)}, which is ours already"
+        saw = f"the records say {values.records(reading)}, which is what was decided"
         return Guard(Hold.RECORDS, saw, order.event(command=Command.FAILOVER))
     if found is Says.FOREIGN:
-        saw = f"somebody pointed the name at addresses that are in no settings: {shown(reading)}"
-        return Guard(Hold.FOREIGN, saw, order.event(command=Command.TAKEOVER))
+        return replace(
+            guards.foreign(view, reading), override=order.event(command=Command.TAKEOVER)
+        )
     return None
 
 
@@ -139,7 +125,7 @@ RULES: tuple[Callable[[View, Order, Targets], Guard | None], ...] = (
     _mode,
     _settings,
     _claim,
-    _single,
+    guards.one_of_several,
     _pin,
     _health,
     _data,

@@ -135,12 +135,6 @@ class Seen:
     freshness: Freshness
     age: float | None = None
 
-    def __str__(self) -> str:
-        """How old the data is, for people."""
-        if self.age is None:
-            return "of unknown age"
-        return "up to date" if self.age == 0 else f"{self.age:.1f} s behind"
-
 
 def seen_from(
     active: str, aws_region: str, findings: Iterable[Finding], vantages: tuple[str, ...], now: float

@@ -13,9 +13,3 @@ class Statement:
     source: str
     addresses: tuple[str, ...] | None
     error: str = ""
-
-    def __str__(self) -> str:
-        """The same for people."""
-        if self.addresses is None:
-            return f"{self.source}: {self.error or 'no answer'}"
-        return f"{self.source} says {', '.join(self.addresses) or 'no address'}"

@@ -1,10 +1,9 @@
 """Rule 3: a decision whose publication has begun and has not been seen to end."""
 
 from failover.core.adoption import first_decision
-from failover.core.commands import Command
 from failover.core.desired import desired
 from failover.core.drift import of_a_person
-from failover.core.meaning import Says, fulfilled, meaning, shown
+from failover.core.meaning import Says, fulfilled, meaning
 from failover.core.settings import Mode
 from failover.core.state import (
     TAKEOVER_AFTER,
@@ -13,7 +12,8 @@ from failover.core.state import (
     State,
 )
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, Hold, View, stop_named
+from failover.core.view import Action, Decision, Guard, View
+from failover.core.words import guards
 
 
 def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | None:
@@ -21,35 +21,28 @@ def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | No
     state = view.state
     if state is None or state.phase is not Phase.PUBLISHING:
         return None
-    guards = (*why, Guard("unfinished", _progress(state)))
+    seen = (*why, guards.progress(state))
     claim = state.claim
     if claim and view.now < claim.until + TAKEOVER_AFTER:
         left = claim.until + TAKEOVER_AFTER - view.now
-        saw = f"{claim.vantage} has it; others take over in {left:.0f} s"
-        return Decision(Action.HOLD, (*guards, Guard(Hold.CLAIM, saw)))
+        return Decision(Action.HOLD, (*seen, guards.claimed(state, left)))
     ordered = state.cause is Cause.OPERATOR
     if not state.active and not state.wrote and not stopped and not ordered:
-        return first_decision(view, list(guards))
+        return first_decision(view, list(seen))
     if view.service.mode is Mode.OBSERVE:
-        return _closed(view, guards)
+        return _closed(view, seen)
     if _done(view, state):
-        guard = Guard("records", "say what was decided")
-        return Decision(Action.FINISH, (*guards, guard), state.cause, state.targets)
+        guard = Guard("records", "the records say what was decided")
+        return Decision(Action.FINISH, (*seen, guard), state.cause, state.targets)
     if view.reading and view.confirmed and of_a_person(view, state, view.reading):
-        saw = f"addresses that are in no settings: {shown(view.reading)}; left alone"
-        guard = Guard(Hold.FOREIGN, saw, view.event(Command.TAKEOVER))
-        return Decision(Action.HOLD, (*guards, guard))
-    return _redirected(view, state, guards, stopped) or Decision(
+        guard = guards.foreign(view, view.reading)
+        return Decision(Action.HOLD, (*seen, guard))
+    return _redirected(view, state, seen, stopped) or Decision(
         Action.RETRY,
-        (*guards, Guard("records", "do not say what was decided yet: publish again")),
+        (*seen, Guard("records", "the records do not say what was decided yet")),
         state.cause,
         state.targets,
     )
-
-
-def _progress(state: State) -> str:
-    regions = ", ".join(state.targets)
-    return f"generation {state.generation} to {regions}, attempt {state.attempt}"
 
 
 def _done(view: View, state: State) -> bool:
@@ -66,7 +59,7 @@ def _done(view: View, state: State) -> bool:
 
 
 def _redirected(
-    view: View, state: State, guards: tuple[Guard, ...], stopped: bool
+    view: View, state: State, seen: tuple[Guard, ...], stopped: bool
 ) -> Decision | None:
     """Another target, or none any more; None to go on with the one that was decided."""
     healthy = all(view.vote(addresses) is Vote.HEALTHY for addresses in state.active.values())
@@ -76,7 +69,7 @@ def _redirected(
     if needless and (stopped or not elsewhere):
         saw = f"{', '.join(state.active)} is healthy again and nothing was written yet"
         guard = Guard("withdrawal", saw)
-        return Decision(Action.WITHDRAW, (*guards, guard), state.cause, state.active)
+        return Decision(Action.WITHDRAW, (*seen, guard), state.cause, state.active)
     sick = _unfit(view, state)
     if not sick and (stopped or not elsewhere):
         return None
@@ -84,15 +77,12 @@ def _redirected(
     if dict(want.regions) == dict(state.targets) and not stopped:
         return None
     if stopped or not want.regions:
-        saw = f"the target is {sick}, and "
-        saw += "a stop is in force" if stopped else "no other region is healthy"
-        hold = stop_named(next(iter(view.stops()))) if stopped else Hold.CANDIDATES
-        return Decision(Action.HOLD, (*guards, Guard(hold, saw, view.event_elsewhere())))
+        return Decision(Action.HOLD, (*seen, guards.unfit(view, sick, stopped=stopped)))
     names = ", ".join(want.regions)
-    saw = f"the target is {sick}: {names} is published" if sick else f"{names} was pinned meanwhile"
+    saw = f"the target is {sick}: {names} takes over" if sick else f"{names} was pinned meanwhile"
     guard = Guard("target" if sick else "pin", saw)
     cause = Cause.SETTINGS if want.cause is Cause.FAILBACK else want.cause or state.cause
-    return Decision(Action.PUBLISH, (*guards, guard), cause, want.regions)
+    return Decision(Action.PUBLISH, (*seen, guard), cause, want.regions)
 
 
 def _unfit(view: View, state: State) -> str:
@@ -107,11 +97,11 @@ def _unfit(view: View, state: State) -> str:
     return "unhealthy" if dead and not held else ""
 
 
-def _closed(view: View, guards: tuple[Guard, ...]) -> Decision:
+def _closed(view: View, seen: tuple[Guard, ...]) -> Decision:
     """In `observe` mode an unfinished decision ends by taking the records as they are."""
     found = meaning(view, view.reading) if view.reading and view.confirmed else None
     if found is None or found.says is not Says.OURS:
-        guard = Guard(Hold.MODE, "observe: waits for records that say regions of ours")
-        return Decision(Action.HOLD, (*guards, guard))
-    saw = f"observe: the records point at {', '.join(found.regions)}, taken as they are"
-    return Decision(Action.ADOPT, (*guards, Guard("mode", saw)), Cause.EXTERNAL, found.regions)
+        guard = guards.observes()
+        return Decision(Action.HOLD, (*seen, guard))
+    saw = f"the records point at {', '.join(found.regions)} and are adopted as they are"
+    return Decision(Action.ADOPT, (*seen, Guard("mode", saw)), Cause.EXTERNAL, found.regions)

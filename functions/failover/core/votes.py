@@ -156,13 +156,6 @@ class Verdict:
         """Whether enough vantages have a fresh vote."""
         return self.fresh >= self.needed
 
-    def __str__(self) -> str:
-        """The verdict and what it rests on, for people."""
-        if self.listed == 1 and self.fresh == 1:
-            return str(self.vote)
-        counts = f"{self.healthy} healthy, {self.unhealthy} unhealthy of {self.fresh} fresh votes"
-        return f"{self.vote} ({counts}; {self.needed} of {self.listed} vantages needed)"
-
 
 def vote_life(settings: Settings, service: Service, spacing: float) -> float:
     """For how long a vote stands: three times the real spacing of rounds, at least 90 s.

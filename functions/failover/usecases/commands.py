@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from failover.core import orders
 from failover.core.commands import EVERYTHING, Command, Order
 from failover.core.events import as_time
-from failover.core.meaning import shown
 from failover.core.settings import Routing, Settings
 from failover.core.state import Cause, State
+from failover.core.words import values
 from failover.errors import FailoverError
 from failover.ports import World
 from failover.usecases.answers import Facts, guarded
@@ -116,12 +116,12 @@ def _of_switch(order: Order, done: Switched) -> Facts:
         lines.append(
             "  any vantage's next round goes on with it; where no monitor runs, repeat the event"
         )
-    lines += [f"  {g.name}: {g.saw}" for g in done.decision.why if g.name != "order"]
+    lines += [f"  {values.reason(g)}" for g in done.decision.why if g.name != "order"]
     lines += _from_now_on(order, done)
-    before = shown(view.reading) if view.reading else "not read"
+    before = values.records(view.reading) if view.reading else "not read"
     facts: Facts = {"summary": lines, "changed": outcome is not None or order.until is not None}
     if outcome:
-        after = shown(outcome.reading) if outcome.reading else "not read"
+        after = values.records(outcome.reading) if outcome.reading else "not read"
         lines.append(f"  records before: {before}; after: {after}")
         facts["publication"] = {
             "published": outcome.published,
@@ -179,7 +179,7 @@ def _from_now_on(order: Order, done: Switched) -> list[str]:
 def _refused(asked: Order | Question, no: Refused) -> Facts:
     lines = [f"refused: {asked.command} of {asked.service}; nothing was changed"]
     for guard in no.guards:
-        lines.append(f"  {guard.name}: {guard.saw}")
+        lines.append(f"  {values.reason(guard)}")
         if guard.override:
             lines.append(f"    override: {guard.override}")
     return {"summary": lines, "refused": True, "guards": [guarded(guard) for guard in no.guards]}

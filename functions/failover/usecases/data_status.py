@@ -8,6 +8,7 @@ from failover.core import replication
 from failover.core.events import as_time
 from failover.core.replication import FINDING_LIFE, Finding, Seen
 from failover.core.settings import Data, Service, Settings
+from failover.core.words import values
 from failover.errors import ReplicaUnavailable
 from failover.ports import GlobalTable, Snapshot, World
 from failover.usecases.answers import Facts
@@ -172,7 +173,11 @@ class _Picture:
 
 
 def _told(seen: Seen) -> str:
-    return f"{seen.freshness}, {seen}" if seen.age is not None else str(seen.freshness)
+    return (
+        f"{seen.freshness}, {values.data_age(seen)}"
+        if seen.age is not None
+        else str(seen.freshness)
+    )
 
 
 def _beat(finding: Finding) -> str:

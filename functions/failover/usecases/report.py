@@ -15,6 +15,7 @@ from failover.core.state import Cause, Phase, State
 from failover.core.tally import Vote
 from failover.core.view import Action, Decision, View
 from failover.core.votes import Ballot
+from failover.core.words import values
 from failover.errors import FailoverError
 from failover.ports import Telemetry
 
@@ -67,7 +68,7 @@ class Report:
             targets=list(decision.targets),
             lasting=sorted(decision.lasting),
             data_age=decision.data_age,
-            why=[f"{guard.name}: {guard.saw}" for guard in decision.why],
+            why=[values.reason(guard) for guard in decision.why],
         )
 
     def incidents(self, before: State | None, after: State | None, decision: Decision) -> None:

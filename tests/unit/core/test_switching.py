@@ -11,6 +11,7 @@ from failover.core.settings import Data, Failback
 from failover.core.state import Cause
 from failover.core.tally import Vote
 from failover.core.view import Action
+from failover.core.words import values
 from tests.support.builders import (
     AGES,
     EAST,
@@ -51,7 +52,7 @@ class TestPin:
         decision = decided("UHH", pointing_at("east", pin=pin("east")))
         assert decision.action is Action.HOLD
         assert lasts(decision) == {Kind.PINNED_UNHEALTHY}
-        assert "it is unhealthy" in told(decision)
+        assert "maintenance; east is unhealthy" in told(decision)
         assert decision.why[-1].override == (
             '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
         )
@@ -128,7 +129,7 @@ class TestFailback:
     def test_what_a_person_moved_is_not_returned(self, cause: Cause) -> None:
         decision = decided("HHH", replace(AWAY, moved_by=cause), service=RETURNING)
         assert decision.action is Action.HOLD
-        assert f"moved here by {cause}" in told(decision)
+        assert f"but the name was moved {values.MOVED[cause]}" in told(decision)
 
     @pytest.mark.parametrize("cause", [Cause.UNHEALTHY, Cause.FAILBACK, Cause.SETTINGS])
     def test_what_automation_moved_is_returned_all_the_way(self, cause: Cause) -> None:
@@ -240,13 +241,15 @@ class TestData:
 
     def test_a_region_that_is_passed_over_is_told_with_its_age(self) -> None:
         decision = decided("UHH", service=DATA, freshness={"us-west-2": STALE, "us-east-2": FRESH})
-        assert "west is passed over: its data is stale, 300.0 s behind" in told(decision)
+        assert "west is passed over: the data of west is 300.0 s behind, which is stale" in told(
+            decision
+        )
         assert "the data of south is 0.5 s behind" in told(decision)
         assert decision.data_age is None
 
     def test_an_unknown_age_is_noted(self) -> None:
         decision = decided("UHH", service=DATA)
-        assert "the data of west is of unknown age: it counts as fresh" in told(decision)
+        assert "the data of west is of unknown age, which counts as fresh" in told(decision)
         assert decision.why[-1].name == "candidate"
 
     def test_a_person_who_pins_a_stale_region_is_told_what_it_costs(self) -> None:

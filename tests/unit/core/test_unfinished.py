@@ -200,7 +200,7 @@ def test_a_first_decision_that_may_have_written_is_published_again() -> None:
 
 
 def test_why_says_how_far_it_has_come() -> None:
-    assert "generation 3 to west, attempt 1" in told(decided("UHH", AWAY))
+    assert "the change to west (generation 3) is at attempt 1" in told(decided("UHH", AWAY))
 
 
 class TestForeign:

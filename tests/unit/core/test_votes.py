@@ -7,6 +7,7 @@ import pytest
 
 from failover.core.tally import Vote
 from failover.core.votes import Ballot, verdict, vote_life
+from failover.core.words import values
 from tests.support.builders import (
     EAST,
     LETTERS,
@@ -124,7 +125,10 @@ def test_a_verdict_stands_since_the_last_of_those_that_agree_came_to_it() -> Non
 
 def test_a_verdict_tells_what_it_rests_on() -> None:
     found = verdict(EAST.ipv4, cast("UH."), settings_of(vantages=LISTED[:3]), NOW)
-    assert str(found) == "unknown (1 healthy, 1 unhealthy of 2 fresh votes; 2 of 3 vantages needed)"
+    assert (
+        values.verdict(found)
+        == "unknown (1 healthy, 1 unhealthy of 2 fresh votes; 2 of 3 vantages needed)"
+    )
     assert found.quorum
 
 

@@ -47,7 +47,7 @@ class Evening(Stage):
         decided = [
             facts for facts in self.telemetry.told("decided") if facts["action"] == "publish"
         ]
-        return [each for facts in decided for each in facts["why"] if each.startswith("data: ")]
+        return [each for facts in decided for each in facts["why"] if each.endswith("[data]")]
 
 
 @pytest.fixture
@@ -63,8 +63,8 @@ def test_a_fresh_region_is_preferred_to_a_stale_one(evening):
     evening.prober.down[EAST.ipv4] = Reason.REFUSED
     evening.run(60)
     assert evening.active() == ["south"]
-    assert "data: west is passed over: its data is stale, " in evening.why()[0]
-    assert "data: the data of south is up to date" in evening.why()
+    assert "west is passed over: the data of west is " in evening.why()[0]
+    assert "the data of south is up to date [data]" in evening.why()
     assert evening.accepted() is None
 
 
@@ -80,10 +80,10 @@ def test_a_stale_region_is_taken_when_there_is_no_other_and_the_age_is_told(even
     age = evening.accepted()
     assert age > 240.0
     every = f"every healthy region has stale data (west is {age:.1f} s behind)"
-    assert evening.why() == [f"data: {every}: west is taken anyway"]
+    assert evening.why() == [f"{every}: west takes over anyway [data]"]
     (alert,) = evening.alerts.about("published/unhealthy")
     told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1"))
-    assert f"Data: {every}: west is taken anyway" in told.text
+    assert f"Data: {every}: west takes over anyway" in told.text
 
 
 def test_patience_waits_for_the_active_region_first(evening):
@@ -97,7 +97,7 @@ def test_patience_waits_for_the_active_region_first(evening):
     assert evening.active() == ["east"]
     held = evening.telemetry.told("decided")[-1]["why"][-1]
     assert "every healthy region has stale data (west is " in held
-    assert "waits another " in held
+    assert "failover waits " in held
     evening.run(240)
     assert evening.active() == ["west"]
 
@@ -135,7 +135,7 @@ def test_what_is_not_known_counts_as_fresh_and_is_noted(evening):
     evening.prober.down[EAST.ipv4] = Reason.REFUSED
     evening.run(60)
     assert evening.active() == ["west"]
-    assert evening.why() == ["data: the data of west is of unknown age: it counts as fresh"]
+    assert evening.why() == ["the data of west is of unknown age, which counts as fresh [data]"]
 
 
 def test_an_age_that_stays_unknown_is_told_before_anything_fails(evening):

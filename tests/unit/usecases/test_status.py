@@ -136,9 +136,9 @@ def test_records_that_cannot_be_read_are_told_with_their_age_and_the_error(desk:
     assert re.search(retried, said, re.MULTILINE)
     assert 'last error: "Unauthorized"' in said
     assert re.search(r"^  records: A 127.0.1.1, read \d+ min \d+ s ago", said, re.MULTILINE)
-    assert re.search(r"the last reading is \d+ min \d+ s old", said)
+    assert re.search(r"decided, but it is \d+ min \d+ s old \[drift\]", said)
     assert "next: no change" not in said
-    assert "none: the records say" not in said
+    assert "the records say what was decided" not in said
     assert of_shop(desk)["reading"]["failing"]["eu-west-1"]["error"] == "Unauthorized"
 
 

@@ -70,16 +70,14 @@ class TestTakeover:
     def test_a_failover_over_foreign_records_names_the_takeover(self, desk: Desk) -> None:
         desk.dns.set(101, FOREIGN)
         said = desk.send(FAILOVER)
-        assert "foreign: somebody pointed the name at addresses that are in no settings" in text(
-            said
-        )
+        assert "addresses that are in no settings are left alone [foreign]" in text(said)
         assert '{"command": "takeover", "service": "shop", "region": "west"' in text(said)
         assert desk.dns.addresses() == [FOREIGN]
 
     def test_there_may_be_nothing_to_take_over(self, desk: Desk) -> None:
         before = desk.table()
         said = desk.order("takeover")
-        assert "records: they say A 127.0.1.1, which is ours already" in text(said)
+        assert "the records say A 127.0.1.1, which is what was decided [records]" in text(said)
         assert desk.table() == before
 
     @pytest.mark.parametrize("command", ["takeover", "failover"])
@@ -88,7 +86,7 @@ class TestTakeover:
     ) -> None:
         desk.dns.add("app", "CNAME", "elsewhere.test")
         said = desk.order(command, region="west")
-        assert "records: there is a CNAME record at the name (id 102)" in text(said)
+        assert "there is a CNAME record at the name (id 102)" in text(said)
         assert "delete it yourself: linode-cli domains records-delete 7 102" in text(said)
         assert desk.dns.log == []
 
@@ -96,7 +94,7 @@ class TestTakeover:
         desk.dns.set(101, FOREIGN)
         desk.dns.on_list = desk.dns.on_get = unavailable
         said = desk.order("takeover", region="west")
-        assert "records: could not be read one by one" in text(said)
+        assert "the records could not be read one by one" in text(said)
         assert desk.dns.addresses() == [FOREIGN]
 
     def test_records_that_change_all_the_time_are_not_written_over(self, desk: Desk) -> None:
@@ -124,7 +122,10 @@ class TestMultivalue:
 
     def test_one_region_alone_is_a_pin_and_needs_an_end(self, desk: Desk) -> None:
         said = desk.send(FAILOVER)
-        assert "routing: every healthy region is published: one alone only until" in text(said)
+        assert (
+            "every healthy region is published; one alone needs an end, as a pin [routing]"
+            in text(said)
+        )
         assert '"region": "west", "until": "4h"' in text(said)
         desk.send({**FAILOVER, "until": "1h"})
         desk.run(300)
@@ -132,7 +133,7 @@ class TestMultivalue:
 
     def test_without_a_region_it_asks_for_one(self, desk: Desk) -> None:
         said = desk.order("failover")
-        assert "region: every healthy region is published: say which one alone" in text(said)
+        assert "every healthy region is published; name one to publish alone [region]" in text(said)
 
     def test_released_all_healthy_regions_join_again(self, desk: Desk) -> None:
         desk.order("pin", region="west", until="1h")

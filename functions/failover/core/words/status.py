@@ -16,7 +16,7 @@ from failover.core.retries import Retried, Retry, retries
 from failover.core.settings import Region
 from failover.core.state import Phase
 from failover.core.tally import Vote
-from failover.core.view import Action, Decision, Guard, View
+from failover.core.view import Action, Decision, View
 from failover.core.words import values
 
 MOST_NAMED = 10
@@ -203,15 +203,10 @@ def _next(view: View, decision: Decision) -> list[str]:
     stays = bool(waiting) and decision.action is Action.HOLD and not publishing
     said.append("  meanwhile the records stay as they are, because:" if stays else "  because:")
     for guard in decision.why[-2:]:
-        said.append(f"    {guarded(guard)}")
+        said.append(f"    {values.reason(guard)}")
         if guard.override and decision.action is Action.HOLD:
             said.append(f"      override: {guard.override}")
     return said
-
-
-def guarded(guard: Guard) -> str:
-    """What was consulted: what it saw, and its code."""
-    return f"{guard.saw} [{guard.name}]"
 
 
 def retried(view: View, retry: Retry) -> str:

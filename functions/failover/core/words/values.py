@@ -8,6 +8,7 @@ from failover.core.records import Reading
 from failover.core.replication import Freshness, Seen
 from failover.core.state import Cause, Pin, Stop
 from failover.core.statement import Statement
+from failover.core.view import Guard
 from failover.core.votes import Verdict
 
 LONGEST_ERROR = 300
@@ -23,6 +24,13 @@ CAUSES: Mapping[Cause, str] = {
     Cause.COMPLETION: "missing records were added",
 }
 """Why a name points where it does, after where it points."""
+
+MOVED: Mapping[Cause, str] = {
+    Cause.OPERATOR: "here by order",
+    Cause.EXTERNAL: "here by somebody who changed the records",
+    Cause.ADOPTION: "here before the monitor was installed",
+}
+"""The same after "was moved", for the causes that are a person's."""
 
 
 def ago(at: float, now: float) -> str:
@@ -92,6 +100,11 @@ def source(said: Statement) -> str:
     if said.addresses is None:
         return f"{said.source}: {said.error or 'no answer'}"
     return f"{said.source} says {', '.join(said.addresses) or 'no address'}"
+
+
+def reason(guard: Guard) -> str:
+    """What a decision rests on, or what keeps it back: a sentence and its code."""
+    return f"{guard.saw} [{guard.name}]"
 
 
 def pin(found: Pin, now: float) -> str:
