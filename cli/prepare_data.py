@@ -200,7 +200,7 @@ def _prepared(service: Service, asked: argparse.Namespace) -> int:
     assert service.data is not None
     wanted = Wanted(
         table=service.data.table,
-        regions=tuple(dict.fromkeys(region.aws_region for region in service.regions)),
+        regions=service.aws_regions(),
         key=tuple(service.data.key),
         strong=asked.strong or bool(asked.witness),
         witness=asked.witness,

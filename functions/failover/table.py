@@ -29,6 +29,7 @@ class Seen:
     services: set[tuple[str, str]] = field(default_factory=set)
     regions: set[tuple[str, str]] = field(default_factory=set)
     ipv6: bool = False
+    data: bool = False
 
 
 class Table(BaseModel):

@@ -43,19 +43,25 @@ class _Region(Table):
     }
 
     name: Annotated[str, PlainValidator(rules.NAME)]
-    aws_region: Annotated[str, PlainValidator(rules.AWS_REGION)]
+    aws_region: Annotated[str | None, PlainValidator(rules.AWS_REGION)] = None
     nodebalancer: Annotated[str | None, PlainValidator(rules.NODEBALANCER)] = None
     ipv4: Annotated[str | None, PlainValidator(rules.IPV4)] = None
     ipv6: Annotated[str | None, PlainValidator(rules.IPV6)] = None
 
     @model_validator(mode="before")
     @classmethod
-    def _asks_for_addresses(cls, value: Any, info: ValidationInfo[Seen]) -> Any:  # noqa: ANN401 -- as the file has it
-        """Without a label there is an IPv4 address, and an IPv6 address if another region has."""
-        if not isinstance(value, dict) or "nodebalancer" in value:
+    def _asks_for_what_it_needs(cls, value: Any, info: ValidationInfo[Seen]) -> Any:  # noqa: ANN401 -- as the file has it
+        """Without a label there is an IPv4 address, and an IPv6 address if another region has. The
+        data of a service is somewhere."""
+        if not isinstance(value, dict):
             return value
-        asked = ("ipv4", "ipv6") if info.context.ipv6 else ("ipv4",)
-        return {**dict.fromkeys(asked), **value}
+        addressed = "nodebalancer" not in value
+        asked = {
+            "aws_region": info.context.data,
+            "ipv4": addressed,
+            "ipv6": addressed and info.context.ipv6,
+        }
+        return {**{key: None for key, needed in asked.items() if needed}, **value}
 
     @field_validator("ipv4", "ipv6")
     @classmethod
@@ -147,6 +153,11 @@ class _Data(Table):
 
 class _Service(Table):
     head = "[[service]]"
+    together = {  # noqa: RUF012 -- a ClassVar of Table
+        "dependentSchemas": {
+            "data": {"properties": {"region": {"items": {"required": ["aws_region"]}}}}
+        }
+    }
 
     name: Annotated[str, PlainValidator(rules.NAME)]
     domain: Annotated[str, PlainValidator(rules.DOMAIN)]
@@ -193,6 +204,7 @@ class _Service(Table):
     @classmethod
     def _are_two_or_more(cls, value: object, info: ValidationInfo[Seen]) -> object:
         info.context.regions = set()
+        info.context.data = info.data.get("data", True) is not None  # also where it is refused
         regions = rows(value, info, cls, _Region.head)
         info.context.ipv6 = any(isinstance(row, dict) and "ipv6" in row for row in regions)
         return regions

@@ -179,6 +179,24 @@ def test_of_the_data_only_its_table_must_be_named():
     assert service.data.mark("eu-west-1") == "heartbeat_eu-west-1"
 
 
+def test_a_region_need_not_say_where_its_data_is():
+    (service,) = config.parse(toml(without(good(), *REGION, "aws_region"))).services
+
+    assert service.regions[0].aws_region is None
+    assert service.aws_regions() == ("eu-west-1",)
+
+
+@pytest.mark.parametrize("table", ["orders", "or"])
+def test_every_region_of_a_service_with_data_says_where_it_is(table):
+    data = having(good(), *SERVICE, "data", {"table": table})
+    *_, text = problems(without(data, *REGION, "aws_region"))
+
+    assert text == (
+        'service "shop".region "us-east".aws_region: missing; allowed is an AWS region, for example'
+        ' aws_region = "eu-west-1"'
+    )
+
+
 def test_the_table_is_its_owners_with_the_key_that_it_has():
     key = {"kind": "heartbeat", "id": "region-{region}"}
     data = {"table": "orders", "key": key, "attribute": "beat.{vantage}"}

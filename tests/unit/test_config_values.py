@@ -205,7 +205,7 @@ def test_a_service_has_no_default_for_what_only_its_owner_knows(field):
     assert all(": missing; allowed" in text for text in found)
 
 
-@pytest.mark.parametrize("field", ["name", "aws_region", "ipv4"])
+@pytest.mark.parametrize("field", ["name", "ipv4"])
 def test_a_region_has_no_default_for_what_only_its_owner_knows(field):
     (text,) = problems(without(good(), *REGION, field))
 

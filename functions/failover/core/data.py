@@ -14,8 +14,7 @@ def with_data(view: View, findings: Iterable[Finding]) -> View:
     service, active = view.service, view.state.active if view.state else {}
     if service.data is None:
         return view
-    serving = [region.aws_region for region in service.regions if region.name in active]
-    asked = {region.aws_region for region in service.regions}
+    serving, asked = service.aws_regions(active), service.aws_regions()
     found = replication.seen(serving, asked, findings, view.settings.vantages, view.now)
     return replace(view, data=found)
 

@@ -4,7 +4,7 @@
 hand the same settings to many tasks.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -49,12 +49,13 @@ in its place. No rule ever sees it."""
 class Region:
     """One Linode deployment of a service. The order of the regions is their preference.
 
-    `nodebalancer` is the label of the balancer that the addresses are those of, where the settings
-    name one.
+    `aws_region` is where its data is: None where the settings do not say, which they do for every
+    region of a service with `data`. `nodebalancer` is the label of the balancer that the addresses
+    are those of, where the settings name one.
     """
 
     name: str
-    aws_region: str
+    aws_region: str | None
     addresses: Addresses
     nodebalancer: str | None = None
 
@@ -134,6 +135,16 @@ class Service:
     def region(self, name: str) -> Region | None:
         """The region of that name, or None."""
         return next((region for region in self.regions if region.name == name), None)
+
+    def aws_regions(self, names: Container[str] | None = None) -> tuple[str, ...]:
+        """Where the data of the regions is, or of those with these names: each AWS region once."""
+        return tuple(
+            dict.fromkeys(
+                region.aws_region
+                for region in self.regions
+                if region.aws_region and (names is None or region.name in names)
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

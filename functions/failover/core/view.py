@@ -158,7 +158,8 @@ class View:
 
     def seen(self, region: Region) -> Seen:
         """What is known of the data of a region."""
-        return self.data.get(region.aws_region, Seen(Freshness.UNKNOWN))
+        known = self.data.get(region.aws_region) if region.aws_region else None
+        return known or Seen(Freshness.UNKNOWN)
 
     def stale(self, region: Region) -> bool:
         """Whether the data of a region is known to be old. What is not known counts as fresh."""

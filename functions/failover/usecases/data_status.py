@@ -43,7 +43,7 @@ def data_status(world: World, settings: Settings, only: str | None = None) -> Fa
 
 def _picture(world: World, settings: Settings, service: Service, data: Data) -> "_Picture":
     found = world.store.read(service.name)
-    names = list(dict.fromkeys(region.aws_region for region in service.regions))
+    names = service.aws_regions()
     asked = [partial(_described, world, name, data.table) for name in names]
     described = dict(zip(names, world.tasks.gather(asked), strict=True))
     return _Picture(service, data, names, found, described, settings, world.clock.now())
@@ -137,9 +137,9 @@ class _Picture:
         others = {table.replicas[name] for table in self._tables() if name in table.replicas}
         return " or ".join(sorted(others)) or "unknown"
 
-    def _serving(self) -> list[str]:
+    def _serving(self) -> tuple[str, ...]:
         active = self.found.state.active if self.found.state else {}
-        return [region.aws_region for region in self.service.regions if region.name in active]
+        return self.service.aws_regions(active)
 
     def _seen(self) -> dict[str, Seen]:
         vantages, findings = self.settings.vantages, self.found.findings

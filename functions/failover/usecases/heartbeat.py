@@ -79,7 +79,7 @@ class _Run:
         self._vantage = vantage
         self._services = services
         self._data = first
-        names = (region.aws_region for service in services for region in service.regions)
+        names = (name for service in services for name in service.aws_regions())
         self._regions = tuple(dict.fromkeys(names))
         self._began = world.clock.monotonic()
         self._before: dict[str, dict[str, Finding]] = {}
@@ -136,7 +136,7 @@ class _Run:
             [
                 partial(self._told, partial(self._conclude, service, name, look))
                 for service in self._services
-                if any(region.aws_region == name for region in service.regions)
+                if name in service.aws_regions()
             ]
         )
 
@@ -180,11 +180,12 @@ class _Run:
         assert service.data is not None
         now = self._world.clock.now()
         finding = self._source(service, name, look)
-        sources = {region.aws_region for region in service.regions}
         if look.error is not None:
             finding = replication.unread(finding, look.error, now)
         else:
-            known = [self._source(service, source, look) for source in sorted(sources)]
+            known = [
+                self._source(service, source, look) for source in sorted(service.aws_regions())
+            ]
             finding = replication.measured(finding, known, look.seen, service.data.max_age, now)
         self._found[service.name][name] = finding
         self._world.store.write_finding(service.name, finding)

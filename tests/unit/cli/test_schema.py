@@ -21,6 +21,8 @@ VALIDATOR = Draft202012Validator(
     json.loads(schema.text()), format_checker=Draft202012Validator.FORMAT_CHECKER
 )
 
+DATA_NOWHERE = without(good(), *REGION, "aws_region")["service"][0] | {"data": {"table": "orders"}}
+
 
 def faults(data):
     """Where an editor would show a mistake."""
@@ -87,6 +89,7 @@ def test_what_the_check_accepts_has_no_fault_in_the_editor(change):
         ((*REGION, "ipv4", "10.0.0.300"), "service.0.region.0.ipv4"),
         ((*REGION, "ipv6", "10.0.0.1"), "service.0.region.0.ipv6"),
         ((*REGION, "nodebalancer", "lb-us-east"), "service.0.region.0"),
+        (("service", 0, DATA_NOWHERE), "service.0.region.0"),
         ((*REGION, LABEL | {"ipv6": "::1"}), "service.0.region.0"),
         ((*REGION, {"name": "a", "aws_region": "us-east-1"}), "service.0.region.0"),
         ((*SERVICE, "region", good()["service"][0]["region"][:1]), "service.0.region"),
