@@ -151,6 +151,9 @@ LIVES: Mapping[str, Life] = {
         3000.0,
         at(E),
     ),
+    "several regions, one record, and every region is healthy": Life(
+        BOTH, (E,), (narrow(),), 600.0, at(E)
+    ),
     "the token is narrowed between two failovers": Life(
         BOTH,
         (E, W),
@@ -201,6 +204,14 @@ LIVES: Mapping[str, Life] = {
     "a healthy region that the settings lost is not called unhealthy": Life(
         SHOP, (E,), (Deployed(200.0, FOR_GOOD, "dropped", 0.0, raised=False),), 700.0, at(E)
     ),
+    "a region is dropped at one vantage after the other": Life(
+        SHOP,
+        (E,),
+        (Deployed(200.0, FOR_GOOD, "dropped", 200.0, raised=False),),
+        900.0,
+        at(E),
+        vantages=3,
+    ),
     "a revision that was not raised": Life(
         TWO, (E,), (Deployed(200.0, FOR_GOOD, "address", 0.0, raised=False),), 1000.0
     ),
@@ -245,6 +256,24 @@ LIVES: Mapping[str, Life] = {
         (E,),
         (dead(E, 100.0, 1200.0), dead(W, 300.0, 300.0)),
         2300.0,
+        at(E),
+    ),
+    "nobody asked for a failback": Life(
+        replace(TWO, failback_after=300.0), (E,), (dead(E, 100.0, 60.0),), 700.0, at(W)
+    ),
+    "failback is limited": Life(
+        replace(RETURNS, failback_after=60.0, flip_budget=2),
+        (E,),
+        flaps(E, 100.0, 3, 60.0, 240.0),
+        1300.0,
+    ),
+    # Votes.
+    "one failed probe is no failure": Life(TWO, (E,), (dead(E, 208.0, 4.0),), 400.0, at(E)),
+    "one good probe is no recovery": Life(
+        TWO,
+        (E,),
+        (dead(W, 30.0, 317.0), dead(W, 353.0), dead(E, 250.0)),
+        500.0,
         at(E),
     ),
     # The table.
@@ -306,9 +335,24 @@ LIVES: Mapping[str, Life] = {
         900.0,
         at(W),
     ),
+    # Linode does not answer.
+    "requests get no answer while a region dies": Life(
+        TWO, (E,), (dead(E, 100.0), linode(100.0, 200.0, "hung", 1.0)), 600.0, at(W)
+    ),
     # Lists that lag behind.
     "records are created once, however late lists are": Life(
         TWO, (), (linode(0.0, FOR_GOOD, "lag", 40.0),), 300.0, at(E)
+    ),
+    "the second of two creations fails while lists are late": Life(
+        TWO6,
+        (),
+        (
+            linode(0.0, FOR_GOOD, "lag", 40.0),
+            Stumbles(0.0, 60.0, VANTAGES[0], "write_state", 3, after=True, freeze=10.0),
+            linode(15.0, 15.0, "refused", 1.0),
+        ),
+        400.0,
+        at(E),
     ),
     "a failover while lists are a minute late": Life(
         TWO, (E,), (linode(100.0, FOR_GOOD, "lag", 60.0), dead(E, 300.0)), 800.0, at(W)

@@ -21,14 +21,14 @@ class Mutant:
 
     `path` is "module:function" or "module:Class.method". `also` replaces further functions, where
     several rules keep the same promise. It is hunted in one `scene`, a name of `scenes` or of
-    `liveness_stories`, or in anything that can go wrong.
+    `liveness_stories`.
     """
 
     name: str
     breaks: int
     path: str
     instead: Callable[..., Any]
-    scene: str = ""
+    scene: str
     also: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     @property

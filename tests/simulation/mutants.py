@@ -195,6 +195,7 @@ OF_SAFETY = (
         4,
         "core.unfinished:finish",
         _claim_ends(-39.0),
+        scene="all writes are late",
     ),
     Mutant(
         "nobody ever takes over from a dead publisher",
@@ -217,7 +218,13 @@ OF_SAFETY = (
         _wall_clock_ignored,
         scene="asleep before a write",
     ),
-    Mutant("who loses a race for the claim goes on", 4, "usecases.lease:Lease.take", _goes_on),
+    Mutant(
+        "who loses a race for the claim goes on",
+        4,
+        "usecases.lease:Lease.take",
+        _goes_on,
+        scene="all writes are late",
+    ),
     Mutant(
         "who has lost the claim renews it",
         4,
@@ -230,12 +237,14 @@ OF_SAFETY = (
         4,
         "core.transitions:claimed",
         _old_generation,
+        scene="a dead region is left however often it was",
     ),
     Mutant(
         "the runner number is ignored",
         0,
         "usecases.watch:Watch._trouble",
         _newer_ticks_unseen,
+        scene="a standby is dead",
     ),
     # What was written, and what arrives late.
     Mutant(
@@ -243,18 +252,21 @@ OF_SAFETY = (
         3,
         "usecases.attempt:Attempt._write",
         _lost_reply_is_good,
+        scene="requests get no answer while a region dies",
     ),
     Mutant(
         "announced writes are forgotten with the attempt",
         4,
         "core.transitions:let_go",
         _forgets,
+        scene="all writes are late",
     ),
     Mutant(
         "announced writes are forgotten with the publication",
         4,
         "core.transitions:published",
         _forgets,
+        scene="all writes are late",
     ),
     Mutant(
         "a reply of any try answers for all of them",
@@ -268,6 +280,7 @@ OF_SAFETY = (
         4,
         "core.drift:late_writes",
         lambda *_: frozenset(),
+        scene="all writes are late",
     ),
     Mutant(
         "lists are believed",
@@ -276,7 +289,13 @@ OF_SAFETY = (
         _lists_are_believed,
         scene="lists are a minute late",
     ),
-    Mutant("an unfinished decision is left alone", 3, "core.unfinished:finish", _held),
+    Mutant(
+        "an unfinished decision is left alone",
+        3,
+        "core.unfinished:finish",
+        _held,
+        scene="half is written",
+    ),
     Mutant(
         "what was partly written is withdrawn",
         3,
@@ -284,7 +303,13 @@ OF_SAFETY = (
         _withdraws_what_was_written,
         scene="half is written",
     ),
-    Mutant("drift is never written over", 3, "core.drift:_judged", _left_alone),
+    Mutant(
+        "drift is never written over",
+        8,
+        "core.drift:_judged",
+        _left_alone,
+        scene="a tool sets the record back to a dead region",
+    ),
     Mutant(
         "a person's foreign address is written over",
         0,
@@ -304,6 +329,7 @@ OF_SAFETY = (
         1,
         "adapters.linode:LinodeDns.create",
         lambda original, dns, domain, _name, *rest: original(dns, domain, "", *rest),
+        scene="records are created once, however late lists are",
     ),
     # What a region is called, and by whom.
     Mutant(
@@ -313,8 +339,20 @@ OF_SAFETY = (
         _never_expires,
         scene="a dead man's vote",
     ),
-    Mutant("half of the votes are a majority", 2, "core.votes:verdict", _half_is_enough),
-    Mutant("one vantage is a quorum", 2, "core.votes:verdict", _one_is_a_quorum),
+    Mutant(
+        "half of the votes are a majority",
+        2,
+        "core.votes:verdict",
+        _half_is_enough,
+        scene="two vantages disagree",
+    ),
+    Mutant(
+        "one vantage is a quorum",
+        2,
+        "core.votes:verdict",
+        _one_is_a_quorum,
+        scene="one vantage is alone",
+    ),
     Mutant(
         "votes of blind vantages count",
         2,
@@ -322,11 +360,33 @@ OF_SAFETY = (
         lambda *_: False,
         scene="a vantage is blind",
     ),
-    Mutant("one failed probe is enough", 2, "core.tally:_bad", _once("failure_threshold")),
-    Mutant("one good probe is a recovery", 2, "core.tally:_good", _once("recovery_threshold")),
-    Mutant("an unknown region is left", 2, "core.places:_newest", _unknown_is_left),
     Mutant(
-        "an unknown region is a candidate", 2, "core.view:View.healthy_regions", _unknown_is_healthy
+        "one failed probe is enough",
+        2,
+        "core.tally:_bad",
+        _once("failure_threshold"),
+        scene="one failed probe is no failure",
+    ),
+    Mutant(
+        "one good probe is a recovery",
+        2,
+        "core.tally:_good",
+        _once("recovery_threshold"),
+        scene="one good probe is no recovery",
+    ),
+    Mutant(
+        "an unknown region is left",
+        2,
+        "core.places:_newest",
+        _unknown_is_left,
+        scene="two vantages disagree",
+    ),
+    Mutant(
+        "an unknown region is a candidate",
+        2,
+        "core.view:View.healthy_regions",
+        _unknown_is_healthy,
+        scene="two vantages disagree about a candidate",
     ),
     Mutant(
         "a dead region is never left",
@@ -335,7 +395,13 @@ OF_SAFETY = (
         _never_left,
         scene="one of three vantages is gone",
     ),
-    Mutant("of several regions the dead one stays", 0, "core.desired:_several", _dead_ones_stay),
+    Mutant(
+        "of several regions the dead one stays",
+        8,
+        "core.desired:_several",
+        _dead_ones_stay,
+        scene="the token is narrowed between two failovers",
+    ),
     # What people asked for.
     Mutant("nobody heeds a stop", 2, "core.decide:_gate", _nothing, scene="people said stop"),
     Mutant("a pin is not followed", 2, "core.view:View.pinned", _nothing, scene="a pin"),
@@ -351,9 +417,22 @@ OF_SAFETY = (
         2,
         "core.desired:_returned",
         _as_if(failback=Failback.AUTOMATIC),
+        scene="nobody asked for a failback",
     ),
-    Mutant("failback at once", 2, "core.desired:_waits", _as_if(failback_after=0.0)),
-    Mutant("no end to failing back", 2, "core.desired:_spent", lambda *_: False),
+    Mutant(
+        "failback at once",
+        2,
+        "core.desired:_waits",
+        _as_if(failback_after=0.0),
+        scene="failback goes all the way",
+    ),
+    Mutant(
+        "no end to failing back",
+        2,
+        "core.desired:_spent",
+        lambda *_: False,
+        scene="failback is limited",
+    ),
     # What must not be lost, and what must not be told.
     Mutant(
         "the last good token is thrown away",

@@ -75,6 +75,10 @@ def _replies_forgotten(_original: Any, before: Any, *_rest: Any) -> Any:
     return before
 
 
+def _as_targeted(_original: Any, targets: Any, _reading: Any) -> Any:
+    return targets
+
+
 def _half_way(original: Any, view: Any, name: str, stays: Any) -> Any:
     state = view.state
     return stays if state and state.moved_by is Cause.FAILBACK else original(view, name, stays)
@@ -140,9 +144,30 @@ OF_LIVENESS = (
     ),
     Mutant(
         "there is a place for every region, whatever may be added",
-        8,
+        3,
         "core.places:room_for",
         _none,
+        scene="several regions, one record, and every region is healthy",
+    ),
+    Mutant(
+        "what could not be added counts as published",
+        4,
+        "core.transitions:_said",
+        _as_targeted,
+        scene="several regions and one record",
+        also={"usecases.attempt:Attempt._was_published": _never, "core.places:room_for": _none},
+    ),
+    Mutant(
+        "what could not be added counts as published, and as taken out by a person for good",
+        8,
+        "core.transitions:_said",
+        _as_targeted,
+        scene="several regions and one record",
+        also={
+            "usecases.attempt:Attempt._was_published": _never,
+            "core.places:room_for": _none,
+            "core.desired:_several": _excluded_for_good,
+        },
     ),
     Mutant(
         "ticks are only counted",
@@ -152,10 +177,19 @@ OF_LIVENESS = (
         scene="the table is made anew in the middle of a tick",
     ),
     Mutant(
+        "what was decided is retried although the settings lost it",
+        8,
+        "core.view:View.gives",
+        _always,
+        scene="a retry does not write an address that the settings lost",
+    ),
+    Mutant(
         "what is newly written need not be in the settings",
         1,
         "core.view:View.gives",
         _always,
+        scene="a retry does not write an address that the settings lost",
+        also={"usecases.attempt:Attempt._given": _none},
     ),
     Mutant(
         "a write without a reply is in flight for good",
@@ -169,6 +203,7 @@ OF_LIVENESS = (
         0,
         "core.inflight:knowing",
         _replies_forgotten,
+        scene="the second of two creations fails while lists are late",
     ),
     Mutant(
         "failback goes half of the way",
@@ -182,6 +217,7 @@ OF_LIVENESS = (
         2,
         "usecases.watch:Watch._targets",
         _expects_the_first,
+        scene="a region is dropped at one vantage after the other",
     ),
     Mutant(
         "no incident is ever raised",

@@ -295,7 +295,8 @@ class Observer:
                 base = before.targets
             else:
                 self._judge_moves(before, after)
-        wish = after.cause in (Cause.FAILBACK, Cause.SETTINGS)  # a person's, and no verdict's
+        changed = len(self.settings) > 1
+        wish = after.cause is Cause.FAILBACK or (after.cause is Cause.SETTINGS and changed)
         there = self.universe.linode.addresses("A")
         for name in () if wish else sorted(base.keys() - after.targets.keys()):
             if base[name].ipv4 in there and not self._may_be(base[name], writer, healthy=False):

@@ -87,6 +87,35 @@ def _dead_mans_vote(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     ]
 
 
+def _disagreement(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """One of two vantages sees east fail."""
+    ill = replace(ILL, seen_by=frozenset({VANTAGES[1]}))
+    return _setting(rng, vantages=2), [t.Sick(rng.uniform(150.0, 200.0), FOR_GOOD, EAST.ipv4, ill)]
+
+
+def _doubtful_candidate(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """East dies. One of two vantages has seen west fail for a while, and south is well."""
+    ill = replace(ILL, seen_by=frozenset({VANTAGES[1]}))
+    return _setting(rng, vantages=2), [
+        t.Sick(60.0, FOR_GOOD, WEST.ipv4, ill),
+        t.Sick(rng.uniform(250.0, 300.0), FOR_GOOD, EAST.ipv4, ILL),
+    ]
+
+
+def _alone(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """Two of three vantages are gone for long, and the one that is left sees east die."""
+    return _setting(rng), [
+        t.Lost(60.0, 700.0, VANTAGES[1], "away"),
+        t.Lost(60.0, 700.0, VANTAGES[2], "away"),
+        t.Sick(rng.uniform(400.0, 500.0), FOR_GOOD, EAST.ipv4, ILL),
+    ]
+
+
+def _half_by_hand(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """Somebody adds a record of another region, and leaves it at that."""
+    return _setting(rng), [d.ByHand(rng.uniform(100.0, 300.0), 400.0, (EAST.ipv4, WEST.ipv4))]
+
+
 def _blind(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     """One vantage sees nothing at all, and another one sees east fail."""
     ill = replace(ILL, seen_by=frozenset({VANTAGES[1]}))
@@ -182,6 +211,9 @@ SCENES: Mapping[str, Scene] = {
     "lists are a minute late": _late_lists,
     "half is written": _half_written,
     "a dead man's vote": _dead_mans_vote,
+    "two vantages disagree": _disagreement,
+    "two vantages disagree about a candidate": _doubtful_candidate,
+    "one vantage is alone": _alone,
     "a vantage is blind": _blind,
     "people said stop": _stopped,
     "settings differ": _older_settings,
@@ -192,5 +224,6 @@ SCENES: Mapping[str, Scene] = {
     "asleep after the claim": _asleep(1),
     "asleep before a write": _asleep(2),
     "a person comes in between": _in_between,
+    "half of a change by hand": _half_by_hand,
     "no list": _no_list,
 }
