@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from failover.core.decide import decide
 from failover.core.desired import desired
 from failover.core.places import places
-from failover.core.records import Family
+from failover.core.plan import plan
+from failover.core.records import Answer, Family
 from failover.core.settings import Failback, Mode, Routing
 from failover.core.state import Phase
 from failover.core.tally import Vote
@@ -80,7 +81,21 @@ def test_whoever_is_not_unhealthy_keeps_its_place_among_several(view: View) -> N
     assert state is not None
     several = replace(several, state=replace(state, create_not_before=0.0))
     kept = places(several, state.active).kept
+    assume(kept and several.can_say(kept))
     assert kept.items() <= desired(several, state.active).regions.items()
+
+
+@quick
+@given(views())
+def test_whatever_is_chosen_can_be_written(view: View) -> None:
+    """Each record can say an address of it, and no record is given an address of no settings."""
+    state, found = view.state, view.reading
+    for routing in Routing:
+        chosen = replace(view, service=replace(view.service, routing=routing))
+        for serving in (state.active, state.targets) if state else ():
+            regions = desired(chosen, serving).regions
+            if regions and found and not found.others and found.at > state.published_at:
+                plan(Answer.of(regions.values()), 30, found, True, chosen.given())
 
 
 @quick

@@ -72,7 +72,7 @@ def desired(view: View, serving: Targets, *, returning: bool = True) -> Desired:
         return _compared(view, serving, Desired(there, Cause.OPERATOR))
     found = places(view, serving)
     if view.service.routing is Routing.MULTIVALUE:
-        return _compared(view, serving, _several(view, found))
+        return _compared(view, serving, _writable(view, _several(view, found)))
     return _compared(view, serving, _one(view, serving, found, returning))
 
 
@@ -191,7 +191,7 @@ def _several(view: View, found: Places) -> Desired:
     spared: tuple[str, ...] = ()
     held = None
     if not kept and not joining:
-        every = [r for r in view.service.regions if view.vote(r.addresses) is Vote.HEALTHY]
+        every = _healthy(view)
         joining, spared = _as_targets(every), _names(every)
     if not kept and not joining:
         return Desired(found.gone, held=None if found.gone else Held(Hold.CANDIDATES))
@@ -205,6 +205,28 @@ def _several(view: View, found: Places) -> Desired:
         wanted = {name: wanted[name] for name in chosen}
     joined = Cause.FAILBACK if wanted.keys() - kept.keys() else None
     return Desired(wanted, joined, spared=spared, held=held)
+
+
+def _writable(view: View, wanted: Desired) -> Desired:
+    """No record is given an older address. Where one must change, and only older addresses are
+    wanted, one of the settings is added: that of a region which stays, if it is healthy there."""
+    regions = wanted.regions
+    if not regions or view.can_say(regions):
+        return wanted
+    usual = view.healthy_regions()
+    for region in sorted(_healthy(view), key=lambda r: (r.name not in regions, r not in usual)):
+        rest = {name: a for name, a in regions.items() if name != region.name}
+        more = {region.name: region.addresses, **rest}
+        fitting = dict(list(more.items())[: room_for(view, more)])
+        if view.can_say(fitting):
+            spared = () if region in usual else (region.name,)
+            return replace(wanted, regions=fitting, spared=spared)
+    return Desired({}, held=Held(Hold.CANDIDATES))
+
+
+def _healthy(view: View) -> list[Region]:
+    """All healthy regions, also those that a person removed from several."""
+    return [r for r in view.service.regions if view.vote(r.addresses) is Vote.HEALTHY]
 
 
 def _joining(kept: Targets, healthy: Iterable[Region]) -> Targets:

@@ -87,11 +87,11 @@ def _redirected(
 
 def _unfit(view: View, state: State) -> str:
     """Why what was decided must not be written any more; empty where it may."""
-    if not all(
-        view.gives(addresses) or view.has(addresses) for addresses in state.targets.values()
-    ):
+    targets = state.targets.values()
+    kept = all(view.gives(addresses) or view.has(addresses) for addresses in targets)
+    if not (kept and view.can_say(state.targets)):
         return "in no settings"
-    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.targets.values())
+    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in targets)
     pin = view.pinned()
     held = pin is not None and [pin.name] == list(state.targets)
     return "unhealthy" if dead and not held else ""

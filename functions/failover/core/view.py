@@ -8,7 +8,7 @@ from failover.core.balancers import Resolution
 from failover.core.commands import EVERYTHING, FOR_EXAMPLE, Command, written
 from failover.core.kinds import Kind
 from failover.core.proof import Evidence
-from failover.core.records import Family, Reading
+from failover.core.records import Answer, Family, Reading
 from failover.core.replication import Freshness, Seen
 from failover.core.settings import Addresses, Region, Routing, Service, Settings
 from failover.core.state import Announcement, Cause, State, Stop
@@ -201,17 +201,38 @@ class View:
         """Whether the settings give these addresses. No others are ever written to a record."""
         return any(region.addresses == addresses for region in self.service.regions)
 
+    def given(self) -> frozenset[str]:
+        """All single addresses of the settings: no others are written to a record that says another
+        one."""
+        given = [region.addresses for region in self.service.regions]
+        return frozenset(a.ipv4 for a in given) | {a.ipv6 for a in given if a.ipv6}
+
+    def says(self, family: Family) -> frozenset[str]:
+        """What the records of one family say, as far as is known: those of a reading, or before one
+        has come those of the decision."""
+        state, reading = self.state, self.reading
+        if reading is not None and not (state and reading.at <= state.published_at):
+            return reading.addresses(family)
+        active = state.active.values() if state else ()
+        return Answer.of(active).family(family) if active else frozenset()
+
     def has(self, addresses: Addresses) -> bool:
         """Whether the name has these addresses already, as far as the records are known."""
-        state, reading = self.state, self.reading
-        if reading is None or (state and reading.at <= state.published_at):
-            return state is not None and addresses in state.active.values()
         several = self.service.routing is Routing.MULTIVALUE
         return all(
-            address in found if several else found == {address}
+            address in self.says(family) if several else self.says(family) == {address}
             for family, address in ((Family.A, addresses.ipv4), (Family.AAAA, addresses.ipv6))
-            for found in [reading.addresses(family)]
             if address
+        )
+
+    def can_say(self, targets: Mapping[str, Addresses]) -> bool:
+        """Whether the records can be made to say this: where one must change, one of the addresses
+        is in the settings."""
+        answer = Answer.of(targets.values())
+        return all(
+            self.says(family) <= wanted or bool(wanted & self.given())
+            for family in Family
+            if (wanted := answer.family(family))
         )
 
 

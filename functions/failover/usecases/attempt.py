@@ -79,7 +79,7 @@ class Attempt:
         possible = self._addable(reading) if sure else frozenset()
         state = self._lease.state
         records = {record.id: record for record in reading.records}
-        refused, given = "", self._given()
+        refused, given = "", self._view.given()
         for change in plan(state.answer, state.asked_ttl, reading, bool(possible), given).changes:
             if change.record_id is None and (change.family, change.address) not in possible:
                 continue
@@ -122,11 +122,6 @@ class Attempt:
         if not self._view.confirmed:
             return frozenset()
         return addable(self._view.settings, self._lease.state, reading, self._world.clock.now())
-
-    def _given(self) -> frozenset[str]:
-        """The addresses of the settings: no others are written to a record that says another."""
-        given = [region.addresses for region in self._view.service.regions]
-        return frozenset(a.ipv4 for a in given) | {a.ipv6 for a in given if a.ipv6}
 
     def _known(self, state: State) -> State:
         """With the ids of what this attempt has added."""

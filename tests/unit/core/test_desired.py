@@ -134,6 +134,35 @@ class TestAddresses:
             plan(Answer.of([EAST]), 30, reads(WEST), True, given)
         assert plan(Answer.of([EAST]), 30, reading(), True, given).changes == ()
 
+    @pytest.mark.parametrize("revision", [1, 2])
+    @pytest.mark.parametrize(("new", "expected"), [("H", NEW_EAST), ("U", None), ("?", None)])
+    def test_the_record_of_a_dead_region_is_never_given_the_old_address_of_another(
+        self, revision: int, new: str, expected: Addresses | None
+    ) -> None:
+        """West dies, and east is well at the address that it had before."""
+        letters = f"{new}UU"
+        made = ballot({**votes(letters, MOVED), EAST.ipv4: tally(Vote.HEALTHY)}, revision=revision)
+        service = replace(MOVED, routing=Routing.MULTIVALUE)
+        unfinished = replace(moving("west", "east"), active=TWO)
+        for state in (AT_TWO, unfinished):
+            decision = decided(
+                "",
+                state,
+                service=service,
+                ballots=(made,),
+                reading=reads(EAST, WEST),
+                revision=revision,
+            )
+            assert decision.targets == ({"east": expected} if expected else {})
+            assert decision.held is (None if expected else Hold.CANDIDATES)
+
+    def test_nor_is_that_of_one_which_is_in_the_settings_no_more(self) -> None:
+        rest = shop(regions=SHOP.regions[2:], routing=Routing.MULTIVALUE)
+        cast = {EAST.ipv4: Vote.HEALTHY, WEST.ipv4: Vote.UNHEALTHY, SOUTH.ipv4: Vote.UNHEALTHY}
+        made = ballot({address: tally(vote) for address, vote in cast.items()}, revision=2)
+        found = {"service": rest, "ballots": (made,), "reading": reads(EAST, WEST), "revision": 2}
+        assert decided("", AT_TWO, **found).held is Hold.CANDIDATES
+
     def test_a_pinned_region_keeps_its_old_address_until_the_new_one_is_healthy(self) -> None:
         pinned = pointing_at("east", pin=pin("east"))
         for letter, expected in [("U", EAST), ("H", NEW_EAST)]:

@@ -137,6 +137,25 @@ def test_a_switch_on_its_way_is_not_written_to_what_newer_settings_dropped(west:
     assert stage.dns.addresses() == [SOUTH.ipv4 if west is None else NEW_WEST.ipv4]
 
 
+@pytest.mark.parametrize("revision", [1, 2], ids=["same revision", "raised"])
+def test_a_dead_region_is_left_for_one_whose_address_the_settings_have_changed(
+    revision: int,
+) -> None:
+    """East dies, and its record cannot be given the address that west had before."""
+    stage = Stage()
+    stage.set_up(replace(SHOP, routing=Routing.MULTIVALUE)).pointing_at(EAST, WEST)
+    moved = replace(SHOP.regions[1], addresses=NEW_WEST)
+    service = replace(stage.settings.services[0], regions=(SHOP.regions[0], moved))
+    if revision > 1:  # the new address is healthy after east has died
+        dies(stage, 0, NEW_WEST)
+        recovers(stage, 400, NEW_WEST)
+    deployed(stage, 150, service, digest="two", revision=revision)
+    dies(stage, 300, EAST)
+    stage.run(600)
+    assert set(stage.dns.addresses()) == {NEW_WEST.ipv4}
+    assert not stage.alerts.about("incident/failover_failed")
+
+
 def test_the_digest_of_the_first_file_of_a_revision_is_kept() -> None:
     stage = Stage()
     stage.set_up(SHOP).pointing_at(EAST)
