@@ -171,6 +171,8 @@ def looked_up(host: str, port: int, deadline: Deadline) -> list[Any]:
 def _not_connected(error: Exception) -> Fault:
     if isinstance(error, TimeoutError):
         return Fault(Reason.CONNECT_TIMEOUT, "no connection in the time allowed")
+    if isinstance(error, ConnectionResetError):  # accepted, and reset before we have seen that
+        return Fault(Reason.RESET, words(error))
     return Fault(Reason.REFUSED, words(error))
 
 
