@@ -17,6 +17,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli import logs
 from cli.deployment import (
     HEARTBEAT_PARAMETER,
     TABLE,
@@ -300,8 +301,7 @@ def _wait(
         if time.monotonic() > limit:
             raise Stopped(
                 f"{vantage.name}: no vote on {', '.join(missing)} within {PATIENCE:.0f} s. What "
-                f"the monitor says: aws logs tail /aws/lambda/{vantage.stack}-monitor --region "
-                f"{vantage.region} --since 10m --format short"
+                f"the monitor says: {logs.recent(f'{vantage.stack}-monitor', vantage.region)}"
             )
         time.sleep(_POLL)
         found = aws.ballots(table, missing)

@@ -17,6 +17,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cli import logs
+
 LOOK_EVERY = 5.0
 RECENTLY = timedelta(minutes=5)
 SERIES = [{"Name": "service", "Value": "linode-region-failover"}]
@@ -97,7 +99,7 @@ def answered(client: Any, function: str, region: str) -> Check:
     """What the control function says of the services."""
     reply = client.invoke(FunctionName=function, Payload=STATUS)
     answer = json.loads(reply["Payload"].read() or "null")
-    log = f"aws logs tail /aws/lambda/{function} --region {region} --since 10m shows more"
+    log = f"its log: {logs.recent(function, region)}"
     if reply.get("FunctionError") or not isinstance(answer, dict) or "services" not in answer:
         told = answer.get("errorMessage", answer) if isinstance(answer, dict) else answer
         return Check(False, f"function {function} fails: {told}", log)
@@ -117,8 +119,7 @@ def rounds(stack: Stack) -> Iterator[Check]:
     yield Check(
         count > 0,
         f"{count:.0f} rounds were completed in the last 5 minutes",
-        f"aws logs tail /aws/lambda/{stack.name}-monitor --region {stack.region} --since 10m "
-        "shows what the monitor does",
+        f"the monitor's log: {logs.recent(f'{stack.name}-monitor', stack.region)}",
     )
 
 

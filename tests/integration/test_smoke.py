@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cli import logs
 from cli.smoke import heard
 from local.aws import AwsServer
 from local.relay import Relay, RelayHandler
@@ -230,7 +231,7 @@ def test_a_monitor_that_completes_no_round_is_told(watched: Account) -> None:
 
     told = failed(smoke(watched, stack="idle"))
     assert "0 rounds were completed" in told
-    assert "aws logs tail /aws/lambda/idle-monitor --region eu-west-1" in told
+    assert logs.recent("idle-monitor", "eu-west-1") in told
 
 
 def test_a_stack_that_is_not_there_is_told_with_what_to_check(account: Account) -> None:
