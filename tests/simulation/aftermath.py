@@ -63,7 +63,9 @@ class Aftermath:
         """The end of the run."""
         state = self._state
         if self.first_round is None:
-            return self.observer.violated(0, "no round was run")
+            if not all(site.away for site in self.universe.sites.values()):
+                self.observer.violated(0, "no round was run")
+            return
         if not self._agree(state) and not self._excused(state):
             self.observer.violated(3, "records and decision differ in the end")
         if self.generations > MOST_GENERATIONS:
@@ -73,7 +75,7 @@ class Aftermath:
             for event in state.pending:
                 if self.universe.hub.time - event.at > UNTOLD:
                     self.observer.violated(6, f"{event.about} was not told for {UNTOLD:.0f} s")
-        return None
+        return
 
     def _agree(self, state: State | None) -> bool:
         linode = self.universe.linode
@@ -102,7 +104,8 @@ class Aftermath:
             foreign = not self.universe.linode.addresses("A") <= named
             observing = self._service.mode != "act"
             unknown = not self.universe.judges.truth.adoptable  # never adopted, and told of
-            return person or foreign or observing or unknown or not self._healthy()
+            unlisted = bool(faults.lists)  # without a list no id is known that could be read
+            return person or foreign or observing or unknown or unlisted or not self._healthy()
         return (
             (person and bool(DRIFTS & state.incidents.keys()))
             or Kind.CREATE_REFUSED in state.incidents
