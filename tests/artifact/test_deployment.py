@@ -20,7 +20,6 @@ require_runtime()
 # On a busy machine each build and each deployment takes minutes.
 pytestmark = pytest.mark.timeout(1800)
 
-README = ROOT / "README.md"
 DEPLOY = ROOT / "docs" / "deploy.md"
 UPGRADING = ROOT / "docs" / "upgrading.md"
 UNINSTALLING = ROOT / "docs" / "uninstalling.md"
@@ -74,8 +73,8 @@ def here(origin, world, schedules, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def first(here):
-    """Everything in the README's section, typed."""
-    [typed, *_] = blocks(README, "## Deploy")
+    """Everything in the short version, typed."""
+    [typed, *_] = blocks(DEPLOY, "## In short")
     return {command: here.must(command) for command in commands(typed)}
 
 
@@ -160,7 +159,7 @@ def test_a_tick_by_hand_is_started_without_waiting_for_it(first, here):
     """It takes longer than SAM CLI waits."""
     [by_hand] = [
         command
-        for block in blocks(README, "## Deploy")
+        for block in blocks(DEPLOY, "## In short")
         for command in commands(block)
         if "MonitorFunction" in command
     ]

@@ -54,3 +54,15 @@ def test_functions_and_parameters_are_those_of_the_template(page: Path) -> None:
         assert f"FunctionName: !Sub ${{AWS::StackName}}-{suffix}" in TEMPLATE
     for parameter in re.findall(r"put-parameter .*?--name (\S+)", text):
         assert parameter in (*re.findall(r"Default: (/\S+)", TEMPLATE), "<name>")
+
+
+def test_the_readme_is_short_and_installs_with_commands_of_the_deploy_page() -> None:
+    """Those of the page are typed by a test of their own."""
+    readme = (ROOT / "README.md").read_text()
+    deploy = (ROOT / "docs" / "deploy.md").read_text()
+    install = re.search(r"^## Install\n+```sh\n(.*?)```", readme, re.DOTALL | re.MULTILINE)
+    short = re.search(r"^## In short\n+```sh\n(.*?)```", deploy, re.DOTALL | re.MULTILINE)
+    assert install
+    assert short
+    assert set(install[1].splitlines()) <= set(short[1].splitlines())
+    assert len(readme.split()) <= 700
