@@ -18,8 +18,8 @@ from bench.figures import Spread, evenly, ratio, spread
 from bench.monitor import MonitorProcess
 from bench.poller import Poller
 from bench.report import MEASURED, circumstances, options, table, tell
-from failover.adapters.dynamodb import DynamoStore
-from failover.core.tally import Vote
+from failover.adapters.aws.dynamodb import DynamoStore
+from failover.health.tally import Vote
 from local.region import RegionFault
 
 SERVICES = 20

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cli.settings_warnings import warnings
-from failover import config
-from failover.core.recovery import Recovery, as_seconds
-from failover.core.settings import Service, Settings
 from failover.errors import SettingsRefused
-from failover.lines import Lines
-from failover.refusal import path
+from failover.settings import settings_file
+from failover.settings.lines import Lines
+from failover.settings.model import Service, Settings
+from failover.settings.recovery import Recovery, as_seconds
+from failover.settings.refusal import path
 
 _USAGE = "usage: make check-config FILE=deployment/failover.toml"
 _WIDTH = 78
@@ -28,13 +28,13 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     (file,) = arguments
     try:
-        text = config.read(file)
-        data = config.toml(text)
+        text = settings_file.read(file)
+        data = settings_file.toml(text)
     except SettingsRefused as refused:
         print("\n".join(refused.problems))
         return 1
     try:
-        said, status = [*_report(file, config.parse(text)), ""], 0
+        said, status = [*_report(file, settings_file.parse(text)), ""], 0
     except SettingsRefused as refused:
         said, status = refused.problems, 1
     print("\n".join([*said, *_warned(data, text)]).rstrip())

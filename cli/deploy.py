@@ -30,10 +30,10 @@ from cli.deployment import (
     read,
     template_defaults,
 )
-from failover.adapters.dynamodb import DynamoStore
-from failover.core.settings import Mode
-from failover.core.votes import Ballot
+from failover.adapters.aws.dynamodb import DynamoStore
 from failover.errors import FailoverError
+from failover.health.votes import Ballot
+from failover.settings.model import Mode
 
 PATIENCE = float(os.environ.get("PATIENCE", "300"))
 """Seconds for a vantage to vote. Its schedule starts within a minute, and its first tick votes."""

@@ -12,9 +12,9 @@ from samcli.cli.types import CfnParameterOverridesType
 from samtranslator.yaml_helper import yaml_parse
 from tomlkit.exceptions import TOMLKitError
 
-from failover import config
-from failover.core.settings import Settings
 from failover.errors import SettingsRefused
+from failover.settings import settings_file
+from failover.settings.model import Settings
 
 TOP = Path(__file__).parent.parent
 TEMPLATE = TOP / "template.yaml"
@@ -100,7 +100,7 @@ def read(folder: Path) -> Deployment:
                 f"DEPLOYMENT={folder} VANTAGES=eu-west-1"
             )
     try:
-        settings = config.load(folder / SETTINGS)
+        settings = settings_file.load(folder / SETTINGS)
     except SettingsRefused as refused:
         raise Refused(*(f"{folder / SETTINGS}: {each}" for each in refused.problems)) from None
     vantages = tuple(environments(load(folder / SAMCONFIG)))

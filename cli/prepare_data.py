@@ -16,11 +16,11 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.tableplan import ACTIVE, Does, Found, Plan, Step, Wanted, plan
-from failover import config
-from failover.adapters.control_table import client_config
+from failover.adapters.aws.control_table import client_config
 from failover.adapters.threads import Threads
-from failover.core.settings import Data, Service
 from failover.errors import SettingsRefused
+from failover.settings import settings_file
+from failover.settings.model import Data, Service
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -184,7 +184,7 @@ def main(arguments: Sequence[str]) -> int:
     """Plan, and apply when told to. Prints what it does."""
     asked = _parser().parse_args(arguments)
     try:
-        settings = config.load(asked.file)
+        settings = settings_file.load(asked.file)
     except SettingsRefused as refused:
         print("\n".join(refused.problems))
         return 1

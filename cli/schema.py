@@ -9,9 +9,9 @@ import sys
 import tomllib
 from typing import Any
 
-from failover.refusal import Rule
-from failover.table import Table, bounds
-from failover.tables import TABLES, File, rules_of
+from failover.settings.refusal import Rule
+from failover.settings.table import Table, bounds
+from failover.settings.tables import TABLES, File, rules_of
 
 
 def text() -> str:

@@ -11,9 +11,9 @@ from typing import Any
 
 import boto3.session
 
-from failover import rules
-from failover.lines import Location
-from failover.refusal import Refusal, Rule, path, shown
+from failover.settings import rules
+from failover.settings.lines import Location
+from failover.settings.refusal import Refusal, Rule, path, shown
 
 _MOST_NAMED = 3
 

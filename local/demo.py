@@ -11,8 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from failover import config
-from failover.core.recovery import ENACT, Recovery
+from failover.settings import settings_file
+from failover.settings.recovery import ENACT, Recovery
 from local.schedule import Schedule
 from local.screen import Eye, Screen, dig, in_terminal
 from local.story import DnsWatch, NotSeen, Story
@@ -68,7 +68,7 @@ def _told(world: LocalWorld, dns: DnsWatch, schedule: Schedule, svg: Path | None
 
 
 def _introduce(world: LocalWorld) -> None:
-    health = config.load(world.settings_file).services[0].health
+    health = settings_file.load(world.settings_file).services[0].health
     print(f"The name is {RECORD}. Ask for it yourself:\n  {dig(world)}")
     print("The regions' addresses belong to nobody; here they lead to servers on 127.0.0.1.")
     print(
@@ -114,7 +114,7 @@ def _measured(
     world: LocalWorld, killed: float, decided: float, put: float, changed: float, ttl: float
 ) -> Rows:
     """The times in seconds, each beside its part of the promised sum."""
-    settings = config.load(world.settings_file)
+    settings = settings_file.load(world.settings_file)
     recovery = Recovery.of(settings.services[0], settings)
     detect = recovery.total - ENACT - recovery.publish_allowance - recovery.ttl
     return [

@@ -16,15 +16,15 @@ from dataclasses import replace
 import dns.exception
 from rich.live import Live
 
-from failover import config
-from failover.adapters.dynamodb import DynamoStore
-from failover.core.balancers import Resolution
-from failover.core.records import Family
-from failover.core.state import Stop
-from failover.core.view import View
+from failover.adapters.aws.dynamodb import DynamoStore
+from failover.app.viewing import view_of
+from failover.decision.balancers import Resolution
+from failover.decision.view import View
 from failover.errors import FailoverError
 from failover.ports import Snapshot as Found
-from failover.usecases.viewing import view_of
+from failover.publication.state import Stop
+from failover.settings import settings_file
+from failover.zone.records import Family
 from local.story import Story
 from local.view import Said, Snapshot, render
 from local.world import DOMAIN, RECORD, TABLE, LocalWorld
@@ -39,7 +39,7 @@ class Eye:
     def __init__(self, world: LocalWorld, story: Story) -> None:
         self._world = world
         self._story = story
-        self._settings = config.load(world.settings_file)
+        self._settings = settings_file.load(world.settings_file)
         self._store = DynamoStore(world.aws.client("dynamodb"), TABLE)
         self._last = self._empty()
         self.prompt: str | None = None

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from failover.core.metrics import Metric
-from failover.core.probe import Reason
+from failover.health.probe import Reason
+from failover.notify.metrics import Metric
 from local.schedule import Schedule
 from local.world import LocalWorld
 

@@ -15,15 +15,15 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from failover.core.commands import EVERYTHING
-from failover.core.decide import decide
-from failover.core.probe import Reason
-from failover.core.records import Family
-from failover.core.retries import retries
-from failover.core.settings import Region
-from failover.core.tally import Tally, Vote
-from failover.core.view import Action, View
-from failover.core.words import values
+from failover.decision.decide import decide
+from failover.decision.retries import retries
+from failover.decision.view import Action, View
+from failover.decision.words import values
+from failover.health.probe import Reason
+from failover.health.tally import Tally, Vote
+from failover.notify.commands import EVERYTHING
+from failover.settings.model import Region
+from failover.zone.records import Family
 from local.story import STRIP
 
 WIDE = 110

@@ -9,18 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from failover.core.access import Access
-from failover.core.balancers import Balancer, Lookup
-from failover.core.events import Event
-from failover.core.metrics import Metric
-from failover.core.orders import Gate
-from failover.core.probe import Probe
-from failover.core.proof import Evidence
-from failover.core.records import Family, Record, Written, Zone
-from failover.core.replication import Finding
-from failover.core.settings import Data, Service
-from failover.core.state import State
-from failover.core.votes import Ballot
+from failover.decision.balancers import Balancer, Lookup
+from failover.health.probe import Probe
+from failover.health.votes import Ballot
+from failover.notify.events import Event
+from failover.notify.metrics import Metric
+from failover.publication.orders import Gate
+from failover.publication.proof import Evidence
+from failover.publication.state import State
+from failover.settings.model import Data, Service
+from failover.staleness.replication import Finding
+from failover.zone.access import Access
+from failover.zone.records import Family, Record, Written, Zone
 
 T = TypeVar("T")
 
@@ -139,7 +139,7 @@ class Store(Protocol):
     """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
 
     def take_over(self, vantage: str, at: float) -> int:
-        """Give the vantage's newest tick its number (`core.numbers`), atomically, and return it."""
+        """Number a new tick of a vantage (`health.numbers`), atomically, and return the number."""
 
     def standing(self, vantage: str) -> Standing:
         """The newest runner number of the vantage, its last look-up, the global stop switch."""

@@ -7,30 +7,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
-from failover import config, environment
-from failover.adapters.alerts import SnsAlerts
-from failover.adapters.aws import Aws
+from failover.adapters.aws.alerts import SnsAlerts
+from failover.adapters.aws.client import Aws
+from failover.adapters.aws.control_table import client_config
+from failover.adapters.aws.dynamodb import DynamoStore
+from failover.adapters.aws.replicas import AwsReplicas
+from failover.adapters.aws.telemetry import PowertoolsTelemetry
 from failover.adapters.clock import SystemClock
-from failover.adapters.control_table import client_config
-from failover.adapters.deadman import DeadManUrl
-from failover.adapters.dynamodb import DynamoStore
-from failover.adapters.linode import LinodeDns
-from failover.adapters.linode_balancers import LinodeBalancers
-from failover.adapters.linode_budget import Allowance
-from failover.adapters.prober import HttpProber
-from failover.adapters.replicas import AwsReplicas
-from failover.adapters.telemetry import PowertoolsTelemetry
+from failover.adapters.dns.witness import LinodeWitness
+from failover.adapters.http.deadman import DeadManUrl
+from failover.adapters.http.prober import HttpProber
+from failover.adapters.linode.balancers import LinodeBalancers
+from failover.adapters.linode.budget import Allowance
+from failover.adapters.linode.dns import LinodeDns
+from failover.adapters.linode.token import SsmToken
 from failover.adapters.threads import Threads
-from failover.adapters.token import SsmToken
-from failover.adapters.witness import LinodeWitness
-from failover.core import alerting, cadence
-from failover.core.evidence import label
-from failover.core.metrics import Metric
-from failover.core.settings import Settings
-from failover.environment import Environment
+from failover.app.tick import tick
+from failover.decision.evidence import label
 from failover.errors import SettingsRefused
+from failover.health import cadence
+from failover.notify import messages
+from failover.notify.metrics import Metric
 from failover.ports import World
-from failover.usecases.tick import tick
+from failover.settings import environment, settings_file
+from failover.settings.environment import Environment
+from failover.settings.model import Settings
 
 _invocations = itertools.count()
 
@@ -54,7 +55,7 @@ class Container:
 
     def heartbeat(self) -> dict[str, object]:
         """Run the heartbeats of all services once."""
-        from failover.usecases.heartbeat import heartbeat  # noqa: PLC0415 - no tick needs it
+        from failover.app.heartbeat import heartbeat  # noqa: PLC0415 - no tick needs it
 
         return heartbeat(self.world, self.settings, self.vantage)
 
@@ -62,7 +63,7 @@ class Container:
         self, event: object, request_id: str, seconds_left: Callable[[], float]
     ) -> dict[str, object]:
         """Answer one event of the control function. `request_id` is Lambda's own."""
-        from failover.usecases import commands  # noqa: PLC0415 - no tick needs it
+        from failover.app.control import commands  # noqa: PLC0415 - no tick needs it
 
         world, settings, vantage = self.world, self.settings, self.vantage
         return commands.answer(event, world, settings, vantage, request_id, seconds_left)
@@ -78,7 +79,7 @@ def build(variables: Mapping[str, str]) -> Container:
     """A container for this environment. Raises SettingsRefused, after saying so to the alarms."""
     try:
         env = environment.read(variables)
-        settings = config.load(env.config_file)
+        settings = settings_file.load(env.config_file)
         environment.check_deployment(env, settings)
     except SettingsRefused as refused:
         _tell(variables, refused)
@@ -131,8 +132,8 @@ def _dead_man(env: Environment, aws: Aws, clock: SystemClock) -> DeadManUrl | No
 def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:
     if env.alert_topic_arn is None:
         return None
-    place = alerting.Place(env.stack_name, env.vantage)
-    write = partial(alerting.letter, settings=settings, place=place)
+    place = messages.Place(env.stack_name, env.vantage)
+    write = partial(messages.letter, settings=settings, place=place)
     return SnsAlerts(aws.later("sns"), env.alert_topic_arn, write, token.redact)
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from failover.core.state import CLAIM_SECONDS
+from failover.publication.state import CLAIM_SECONDS
 from local.world import TOKEN_PARAMETER
 from tests.artifact.build import require_runtime
 from tests.artifact.deployment import events

@@ -15,10 +15,10 @@ import dns.message
 import dns.name
 import dns.rrset
 
+from failover.adapters.dns.witness import LinodeWitness
 from failover.adapters.threads import Threads
-from failover.adapters.witness import LinodeWitness
-from failover.core.proof import Evidence, Said
-from failover.environment import NameServer
+from failover.publication.proof import Evidence, Said
+from failover.settings.environment import NameServer
 from tests.hostile import mangle
 from tests.hostile.runner import Case
 from tests.support.waiting import LIMIT

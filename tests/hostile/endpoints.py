@@ -12,10 +12,10 @@ from pathlib import Path
 from random import Random
 from ssl import SSLContext
 
-from failover.adapters.prober import HttpProber
-from failover.core.answer import body_fault, head_fault
-from failover.core.probe import Probe, Reason
-from failover.core.settings import Service
+from failover.adapters.http.prober import HttpProber
+from failover.health.answer import body_fault, head_fault
+from failover.health.probe import Probe, Reason
+from failover.settings.model import Service
 from local.tls import Authority
 from tests.hostile import mangle, stage
 from tests.hostile.runner import Case

@@ -11,16 +11,16 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bench.table import Refused, Table
-from failover.adapters import items
-from failover.adapters.dynamodb import DynamoStore
-from failover.core.balancers import Lookup
-from failover.core.kinds import Kind
-from failover.core.orders import Gate
-from failover.core.probe import Reason
-from failover.core.state import Incident, State
-from failover.core.tally import Vote
-from failover.core.votes import Ballot
+from failover.adapters.aws import items
+from failover.adapters.aws.dynamodb import DynamoStore
+from failover.decision.balancers import Lookup
 from failover.errors import StoreUnusable
+from failover.health.probe import Reason
+from failover.health.tally import Vote
+from failover.health.votes import Ballot
+from failover.notify.kinds import Kind
+from failover.publication.orders import Gate
+from failover.publication.state import Incident, State
 from tests.hostile import mangle, stage
 from tests.hostile.runner import Case
 from tests.support import builders

@@ -9,13 +9,13 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from failover.adapters import linode_answers as answers
-from failover.adapters.linode import LinodeDns
-from failover.adapters.linode_balancers import LinodeBalancers
-from failover.core.probe import Reason
-from failover.core.proof import Evidence, Heard, Said
-from failover.core.records import Family, Record, Written, Zone
+from failover.adapters.linode import answers
+from failover.adapters.linode.balancers import LinodeBalancers
+from failover.adapters.linode.dns import LinodeDns
 from failover.errors import DnsRefused, DnsUnavailable
+from failover.health.probe import Reason
+from failover.publication.proof import Evidence, Heard, Said
+from failover.zone.records import Family, Record, Written, Zone
 from local.linode import LinodeEmulator
 from local.linode_api import PREFIX, Reply, Request
 from local.linode_token import new_secret

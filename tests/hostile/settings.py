@@ -9,9 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from failover import config
-from failover.core.settings import Settings
 from failover.errors import SettingsRefused
+from failover.settings import settings_file
+from failover.settings.model import Settings
 from tests.hostile import mangle
 from tests.hostile.runner import Case
 from tests.support.settings_file import filled_in, good, toml
@@ -62,7 +62,7 @@ def files() -> Iterator[Case]:
                 content = _written(mangle.mangled(chance, good(), odd)) or b"\xff" + example
             file.write_bytes(content)
             try:
-                assert_settings(config.load(file))
+                assert_settings(settings_file.load(file))
             except SettingsRefused as refused:
                 assert refused.problems
                 for problem in refused.problems:

@@ -8,12 +8,12 @@ import pytest
 
 from control.handler import handler
 from failover import wiring
-from failover.core.metrics import Metric
-from failover.core.records import Family
-from failover.core.settings import Addresses, Region, Service, Settings
+from failover.app.tick import tick
+from failover.notify.metrics import Metric
 from failover.ports import World
-from failover.usecases.tick import tick
+from failover.settings.model import Addresses, Region, Service, Settings
 from failover.wiring import Container
+from failover.zone.records import Family
 from tests.support import builders
 from tests.support.world import MemoryWorld
 

@@ -10,22 +10,22 @@ from dataclasses import replace
 import pytest
 
 from bench.table import Table
-from failover.adapters import items
-from failover.adapters.dynamodb import DynamoStore
-from failover.adapters.linode import Known, LinodeDns
-from failover.adapters.linode_answers import Domain, Unusable, page
-from failover.adapters.prober import HttpProber
+from failover.adapters.aws import items
+from failover.adapters.aws.dynamodb import DynamoStore
+from failover.adapters.dns.witness import LinodeWitness
+from failover.adapters.http.prober import HttpProber
+from failover.adapters.linode.answers import Domain, Unusable, page
+from failover.adapters.linode.dns import Known, LinodeDns
 from failover.adapters.threads import Threads
-from failover.adapters.witness import LinodeWitness
-from failover.core.probe import Reason
-from failover.core.proof import Said
-from failover.core.records import Record, Zone
-from failover.core.settings import Addresses
-from failover.core.state import Cause, State
-from failover.core.view import Action, Hold
-from failover.environment import NameServer
+from failover.app.reading import at_name
+from failover.decision.view import Action, Hold
 from failover.errors import DnsUnavailable, StoreUnusable
-from failover.usecases.reading import at_name
+from failover.health.probe import Reason
+from failover.publication.proof import Said
+from failover.publication.state import Cause, State
+from failover.settings.environment import NameServer
+from failover.settings.model import Addresses
+from failover.zone.records import Record, Zone
 from tests.hostile import dns, stage
 from tests.hostile.items import TABLE, Client
 from tests.hostile.linode import DOMAIN, LISTING, RECORD, Clock, Token, page_of

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from failover.adapters.dynamodb import DynamoStore
+from failover.adapters.aws.dynamodb import DynamoStore
 from local.aws import AwsServer
 
 numbered = itertools.count(1)

@@ -8,12 +8,12 @@ from typing import Any
 import boto3
 import pytest
 
-from failover.adapters.alerts import SnsAlerts
-from failover.adapters.control_table import client_config
-from failover.adapters.token import redact
-from failover.core.alerting import Place, letter
-from failover.core.events import Event, What
+from failover.adapters.aws.alerts import SnsAlerts
+from failover.adapters.aws.control_table import client_config
+from failover.adapters.linode.token import redact
 from failover.errors import AlertNotSent
+from failover.notify.events import Event, What
+from failover.notify.messages import Place, letter
 from local.aws import AwsServer
 from tests.raw_server import Peer, RawServer
 from tests.support.builders import NOW, SHOP, settings_of

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from failover.adapters.linode_balancers import LinodeBalancers
-from failover.core.balancers import Balancer
-from failover.core.settings import Addresses
+from failover.adapters.linode.balancers import LinodeBalancers
+from failover.decision.balancers import Balancer
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError, TokenUnavailable
+from failover.settings.model import Addresses
 from local.linode import LinodeEmulator
 from local.linode_faults import HTML_PAGE
 

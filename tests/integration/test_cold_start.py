@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from failover.adapters.aws import Aws
-from failover.adapters.control_table import client_config
+from failover.adapters.aws.client import Aws
+from failover.adapters.aws.control_table import client_config
 from tests.support.settings_file import good, toml
 from tests.support.waiting import LIMIT
 
@@ -20,9 +20,9 @@ LATE = {
     "asyncio",
     "boto3",
     "dns",
-    "failover.adapters.linode_client",
-    "failover.usecases.commands",
-    "failover.usecases.status",
+    "failover.adapters.linode.client",
+    "failover.app.control.commands",
+    "failover.app.control.status",
     "linode_api4",
     "pydantic.v1",
     "requests",
@@ -33,7 +33,7 @@ LATE = {
 # The control table refuses connections, so that the tick goes on to its probes by itself.
 FIRST_PROBE = """
 import json, os, sys, threading
-from failover.adapters import prober
+from failover.adapters.http import prober
 
 def sent(*_, **__):
     with lock:
@@ -83,7 +83,7 @@ def loaded(tmp_path_factory):
 
 
 def test_the_first_probe_waits_for_nothing_that_it_does_not_need(loaded):
-    assert "failover.usecases.tick" in loaded
+    assert "failover.app.tick" in loaded
     assert not loaded & LATE
 
 

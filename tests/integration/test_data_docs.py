@@ -10,7 +10,7 @@ import jmespath
 import pytest
 from botocore import xform_name
 
-from failover import config
+from failover.settings import settings_file
 from local.aws import AwsServer
 from local.global_tables import GlobalTables
 from tests.support.settings_file import SERVICE, good, having, toml
@@ -95,15 +95,15 @@ def test_there_is_no_call_that_the_page_says_is_none():
 
 def test_the_settings_of_the_page_are_good_and_are_the_defaults():
     (text,) = re.findall(r"```toml\n\[service.data\]\n(.*?)```", PAGE, re.DOTALL)
-    shown = config.tomllib.loads(text)
-    (service,) = config.parse(toml(having(good(), *SERVICE, "data", shown))).services
+    shown = settings_file.tomllib.loads(text)
+    (service,) = settings_file.parse(toml(having(good(), *SERVICE, "data", shown))).services
     short = having(good(), *SERVICE, "data", {"table": "my-app-data"})
-    assert service.data == config.parse(toml(short)).services[0].data
+    assert service.data == settings_file.parse(toml(short)).services[0].data
 
 
 def test_the_heartbeats_and_the_ruby_application_share_a_table_and_no_item():
     """The page and the template say what the settings and the code do."""
-    (service,) = config.parse(
+    (service,) = settings_file.parse(
         toml(having(good(), *SERVICE, "data", {"table": "my-app-data"}))
     ).services
     ours = service.data.item("us-east-1")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from failover.adapters.deadman import DeadManUrl
+from failover.adapters.http.deadman import DeadManUrl
 from failover.errors import DeadManUnheard, TokenUnavailable
 from tests.raw_server import FOR_EVER, Peer, RawServer
 

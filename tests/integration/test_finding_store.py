@@ -2,8 +2,8 @@
 
 import pytest
 
-from failover.core.replication import Finding, Link
 from failover.errors import StoreConflict
+from failover.staleness.replication import Finding, Link
 from tests.support.builders import ballot, pointing_at, votes
 
 EAST, WEST = "us-east-1", "us-west-2"

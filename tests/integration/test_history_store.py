@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from failover.adapters import items
-from failover.adapters.dynamodb import DynamoStore
-from failover.adapters.history import MOST_HISTORY, PRUNED_AT_ONCE
-from failover.core.events import Event, What
-from failover.core.state import State
+from failover.adapters.aws import items
+from failover.adapters.aws.dynamodb import DynamoStore
+from failover.adapters.aws.history import MOST_HISTORY, PRUNED_AT_ONCE
+from failover.notify.events import Event, What
+from failover.publication.state import State
 from local.aws import AwsServer
 from tests.support.builders import NOW, pointing_at
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from failover.adapters.linode import LinodeDns
-from failover.core.access import Access, insufficient
-from failover.core.records import Family, Record
+from failover.adapters.linode.dns import LinodeDns
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError, TokenUnavailable
+from failover.zone.access import Access, insufficient
+from failover.zone.records import Family, Record
 from local.linode import LinodeEmulator
 from local.linode_faults import HTML_PAGE
 from tests.raw_server import RawServer, answer
@@ -316,7 +316,7 @@ def test_a_try_that_does_not_end_leaves_time_for_another(
     fault: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("failover.adapters.linode_api.TRY_SECONDS", 0.4)
+    monkeypatch.setattr("failover.adapters.linode.api.TRY_SECONDS", 0.4)
     linode.fail(method="PUT", times=1, **fault)
     assert dns.update(domain_id, app, BUDGET, address="192.0.2.2", ttl=None).record
 

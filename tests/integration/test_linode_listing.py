@@ -10,14 +10,14 @@ import pytest
 
 from bench.figures import busiest_minute
 from failover.adapters.clock import SystemClock
-from failover.adapters.linode import LinodeDns
-from failover.adapters.linode_balancers import LinodeBalancers
-from failover.adapters.linode_budget import Allowance
+from failover.adapters.linode.balancers import LinodeBalancers
+from failover.adapters.linode.budget import Allowance
+from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.threads import Threads
-from failover.core import cadence
-from failover.core.access import Access
-from failover.core.records import Family, Zone
 from failover.errors import DnsRefused, DnsUnavailable
+from failover.health import cadence
+from failover.zone.access import Access
+from failover.zone.records import Family, Zone
 from local import linode_api
 from local.linode import LinodeEmulator
 from local.linode_filter import filtered

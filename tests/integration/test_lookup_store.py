@@ -2,9 +2,9 @@
 
 import pytest
 
-from failover.core.balancers import Lookup
-from failover.core.settings import Addresses
+from failover.decision.balancers import Lookup
 from failover.errors import StoreConflict
+from failover.settings.model import Addresses
 
 FOUND = {"lb-east": Addresses("192.0.2.1", "2001:db8::1"), "lb-west": None}
 OLD, NEW = Lookup(1000.25, 1, FOUND), Lookup(1600.5, 2, {"lb-east": Addresses("192.0.2.9")})

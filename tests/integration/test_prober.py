@@ -19,17 +19,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from failover.adapters.prober import HttpProber
-from failover.core.probe import Probe, Reason
-from failover.core.settings import (
-    Addresses,
-    Failback,
-    Health,
-    Mode,
-    Region,
-    Routing,
-    Service,
-)
+from failover.adapters.http.prober import HttpProber
+from failover.health.probe import Probe, Reason
+from failover.settings.model import Addresses, Failback, Health, Mode, Region, Routing, Service
 from local.tls import Authority
 from tests.raw_server import FOR_EVER, Peer, RawServer, answer
 

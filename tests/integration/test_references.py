@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from failover.adapters.prober import HttpProber
+from failover.adapters.http.prober import HttpProber
 from tests.raw_server import Peer, RawServer
 
 

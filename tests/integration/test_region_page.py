@@ -13,7 +13,7 @@ import dns.query
 import pytest
 import yaml
 
-from failover import config
+from failover.settings import settings_file
 from local.aws import AwsServer
 from local.linode import LinodeEmulator
 from tests.support.linode_front import LinodeFront
@@ -224,7 +224,7 @@ def test_the_region_of_the_page_is_one_that_the_settings_take(tmp_path):
     regions = tomllib.loads(text + other)["service"]["region"]
     file = tmp_path / "failover.toml"
     file.write_text(toml(having(good(), *SERVICE, "region", regions)))
-    first, second = config.load(file).services[0].regions
+    first, second = settings_file.load(file).services[0].regions
     assert (first.name, first.aws_region) == ("us-east", "us-east-1")
     assert (second.name, second.aws_region) == ("eu-west", "eu-west-1")
 

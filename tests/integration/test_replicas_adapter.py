@@ -6,14 +6,14 @@ from dataclasses import replace
 import boto3
 import pytest
 
+from failover.adapters.aws.control_table import client_config
+from failover.adapters.aws.dynamodb import DynamoStore
+from failover.adapters.aws.replicas import AwsReplicas
 from failover.adapters.clock import SystemClock
-from failover.adapters.control_table import client_config
-from failover.adapters.dynamodb import DynamoStore
-from failover.adapters.replicas import AwsReplicas
 from failover.adapters.threads import Threads
-from failover.core.settings import Data
+from failover.app.heartbeat import heartbeat
 from failover.errors import ReplicaUnavailable
-from failover.usecases.heartbeat import heartbeat
+from failover.settings.model import Data
 from local.aws import AwsServer
 from local.copies import Copies, CopiesEndpoint, CopyFault
 from local.replicas import Replicas as Members

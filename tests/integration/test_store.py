@@ -13,15 +13,15 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from failover.adapters import items
-from failover.adapters.control_table import client_config
-from failover.adapters.dynamodb import DynamoStore
-from failover.core.kinds import Kind
-from failover.core.numbers import FAR_AHEAD
-from failover.core.orders import in_force
-from failover.core.state import Cause, Incident
+from failover.adapters.aws import items
+from failover.adapters.aws.control_table import client_config
+from failover.adapters.aws.dynamodb import DynamoStore
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
+from failover.health.numbers import FAR_AHEAD
+from failover.notify.kinds import Kind
 from failover.ports import Snapshot, Standing
+from failover.publication.orders import in_force
+from failover.publication.state import Cause, Incident
 from local.aws import AwsServer
 from tests.support.builders import (
     EAST,

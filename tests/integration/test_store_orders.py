@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from failover.adapters.dynamodb import DynamoStore
-from failover.core.events import Event, What
+from failover.adapters.aws.dynamodb import DynamoStore
 from failover.errors import StoreConflict
+from failover.notify.events import Event, What
 from local.aws import AwsServer
 from tests.support.builders import NOW, gate
 

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from failover.adapters.token import SsmToken
+from failover.adapters.linode.token import SsmToken
 from failover.errors import TokenUnavailable
 from local.aws import AwsServer
 

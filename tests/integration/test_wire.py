@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from failover.adapters.wire import Deadline, Wire
+from failover.adapters.http.wire import Deadline, Wire
 
 
 def test_a_time_that_is_up_fails_the_first_read_and_not_the_making_of_the_reader():

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import pytest
 
 from failover.adapters.clock import SystemClock
-from failover.adapters.linode import LinodeDns
+from failover.adapters.dns.witness import LinodeWitness
+from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.threads import Threads
-from failover.adapters.witness import LinodeWitness
-from failover.core.proof import Evidence, Heard, Said
-from failover.environment import NameServer
+from failover.publication.proof import Evidence, Heard, Said
+from failover.settings.environment import NameServer
 from local.linode import LinodeEmulator
 from tests.support.waiting import until
 

@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.core.answer import body_fault, head_fault
-from failover.core.settings import Health
+from failover.health.answer import body_fault, head_fault
+from failover.settings.model import Health
 
 scalars = (
     st.none()

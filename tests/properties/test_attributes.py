@@ -7,7 +7,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as some
 
-from failover.adapters.attributes import plain, typed
+from failover.adapters.aws.attributes import plain, typed
 
 WHOLE = some.integers(-(2**53), 2**53)
 REAL = some.floats(allow_nan=False, allow_infinity=False).filter(lambda n: not 0 < abs(n) < 1e-100)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.core.balancers import Lookup, Unresolved, resolve
-from failover.core.settings import UNRESOLVED, Addresses, Region
-from failover.core.state import Accepted
+from failover.decision.balancers import Lookup, Unresolved, resolve
+from failover.publication.state import Accepted
+from failover.settings.model import UNRESOLVED, Addresses, Region
 from tests.support.builders import NOW, SHOP, pointing_at
 
 LABELS = ("lb-1", "lb-2", "lb-3")

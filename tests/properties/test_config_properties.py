@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from failover import config, rules
-from failover.core.recovery import Recovery
-from failover.core.settings import Settings
 from failover.errors import SettingsRefused
+from failover.settings import rules, settings_file
+from failover.settings.model import Settings
+from failover.settings.recovery import Recovery
 from tests.support.settings_file import good, having, toml
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
@@ -87,12 +87,12 @@ def test_garbage_in_a_good_file_is_understood_or_refused(changes):
             data = having(data, *place, value)
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change took the place away
-    judged(config.parse, toml(data))
+    judged(settings_file.parse, toml(data))
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_garbage_alone_is_refused(data):
-    assert judged(config.parse, toml(data)) is None
+    assert judged(settings_file.parse, toml(data)) is None
 
 
 @given(TEXTS)
@@ -101,7 +101,7 @@ def test_garbage_alone_is_refused(data):
 @example("revision = 0x" + "f" * 5000)
 @example("[[service]]\n[service]")
 def test_any_text_is_refused(text):
-    assert judged(config.parse, text) is None
+    assert judged(settings_file.parse, text) is None
 
 
 @given(content=st.binary(max_size=200))
@@ -109,7 +109,7 @@ def test_any_bytes_are_refused(content, tmp_path_factory):
     file = tmp_path_factory.mktemp("settings") / "failover.toml"
     file.write_bytes(content)
 
-    assert judged(config.load, file) is None
+    assert judged(settings_file.load, file) is None
 
 
 RECOVERIES = st.builds(
@@ -140,7 +140,7 @@ def test_the_advice_is_a_change_that_reaches_the_target_or_says_that_none_does(r
 def followed(recovery: Recovery, advice: str) -> Recovery:
     """The sum after a person has done what the advice says."""
     changes = advice.removeprefix("to reach it, set ").partition(";")[0]
-    values = config.toml(changes.replace(", ", "\n"))
+    values = settings_file.toml(changes.replace(", ", "\n"))
     numbers = {
         knob: value if isinstance(value, int) else rules.seconds(value)
         for knob, value in values.items()

@@ -8,17 +8,15 @@ from typing import TypeVar
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.core.decide import decide
-from failover.core.incidents import with_conditions
-from failover.core.kinds import Kind
-from failover.core.plan import UnsafePlan, plan
-from failover.core.probe import Probe
-from failover.core.records import Answer, Family, Reading, Record
-from failover.core.replication import Freshness, Seen
-from failover.core.settings import Addresses, Data, Failback, Mode, Region, Routing, Service
-from failover.core.state import Announcement, Cause, Claim, Incident, Phase, Pin, State, Stop
-from failover.core.tally import Tally, Vote, count
-from failover.core.transitions import (
+from failover.decision.decide import decide
+from failover.decision.view import Action, Decision, View
+from failover.health.probe import Probe
+from failover.health.tally import Tally, Vote, count
+from failover.health.votes import Ballot
+from failover.notify.kinds import Kind
+from failover.publication.incidents import with_conditions
+from failover.publication.state import Announcement, Cause, Claim, Incident, Phase, Pin, State, Stop
+from failover.publication.transitions import (
     adopted,
     claimed,
     given_back,
@@ -28,8 +26,10 @@ from failover.core.transitions import (
     renewed,
     withdrawn,
 )
-from failover.core.view import Action, Decision, View
-from failover.core.votes import Ballot
+from failover.settings.model import Addresses, Data, Failback, Mode, Region, Routing, Service
+from failover.staleness.replication import Freshness, Seen
+from failover.zone.plan import UnsafePlan, plan
+from failover.zone.records import Answer, Family, Reading, Record
 from tests.support.builders import (
     BAD,
     EAST,

@@ -5,15 +5,15 @@ from dataclasses import replace
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from failover.core.decide import decide
-from failover.core.desired import desired
-from failover.core.places import places
-from failover.core.plan import plan
-from failover.core.records import Answer, Family
-from failover.core.settings import Failback, Mode, Routing
-from failover.core.state import Phase
-from failover.core.tally import Vote
-from failover.core.view import Action, Hold, View
+from failover.decision.decide import decide
+from failover.decision.desired import desired
+from failover.decision.places import places
+from failover.decision.view import Action, Hold, View
+from failover.health.tally import Vote
+from failover.publication.state import Phase
+from failover.settings.model import Failback, Mode, Routing
+from failover.zone.plan import plan
+from failover.zone.records import Answer, Family
 from tests.properties.test_core_properties import views
 from tests.support.builders import ballot, reads, tally
 

@@ -5,7 +5,7 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.adapters.linode_answers import Page, Unusable, listed_domain, page, record, records
+from failover.adapters.linode.answers import Page, Unusable, listed_domain, page, record, records
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 anything = st.recursive(

@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from failover.adapters.items import from_item, to_item
-from failover.core import orders, transitions
-from failover.core.commands import Command, Order
-from failover.core.orders import Gate, Ordered
-from failover.core.settings import Routing
-from failover.core.state import Cause, Pin, State, Stop
+from failover.adapters.aws.items import from_item, to_item
+from failover.notify.commands import Command, Order
+from failover.publication import orders, transitions
+from failover.publication.orders import Gate, Ordered
+from failover.publication.state import Cause, Pin, State, Stop
+from failover.settings.model import Routing
 from tests.support.builders import (
     EAST,
     NOW,

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any
 
-from failover.core.probe import Reason
-from failover.core.settings import UNRESOLVED, Addresses, Data, Region
+from failover.health.probe import Reason
+from failover.settings.model import UNRESOLVED, Addresses, Data, Region
 from tests.support.nights import Night
 from tests.support.virtual import Hub
 from tests.support.world import MemoryProber, refused, unavailable
-from tests.unit.usecases.stage import EAST, SHOP, WEST
+from tests.unit.app.stage import EAST, SHOP, WEST
 
 NORTH = Addresses("127.0.1.3")
 FAULTY = "an address with a fault of the prober in it"

@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from failover import wiring
-from failover.core.metrics import Metric
-from failover.core.state import State
+from failover.notify.metrics import Metric
 from failover.ports import Telemetry
+from failover.publication.state import State
 from local.world import LocalWorld
 from tests.support import waiting
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from failover.core.state import Cause
+from failover.publication.state import Cause
 from local.region import RegionFault
 from local.world import DOMAIN, LocalWorld
 from tests.scenarios.night import BRISK, Night

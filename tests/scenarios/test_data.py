@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 import pytest
 
 from failover.adapters.clock import SystemClock
-from failover.core.replication import Freshness
-from failover.usecases.heartbeat import heartbeat
-from failover.usecases.status import status
+from failover.app.control.status import status
+from failover.app.heartbeat import heartbeat
+from failover.staleness.replication import Freshness
 from local.copies import Copies, CopiesEndpoint, CopyFault
 from local.region import RegionFault
 from local.schedule import ROOT, invoke

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 import requests
 
-from failover.core.tally import Vote
+from failover.health.tally import Vote
 from local import ruby_region
 from local.ruby_region import RubyFault
 from local.schedule import ROOT

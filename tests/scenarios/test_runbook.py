@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from failover.core.alerting import Place, letter
-from failover.core.commands import Command
-from failover.core.events import Event
-from failover.core.notices import NOTICES
-from failover.core.settings import Region
-from failover.usecases.requests import BadEvent, read
+from failover.app.control.requests import BadEvent, read
+from failover.notify.catalogue import NOTICES
+from failover.notify.commands import Command
+from failover.notify.events import Event
+from failover.notify.messages import Place, letter
+from failover.settings.model import Region
 from tests.support import typed
 from tests.support.builders import EAST, NOW, WEST, settings_of, shop
 from tests.support.nights import PUT

@@ -7,7 +7,7 @@ from itertools import combinations
 import botocore.session
 import pytest
 
-from failover.core.metrics import Metric
+from failover.notify.metrics import Metric
 from tests.scenarios.conditions import CONDITIONS, played, replicated
 from tests.support.cloudwatch import Series
 from tests.support.nights import NAMESPACE

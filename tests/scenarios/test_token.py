@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from failover.adapters.token import SsmToken
+from failover.adapters.linode.token import SsmToken
 from local.region import RegionFault
 from local.world import TOKEN_PARAMETER, LocalWorld
 from tests.scenarios.night import BRISK, Night

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from failover.adapters import items
+from failover.adapters.aws import items
 from failover.errors import SettingsRefused
 from local.region import RegionFault
 from local.world import PLACES, TABLE, LocalWorld, Place

@@ -8,10 +8,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from failover.core.evidence import LIST_LAG
-from failover.core.kinds import Kind
-from failover.core.settings import Routing, Service
-from failover.core.state import ANNOUNCEMENT_SECONDS, CLAIM_SECONDS, TAKEOVER_AFTER, Phase, State
+from failover.decision.evidence import LIST_LAG
+from failover.notify.kinds import Kind
+from failover.publication.state import (
+    ANNOUNCEMENT_SECONDS,
+    CLAIM_SECONDS,
+    TAKEOVER_AFTER,
+    Phase,
+    State,
+)
+from failover.settings.model import Routing, Service
 from tests.simulation.opinions import SKEW
 
 if TYPE_CHECKING:

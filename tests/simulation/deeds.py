@@ -6,7 +6,7 @@ They change records, give orders, deploy settings and delete tables. Times are s
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from failover.core.settings import Addresses, Mode, Routing, Service, Settings
+from failover.settings.model import Addresses, Mode, Routing, Service, Settings
 from tests.simulation.universe import Universe, revised
 
 UNLIKE = 300.0

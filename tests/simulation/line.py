@@ -8,14 +8,14 @@ from typing import Any
 
 from requests.structures import CaseInsensitiveDict
 
-from failover.adapters.linode import LinodeDns
-from failover.adapters.linode_budget import Allowance
-from failover.adapters.token import SsmToken
-from failover.adapters.wire import Deadline, ExchangeFailed
-from failover.core.answer import Fault
-from failover.core.cadence import LARGEST_LISTING, MOST_LISTS_A_MINUTE
-from failover.core.probe import Reason
-from failover.core.proof import Evidence, Heard, Said
+from failover.adapters.http.wire import Deadline, ExchangeFailed
+from failover.adapters.linode.budget import Allowance
+from failover.adapters.linode.dns import LinodeDns
+from failover.adapters.linode.token import SsmToken
+from failover.health.answer import Fault
+from failover.health.cadence import LARGEST_LISTING, MOST_LISTS_A_MINUTE
+from failover.health.probe import Reason
+from failover.publication.proof import Evidence, Heard, Said
 from tests.simulation.container import Container, Lock
 from tests.simulation.linode import DOMAIN, DOMAIN_ID, LATENCY, NAME, SERVERS, Linode
 

@@ -7,8 +7,8 @@ has one good end, `ends_at` is what the name says in the end.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from failover.core.probe import Reason
-from failover.core.settings import Data, Failback, Routing, Service
+from failover.health.probe import Reason
+from failover.settings.model import Data, Failback, Routing, Service
 from tests.simulation.deeds import ByHand, Deployed, Ordered, Recreated, Tool
 from tests.simulation.script import FOR_GOOD, FOREIGN, VANTAGES, Run
 from tests.simulation.troubles import (

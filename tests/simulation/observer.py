@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from failover.core.events import Event, What
-from failover.core.settings import Addresses, Failback, Routing, Settings
-from failover.core.state import CLAIM_SECONDS, TAKEOVER_AFTER, Cause, Phase, State
-from failover.core.votes import Ballot
+from failover.health.votes import Ballot
+from failover.notify.events import Event, What
+from failover.publication.state import CLAIM_SECONDS, TAKEOVER_AFTER, Cause, Phase, State
+from failover.settings.model import Addresses, Failback, Routing, Settings
 from tests.simulation.aftermath import Aftermath
 from tests.simulation.container import Container
 from tests.simulation.linode import NAME, Applied

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from failover.adapters.items import from_item, to_item
-from failover.core.state import State
-from failover.core.votes import Ballot
+from failover.adapters.aws.items import from_item, to_item
+from failover.health.votes import Ballot
 from failover.ports import Snapshot
+from failover.publication.state import State
 
 Item = Mapping[str, Any]
 

@@ -4,8 +4,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from failover.core.probe import Reason
-from failover.core.settings import Addresses, Failback, Routing, Service
+from failover.health.probe import Reason
+from failover.settings.model import Addresses, Failback, Routing, Service
 from tests.simulation import deeds as d
 from tests.simulation import troubles as t
 from tests.simulation import wider

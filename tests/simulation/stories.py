@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from failover.core.evidence import LIST_LAG
-from failover.core.probe import Reason
-from failover.core.settings import Failback, Routing, Service
-from failover.core.state import CLAIM_SECONDS, TAKEOVER_AFTER, Phase, State
+from failover.decision.evidence import LIST_LAG
+from failover.health.probe import Reason
+from failover.publication.state import CLAIM_SECONDS, TAKEOVER_AFTER, Phase, State
+from failover.settings.model import Failback, Routing, Service
 from tests.simulation.container import Container, Stumble
 from tests.simulation.script import VANTAGES
 from tests.simulation.troubles import Sick

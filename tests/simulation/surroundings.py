@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from failover.core.events import Event
-from failover.core.metrics import Metric
-from failover.core.probe import Probe, Reason
-from failover.core.settings import Service
 from failover.errors import AlertNotSent
+from failover.health.probe import Probe, Reason
+from failover.notify.events import Event
+from failover.notify.metrics import Metric
+from failover.settings.model import Service
 from tests.simulation.container import Container
 
 if TYPE_CHECKING:

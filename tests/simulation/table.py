@@ -11,15 +11,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from failover.core.balancers import Lookup
-from failover.core.data import Finding
-from failover.core.events import Event
-from failover.core.numbers import following, outranks
-from failover.core.orders import Gate
-from failover.core.state import State
-from failover.core.votes import Ballot
+from failover.decision.balancers import Lookup
+from failover.decision.data import Finding
 from failover.errors import StoreConflict, StoreUnavailable
+from failover.health.numbers import following, outranks
+from failover.health.votes import Ballot
+from failover.notify.events import Event
 from failover.ports import Snapshot, Standing
+from failover.publication.orders import Gate
+from failover.publication.state import State
 from tests.simulation.container import Container
 from tests.simulation.releases import Shelf
 from tests.support.virtual import Hub

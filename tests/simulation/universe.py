@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from failover.core.probe import Reason
-from failover.core.replication import Finding, Link
-from failover.core.settings import Service, Settings
+from failover.app.control import commands
+from failover.app.tick import tick
+from failover.health.probe import Reason
 from failover.ports import World
-from failover.usecases import commands
-from failover.usecases.tick import tick
+from failover.settings.model import Service, Settings
+from failover.staleness.replication import Finding, Link
 from tests.simulation.container import Container, Died, Vantage
 from tests.simulation.judges import Judges
 from tests.simulation.line import Parameters, Servers, connected

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from failover.core.probe import Reason
-from failover.core.settings import Data, Routing, Service
+from failover.health.probe import Reason
+from failover.settings.model import Data, Routing, Service
 from tests.simulation import deeds as d
 from tests.simulation import troubles as t
 from tests.simulation.universe import Illness, Setting, Trouble

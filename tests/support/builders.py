@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from failover.core.decide import decide
-from failover.core.failing import Failing
-from failover.core.kinds import Kind
-from failover.core.orders import Gate
-from failover.core.plan import Plan
-from failover.core.probe import Probe, Reason
-from failover.core.records import Family, Reading, Record
-from failover.core.replication import Freshness, Seen
-from failover.core.settings import (
+from failover.decision.decide import decide
+from failover.decision.view import Decision, View
+from failover.health.probe import Probe, Reason
+from failover.health.tally import Tally, Vote
+from failover.health.votes import Ballot
+from failover.notify.kinds import Kind
+from failover.publication.orders import Gate
+from failover.publication.state import Announcement, Cause, Claim, Phase, Pin, State, Stop
+from failover.settings.model import (
     Addresses,
     Failback,
     Health,
@@ -27,10 +27,10 @@ from failover.core.settings import (
     Service,
     Settings,
 )
-from failover.core.state import Announcement, Cause, Claim, Phase, Pin, State, Stop
-from failover.core.tally import Tally, Vote
-from failover.core.view import Decision, View
-from failover.core.votes import Ballot
+from failover.staleness.replication import Freshness, Seen
+from failover.zone.failing import Failing
+from failover.zone.plan import Plan
+from failover.zone.records import Family, Reading, Record
 
 NOW = 1_800_000_000.0
 LONG_AGO = NOW - 7200.0

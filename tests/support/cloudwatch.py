@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from failover.core.metrics import Metric
+from failover.notify.metrics import Metric
 from failover.ports import Telemetry
 
 MINUTE = 60.0

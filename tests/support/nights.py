@@ -14,13 +14,13 @@ import control.handler
 import heartbeat.handler
 import monitor.handler
 from failover import wiring
-from failover.adapters.telemetry import PowertoolsTelemetry
+from failover.adapters.aws.telemetry import PowertoolsTelemetry
 from failover.errors import SettingsRefused
 from tests.support.cloudwatch import EXTRA, Alarm, Data, State, Tape, Taped
 from tests.support.world import MemoryProber
 from tests.template.deployed import Deployment
 from tests.template.stack import arguments, of_type
-from tests.unit.usecases.stage import EAST, SETTINGS, Stage
+from tests.unit.app.stage import EAST, SETTINGS, Stage
 
 MINUTE = 60.0
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from failover.core.settings import Data
 from failover.errors import ReplicaUnavailable
 from failover.ports import GlobalTable
+from failover.settings.model import Data
 from tests.support.virtual import Hub
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from failover import config
-from failover.core.settings import Settings
 from failover.errors import SettingsRefused
+from failover.settings import settings_file
+from failover.settings.model import Settings
 
 Location = tuple[str | int, ...]
 
@@ -68,13 +68,13 @@ def _parent(data: Any, location: Any) -> Any:
 
 def accepted(*location_and_value: Any) -> Settings:
     """The settings that a good file gives after one change."""
-    return config.parse(toml(having(good(), *location_and_value)))
+    return settings_file.parse(toml(having(good(), *location_and_value)))
 
 
 def problems(data: dict[str, Any]) -> list[str]:
     """Everything that is wrong with a file: one thing at least. Without the lines."""
     with pytest.raises(SettingsRefused) as refused:
-        config.parse(toml(data))
+        settings_file.parse(toml(data))
     return [LINE.sub("", each) for each in refused.value.problems]
 
 

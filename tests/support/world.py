@@ -9,19 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from failover.core.access import Access
-from failover.core.balancers import Balancer, Lookup
-from failover.core.events import Event
-from failover.core.metrics import Metric
-from failover.core.numbers import following, outranks
-from failover.core.orders import Gate
-from failover.core.probe import Probe, Reason
-from failover.core.proof import Evidence, Heard, Said
-from failover.core.records import Family, Record, Written, Zone
-from failover.core.replication import Finding
-from failover.core.settings import Addresses, Service
-from failover.core.state import State
-from failover.core.votes import Ballot
+from failover.decision.balancers import Balancer, Lookup
 from failover.errors import (
     AlertNotSent,
     DeadManUnheard,
@@ -30,7 +18,19 @@ from failover.errors import (
     StoreConflict,
     StoreUnavailable,
 )
+from failover.health.numbers import following, outranks
+from failover.health.probe import Probe, Reason
+from failover.health.votes import Ballot
+from failover.notify.events import Event
+from failover.notify.metrics import Metric
 from failover.ports import Snapshot, Standing, World
+from failover.publication.orders import Gate
+from failover.publication.proof import Evidence, Heard, Said
+from failover.publication.state import State
+from failover.settings.model import Addresses, Service
+from failover.staleness.replication import Finding
+from failover.zone.access import Access
+from failover.zone.records import Family, Record, Written, Zone
 from tests.support.replicas import MemoryReplicas
 from tests.support.virtual import Hub
 

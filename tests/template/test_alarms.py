@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from bench.cost import template
 from bench.prices import Use, cost
-from failover.core.metrics import Metric
+from failover.notify.metrics import Metric
 from tests.scenarios.conditions import played
 from tests.support import typed
 from tests.support.cloudwatch import Alarm, statistic

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from failover.core.settings import Data
+from failover.settings.model import Data
 from tests.template.deployed import Deployment
 from tests.template.stack import TABLE_NAME, Json, of_type, written
 

@@ -7,8 +7,8 @@ import tomllib
 
 import pytest
 
-from failover.usecases.acting import PUBLICATION_NEEDS
-from failover.usecases.manual import LOOK_SECONDS, PROOF_PATIENCE
+from failover.app.acting import PUBLICATION_NEEDS
+from failover.app.control.manual import LOOK_SECONDS, PROOF_PATIENCE
 from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translated, written
 

@@ -8,9 +8,9 @@ take from the settings.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from failover.core.events import Event
-from failover.core.metrics import Metric
-from failover.core.state import State
+from failover.notify.events import Event
+from failover.notify.metrics import Metric
+from failover.publication.state import State
 from tests.simulation.container import Container
 from tests.simulation.judges.foresight import Foresight
 from tests.simulation.judges.liveness import Liveness

@@ -6,7 +6,7 @@ there already. Automatic failback goes all the way to the most preferred region.
 
 from typing import TYPE_CHECKING
 
-from failover.core.settings import Failback, Routing
+from failover.settings.model import Failback, Routing
 from tests.simulation.judges import promise
 from tests.simulation.judges.truth import Truth
 from tests.simulation.linode import Applied

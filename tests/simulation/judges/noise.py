@@ -16,8 +16,8 @@ A table that was made anew remembers nothing, and begins anew.
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from failover.core.events import Event, What
-from failover.core.state import State
+from failover.notify.events import Event, What
+from failover.publication.state import State
 from tests.simulation.linode import Applied
 
 if TYPE_CHECKING:

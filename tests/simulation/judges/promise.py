@@ -1,6 +1,6 @@
 """What the settings promise, computed from them and from nothing else (seconds)."""
 
-from failover.core.settings import Service, Settings
+from failover.settings.model import Service, Settings
 
 SLACK = 25.0
 """For what no term of the sum has: a hand-over of ticks, clocks that differ, a conflict in the

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from failover.core.events import Event, What
-from failover.core.metrics import Metric
+from failover.notify.events import Event, What
+from failover.notify.metrics import Metric
 from tests.simulation.judges import promise
 from tests.simulation.judges.truth import Truth
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from failover.core.settings import Mode, Routing, Service, Settings
-from failover.core.state import State
+from failover.publication.state import State
+from failover.settings.model import Mode, Routing, Service, Settings
 from tests.simulation.judges import promise
 from tests.simulation.linode import Applied
 from tests.simulation.opinions import SKEW

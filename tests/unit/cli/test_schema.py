@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from cli import schema
 from tests.support.settings_file import HEALTH, REGION, SERVICE, good, having, without
-from tests.unit.test_config_values import ACCEPTED, LABEL
+from tests.unit.settings.test_values import ACCEPTED, LABEL
 
 ROOT = Path(__file__).parents[3]
 CONFIG = ROOT / "layers" / "config"

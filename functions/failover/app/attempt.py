@@ -1,0 +1,284 @@
+"""One attempt to make the records say what was decided: read, plan, announce, write, read back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+
+from failover.app.lease import Lease
+from failover.app.reading import before_writing
+from failover.decision.drift import of_a_person
+from failover.decision.evidence import addable, label
+from failover.decision.view import View
+from failover.errors import DnsRefused, DnsUnavailable, FailoverError
+from failover.ports import World
+from failover.publication import in_flight, transitions, upkeep
+from failover.publication.orders import Ordered
+from failover.publication.state import MOST_ARRIVALS, Announcement, Cause, Phase, State
+from failover.zone.plan import Change, plan
+from failover.zone.records import Address, Family, Reading, Record, Written, missing
+
+WRITE_SECONDS = 8.0
+READ_SECONDS = 2.0
+CREATE_AGAIN = 600.0
+"""Seconds before Linode is asked again to add a record that it refused to add (403)."""
+
+CREATE_SOON = 60.0
+"""Seconds before that is tried again which could not be added now for another reason."""
+
+OPTIONAL = (Cause.FAILBACK, Cause.COMPLETION, Cause.DRIFT)
+"""Where a decision for one of these causes changes nothing, the one before is still in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt at publication ended.
+
+    `state` is the decision as we left it, if we know. `reading` is what the records say now.
+    `error` tells why it was not published; `again` asks for a new decision, on that reading or,
+    without one, on what the table says now: the claim went to somebody else. `unseen` is what the
+    table has if the last update was made whose reply did not come. `able` says whether a failover
+    would succeed if one were needed now.
+    """
+
+    published: bool
+    state: State | None = None
+    reading: Reading | None = None
+    error: str = ""
+    again: bool = False
+    unseen: State | None = None
+    able: bool = True
+
+
+class Attempt:
+    """The steps after the claim.
+
+    `_answered` are the requests that surely ended, `_created` the records that were added, and
+    `_changed` says that Linode confirmed a write.
+    """
+
+    def __init__(
+        self, world: World, view: View, lease: Lease, ordered: Ordered | None = None
+    ) -> None:
+        self._world = world
+        self._view = view
+        self._lease = lease
+        self._ordered = ordered
+        self._answered: list[Announcement] = []
+        self._created: list[Record] = []
+        self._changed = False
+        self._domain_id = 0
+
+    def run(self) -> Outcome:
+        """Read the records, write what has to change, and give the claim back."""
+        reading, sure = before_writing(self._world, self._view, self._lease.state)
+        self._domain_id = reading.domain_id
+        if sure and not reading.same_content(self._view.reading):
+            return self._decide_again(reading)
+        if self._of_a_person(reading):
+            return self.failed("a record says an address that is in no settings: left alone")
+        possible = self._addable(reading) if sure else frozenset()
+        state = self._lease.state
+        records = {record.id: record for record in reading.records}
+        refused, given = "", self._view.given()
+        for change in plan(state.answer, state.asked_ttl, reading, bool(possible), given).changes:
+            if change.record_id is None and (change.family, change.address) not in possible:
+                continue
+            try:
+                record = self._write(change)
+            except DnsRefused as error:
+                if change.record_id is not None or error.status != HTTPStatus.FORBIDDEN:
+                    raise
+                refused = str(error)
+                break
+            records[record.id] = record
+        return self._finished(reading, records, refused)
+
+    def failed(self, error: str, refused: bool = False) -> Outcome:
+        """Give the claim back, so that the next round of any vantage may try at once."""
+
+        def change(state: State) -> State:
+            known = self._known(state)
+            free = transitions.let_go(known, self._answered, error, changed=self._changed)
+            if not refused:
+                return free
+            if state.cause is Cause.DRIFT and state.attempt == 1:
+                free = replace(free, republished=free.republished[:-1])  # it came to nothing
+            return upkeep.not_added(
+                free, self._again(refused), error if refused else "", self._world.clock.now()
+            )
+
+        return self._ended(change, Outcome(published=False, error=error))
+
+    def _of_a_person(self, reading: Reading) -> bool:
+        """Whether somebody else's address is there; what could not be read counts as it was."""
+        unread = {record.id for record in reading.records if not record.address}
+        before = self._view.reading.records if self._view.reading else ()
+        was = tuple(record for record in before if record.id in unread)
+        taken = replace(reading, records=(*reading.records, *was))
+        return of_a_person(self._view, self._lease.state, taken)
+
+    def _addable(self, reading: Reading) -> frozenset[Address]:
+        """What may be added now."""
+        if not self._view.confirmed:
+            return frozenset()
+        return addable(self._view.settings, self._lease.state, reading, self._world.clock.now())
+
+    def _known(self, state: State) -> State:
+        """With the ids of what this attempt has added."""
+        name = self._view.service.record
+        return in_flight.knowing(state, name, self._domain_id, self._created)
+
+    def _decide_again(self, found: Reading) -> Outcome:
+        """What was decided on is not so any more: give the claim back and decide on this."""
+        before = self._view.state
+        error = "the records changed just before they were written"
+        outcome = Outcome(published=False, error=error, reading=found, again=True)
+
+        def change(state: State) -> State:
+            if before:
+                free = transitions.given_back(before, state)
+            else:  # there was no decision to go back to: the next round makes the first one anew
+                free = replace(transitions.let_go(state, ()), cause=Cause.ADOPTION)
+            return self._ordered.removed(before, free) if self._ordered else free
+
+        return self._ended(change, outcome)
+
+    def _write(self, change: Change) -> Record:
+        """Announce one change, send it, and read it back."""
+        once = change.record_id is None  # an addition is never repeated blindly
+        announced = Announcement(
+            change.family,
+            change.record_id,
+            change.address,
+            self._world.clock.now(),
+            arrivals=1 if once else MOST_ARRIVALS,
+        )
+        try:
+            self._lease.renew(
+                lambda state, until: transitions.renewed(self._known(state), until, announced)
+            )
+            self._lease.require(WRITE_SECONDS)
+        except FailoverError:
+            self._lease.note(lambda state: in_flight.never_sent(state, announced))
+            raise
+        try:
+            written = self._send(change)
+        except (DnsUnavailable, DnsRefused) as error:
+            self._replied(announced, error.in_flight)
+            raise
+        self._changed = True
+        if written.certain:
+            self._replied(announced, 0)
+        self._check(change, written.record)
+        if once:
+            self._created.append(written.record)
+        return self._read_back(change, written.record)
+
+    def _replied(self, announced: Announcement, in_flight: int | None) -> None:
+        """Note how many requests of a write have surely ended."""
+        if in_flight is not None and in_flight < announced.arrivals:
+            ended = replace(announced, arrivals=announced.arrivals - in_flight)
+            self._answered.append(ended)
+
+    def _send(self, change: Change) -> Written:
+        dns, service = self._world.dns, self._view.service
+        if change.record_id is None:
+            return dns.create(
+                self._domain_id,
+                label(service),
+                change.family,
+                change.address,
+                self._lease.state.asked_ttl,
+                WRITE_SECONDS,
+            )
+        return dns.update(
+            self._domain_id,
+            change.record_id,
+            WRITE_SECONDS,
+            address=change.address if change.moves else None,
+            ttl=change.ttl,
+        )
+
+    def _read_back(self, change: Change, replied: Record) -> Record:
+        """The record by its id. Where that fails, the reply to the write stands."""
+        try:
+            record = self._world.dns.get(self._domain_id, replied.id, READ_SECONDS)
+        except (DnsUnavailable, DnsRefused):
+            return replied
+        self._check(change, record)
+        return record
+
+    def _check(self, change: Change, record: Record) -> None:
+        expected = (label(self._view.service), change.family.value, change.address)
+        found = (record.name, record.type, record.address)
+        if found != expected:
+            raise DnsUnavailable(f"record {record.id} says {found}, written was {expected}")
+
+    def _final(self, reading: Reading, records: Mapping[int, Record]) -> Reading:
+        """The records after all writes."""
+        now, content = self._world.clock.now(), tuple(records.values())
+        final = replace(reading, records=content, at=now, checked_at=now)
+        return final if final.same_content(reading) else replace(final, since=now)
+
+    def _finished(self, reading: Reading, records: Mapping[int, Record], refused: str) -> Outcome:
+        """What is there says what was decided. What is missing keeps nothing else from counting."""
+        final, state = self._final(reading, records), self._lease.state
+        if not final.records:
+            return self.failed(refused or "the name has no records", refused=bool(refused))
+        unchanged = final.same_content(reading) and bool(missing(state.answer, final))
+        if unchanged and state.cause in OPTIONAL and self._was_published():
+            return self._left(final, refused)
+        if not self._as_decided(final):
+            return self.failed("a record says something else than what was decided")
+
+        def change(state: State) -> State:
+            again, now = self._again(bool(refused)), self._world.clock.now()
+            after = transitions.published(
+                state, self._answered, final, now, again, changed=self._changed
+            )
+            return upkeep.not_added(after, 0.0, refused, now)
+
+        return self._ended(change, Outcome(published=True, reading=final, error=refused))
+
+    def _as_decided(self, final: Reading) -> bool:
+        """Whether each record that is there says an address that was decided."""
+        answer = self._lease.state.answer
+        return not final.others and all(
+            record.address in answer.family(Family(record.type))
+            for record in final.records
+            if answer.family(Family(record.type))
+        )
+
+    def _was_published(self) -> bool:
+        before = self._view.state
+        return before is not None and before.phase is not Phase.PUBLISHING
+
+    def _left(self, final: Reading, refused: str) -> Outcome:
+        """Nothing was to be done but to add what could not be added: the decision is again what it
+        was, and nobody is told."""
+        before = self._view.state
+        assert before is not None
+        error = refused or "a record is missing and may not be added now"
+
+        def change(state: State) -> State:
+            free = transitions.let_go(state, self._answered)
+            back = transitions.given_back(before, state)
+            free = replace(back, announced=free.announced)
+            return upkeep.not_added(
+                free, self._again(bool(refused)), refused, self._world.clock.now()
+            )
+
+        return self._ended(change, Outcome(published=False, reading=final, error=error))
+
+    def _again(self, refused: bool) -> float:
+        return self._world.clock.now() + (CREATE_AGAIN if refused else CREATE_SOON)
+
+    def _ended(self, change: Callable[[State], State], outcome: Outcome) -> Outcome:
+        """The last update of this attempt; the claim runs out by itself where it is not made."""
+        try:
+            self._lease.end(change)
+        except FailoverError as error:
+            told = f"{outcome.error or 'the records are written'}; {error}"
+            unseen = self._lease.unseen
+            return replace(outcome, published=False, error=told, unseen=unseen)
+        return replace(outcome, state=self._lease.state)

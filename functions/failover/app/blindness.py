@@ -1,0 +1,19 @@
+"""Probing the prober: whether it is this vantage that is cut off, and not the regions."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from failover.health.probe import Probe
+from failover.ports import World
+
+REFERENCE_SECONDS = 3.0
+
+
+def is_blind(world: World, references: Sequence[str], probes: Sequence[Probe]) -> bool:
+    """Whether no region answers, and none of the references outside AWS does either."""
+    if not references or any(probe.ok for probe in probes):
+        return False
+    reachable = world.prober.reachable
+    return not any(
+        world.tasks.gather([partial(reachable, url, REFERENCE_SECONDS) for url in references])
+    )

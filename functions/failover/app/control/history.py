@@ -1,0 +1,58 @@
+"""What happened, newest first: the history that the table keeps, and what is not in it yet."""
+
+from collections.abc import Iterable
+
+from failover.app.control.answers import Facts
+from failover.notify.commands import EVERYTHING
+from failover.notify.events import Event, as_time
+from failover.notify.messages import title_of
+from failover.ports import Store
+from failover.publication.orders import LOG_OF_ALL
+from failover.quoting import one_line
+from failover.settings.model import Settings
+
+
+def history(store: Store, settings: Settings, service: str, limit: int) -> Facts:
+    """The last events of a service, or of all. Those that wait in the decision, to be sent or to be
+    moved here, come first. Raises StoreUnavailable."""
+    names = [s.name for s in settings.services] if service == EVERYTHING else [service]
+    waiting: dict[str, tuple[str, Event]] = {}
+    kept: dict[str, tuple[str, Event]] = {}
+    for name in names:
+        state = store.read(name).state
+        waiting |= {event.id: (name, event) for event in (state.pending if state else ())}
+        kept |= {event.id: (name, event) for event in store.history(name, limit)}
+    kept |= {event.id: (EVERYTHING, event) for event in store.history(LOG_OF_ALL, limit)}
+    for event_id in waiting:
+        kept.pop(event_id, None)
+    found = [*_newest_first(waiting.values()), *_newest_first(kept.values())][:limit]
+    return {
+        "summary": [_line(settings, name, event, event.id in waiting) for name, event in found]
+        or ["nothing has happened yet"],
+        "events": [
+            {
+                "id": event.id,
+                "at": as_time(event.at),
+                "service": name,
+                "what": event.what,
+                "by": event.by,
+                "facts": dict(event.facts),
+                "waits": event.id in waiting,
+            }
+            for name, event in found
+        ],
+    }
+
+
+def _newest_first(events: Iterable[tuple[str, Event]]) -> list[tuple[str, Event]]:
+    return sorted(events, key=lambda each: each[1].at, reverse=True)
+
+
+def _line(settings: Settings, name: str, event: Event, waits: bool) -> str:
+    service = settings.service(name)
+    said = event.text("said") or (title_of(event, service) if service else "")
+    reason = f" ({event.text('reason')})" if event.by and "reason" in event.facts else ""
+    by = f"{event.by}: " if event.by else ""
+    mark = " [not sent yet]" if waits else ""
+    where = "everything" if name == EVERYTHING else name
+    return one_line(f"{as_time(event.at)} {where} {event.what}: {by}{said}{reason}{mark}")

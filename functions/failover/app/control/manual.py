@@ -1,0 +1,256 @@
+"""Pointing a name somewhere because a person said so, right here and now.
+
+It needs no monitor: records, votes and decision are read by the control function itself, regions
+are probed where the votes are old, and the publication is the one that every round uses, with its
+claim. What it does not finish, any vantage's next round does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from failover.app import settling
+from failover.app.acting import PUBLICATION_NEEDS
+from failover.app.attempt import Outcome
+from failover.app.control.ordering import TRIES, Refused, Turn, last, refused
+from failover.app.publication import publish
+from failover.app.reading import current, listed
+from failover.app.report import Report
+from failover.app.viewing import newest_reading, view_of
+from failover.decision import manual
+from failover.decision.balancers import Unresolved, resolve
+from failover.decision.objections import claim_left
+from failover.decision.view import Action, Decision, Guard, View
+from failover.errors import FailoverError, StoreConflict, StoreUnavailable
+from failover.health.votes import Ballot, counted
+from failover.notify.commands import Order
+from failover.ports import Snapshot, World
+from failover.publication.orders import Ordered
+from failover.publication.state import Cause, State
+from failover.settings.model import Service, Settings
+from failover.zone.records import Reading
+
+LOOK_SECONDS = 10.0
+"""Seconds that looking at everything may take before a publication."""
+
+PROOF_PATIENCE = 12.0
+"""Seconds for which the answer waits for Linode's name servers. They may need longer."""
+
+ONE_MOMENT = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """How an order to point the name somewhere ended; `view` is what it was decided from."""
+
+    view: View
+    decision: Decision
+    state: State | None
+    outcome: Outcome | None
+    repeated: bool = False
+
+
+def switch(
+    world: World,
+    settings: Settings,
+    vantage: str,
+    order: Order,
+    seconds_left: Callable[[], float],
+) -> Switched:
+    """Follow an order to point a name somewhere: one decision, published at once.
+
+    Raises Refused, with every guard that held, and StoreUnavailable.
+    """
+    turn = Turn(world.store, order)
+    for _ in range(TRIES):
+        _wait_for_claim(world, order, turn, seconds_left)
+        view = _look(world, settings, vantage, order.service)
+        repeated = turn.look(view.state)
+        if _taken_meanwhile(view) and _time_to_wait(seconds_left):
+            continue
+        decision = manual.judged(view, order)
+        if repeated and not _goes_on(decision):
+            before = Decision(Action.HOLD, (Guard("order", "was followed before"),))
+            return Switched(view, before, view.state, None, repeated=not turn.tried)
+        if isinstance(decision, manual.Refused):
+            raise Refused(*decision.held)
+        if seconds_left() < PUBLICATION_NEEDS:
+            raise refused("time", "too little of this invocation is left", "repeat the event")
+        turn.tried = True
+        switched = _followed(world, view, decision, order)
+        if switched.outcome and switched.outcome.again:
+            continue
+        return _told(world, switched, seconds_left)
+    raise refused(
+        "table", "the decision or the records changed under every try", "repeat the event"
+    )
+
+
+def _wait_for_claim(
+    world: World, order: Order, turn: Turn, seconds_left: Callable[[], float]
+) -> None:
+    """Let whoever publishes now come to an end, if there is time; to another person's order this
+    one gives way. Raises Refused."""
+    while True:
+        state = world.store.read(order.service).state
+        ours = turn.look(state)
+        if state is None or not claim_left(state, world.clock.now()):
+            return
+        if state.cause is Cause.OPERATOR and not ours:
+            first = last(world.store, order.service, state)
+            raise refused(
+                "claim",
+                f"another order is being followed right now: {first}",
+                f"see how it ended, and if you still want yours: {order.event()}",
+            )
+        if not _time_to_wait(seconds_left):
+            return  # the objection to the claim tells
+        world.tasks.sleep(ONE_MOMENT)
+
+
+def _time_to_wait(seconds_left: Callable[[], float]) -> bool:
+    return seconds_left() > PUBLICATION_NEEDS + LOOK_SECONDS
+
+
+def _taken_meanwhile(view: View) -> bool:
+    """Whether somebody began to publish while all this was read."""
+    return view.state is not None and claim_left(view.state, view.now) > 0
+
+
+def _look(world: World, settings: Settings, vantage: str, name: str) -> View:
+    """All that an order is judged by, read now: the table last, as in every round.
+
+    Raises Refused, StoreUnavailable.
+    """
+    standing, found = world.store.standing(vantage), world.store.read(name)
+    service = settings.service(name)
+    assert service is not None
+    try:
+        resolution = resolve(service, found.state, standing.lookup, settings.revision)
+    except Unresolved as reason:
+        raise refused("nodebalancer", f"{name} has no addresses: {reason}") from reason
+    service = resolution.service
+    ours = next((b for b in found.ballots if b.vantage == vantage), None)
+    began = world.clock.now()
+    reading = _read(world, settings, service, found)
+    if ours is None or not ours.alive(world.clock.now()):
+        ours = _probed(world, settings, service, vantage, ours)
+    found = world.store.read(name)
+    now = world.clock.now()
+    view = view_of(now, settings, resolution, vantage, found, standing.gate, ours, reading)
+    read_now = reading is not None and reading.checked_at >= began
+    return replace(view, confirmed=view.confirmed and read_now)
+
+
+def _read(world: World, settings: Settings, service: Service, found: Snapshot) -> Reading | None:
+    """The records, by their ids; a name without any is listed twice. Where nothing could be read,
+    what any vantage last read."""
+    known, new = newest_reading(service, found.ballots), _listed(world, service)
+    others = [ballot.reading for ballot in found.ballots]
+    again = partial(current, world, settings, service, found.state, others=others, again=True)
+    read = again(known=known, new=new)
+    if new and read and not read.records and not read.checked_at:
+        return again(known=read, new=_listed(world, service))
+    return read
+
+
+def _listed(world: World, service: Service) -> Reading | None:
+    try:
+        return listed(world, service)
+    except FailoverError:
+        return None
+
+
+def _probed(
+    world: World,
+    settings: Settings,
+    service: Service,
+    vantage: str,
+    before: Ballot | None,
+) -> Ballot:
+    """This vantage's ballot after one round of probes from here, because its own is old.
+
+    It is not written: it says what a region answers now, to the one who asks.
+    """
+    at = world.clock.now()
+    expected = {region.addresses.ipv4: region.aws_region for region in service.regions}
+    probe = world.prober.probe
+    probes = world.tasks.gather([partial(probe, service, r, a) for a, r in expected.items()])
+    return counted(
+        before,
+        dict(zip(expected, probes, strict=True)),
+        at=at,
+        blind=False,
+        reading=before.reading if before else None,
+        vantage=vantage,
+        runner=0,
+        settings=settings,
+        service=service,
+    )
+
+
+def _goes_on(decision: Decision | manual.Refused) -> bool:
+    """Whether an order that is on record was not finished: then its repeat finishes it."""
+    return isinstance(decision, Decision) and decision.action is Action.RETRY
+
+
+def _followed(world: World, view: View, decision: Decision, order: Order) -> Switched:
+    """Raises StoreUnavailable."""
+    ordered = Ordered(order, decision.targets, world.clock.now())
+    if decision.action is not Action.HOLD:
+        outcome = publish(world, view, decision, ordered)
+        return Switched(view, decision, outcome.state, outcome)
+    assert view.state is not None
+    if order.until is None:
+        return Switched(view, decision, view.state, None)
+    after = ordered.added(replace(view.state, version=view.state.version + 1))
+    try:
+        world.store.write_state(order.service, after)
+    except (StoreConflict, StoreUnavailable) as error:
+        lost = Outcome(published=False, error=str(error), again=True)
+        return Switched(view, decision, view.state, lost)
+    return Switched(view, decision, after, None)
+
+
+def _told(world: World, switched: Switched, seconds_left: Callable[[], float]) -> Switched:
+    """With its metrics and its lines; and after a look at where the publication has got to."""
+    view, outcome, state = switched.view, switched.outcome, switched.state
+    report = Report(world.telemetry, view.settings, view.service)
+    report.decided(switched.decision)
+    if outcome and outcome.published and state:
+        report.published(view, state)
+        state = _proved(world, view.service, state, report, seconds_left)
+    elif outcome:
+        report.not_published(outcome.error)
+    report.finish(None, view.service)
+    return replace(switched, state=state)
+
+
+def _proved(
+    world: World,
+    service: Service,
+    state: State,
+    report: Report,
+    seconds_left: Callable[[], float],
+) -> State:
+    """Look for a while whether the name servers have it. The monitor's rounds look on."""
+    ends = world.clock.monotonic() + PROOF_PATIENCE
+    while (
+        settling.unproved(state, world.clock.now())
+        and world.clock.monotonic() < ends
+        and seconds_left() > settling.LOOK_SECONDS + 2 * ONE_MOMENT
+    ):
+        world.tasks.sleep(ONE_MOMENT)
+        found = _now(world, service, state)
+        if found.generation != state.generation:
+            break
+        state = settling.look(world, service, found, report)
+    return state
+
+
+def _now(world: World, service: Service, state: State) -> State:
+    """The decision as the table has it: the monitor writes there, too."""
+    try:
+        return world.store.read(service.name).state or state
+    except FailoverError:
+        return state

@@ -1,0 +1,50 @@
+"""What is known of the records: how old the reading is, and whether the last change is served."""
+
+from failover.app.control.answers import Facts
+from failover.decision.view import View
+from failover.notify.events import as_time
+from failover.publication.state import Phase
+from failover.zone.access import insufficient, needs
+
+
+def records(view: View) -> list[str] | None:
+    """The records of the newest reading."""
+    if view.reading is None:
+        return None
+    return [f"{r.type} {r.address} (TTL {r.ttl}, id {r.id})" for r in view.reading.records]
+
+
+def reading(view: View) -> Facts:
+    """Whether the records can be read now, and whether the token suffices."""
+    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
+    needed = needs(view.service)
+    return {
+        "at": as_time(view.reading.at) if view.reading else None,
+        "domain_status": view.reading.zone if view.reading else None,
+        "failing": {
+            ballot.vantage: {
+                "since": as_time(ballot.unread.since),
+                "error": ballot.unread.error,
+            }
+            for ballot in alive
+            if ballot.unread
+        },
+        "token": {
+            ballot.vantage: insufficient(ballot.access, needed) for ballot in alive if ballot.access
+        },
+    }
+
+
+def publication(view: View) -> Facts | None:
+    """How far the last change has come: what is not served yet, and what each source says."""
+    state = view.state
+    if state is None or not state.attempt:
+        return None
+    return {
+        "served_everywhere": state.phase is Phase.SETTLED,
+        "last_error": state.last_error or None,
+        "sources": {
+            t.source: list(t.addresses) if t.addresses is not None else t.error or "no answer"
+            for t in state.seen
+        },
+    }

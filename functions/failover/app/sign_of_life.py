@@ -1,0 +1,37 @@
+"""Telling a dead-man's switch outside AWS, once in a tick, that all is in order: every service is
+watched, a failover would succeed if one were needed now, and alerts are delivered."""
+
+from collections.abc import Callable
+
+from failover.errors import DeadManUnheard
+from failover.ports import World
+from failover.settings.model import Service, Settings
+
+PING_SECONDS = 5.0
+
+
+class SignOfLife:
+    """Shared by all services of one tick: the last one whose first round is complete pings."""
+
+    def __init__(self, world: World, settings: Settings) -> None:
+        self._world = world
+        self._missing = {service.name for service in settings.services}
+        self._once = [self._ping] if world.dead_man else []
+
+    def after(self, service: Service, complete: bool) -> Callable[[], None] | None:
+        """What to do after a round of this service, if it was the one that was missing."""
+        if complete:
+            self._missing.discard(service.name)
+        if self._missing:
+            return None
+        try:
+            return self._once.pop()
+        except IndexError:  # another service was last, or there is nobody to tell
+            return None
+
+    def _ping(self) -> None:
+        assert self._world.dead_man
+        try:
+            self._world.dead_man.ping(PING_SECONDS)
+        except DeadManUnheard as error:
+            self._world.telemetry.problem("dead_man_unheard", error=str(error))

@@ -1,0 +1,201 @@
+"""Regions that name their NodeBalancer: which addresses they have, and what speaks against those.
+
+Labels are looked up ahead of time, never at failover. What was found counts from the day on which
+somebody raises the revision: a balancer that is made anew moves nobody by itself.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from failover.errors import FailoverError
+from failover.notify.kinds import Kind
+from failover.publication.state import Accepted, State
+from failover.settings.model import Addresses, Region, Service, Settings
+
+LOOKED_UP_EVERY = 600.0
+"""Seconds between two look-ups, unless the settings have changed."""
+
+ADVICE = "raise `revision` and deploy, and what the label has now counts"
+
+
+class Unresolved(FailoverError):
+    """The service cannot be watched yet: says which of its regions have no address, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balancer:
+    """A NodeBalancer of the account, as the API lists it."""
+
+    label: str
+    addresses: Addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What was found under each label that the settings name; None where the account has none.
+
+    `at` is when (Unix seconds), `revision` that of the settings then.
+    """
+
+    at: float
+    revision: int
+    found: Mapping[str, Addresses | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A service as the rules see it: every region of it has addresses.
+
+    `accepted` are the addresses that count from now on, by label. `told` are sentences for people
+    about what is not as it should be, and `lasting` its incidents.
+    """
+
+    service: Service
+    accepted: Mapping[str, Accepted] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+    lasting: frozenset[Kind] = frozenset()
+
+
+def labels(settings: Settings) -> frozenset[str]:
+    """Every label that the settings name."""
+    regions = (region for service in settings.services for region in service.regions)
+    return frozenset(region.nodebalancer for region in regions if region.nodebalancer)
+
+
+def is_due(settings: Settings, known: Lookup | None, now: float) -> bool:
+    """Whether the labels must be looked up: never, seldom, or because the settings are new."""
+    named = labels(settings)
+    if not named or known is None:
+        return bool(named)
+    if known.revision < settings.revision or not named <= known.found.keys():
+        return True
+    return abs(now - known.at) >= LOOKED_UP_EVERY
+
+
+def looked_up(settings: Settings, listed: Iterable[Balancer], at: float) -> Lookup:
+    """What a listing of all balancers of the account says about the labels of the settings."""
+    by_label = {balancer.label: balancer.addresses for balancer in listed}
+    found = {label: by_label.get(label) for label in sorted(labels(settings))}
+    return Lookup(at, settings.revision, found)
+
+
+def resolve(
+    service: Service, state: State | None, lookup: Lookup | None, revision: int
+) -> Resolution:
+    """The service with the addresses that count for its labels under this revision.
+
+    A region that has none is left out, once there is a decision to go on from.
+
+    Raises:
+        Unresolved: no region has any, or the first decision would be made without all of them.
+    """
+    if not any(region.nodebalancer for region in service.regions):
+        return Resolution(service)
+    found = lookup.found if lookup else {}
+    accepted = _accepted(service, state, lookup, revision)
+    regions: list[Region] = []
+    left_out: list[str] = []
+    for region in service.regions:
+        addresses = _in_use(region, state, found, accepted)
+        if addresses is None:
+            left_out.append(f"{region.name} is left out: {_unknown(region, found)}")
+        elif any(addresses.ipv4 == other.addresses.ipv4 for other in regions):
+            left_out.append(f"{region.name} is left out: another region has {addresses.ipv4}, too")
+        else:
+            regions.append(replace(region, addresses=addresses))
+    if not regions or (left_out and state is None):
+        raise Unresolved("; ".join(left_out))
+    whole = Resolution(replace(service, regions=tuple(regions)), accepted, tuple(left_out))
+    if left_out:
+        whole = replace(whole, lasting=frozenset({Kind.BALANCER_MISSING}))
+    return _one_family_for_all(_compared(whole, found))
+
+
+def _accepted(
+    service: Service, state: State | None, lookup: Lookup | None, revision: int
+) -> Mapping[str, Accepted]:
+    """What counts for each label: what the first look-up under the newest revision has found.
+
+    A balancer that was gone by then keeps what it had.
+    """
+    before = state.balancers if state else {}
+    if lookup is None or lookup.revision < revision:
+        return before
+    after = dict(before)
+    for region in service.regions:
+        label = region.nodebalancer
+        if not label or label not in lookup.found:
+            continue
+        old = before.get(label)
+        addresses = lookup.found[label] or (old.addresses if old else None)
+        if addresses and (old is None or old.revision < revision):
+            after[label] = Accepted(addresses, revision)
+    return after
+
+
+def _in_use(
+    region: Region,
+    state: State | None,
+    found: Mapping[str, Addresses | None],
+    accepted: Mapping[str, Accepted],
+) -> Addresses | None:
+    """The addresses of a region: those accepted for its label, or else what it had before."""
+    if not region.nodebalancer:
+        return region.addresses
+    if region.nodebalancer in accepted:
+        return accepted[region.nodebalancer].addresses
+    before = state.accepted.get(region.name) if state else None
+    return before or found.get(region.nodebalancer)
+
+
+def _unknown(region: Region, found: Mapping[str, Addresses | None]) -> str:
+    label = region.nodebalancer
+    if label in found:
+        return f"the account has no NodeBalancer {label} with a public address, or hides it"
+    return f"the NodeBalancer {label} has not been looked up yet"
+
+
+def _compared(resolution: Resolution, found: Mapping[str, Addresses | None]) -> Resolution:
+    """With an alert for every accepted balancer that is gone, or has other addresses now."""
+    told, lasting = list(resolution.told), set(resolution.lasting)
+    for region in resolution.service.regions:
+        label = region.nodebalancer
+        if not label or label not in found:
+            continue
+        now, counts = found[label], resolution.accepted.get(label)
+        if now is None:
+            lasting.add(Kind.BALANCER_MISSING)
+            told.append(
+                f"the account has no NodeBalancer {label} any more: {region.name} goes on with "
+                f"{_shown(region.addresses)}"
+            )
+        elif counts and now != counts.addresses:
+            lasting.add(Kind.BALANCER_CHANGED)
+            told.append(
+                f"the NodeBalancer {label} has {_shown(now)} now: {region.name} goes on with "
+                f"{_shown(counts.addresses)}"
+            )
+    return replace(resolution, told=tuple(told), lasting=frozenset(lasting))
+
+
+def _one_family_for_all(resolution: Resolution) -> Resolution:
+    """Without IPv6 where only some regions have it: the AAAA records would point at a region that
+    the A records have left."""
+    service = resolution.service
+    without = [region.name for region in service.regions if not region.addresses.ipv6]
+    if len(without) in (0, len(service.regions)):
+        return resolution
+    plain = tuple(
+        replace(region, addresses=Addresses(region.addresses.ipv4)) for region in service.regions
+    )
+    told = f"{', '.join(without)} has no IPv6 address: AAAA records are left alone for all regions"
+    return replace(
+        resolution,
+        service=replace(service, regions=plain, ignores_ipv6=True),
+        told=(*resolution.told, told),
+        lasting=resolution.lasting | {Kind.IPV6_UNMANAGED},
+    )
+
+
+def _shown(addresses: Addresses) -> str:
+    return " and ".join(filter(None, (addresses.ipv4, addresses.ipv6)))

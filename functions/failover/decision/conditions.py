@@ -1,0 +1,278 @@
+"""The conditions that operators should know about while they last, as one view shows them.
+
+How long a condition must last before it is an incident, and what operators are told, is in
+`incidents`.
+"""
+
+from collections.abc import Callable, Mapping
+
+from failover.decision import drift, duplicates
+from failover.decision.evidence import listed_lately
+from failover.decision.view import Action, Decision, View
+from failover.health.tally import Vote
+from failover.notify.kinds import RAISED_AFTER, Kind
+from failover.publication.proof import LATE_SECONDS
+from failover.publication.state import Phase
+from failover.settings.model import Addresses, Mode, Routing
+from failover.staleness.replication import Freshness
+from failover.zone.access import insufficient, needs
+from failover.zone.records import ACTIVE, Family
+
+PUBLICATION_SECONDS = 60.0
+"""A publication that has not succeeded for this long is an incident; it is retried meanwhile."""
+
+UNLISTED_SECONDS = 600.0
+"""What could not be added for this long, because Linode lists no records, is an incident."""
+
+HELD_BY_THEIR_OWN = frozenset(
+    {
+        Kind.PINNED_UNHEALTHY,
+        Kind.PAUSED_UNHEALTHY,
+        Kind.DRIFT_BLOCKS_FAILOVER,
+        Kind.FLIP_BUDGET_SPENT,
+        Kind.WOULD_SWITCH,
+    }
+)
+"""The kinds that tell by themselves why a name stays at a dead region."""
+
+
+def lasting(view: View, decision: Decision) -> frozenset[Kind]:
+    """The conditions that are present now, with those that the decision itself has found."""
+    holding = frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
+    balancers = view.resolution.lasting if view.resolution else frozenset()
+    found = holding | decision.lasting | balancers | drift.lasting(view)
+    return found | held(view, found) if decision.action is Action.HOLD else found
+
+
+def held(view: View, found: frozenset[Kind]) -> frozenset[Kind]:
+    """`failover_held`, if a dead region is published although another one is healthy, and no other
+    kind says why.
+
+    It becomes an incident only after the time that a change takes. A publication that fails is
+    `failover_failed`.
+    """
+    holds = (
+        view.service.mode is Mode.ACT
+        and view.state is not None
+        and view.state.phase is not Phase.PUBLISHING
+        and bool(_dead(view))
+        and _healthy(view)
+        and not found & HELD_BY_THEIR_OWN
+    )
+    return frozenset({Kind.FAILOVER_HELD}) if holds else frozenset()
+
+
+def begun(view: View) -> Mapping[Kind, float]:
+    """Since when conditions have been present that may be older than the decision that makes them
+    conditions: a region that was active when it died, or before the control table was made anew,
+    is dead since then."""
+    dead = [view.verdict(addresses).since for addresses in _dead_standbys(view)]
+    return {Kind.STANDBY_UNHEALTHY: min(dead)} if dead else {}
+
+
+def unread_since(view: View) -> float | None:
+    """Since when no vantage can read the records; None while one of them can."""
+    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
+    failing = [ballot.unread.since for ballot in alive if ballot.unread]
+    return max(failing) if failing and len(failing) == len(alive) else None
+
+
+def unread_for_long(view: View) -> bool:
+    """Whether that has lasted long enough to be reported, also before the first decision."""
+    since = unread_since(view)
+    return since is not None and view.now - since >= RAISED_AFTER[Kind.RECORDS_UNREAD]
+
+
+def _dead(view: View) -> Mapping[str, Addresses]:
+    """The regions that the name points at and that are unhealthy."""
+    active = view.state.active if view.state else {}
+    return {n: a for n, a in active.items() if view.vote(a) is Vote.UNHEALTHY}
+
+
+def _healthy(view: View) -> bool:
+    """Whether any region is healthy, also one that a person took out."""
+    return any(view.vote(region.addresses) is Vote.HEALTHY for region in view.service.regions)
+
+
+def _nobody_healthy(view: View) -> bool:
+    active = view.state.active if view.state else {}
+    return bool(active) and _dead(view).keys() == active.keys() and not _healthy(view)
+
+
+def _pinned_unhealthy(view: View) -> bool:
+    pin = view.pinned()
+    return pin is not None and view.vote(pin.addresses) is Vote.UNHEALTHY
+
+
+def _paused_unhealthy(view: View) -> bool:
+    """An operator's stop keeps the name, or a part of a `multivalue` set, at a dead region."""
+    return bool(view.stops()) and bool(_dead(view)) and _healthy(view)
+
+
+def _standby_unhealthy(view: View) -> bool:
+    """A region that the name does not point at is unhealthy: it could not take over."""
+    return bool(_dead_standbys(view))
+
+
+def _dead_standbys(view: View) -> list[Addresses]:
+    state = view.state
+    return [
+        region.addresses
+        for region in view.service.regions
+        if state is not None
+        and region.name not in state.active
+        and region.name not in state.targets
+        and view.vote(region.addresses) is Vote.UNHEALTHY
+    ]
+
+
+def _records_unread(view: View) -> bool:
+    return unread_since(view) is not None
+
+
+def _token_refused(view: View) -> bool:
+    needed = needs(view.service)
+    return any(
+        insufficient(ballot.access, needed) is not None
+        for ballot in view.ballots
+        if ballot.alive(view.now)
+    )
+
+
+def _zone_disabled(view: View) -> bool:
+    return view.reading is not None and view.reading.zone != ACTIVE
+
+
+def _not_served(view: View) -> bool:
+    """Written by us, and not on every name server after the time that was promised."""
+    state = view.state
+    return (
+        state is not None
+        and state.phase is Phase.PUBLISHED
+        and state.attempt > 0
+        and view.now - state.published_at > view.settings.publish_allowance + LATE_SECONDS
+    )
+
+
+def _ipv6_unmanaged(view: View) -> bool:
+    """The settings name no IPv6 address any more, and the name still has some of ours."""
+    state, reading = view.state, view.reading
+    return bool(
+        state
+        and reading
+        and reading.addresses(Family.AAAA)
+        and not any(region.addresses.ipv6 for region in view.service.regions)
+    )
+
+
+def _data_unknown(view: View) -> bool:
+    """What is not known counts as fresh: nothing keeps a failover from old data there."""
+    active = view.state.active if view.state else {}
+    return (
+        view.service.data is not None
+        and view.service.routing is Routing.FAILOVER
+        and len(active) == 1
+        and any(
+            view.seen(region).freshness is Freshness.UNKNOWN
+            for region in view.service.regions
+            if region.name not in active
+        )
+    )
+
+
+def _failing_to_publish(view: View) -> bool:
+    state = view.state
+    return (
+        state is not None
+        and state.phase is Phase.PUBLISHING
+        and view.now - state.unfinished_since >= PUBLICATION_SECONDS
+    )
+
+
+def _not_added(view: View) -> bool:
+    """Linode refused to add a record, or has listed none for so long that none may be added."""
+    state = view.state
+    if state is None or not state.create_not_before:
+        return False
+    due = view.now - state.create_not_before >= UNLISTED_SECONDS
+    return state.create_refused is not None or (due and not _listed_lately(view))
+
+
+def _listed_lately(view: View) -> bool:
+    """Whether any vantage has a list by which it may add a record."""
+    return any(
+        ballot.reading is not None and listed_lately(view.settings, ballot.reading, view.now)
+        for ballot in view.ballots
+        if ballot.alive(view.now)
+    )
+
+
+def _region_excluded(view: View) -> bool:
+    """A healthy region is left out because a person removed it from several."""
+    regions = (r for r in view.service.regions if r.name in view.excluded())
+    return any(view.vote(region.addresses) is Vote.HEALTHY for region in regions)
+
+
+def _flip_budget_spent(view: View) -> bool:
+    state = view.state
+    return state is not None and state.flips_lately(view.now) >= view.service.flip_budget
+
+
+def _duplicated(view: View) -> bool:
+    """A round that could not confirm what it read ends nothing."""
+    unsure = view.state is not None and not view.confirmed
+    lasts = unsure and view.state is not None and Kind.DUPLICATE_RECORDS in view.state.raised()
+    return lasts or bool(duplicates.surplus(view))
+
+
+def _blind(view: View) -> bool:
+    """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
+    return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
+
+
+def _settings_differ(view: View) -> bool:
+    """Another file of the same revision is deployed elsewhere, or was here when the revision was
+    accepted: somebody forgot to raise it."""
+    ours, state = view.settings, view.state
+    first = state.digest if state and state.digest_revision == ours.revision else ""
+    return bool(first and first != ours.digest) or any(
+        ballot.digest != ours.digest
+        for ballot in view.ballots
+        if ballot.alive(view.now) and ballot.revision == ours.revision
+    )
+
+
+def _unknown(quorum: bool) -> Callable[[View], bool]:
+    """Whether an active region is unknown, with or without enough votes on it."""
+
+    def holds(view: View) -> bool:
+        state = view.state
+        if state is None or state.phase is Phase.PUBLISHING:
+            return False
+        verdicts = [view.verdict(addresses) for addresses in state.active.values()]
+        return any(v.vote is Vote.UNKNOWN and v.quorum is quorum for v in verdicts)
+
+    return holds
+
+
+CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
+    Kind.NO_HEALTHY_REGION: _nobody_healthy,
+    Kind.PINNED_UNHEALTHY: _pinned_unhealthy,
+    Kind.PAUSED_UNHEALTHY: _paused_unhealthy,
+    Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
+    Kind.DATA_UNKNOWN: _data_unknown,
+    Kind.FAILOVER_FAILED: _failing_to_publish,
+    Kind.CREATE_REFUSED: _not_added,
+    Kind.REGION_EXCLUDED: _region_excluded,
+    Kind.FLIP_BUDGET_SPENT: _flip_budget_spent,
+    Kind.DUPLICATE_RECORDS: _duplicated,
+    Kind.BLIND: _blind,
+    Kind.SETTINGS_DIFFER: _settings_differ,
+    Kind.QUORUM_LOST: _unknown(quorum=False),
+    Kind.SPLIT_VERDICT: _unknown(quorum=True),
+    Kind.RECORDS_UNREAD: _records_unread,
+    Kind.TOKEN_REFUSED: _token_refused,
+    Kind.ZONE_DISABLED: _zone_disabled,
+    Kind.NOT_SERVED: _not_served,
+    Kind.STANDBY_UNHEALTHY: _standby_unhealthy,
+}

@@ -1,0 +1,32 @@
+"""What a decision knows of the application's data: how old it is, and what is lost with it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from failover.decision.view import Action, Decision, Guard, Hold, View
+from failover.decision.words import guards
+from failover.staleness import replication
+from failover.staleness.replication import Finding
+
+
+def with_data(view: View, findings: Iterable[Finding]) -> View:
+    """The view with what the vantages have found about the application's data, where it has any."""
+    service, active = view.service, view.state.active if view.state else {}
+    if service.data is None:
+        return view
+    serving, asked = service.aws_regions(active), service.aws_regions()
+    found = replication.seen(serving, asked, findings, view.settings.vantages, view.now)
+    return replace(view, data=found)
+
+
+def about_data(view: View, decision: Decision) -> Decision:
+    """Whoever is pointed at anew: how old its data is goes on record, and what is lost with it."""
+    active = view.state.active if view.state else {}
+    if decision.action is not Action.PUBLISH or view.service.data is None or len(active) != 1:
+        return decision
+    new = [r for r in view.service.regions if r.name in decision.targets and r.name not in active]
+    *before, last = decision.why
+    for region in new if last.name != Hold.DATA else ():
+        before.append(Guard(Hold.DATA, guards.data(view, region)))
+    lost = max((view.seen(r).age or 0.0 for r in new if view.stale(r)), default=None)
+    return replace(decision, why=(*before, last), data_age=lost)

@@ -1,0 +1,255 @@
+"""Where should the name point? The one answer, for automation and for people.
+
+Whatever is not unhealthy keeps its place. The other places are filled from the healthy regions, by
+preference and by how fresh their data is. `failover` routing has one place, `multivalue` one for
+each region, or one for each record while no record can be added.
+
+Candidates are addresses, not names: a region that is dead at its old address may be healthy at the
+one in the settings. What is newly written is always an address of the settings; an older one stays
+only where the name has it already.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from failover.decision.places import Places, Targets, pinned_at, places, room_for
+from failover.decision.view import Hold, View
+from failover.health.tally import Vote
+from failover.notify.commands import Command, Order
+from failover.publication.state import Cause
+from failover.settings.model import Addresses, Failback, Region, Routing
+
+OF_PEOPLE = (Cause.OPERATOR, Cause.EXTERNAL, Cause.ADOPTION)
+"""Who moved the name for one of these causes meant it: automation does not return it."""
+
+
+class Because(StrEnum):
+    """Why traffic is not returned to a preferred region."""
+
+    ORDERED = "ordered"
+    MANUAL = "manual"
+    EARLY = "early"
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A change that is kept back. `regions` are those that would take a place; `left` seconds are
+    still to pass, where the hold ends by itself."""
+
+    hold: Hold
+    regions: tuple[str, ...] = ()
+    because: Because | None = None
+    left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The regions that the name should say; empty where there is none to choose.
+
+    `cause` is why they are others than the name has now, None where they are the same. `leaving`
+    are the unhealthy regions that give their place up, `passed` the healthy ones that do not get
+    it because their data is stale, `spared` those taken although a person removed them, because
+    no other is healthy. `held` is what is kept back.
+    """
+
+    regions: Targets
+    cause: Cause | None = None
+    leaving: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    spared: tuple[str, ...] = ()
+    held: Held | None = None
+
+
+def desired(view: View, serving: Targets, *, returning: bool = True) -> Desired:
+    """The regions that a name should say that has, or should have had, these.
+
+    Without `returning` a preferred region that has recovered is not considered.
+    """
+    if pin := view.pinned():
+        there = {pin.name: pinned_at(view, pin, serving)}
+        return _compared(view, serving, Desired(there, Cause.OPERATOR))
+    found = places(view, serving)
+    if view.service.routing is Routing.MULTIVALUE:
+        return _compared(view, serving, _writable(view, _several(view, found)))
+    return _compared(view, serving, _one(view, serving, found, returning))
+
+
+def ordered(view: View, order: Order) -> Targets:
+    """The regions at which an order points the name; empty where it names none and none is fit.
+
+    Raises KeyError for a region that has no address.
+    """
+    service = view.service
+    if order.region is not None:
+        region = service.region(order.region)
+        if region is None:
+            raise KeyError(order.region)
+        return {region.name: region.addresses}
+    if order.command is Command.TAKEOVER:
+        decided = view.state.targets if view.state else {}
+        decided = desired(view, decided, returning=False).regions
+        fit = {n: a for n, a in decided.items() if view.vote(a) is Vote.HEALTHY}
+        return fit or desired(view, {}).regions
+    if order.command is Command.FAILBACK and service.routing is Routing.FAILOVER:
+        return _as_targets(service.regions[:1])
+    healthy = view.healthy_regions()
+    if order.command is Command.FAILBACK:
+        return _as_targets(healthy)
+    here = view.state.active.values() if view.state else ()
+    return _as_targets([region for region in healthy if region.addresses not in here][:1])
+
+
+def in_order(view: View, targets: Targets) -> Targets:
+    """The same regions in the order of the settings; those that are not in them come last."""
+    order = [region.name for region in view.service.regions]
+    names = sorted(targets, key=lambda n: order.index(n) if n in order else len(order))
+    return {name: targets[name] for name in names}
+
+
+def _compared(view: View, serving: Targets, found: Desired) -> Desired:
+    """With the reason why it is another place than the name has now."""
+    after = in_order(view, found.regions)
+    if not after or dict(after) == dict(serving):
+        return replace(found, regions=after, cause=None)
+    dead = (n for n, a in serving.items() if n not in after and view.vote(a) is Vote.UNHEALTHY)
+    leaving = tuple(dead)
+    cause = found.cause or Cause.SETTINGS
+    if cause is Cause.OPERATOR and after.keys() == serving.keys():
+        cause = Cause.SETTINGS
+    elif cause is not Cause.OPERATOR and leaving:
+        cause = Cause.UNHEALTHY
+    return replace(found, regions=after, leaving=leaving, cause=cause)
+
+
+def _one(view: View, serving: Targets, found: Places, returning: bool) -> Desired:
+    """One place: who is healthy or not known to be unhealthy keeps it."""
+    kept = in_order(view, found.kept)
+    if kept:
+        best = next((n for n, a in kept.items() if view.vote(a) is Vote.HEALTHY), None)
+        name = best or next(iter(kept))
+        stays = Desired({name: kept[name]})
+        return _returned(view, name, stays) if returning and best else stays
+    candidates = view.healthy_regions()
+    if not candidates:
+        held = None if found.gone else Held(Hold.CANDIDATES)
+        return Desired(dict(list(found.gone.items())[:1]), held=held)
+    fresh = [region for region in candidates if not view.stale(region)]
+    left = 0.0 if fresh else _patience(view, serving)
+    if left > 0:
+        return Desired({}, held=Held(Hold.DATA, _names(candidates), left=left))
+    chosen = (fresh or candidates)[0]
+    passed = _names(candidates[: candidates.index(chosen)])
+    return Desired({chosen.name: chosen.addresses}, passed=passed)
+
+
+def _patience(view: View, serving: Targets) -> float:
+    """Seconds that a dead region is still waited for before stale data is accepted."""
+    if view.service.data is None:
+        return 0.0
+    active = view.state.active if view.state else {}
+    verdicts = [view.verdict(a) for here in (active, serving) for a in here.values()]
+    down = [verdict.since for verdict in verdicts if verdict.vote is Vote.UNHEALTHY]
+    return min(down) + view.service.data.accept_stale_after - view.now if down else 0.0
+
+
+def _returned(view: View, name: str, stays: Desired) -> Desired:
+    """Back to a preferred region, if the settings want it and everything speaks for it."""
+    order = [region.name for region in view.service.regions]
+    above = order[: order.index(name)] if name in order else []
+    better = [region for region in view.healthy_regions() if region.name in above]
+    state = view.state
+    if not better or state is None:
+        return stays
+    names = (better[0].name,)
+    if state.moved_by in OF_PEOPLE:
+        return replace(stays, held=Held(Hold.FAILBACK, names, Because.ORDERED))
+    if view.service.failback is Failback.MANUAL:
+        return replace(stays, held=Held(Hold.FAILBACK, names, Because.MANUAL))
+    waits = [(region, _waits(view, region)) for region in better]
+    region, held = next((pair for pair in waits if pair[1] is None), waits[0])
+    if held is None and _spent(view):
+        held = Held(Hold.FLIP_BUDGET, (region.name,))
+    if held:
+        return replace(stays, held=held)
+    return Desired({region.name: region.addresses}, Cause.FAILBACK)
+
+
+def _waits(view: View, region: Region) -> Held | None:
+    healthy_for = view.now - view.verdict(region.addresses).since
+    if healthy_for < view.service.failback_after:
+        left = view.service.failback_after - healthy_for
+        return Held(Hold.FAILBACK, (region.name,), Because.EARLY, left)
+    return Held(Hold.FAILBACK, (region.name,), Because.STALE) if view.stale(region) else None
+
+
+def _several(view: View, found: Places) -> Desired:
+    """A place for every region: who is healthy joins, who is unknown stays what it is."""
+    kept = in_order(view, found.kept)
+    joining = _joining(kept, view.healthy_regions())
+    spared: tuple[str, ...] = ()
+    held = None
+    if not kept and not joining:
+        every = _healthy(view)
+        joining, spared = _as_targets(every), _names(every)
+    if not kept and not joining:
+        return Desired(found.gone, held=None if found.gone else Held(Hold.CANDIDATES))
+    if kept and joining and _spent(view):
+        joining, held = {}, Held(Hold.FLIP_BUDGET, tuple(joining))
+    wanted = {**kept, **joining}
+    room = room_for(view, wanted)
+    if room is not None and len(wanted) > room:
+        chosen = sorted(wanted, key=lambda n: _rank(view, n, wanted[n], n in kept))[:room]
+        held = held or Held(Hold.CREATION, tuple(n for n in wanted if n not in chosen))
+        wanted = {name: wanted[name] for name in chosen}
+    joined = Cause.FAILBACK if wanted.keys() - kept.keys() else None
+    return Desired(wanted, joined, spared=spared, held=held)
+
+
+def _writable(view: View, wanted: Desired) -> Desired:
+    """No record is given an older address. Where one must change, and only older addresses are
+    wanted, one of the settings is added: that of a region which stays, if it is healthy there."""
+    regions = wanted.regions
+    if not regions or view.can_say(regions):
+        return wanted
+    usual = view.healthy_regions()
+    for region in sorted(_healthy(view), key=lambda r: (r.name not in regions, r not in usual)):
+        rest = {name: a for name, a in regions.items() if name != region.name}
+        more = {region.name: region.addresses, **rest}
+        fitting = dict(list(more.items())[: room_for(view, more)])
+        if view.can_say(fitting):
+            spared = () if region in usual else (region.name,)
+            return replace(wanted, regions=fitting, spared=spared)
+    return Desired({}, held=Held(Hold.CANDIDATES))
+
+
+def _healthy(view: View) -> list[Region]:
+    """All healthy regions, also those that a person removed from several."""
+    return [r for r in view.service.regions if view.vote(r.addresses) is Vote.HEALTHY]
+
+
+def _joining(kept: Targets, healthy: Iterable[Region]) -> Targets:
+    here = kept.values()
+    return _as_targets([r for r in healthy if r.name not in kept and r.addresses not in here])
+
+
+def _rank(view: View, name: str, addresses: Addresses, kept: bool) -> tuple[bool, bool, bool]:
+    """Who gets a place first where there are fewer records than regions."""
+    region = view.service.region(name)
+    stale = region is not None and view.stale(region)
+    return (not kept, view.vote(addresses) is not Vote.HEALTHY, stale)
+
+
+def _spent(view: View) -> bool:
+    """Whether traffic was moved too often lately to be returned. Leaving is always allowed."""
+    state = view.state
+    return state is not None and state.flips_lately(view.now) >= view.service.flip_budget
+
+
+def _as_targets(regions: Iterable[Region]) -> Targets:
+    return {region.name: region.addresses for region in regions}
+
+
+def _names(regions: Iterable[Region]) -> tuple[str, ...]:
+    return tuple(region.name for region in regions)

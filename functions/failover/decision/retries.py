@@ -1,0 +1,66 @@
+"""What failed and is retried: how often it has failed, since when, and the last error."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from failover.decision.view import View
+from failover.publication.state import Phase, State
+
+
+class Retried(StrEnum):
+    """What can be retried."""
+
+    PUBLICATION = "publication"
+    READING = "reading"
+    CREATION = "creation"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """One thing that failed and is retried, in every round or, where `again` says so, from then on.
+
+    `since` is when it was first to be done, `by` the vantage that is at work on it now.
+    """
+
+    what: Retried
+    failed: int
+    since: float
+    error: str = ""
+    regions: tuple[str, ...] = ()
+    again: float | None = None
+    by: str | None = None
+
+
+def retries(view: View) -> tuple[Retry, ...]:
+    """All of them."""
+    state, found = view.state, []
+    if state and state.phase is Phase.PUBLISHING:
+        found.append(_publication(state, view.now))
+    failing = [b.unread for b in view.ballots if b.unread and b.alive(view.now)]
+    if failing:
+        longest = min(failing, key=lambda unread: unread.since)
+        found.append(Retry(Retried.READING, longest.failed, longest.since, longest.error))
+    if state and state.create_refused:
+        found.append(
+            Retry(
+                Retried.CREATION,
+                state.create_refused.failed,
+                state.create_refused.since,
+                state.create_refused.error,
+                again=state.create_not_before,
+            )
+        )
+    return tuple(found)
+
+
+def _publication(state: State, now: float) -> Retry:
+    """The attempt that holds the claim has not failed yet."""
+    claim = state.claim if state.claim and state.claim.until > now else None
+    return Retry(
+        Retried.PUBLICATION,
+        state.attempt - (claim is not None),
+        state.decided_at,
+        state.last_error,
+        tuple(state.targets),
+        by=claim.vantage if claim else None,
+    )

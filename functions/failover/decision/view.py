@@ -1,0 +1,241 @@
+"""Everything that a decision is made from, and the decision itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from failover.decision.balancers import Resolution
+from failover.health.tally import Vote
+from failover.health.votes import Ballot, Verdict, verdict
+from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, written
+from failover.notify.kinds import Kind
+from failover.publication.proof import Evidence
+from failover.publication.state import Announcement, Cause, State, Stop
+from failover.settings.model import Addresses, Region, Routing, Service, Settings
+from failover.staleness.replication import Freshness, Seen
+from failover.zone.records import Answer, Family, Reading
+
+
+class Action(StrEnum):
+    """What a round does about a service."""
+
+    HOLD = "hold"
+    ADOPT = "adopt"
+    PUBLISH = "publish"
+    RETRY = "retry"
+    FINISH = "finish"
+    WITHDRAW = "withdraw"
+
+
+class Hold(StrEnum):
+    """Everything that can keep a change back."""
+
+    STOP = "the global stop switch"
+    PAUSE = "the pause of this service"
+    MODE = "mode"
+    SETTINGS_REVISION = "settings revision"
+    ADDRESSES = "addresses"
+    CLAIM = "claim"
+    RECORDS = "records"
+    READING = "reading"
+    ADOPTION = "adoption"
+    FOREIGN = "foreign"
+    MIXED = "mixed"
+    DRIFT_LIMIT = "republished"
+    CREATION = "creation"
+    CANDIDATES = "candidates"
+    DATA = "data"
+    PIN = "pin"
+    FAILBACK = "failback"
+    FLIP_BUDGET = "flip budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One thing that was consulted: its name, what it saw, and how to override it.
+
+    The name is a `Hold` where this may keep a change back.
+    """
+
+    name: str
+    saw: str
+    override: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do now, and why: every guard that was consulted, the last one being what decided.
+
+    `targets` are the regions that the name must point at, empty for a hold. `lasting` are the
+    conditions that hold now, whatever the action. `data_age` is by how many seconds the data of a
+    stale region is behind that is pointed at all the same: what is lost.
+    """
+
+    action: Action
+    why: tuple[Guard, ...]
+    cause: Cause | None = None
+    targets: Mapping[str, Addresses] = field(default_factory=dict)
+    lasting: frozenset[Kind] = frozenset()
+    explained: frozenset[Announcement] = frozenset()
+    data_age: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.why:
+            raise ValueError("a decision always says why")
+
+    @property
+    def held(self) -> Hold | None:
+        """What keeps the name as it is; None where nothing does, or nothing is to be changed."""
+        last = self.why[-1].name
+        return last if self.action is Action.HOLD and isinstance(last, Hold) else None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one vantage sees of one service at one moment.
+
+    `reading` is what is known of the records. `confirmed` says that it is recent, and rests on
+    reads by id or our own replies and not on a list alone (`evidence.confirmed`).
+    `resolution` tells of the NodeBalancers that the service's addresses are those of.
+    `data` is what is known of the data in each AWS region, seen from the active one.
+    `evidence` is what the zone file and the name servers said when this tick last asked them.
+    """
+
+    settings: Settings
+    service: Service
+    vantage: str
+    now: float
+    state: State | None
+    ballots: tuple[Ballot, ...]
+    reading: Reading | None
+    confirmed: bool
+    gate: Stop | None = None
+    resolution: Resolution | None = None
+    data: Mapping[str, Seen] = field(default_factory=dict)
+    evidence: Evidence | None = None
+
+    def verdict(self, addresses: Addresses) -> Verdict:
+        """What the votes on these addresses add up to."""
+        return verdict(addresses.ipv4, self.ballots, self.settings, self.now)
+
+    def vote(self, addresses: Addresses) -> Vote:
+        """The verdict without what it rests on."""
+        return self.verdict(addresses).vote
+
+    def excluded(self) -> frozenset[str]:
+        """The regions that are left out because a person removed them from several. With `failover`
+        routing there are none."""
+        if self.state is None or self.service.routing is not Routing.MULTIVALUE:
+            return frozenset()
+        return self.state.excluded(self.now) & {region.name for region in self.service.regions}
+
+    def healthy_regions(self) -> tuple[Region, ...]:
+        """The healthy regions in order of preference, without the excluded ones."""
+        excluded = self.excluded()
+        return tuple(
+            region
+            for region in self.service.regions
+            if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
+        )
+
+    def pinned(self) -> Region | None:
+        """The region that a pin in force names; None without one, or when it is not in the
+        settings."""
+        pin = self.state.pinned(self.now) if self.state else None
+        return self.service.region(pin.region) if pin else None
+
+    def stops(self) -> dict[str, Stop]:
+        """The orders in force to decide nothing new, by what they stop: everything, or this one."""
+        pause = self.state.pause if self.state else None
+        given = {EVERYTHING: self.gate, self.service.name: pause}
+        return {what: stop for what, stop in given.items() if stop and stop.until > self.now}
+
+    def frozen(self) -> bool:
+        """Whether a person keeps automation from moving the name as it would: by a stop, by a pin,
+        or by removing a region from several."""
+        pinned = self.state.pinned(self.now) if self.state else None
+        return bool(self.stops() or pinned or self.excluded())
+
+    def seen(self, region: Region) -> Seen:
+        """What is known of the data of a region."""
+        known = self.data.get(region.aws_region) if region.aws_region else None
+        return known or Seen(Freshness.UNKNOWN)
+
+    def stale(self, region: Region) -> bool:
+        """Whether the data of a region is known to be old. What is not known counts as fresh."""
+        return self.seen(region).freshness is Freshness.STALE
+
+    def event(self, command: Command, **keys: object) -> str:
+        """The event that orders something about this service: how a person gets past a guard."""
+        return written(command, self.service.name, **keys)
+
+    def event_elsewhere(self) -> str:
+        """The event that leaves for another region, with what that region's health asks for."""
+        active = self.state.active if self.state else {}
+        others = [region for region in self.service.regions if region.name not in active]
+        healthy = [region for region in self.healthy_regions() if region in others]
+        region = (healthy or others or list(self.service.regions))[0].name
+        if not healthy:
+            return self.event(Command.FAILOVER, region=region, force=True, until=FOR_EXAMPLE)
+        end = FOR_EXAMPLE if self.service.routing is Routing.MULTIVALUE else None
+        return self.event(Command.FAILOVER, region=region, until=end)
+
+    def known(self) -> dict[Addresses, str]:
+        """The addresses that are ours, now or under the settings of the decision, with their
+        region."""
+        ours: dict[Addresses, str] = {}
+        if self.state:
+            names = {region.name for region in self.service.regions}
+            old = {n: a for n, a in self.state.accepted.items() if n in names}
+            for past in (old, self.state.active, self.state.targets):
+                ours.update({addresses: name for name, addresses in past.items()})
+        ours.update({region.addresses: region.name for region in self.service.regions})
+        return ours
+
+    def addresses(self) -> frozenset[str]:
+        """All single addresses that are ours."""
+        known = self.known()
+        return frozenset(a.ipv4 for a in known) | {a.ipv6 for a in known if a.ipv6}
+
+    def gives(self, addresses: Addresses) -> bool:
+        """Whether the settings give these addresses. No others are ever written to a record."""
+        return any(region.addresses == addresses for region in self.service.regions)
+
+    def given(self) -> frozenset[str]:
+        """All single addresses of the settings: no others are written to a record that says another
+        one."""
+        given = [region.addresses for region in self.service.regions]
+        return frozenset(a.ipv4 for a in given) | {a.ipv6 for a in given if a.ipv6}
+
+    def says(self, family: Family) -> frozenset[str]:
+        """What the records of one family say, as far as is known: those of a reading, or before one
+        has come those of the decision."""
+        state, reading = self.state, self.reading
+        if reading is not None and not (state and reading.at <= state.published_at):
+            return reading.addresses(family)
+        active = state.active.values() if state else ()
+        return Answer.of(active).family(family) if active else frozenset()
+
+    def has(self, addresses: Addresses) -> bool:
+        """Whether the name has these addresses already, as far as the records are known."""
+        several = self.service.routing is Routing.MULTIVALUE
+        return all(
+            address in self.says(family) if several else self.says(family) == {address}
+            for family, address in ((Family.A, addresses.ipv4), (Family.AAAA, addresses.ipv6))
+            if address
+        )
+
+    def can_say(self, targets: Mapping[str, Addresses]) -> bool:
+        """Whether the records can be made to say this: where one must change, one of the addresses
+        is in the settings."""
+        answer = Answer.of(targets.values())
+        return all(
+            self.says(family) <= wanted or bool(wanted & self.given())
+            for family in Family
+            if (wanted := answer.family(family))
+        )
+
+
+def stop_named(stopped: str) -> Hold:
+    """What people call an order to decide nothing new, by what it stops (`View.stops`)."""
+    return Hold.STOP if stopped == EVERYTHING else Hold.PAUSE

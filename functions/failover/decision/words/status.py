@@ -1,0 +1,263 @@
+"""The status of a service in lines to read first, from what one view shows."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from failover.decision.headline import Headline, Reason, Trouble, headline, reasons
+from failover.decision.meaning import differs
+from failover.decision.retries import Retried, Retry, retries
+from failover.decision.view import Action, Decision, View
+from failover.decision.words import values
+from failover.health.tally import Vote
+from failover.notify.events import as_duration
+from failover.notify.incident_notices import INCIDENTS
+from failover.notify.kinds import Kind
+from failover.publication.outbox import alerts_waiting
+from failover.publication.proof import LATE_SECONDS
+from failover.publication.state import Phase
+from failover.quoting import one_line
+from failover.settings.model import Region
+from failover.zone.access import insufficient, needs
+from failover.zone.records import ACTIVE
+
+MOST_NAMED = 10
+"""Services that the first line of several names."""
+
+
+def lines(view: View, decision: Decision, errors: Mapping[Kind, str]) -> list[str]:
+    """One service in lines. What others said cannot add one.
+
+    `errors` are the last ones known of the incidents that are open.
+    """
+    found = reasons(view)
+    said = [
+        f"{headline(found)} {view.service.name}: {view.service.record} {_points(view)}",
+        *(f"  - {reason(view, each, errors)}" for each in found),
+        f"  regions: {', '.join(_region(view, region) for region in view.service.regions)}",
+        f"  records: {_records(view)}",
+        *_served(view),
+        *_data(view),
+        *_next(view, decision),
+    ]
+    return [one_line(line) for line in said]
+
+
+def not_watched(name: str, record: str, why: str) -> str:
+    """The line of a service that has a region without an address."""
+    return one_line(f"{Headline.DEGRADED} {name}: {record} is not watched: {why}")
+
+
+def of_several(worst: Headline, found: Mapping[str, Headline], broken: Iterable[str]) -> list[str]:
+    """What comes before the lines of several services, or of a stop switch that is broken."""
+    bad = [f"{name} {word}" for name, word in found.items() if word is not Headline.OK]
+    more = f" and {len(bad) - MOST_NAMED} more" if len(bad) > MOST_NAMED else ""
+    named = f": {values.names(bad[:MOST_NAMED])}{more}" if bad else ""
+    count = f"{len(found) - len(bad)} of {len(found)} services OK"
+    return [f"{worst} {count}{named}", *broken]
+
+
+def reason(view: View, found: Reason, errors: Mapping[Kind, str]) -> str:
+    """Why a service is less than OK, as a sentence with its code."""
+    if isinstance(found.code, Kind):
+        return incident(view, found.code, errors.get(found.code, ""))
+    return f"{_SENTENCES[found.code](view, values.names(found.about))} [{found.code}]"
+
+
+def incident(view: View, kind: Kind, error: str = "") -> str:
+    """An incident that is open: what it is, since when, and the last error known."""
+    assert view.state is not None
+    known = view.state.incidents[kind]
+    title = INCIDENTS[kind].title.format_map({"record": view.service.record})
+    if known.over:
+        over = values.ago(known.over, view.now)
+        return f"{title} [{kind}]: it began {values.ago(known.since, view.now)} and ended {over}"
+    last = f"; last error: {values.error(error)}" if error else ""
+    return f"{title} [{kind}], {values.lasting(known.since, view.now)}{last}"
+
+
+def _stop(view: View, *, everything: bool) -> str:
+    stops = view.stops().items()
+    [stop] = [stop for what, stop in stops if (what != view.service.name) is everything]
+    return values.stop(stop, view.now, everything=everything)
+
+
+def _pin(view: View) -> str:
+    pin = view.state.pinned(view.now) if view.state else None
+    assert pin is not None
+    return values.pin(pin, view.now)
+
+
+def _excluded(view: View, _names: str) -> str:
+    until = view.state.excluded_until if view.state else {}
+    return "; ".join(
+        f"{name} was removed from the records by a person and stays excluded"
+        f" {values.ending(until[name], view.now)}"
+        for name in sorted(view.excluded())
+    )
+
+
+def _no_votes(view: View, _names: str) -> str:
+    if not view.ballots:
+        return "no vantage has voted yet. Is the monitor running?"
+    last = values.ago(max(ballot.at for ballot in view.ballots), view.now)
+    return (
+        f"no vantage votes: the last round was {last}. Is the monitor running? An order to fail "
+        "over probes the regions itself"
+    )
+
+
+def _unread(view: View, _names: str) -> str:
+    [retry] = [r for r in retries(view) if r.what is Retried.READING]
+    lasting = values.lasting(retry.since, view.now)
+    return f"the records cannot be read {lasting}: {values.error(retry.error)}"
+
+
+def _token(view: View, _names: str) -> str:
+    needed = needs(view.service)
+    found = (insufficient(b.access, needed) for b in view.ballots if b.alive(view.now))
+    return f"the Linode token does not suffice: {values.error(next(filter(None, found)))}"
+
+
+def _differ(view: View, _names: str) -> str:
+    assert view.reading is not None
+    return f"the records say {values.records(view.reading)}, which was not decided here"
+
+
+def _stuck(view: View, _names: str) -> str:
+    waiting = alerts_waiting(view.state)
+    oldest = values.lasting(min(event.at for event in waiting), view.now)
+    return f"alert delivery is failing: {len(waiting)} not sent, the oldest {oldest}; see history"
+
+
+_SENTENCES: Mapping[Trouble, Callable[[View, str], str]] = {
+    Trouble.ALL_UNHEALTHY: lambda _, names: (
+        f"every region that the name points at is unhealthy: {names}"
+    ),
+    Trouble.NO_RECORDS: lambda _view, _: "the name has no records",
+    Trouble.DOMAIN_INACTIVE: lambda _, status: (
+        f"Linode does not serve the domain: its status is {values.error(status)}"
+    ),
+    Trouble.STOPPED: lambda view, _: _stop(view, everything=True),
+    Trouble.PAUSED: lambda view, _: _stop(view, everything=False),
+    Trouble.PINNED: lambda view, _: _pin(view),
+    Trouble.EXCLUDED: _excluded,
+    Trouble.NOT_MANAGED: lambda _view, _: "there is no decision yet: nothing fails over",
+    Trouble.UNFINISHED: lambda _, names: f"the change to {names} is not finished",
+    Trouble.RECORDS_DIFFER: _differ,
+    Trouble.NO_VOTES: _no_votes,
+    Trouble.NO_VOTE_OF: lambda _, names: f"no vote from vantage {names}",
+    Trouble.UNREAD: _unread,
+    Trouble.TOKEN: _token,
+    Trouble.UNHEALTHY: lambda _, names: f"unhealthy: {names}",
+    Trouble.UNKNOWN: lambda _, names: f"no verdict yet, or no majority: {names}",
+    Trouble.ALERTS_STUCK: _stuck,
+}
+
+
+def _points(view: View) -> str:
+    """Where the name points; and where it should, if that is not what its records say."""
+    state, reading = view.state, view.reading
+    if state is None:
+        return "is not managed yet"
+    where = values.names(state.active) or "no region of the settings"
+    since = f"{values.lasting(state.moved_at, view.now)}, {values.CAUSES[state.moved_by]}"
+    if state.phase is Phase.PUBLISHING:
+        decided = values.ago(state.decided_at, view.now)
+        to = values.names(state.targets)
+        return f"points at {where} {since}; the change to {to} was decided {decided}"
+    if reading and differs(state, reading):
+        return f"should point at {where} {since}, but its records say {values.records(reading)}"
+    return f"points at {where} {since}"
+
+
+def _records(view: View) -> str:
+    """What the records say, and how old that is."""
+    reading = view.reading
+    if reading is None:
+        return "not read yet"
+    status = "" if reading.zone == ACTIVE else f"; domain status {values.error(reading.zone)}"
+    return f"{values.records(reading)}, read {values.ago(reading.at, view.now)}{status}"
+
+
+def _served(view: View) -> list[str]:
+    """How far a written change has come, until every name server gives it."""
+    state = view.state
+    if state is None or state.phase is not Phase.PUBLISHED or not state.attempt:
+        return []
+    written = values.ago(state.published_at, view.now)
+    rendered = "rendered by Linode" if state.rendered_at else "not rendered by Linode yet"
+    left = state.published_at + view.settings.publish_allowance + LATE_SECONDS - view.now
+    due = f"expected within {as_duration(left)}" if left > 0 else "overdue"
+    said = f"  served: not by every name server yet; written {written}, {rendered}, {due}"
+    return [said, *(f"    {values.source(source)}" for source in state.seen)]
+
+
+def _next(view: View, decision: Decision) -> list[str]:
+    """What is retried, then what the next round does and what that rests on."""
+    waiting = retries(view)
+    said = [f"  next: {retried(view, retry)}" for retry in waiting]
+    publishing = view.state is not None and view.state.phase is Phase.PUBLISHING
+    if decision.action not in (Action.HOLD, Action.RETRY):
+        said.append(f"  next: {decision.action} {values.names(decision.targets)}".rstrip())
+    elif not said:
+        said.append("  next: no change")
+    stays = bool(waiting) and decision.action is Action.HOLD and not publishing
+    said.append("  meanwhile the records stay as they are, because:" if stays else "  because:")
+    for guard in decision.why[-2:]:
+        said.append(f"    {values.reason(guard)}")
+        if guard.override and decision.action is Action.HOLD:
+            said.append(f"      override: {guard.override}")
+    return said
+
+
+def retried(view: View, retry: Retry) -> str:
+    """What is retried, how often it has failed, and the last error."""
+    what = {
+        Retried.PUBLICATION: f"the change to {values.names(retry.regions)}",
+        Retried.READING: "reading the records",
+        Retried.CREATION: "adding the missing record",
+    }[retry.what]
+    failed = f"it has failed {values.times(retry.failed)} {values.within(retry.since, view.now)}"
+    if not retry.failed:
+        failed = f"it began {values.ago(retry.since, view.now)}"
+    last = f"; last error: {values.error(retry.error)}" if retry.error else ""
+    if retry.by:
+        return f"{retry.by} is writing {what} now; {failed}{last}"
+    when = "every round"
+    if retry.again is not None:
+        left = retry.again - view.now
+        when = f"in {as_duration(left)}" if left > 0 else "in the next round"
+    return f"retry {what} {when}; {failed}{last}"
+
+
+def forced(view: View, region: Region) -> str | None:
+    """What a person made of a region, whatever its health; None where nobody did."""
+    pin = view.state.pinned(view.now) if view.state else None
+    if pin and pin.region == region.name:
+        return "pinned"
+    return "excluded" if region.name in view.excluded() else None
+
+
+def _region(view: View, region: Region) -> str:
+    """The real state of a region, and beside it the forced one."""
+    made, vote = forced(view, region), view.vote(region.addresses)
+    fresh = [t for b in view.ballots if (t := b.fresh(region.addresses.ipv4, view.now))]
+    causes = sorted({tally.reason.value for tally in fresh if tally.reason})
+    why = f": {', '.join(causes)}" if vote is Vote.UNHEALTHY and causes else ""
+    bad = max((tally.failures for tally in fresh), default=0)
+    good = max((tally.successes for tally in fresh), default=0)
+    turning, health = "", view.service.health
+    if vote is Vote.HEALTHY and bad:
+        turning = f" ({bad} of {health.failure_threshold} bad probes)"
+    if vote is Vote.UNHEALTHY and good:
+        turning = f" ({good} of {health.recovery_threshold} good probes)"
+    return f"{region.name} {vote}{f' ({made})' if made else ''}{why}{turning}"
+
+
+def _data(view: View) -> list[str]:
+    """How old the data is wherever the name does not point."""
+    active = view.state.active if view.state else {}
+    others = [region for region in view.service.regions if region.name not in active]
+    if view.service.data is None or not others:
+        return []
+    said = (f"{region.name} {values.freshness(view.seen(region))}" for region in others)
+    return [f"  data: {'; '.join(said)}"]

@@ -1,0 +1,202 @@
+"""From the votes of the vantages to a verdict."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from failover.health.probe import Probe
+from failover.health.tally import Tally, Vote, count
+from failover.quoting import one_line
+from failover.settings.model import Service, Settings
+from failover.settings.recovery import LONGEST_LIFE, SHORTEST_LIFE
+from failover.zone.access import Access
+from failover.zone.failing import Failing, failed
+from failover.zone.records import Reading
+
+LONGEST_ERROR = 300
+
+WRITES_IN_A_LIFE = 3
+"""A ballot that says nothing new is written this often within its life, to stay fresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """All that one vantage says of one service: the item `vote#<vantage>`.
+
+    `tallies` is by probed IPv4 address, so that an address that changes in the settings starts
+    anew and a vote never counts for an address that was not tested. `at` is the start of the
+    vantage's last round and `life` for how long its votes stand after their probe (seconds).
+    `runner` is the number of the tick that wrote it. A `blind` vantage reached nothing at all in
+    its last round, not even the references: its votes do not count. `unread` says that it cannot
+    read the records, `access` what Linode lets its token do.
+    """
+
+    vantage: str
+    runner: int
+    at: float
+    life: float
+    revision: int
+    digest: str
+    tallies: Mapping[str, Tally]
+    reading: Reading | None = None
+    blind: bool = False
+    unread: Failing | None = None
+    access: Access | None = None
+
+    def fresh(self, address: str, now: float) -> Tally | None:
+        """The tally of an address if it still counts. One from the future ends the same way."""
+        tally = self.tallies.get(address)
+        if self.blind or tally is None or abs(now - tally.at) > self.life:
+            return None
+        return tally
+
+    def alive(self, now: float) -> bool:
+        """Whether this vantage ran a round lately."""
+        return abs(now - self.at) <= self.life
+
+
+def counted(
+    before: Ballot | None,
+    probes: Mapping[str, Probe],
+    *,
+    at: float,
+    blind: bool,
+    reading: Reading | None,
+    vantage: str,
+    runner: int,
+    settings: Settings,
+    service: Service,
+    access: Access | None = None,
+) -> Ballot:
+    """The ballot after one more round, started at `at`, with its probes by address.
+
+    A blind round moves no counter.
+    """
+    life = vote_life(settings, service, at - before.at if before else 0.0)
+    old = before.tallies if before else {}
+    stood = before.life if before else life
+    tallies = (
+        old
+        if blind
+        else {
+            address: count(old.get(address), probe, at, stood, service.health)
+            for address, probe in probes.items()
+        }
+    )
+    return Ballot(
+        vantage=vantage,
+        runner=runner,
+        at=at,
+        life=life,
+        revision=settings.revision,
+        digest=settings.digest,
+        tallies=tallies,
+        reading=reading,
+        blind=blind,
+        unread=before.unread if before else None,
+        access=access,
+    )
+
+
+def newly_failing(before: Ballot | None, after: Ballot) -> frozenset[str]:
+    """The addresses of which the last round counted the first failure."""
+    old = before.tallies if before else {}
+    return frozenset(
+        address
+        for address, tally in after.tallies.items()
+        if tally.failures and not (address in old and old[address].failures)
+    )
+
+
+def read_or_not(ballot: Ballot, error: str | None) -> Ballot:
+    """The ballot with what became of reading the records in its round: `error` if that failed."""
+    if error is None:
+        return replace(ballot, unread=None)
+    short = one_line(error)[:LONGEST_ERROR]
+    return replace(ballot, unread=failed(ballot.unread, ballot.at, short))
+
+
+def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:
+    """Whether a ballot says something new, or the one that was written would soon be too old."""
+    if written is None or ballot.at - written.at >= ballot.life / WRITES_IN_A_LIFE:
+        return True
+    return _gist(written) != _gist(ballot)
+
+
+def _gist(ballot: Ballot) -> object:
+    """What a ballot says, without the times that every round moves."""
+    timeless = {a: replace(tally, at=0.0) for a, tally in ballot.tallies.items()}
+    reading = ballot.reading
+    records = None
+    if reading:
+        checked = reading.checked_at >= reading.since
+        records = (reading.name, frozenset(reading.records), checked, reading.unread, reading.zone)
+    since = ballot.unread.since if ballot.unread else None
+    told = (ballot.blind, since, ballot.access)
+    return (ballot.runner, ballot.revision, ballot.digest, told, timeless, records)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the fresh votes on one address add up to.
+
+    `since` is when the majority for it came about. `fresh` of `listed`
+    vantages have a fresh vote, and `needed` must have one.
+    """
+
+    vote: Vote
+    since: float
+    fresh: int
+    needed: int
+    listed: int
+    healthy: int
+    unhealthy: int
+
+    @property
+    def quorum(self) -> bool:
+        """Whether enough vantages have a fresh vote."""
+        return self.fresh >= self.needed
+
+
+def vote_life(settings: Settings, service: Service, spacing: float) -> float:
+    """For how long a vote stands: three times the real spacing of rounds, at least 90 s.
+
+    `spacing` is the time between the last two rounds; a gap must not lengthen a life without
+    bound, so 240 s is the most. That is also the life where a tick runs a single round.
+    """
+    if settings.tick_length == 0:
+        return LONGEST_LIFE
+    spaced = 3 * max(service.health.interval, spacing)
+    return min(max(SHORTEST_LIFE, spaced), LONGEST_LIFE)
+
+
+def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: float) -> Verdict:
+    """What the listed vantages say of an address.
+
+    At least half of them, rounded up, must have a fresh vote, and a strict majority of the fresh
+    ones must agree; otherwise it is unknown.
+    """
+    listed = len(settings.vantages)
+    latest = {ballot.vantage: ballot for ballot in sorted(ballots, key=lambda b: b.at)}
+    tallies = [
+        tally
+        for vantage, ballot in latest.items()
+        if vantage in settings.vantages and (tally := ballot.fresh(address, now)) is not None
+    ]
+    needed = (listed + 1) // 2
+    by_vote = {vote: [t for t in tallies if t.vote is vote] for vote in Vote}
+    winner = Vote.UNKNOWN
+    if len(tallies) >= needed:
+        for vote in (Vote.HEALTHY, Vote.UNHEALTHY):
+            if 2 * len(by_vote[vote]) > len(tallies):
+                winner = vote
+    agreeing = sorted(tally.since for tally in by_vote[winner] or tallies)
+    majority = min(len(tallies) // 2, len(agreeing) - 1)
+    return Verdict(
+        vote=winner,
+        since=agreeing[majority] if agreeing else now,
+        fresh=len(tallies),
+        needed=needed,
+        listed=listed,
+        healthy=len(by_vote[Vote.HEALTHY]),
+        unhealthy=len(by_vote[Vote.UNHEALTHY]),
+    )

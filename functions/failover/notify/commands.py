@@ -1,0 +1,67 @@
+"""What a person may ask for: the commands, an order, and how either is written as an event."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from failover.notify.events import as_time
+
+LONGEST_ORDER = 72 * 3600.0
+"""Seconds for which a pin or a pause may hold: one that is forgotten must end by itself."""
+
+FOR_EXAMPLE = "4h"
+"""How long an order holds in the events that are shown to people."""
+
+EVERYTHING = "*"
+"""Stands in an event for all services; no service can be called so."""
+
+
+class Command(StrEnum):
+    """The commands of the control function."""
+
+    STATUS = "status"
+    FAILOVER = "failover"
+    FAILBACK = "failback"
+    PIN = "pin"
+    RELEASE = "release"
+    PAUSE = "pause"
+    RESUME = "resume"
+    TAKEOVER = "takeover"
+    HISTORY = "history"
+    DATA_STATUS = "data-status"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command that changes something, and who asked for it.
+
+    `id` is that of this one event, repeats of it included. `service` is EVERYTHING for all.
+    `until` is Unix seconds.
+    """
+
+    command: Command
+    id: str
+    service: str
+    by: str
+    reason: str
+    region: str | None = None
+    until: float | None = None
+    force: bool = False
+
+    def event(self, **changes: object) -> str:
+        """This order as an event, with other keys: what a person sends instead."""
+        asked = {"region": self.region, "force": self.force or None}
+        return written(
+            changes.pop("command", self.command),
+            self.service,
+            **{**asked, "until": as_time(self.until) if self.until else None, **changes},
+            by=self.by,
+            reason=self.reason,
+        )
+
+
+def written(command: object, service: str, **keys: object) -> str:
+    """An event as JSON on one line, to be sent as it is once the names in <> are filled in."""
+    event = {"command": str(command), "service": service, "by": "<you>", "reason": "<why>", **keys}
+    order = ("command", "service", "region", "force", "until", "by", "reason")
+    return json.dumps({k: event[k] for k in order if event.get(k) is not None}, ensure_ascii=False)

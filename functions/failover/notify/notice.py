@@ -1,0 +1,40 @@
+"""One row of the catalogue of events: what operators are told about a kind of event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from failover.notify.commands import FOR_EXAMPLE
+
+
+class Reach(StrEnum):
+    """How far an event goes."""
+
+    HISTORY = "history"
+    ALERT = "alert"
+    REMINDED = "alert, reminders"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One row: what operators are told about an event.
+
+    `ignore` completes "Safe to ignore when", or begins with "never". `command` is the order that
+    acts, with the keys of its event beside the service; empty where no order would help.
+    """
+
+    reach: Reach
+    title: str
+    means: str
+    do: str
+    ignore: str
+    command: Mapping[str, str] = field(default_factory=dict)
+
+
+FAILBACK = {"command": "failback"}
+TAKEOVER = {"command": "takeover"}
+RELEASE = {"command": "release"}
+RESUME = {"command": "resume"}
+FAILOVER = {"command": "failover", "region": "<region>"}
+PIN = {"command": "pin", "region": "<region>", "until": FOR_EXAMPLE}
+NOTHING = "Nothing to do."

@@ -1,0 +1,87 @@
+"""Whether the name servers give the answer that was decided: the proof of a publication."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from failover.publication.state import State
+from failover.zone.records import Family
+from failover.zone.statement import Statement
+
+LATE_SECONDS = 30.0
+"""How much later than the settings promise a publication may be served before it is an incident."""
+
+PROOF_SECONDS = 600.0
+"""Seconds after a publication in which it is looked for; Linode says under 60."""
+
+
+class Said(StrEnum):
+    """What came of asking one source."""
+
+    ADDRESSES = "addresses"  # an answer, even if the name has no address
+    REFUSED = "refused"  # the source answers and does not serve the zone (REFUSED, SERVFAIL, …)
+    SILENT = "silent"  # no answer in time
+    UNRENDERED = "unrendered"  # Linode has no zone file of the domain
+    UNUSABLE = "unusable"  # an error, or an answer that makes no sense
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one source said of the name: the rendered zone, or one name server.
+
+    `detail` says more for people where it is no answer: a response code, an error.
+    """
+
+    source: str
+    a: frozenset[str] = frozenset()
+    aaaa: frozenset[str] = frozenset()
+    said: Said = Said.ADDRESSES
+    detail: str = ""
+
+    def family(self, family: Family) -> frozenset[str]:
+        """The addresses of one family."""
+        return self.a if family is Family.A else self.aaaa
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One look: the zone that Linode last rendered, and each authoritative name server."""
+
+    rendered: Heard
+    served: tuple[Heard, ...]
+
+    @property
+    def unserved(self) -> tuple[Heard, ...]:
+        """The name servers that gave no answer, each with why."""
+        return tuple(heard for heard in self.served if heard.said is not Said.ADDRESSES)
+
+
+_WORDS = {
+    Said.REFUSED: "refuses to answer for the domain",
+    Said.SILENT: "no answer",
+    Said.UNRENDERED: "no zone file yet",
+    Said.UNUSABLE: "an answer that makes no sense",
+}
+
+
+def statements(evidence: Evidence) -> tuple[Statement, ...]:
+    """What each source said, for people: the zone file first, then the name servers."""
+    return tuple(
+        Statement(heard.source, tuple(sorted(heard.a | heard.aaaa)))
+        if heard.said is Said.ADDRESSES
+        else Statement(heard.source, None, heard.detail or _WORDS[heard.said])
+        for heard in (evidence.rendered, *evidence.served)
+    )
+
+
+def shows(state: State, heard: Heard) -> bool:
+    """Whether a source gives the answer that was decided."""
+    return heard.said is Said.ADDRESSES and all(
+        state.says(family, heard.family(family)) for family in Family if state.answer.family(family)
+    )
+
+
+def everywhere(state: State, served: Iterable[Heard]) -> bool:
+    """Whether every authoritative name server gives it."""
+    answers = tuple(served)
+    return bool(answers) and all(shows(state, heard) for heard in answers)

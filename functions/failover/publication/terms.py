@@ -1,0 +1,25 @@
+"""What the settings ask for, as a decision remembers it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from failover.publication.state import State
+from failover.settings.model import Addresses, Service
+
+
+def gives(targets: Mapping[str, Addresses], service: Service) -> bool:
+    """Whether these are regions of the settings, with the addresses that they have there."""
+    asked = {region.name: region.addresses for region in service.regions}
+    return targets.items() <= asked.items()
+
+
+def accepted(before: State | None, service: Service) -> Mapping[str, Addresses]:
+    """The addresses that the settings ask for. An IPv6 address that they do not name any more is
+    remembered: its records are still ours."""
+    old = before.accepted if before else {}
+    return {
+        region.name: region.addresses
+        if region.addresses.ipv6 or region.name not in old
+        else replace(region.addresses, ipv6=old[region.name].ipv6)
+        for region in service.regions
+    }

@@ -1,0 +1,63 @@
+"""What becomes of a decision beside what is decided: what could not be added, and what has ended.
+
+None of these raises the version: whoever writes the result does.
+"""
+
+from dataclasses import replace
+
+from failover.publication.state import Phase, State
+from failover.quoting import one_line
+from failover.settings.model import Routing, Service, Settings
+from failover.zone.failing import failed
+from failover.zone.records import Family, Reading, missing
+
+LONGEST_ERROR = 300
+
+
+def not_added(before: State, again: float, refused: str, now: float) -> State:
+    """A record could not be added: that is tried again from a time on. `refused` is what Linode
+    said, if it was Linode that did not allow it."""
+    old = before.create_refused
+    return replace(
+        before,
+        create_not_before=max(before.create_not_before, again),
+        create_refused=failed(old, now, one_line(refused)[:LONGEST_ERROR]) if refused else old,
+    )
+
+
+def kept_up(before: State, settings: Settings, service: Service, now: float) -> State:
+    """What follows from the settings and from time, whatever is decided. The same object where
+    nothing follows.
+
+    An exclusion ends with its time, with the routing, and with its region.
+    """
+    several = service.routing is Routing.MULTIVALUE
+    excluded = {
+        name: until
+        for name, until in before.excluded_until.items()
+        if several and until > now and service.region(name)
+    }
+    newer = settings.revision > before.digest_revision or not before.digest
+    after = replace(
+        before,
+        excluded_until=excluded,
+        digest=settings.digest if newer else before.digest,
+        digest_revision=settings.revision if newer else before.digest_revision,
+    )
+    return before if after == before else after
+
+
+def completed(before: State, service: Service, reading: Reading) -> State:
+    """Every record is there that the routing can use: nothing has to be added any more. The same
+    object where something does."""
+    if not before.create_not_before or before.phase is Phase.PUBLISHING:
+        return before
+    several = service.routing is Routing.MULTIVALUE
+    places = len(service.regions) - len(before.excluded_until) if several else 1
+    families = [Family.A]
+    if any(region.addresses.ipv6 for region in service.regions):
+        families.append(Family.AAAA)
+    counts = [sum(1 for r in reading.records if r.type == family) for family in families]
+    if min(counts) < places or missing(before.answer, reading):
+        return before
+    return replace(before, create_not_before=0.0, create_refused=None)

@@ -1,0 +1,114 @@
+"""When the name servers are asked what they say, and what is known of it afterwards."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from failover.app import watch
+from failover.decision.view import View
+from failover.publication.proof import Evidence, Heard, Said
+from failover.publication.state import Phase
+from tests.support.world import MemoryWitness
+from tests.unit.app.stage import EAST, WEST, Stage
+
+SILENT = Heard("ns2", said=Said.SILENT, detail="no answer within 1.5 s")
+
+
+@dataclass
+class Asked(MemoryWitness):
+    """A witness that notes when it was asked, and how old an answer might be."""
+
+    looks: list[tuple[float, float]] = field(default_factory=list)
+    silent: tuple[Heard, ...] = ()
+
+    def look(
+        self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
+    ) -> Evidence:
+        self.looks.append((self.hub.now(), max_age))
+        seen = super().look(domain, domain_id, record, budget, max_age)
+        return Evidence(seen.rendered, (*seen.served, *self.silent))
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """The shop, pointing at its first region, with a witness that takes notes."""
+    stage = Stage().set_up().pointing_at(EAST)
+    stage.witness = Asked(stage.hub, stage.dns)
+    stage.world = replace(stage.world, witness=stage.witness)
+    return stage
+
+
+def test_a_name_that_is_only_watched_is_looked_at_once_in_a_tick(stage: Stage) -> None:
+    """Each look may be answered from what was heard minutes ago: so it costs next to nothing."""
+    stage.run(600)
+    assert 9 <= len(stage.witness.looks) <= 11
+    assert {age for _, age in stage.witness.looks} == {300.0}
+
+
+def test_it_is_looked_at_before_it_is_adopted(stage: Stage) -> None:
+    stage.witness.silent = (SILENT,)
+    stage.run(30)
+    ((facts),) = stage.telemetry.told("name_servers_silent")
+    assert facts["servers"] == {"ns2": "silent: no answer within 1.5 s"}
+
+
+@pytest.fixture
+def views(monkeypatch: pytest.MonkeyPatch) -> list[View]:
+    """What each round has decided on."""
+    views: list[View] = []
+    act = watch.act
+
+    def seen(world: object, view: View, *rest: object) -> object:
+        views.append(view)
+        return act(world, view, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(watch, "act", seen)
+    return views
+
+
+def test_it_is_looked_at_in_a_tick_of_one_round(stage: Stage) -> None:
+    stage.settings = replace(stage.settings, tick_length=0.0)
+    stage.run(110)
+    assert len(stage.witness.looks) == 2
+
+
+def test_what_was_heard_is_part_of_the_next_rounds_view(stage: Stage, views: list[View]) -> None:
+    stage.witness.silent = (SILENT,)
+    stage.run(60)
+    assert views[0].evidence is None
+    assert views[-1].evidence is not None
+    assert views[-1].evidence.unserved == (SILENT,)
+
+
+def test_a_zone_that_linode_does_not_serve_is_part_of_the_view(
+    stage: Stage, views: list[View]
+) -> None:
+    stage.after(60, lambda: setattr(stage.dns, "active", False))
+    stage.run(120)
+    assert views[0].reading.zone == "active"
+    assert views[-1].reading.zone == "disabled"
+
+
+def test_the_servers_are_asked_rarely_until_the_zone_is_rendered_and_often_after(
+    stage: Stage,
+) -> None:
+    stage.witness.rendered_after, stage.witness.served_after = 40.0, 60.0
+    stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: "refused"}))
+    stage.run(300)
+    assert stage.dns.addresses() == [WEST.ipv4]
+    assert stage.state.phase is Phase.SETTLED
+    published, rendered = stage.state.published_at, stage.state.rendered_at
+    looks = [(at, age) for at, age in stage.witness.looks if published < at < stage.state.served_at]
+    before = {age for at, age in looks if published + 16 < at < rendered - 1}
+    after = {age for at, age in looks if at > rendered + 1}
+    assert before == {15.0}
+    assert after == {2.0}
+
+
+def test_no_answer_counts_that_is_from_before_the_publication(stage: Stage) -> None:
+    stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: "refused"}))
+    stage.run(300)
+    published = stage.state.published_at
+    for at, age in stage.witness.looks:
+        if published < at <= stage.state.served_at:
+            assert at - age >= published - 0.001

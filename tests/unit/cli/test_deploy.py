@@ -1,0 +1,62 @@
+"""What `make deploy` says before it begins, and the commands for afterwards."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from cli import deploy
+from cli.deployment import Vantage
+from tests.artifact.terminal import commands
+from tests.support import aws_shim
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "uninstalling.md").read_text(encoding="utf-8")
+VANTAGE = Vantage("eu-west-1", "eu-west-1", "shop-failover", {})
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("ROLLBACK_COMPLETE", "sam delete --stack-name shop-failover --region eu-west-1"),
+        ("UPDATE_ROLLBACK_FAILED", "continue-update-rollback --stack-name shop-failover"),
+        ("UPDATE_IN_PROGRESS", "Wait until that has ended"),
+    ],
+)
+def test_a_stack_that_cannot_be_updated_is_named_with_what_to_do(monkeypatch, status, said):
+    monkeypatch.setattr(deploy.Aws, "stack", lambda _: {"StackStatus": status})
+    monkeypatch.setattr(deploy, "_secret", lambda *_: None)
+
+    with pytest.raises(deploy.Stopped) as stopped:
+        deploy._ready(None, VANTAGE)
+
+    assert status in str(stopped.value)
+    assert said in str(stopped.value)
+
+
+def test_a_stack_that_nobody_has_confirmed_is_as_good_as_none(monkeypatch):
+    monkeypatch.setattr(deploy.Aws, "stack", lambda _: {"StackStatus": "REVIEW_IN_PROGRESS"})
+    monkeypatch.setattr(deploy, "_secret", lambda *_: None)
+
+    deploy._ready(None, VANTAGE)
+
+
+def uninstalling() -> list[str]:
+    return [line for line in commands(PAGE) if line.startswith("aws ")]
+
+
+def test_every_command_for_uninstalling_is_one_that_aws_takes():
+    typed = uninstalling()
+
+    assert len(typed) >= 12
+    for line in typed:
+        aws_shim.check(*shlex.split(line)[1:])
+
+
+def test_a_strong_table_loses_two_regions_at_once():
+    """DynamoDB deletes neither a single replica nor a witness alone."""
+    shrinking = [line for line in uninstalling() if "-updates" in line]
+
+    assert len(shrinking) == 2
+    for line in shrinking:
+        assert line.count('"Delete"') == 2

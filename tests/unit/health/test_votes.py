@@ -1,0 +1,172 @@
+"""From votes to a verdict: quorum and majority, for one to five vantages."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from failover.decision.words import values
+from failover.health.tally import Vote
+from failover.health.votes import Ballot, verdict, vote_life
+from tests.support.builders import (
+    EAST,
+    LETTERS,
+    NOW,
+    SHOP,
+    WEST,
+    ballot,
+    settings_of,
+    shop,
+    tally,
+)
+
+LISTED = ("v1", "v2", "v3", "v4", "v5")
+
+
+def cast(letters: str) -> list[Ballot]:
+    """One vantage for each letter; a dot is a vantage whose vote has expired."""
+    return [
+        ballot({EAST.ipv4: tally(LETTERS.get(letter, Vote.HEALTHY), at=at)}, vantage, at=at)
+        for vantage, letter in zip(LISTED, letters, strict=False)
+        for at in [NOW - 91 if letter == "." else NOW]
+    ]
+
+
+def says(letters: str) -> Vote:
+    settings = settings_of(vantages=LISTED[: len(letters)])
+    return verdict(EAST.ipv4, cast(letters), settings, NOW).vote
+
+
+@pytest.mark.parametrize("vantages", [1, 2, 3, 4, 5])
+def test_every_combination_of_votes_is_counted_as_the_words_say(vantages: int) -> None:
+    """Half of the listed, rounded up, must be fresh; more than half of the fresh must agree."""
+    for letters in itertools.product("HU?.", repeat=vantages):
+        fresh = sum(letter != "." for letter in letters)
+        expected = Vote.UNKNOWN
+        for letter in "HU":
+            if fresh >= vantages / 2 and letters.count(letter) > fresh / 2:
+                expected = LETTERS[letter]
+        assert says("".join(letters)) is expected, letters
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [
+        ("U", "U"),  # one decides alone
+        (".", "?"),
+        ("UU", "U"),  # of two, both must agree while both live
+        ("UH", "?"),
+        ("U?", "?"),
+        ("U.", "U"),  # and the survivor decides once the other's vote has expired
+        ("..", "?"),
+        ("UUH", "U"),  # of three, two must agree
+        ("UU.", "U"),  # and one may be lost
+        ("UH.", "?"),
+        ("U..", "?"),
+        ("U??", "?"),
+        ("UUHH", "?"),
+        ("UUUH", "U"),
+        ("UU..", "U"),
+        ("U...", "?"),
+        ("UUUHH", "U"),
+        ("UUU..", "U"),
+        ("UUH..", "U"),
+        ("UU...", "?"),
+    ],
+)
+def test_what_people_expect_of_so_many_vantages(letters: str, expected: str) -> None:
+    assert says(letters) is LETTERS[expected]
+
+
+@pytest.mark.parametrize("vantages", [1, 2, 3, 4, 5])
+def test_one_more_vote_that_agrees_never_turns_a_verdict(vantages: int) -> None:
+    """Neither in place of a vote that had expired, nor of one that said something else."""
+    for letters in map("".join, itertools.product("HU?.", repeat=vantages)):
+        for i, letter in itertools.product(range(vantages), "HU"):
+            if says(letters) is LETTERS[letter]:
+                assert says(letters[:i] + letter + letters[i + 1 :]) is LETTERS[letter]
+
+
+def test_a_vote_counts_to_the_end_of_its_life_and_not_longer() -> None:
+    for age, expected in [(90.0, Vote.UNHEALTHY), (90.1, Vote.UNKNOWN)]:
+        old = ballot({EAST.ipv4: tally(Vote.UNHEALTHY, at=NOW - age)})
+        assert verdict(EAST.ipv4, [old], settings_of(), NOW).vote is expected
+
+
+def test_a_vote_from_the_future_ends_the_same_way() -> None:
+    """A vantage whose clock is wrong by minutes has no say."""
+    ahead = ballot({EAST.ipv4: tally(Vote.UNHEALTHY, at=NOW + 91)})
+    assert verdict(EAST.ipv4, [ahead], settings_of(), NOW).vote is Vote.UNKNOWN
+
+
+def test_a_vote_on_another_address_does_not_count() -> None:
+    elsewhere = ballot({WEST.ipv4: tally(Vote.UNHEALTHY)})
+    found = verdict(EAST.ipv4, [elsewhere], settings_of(), NOW)
+    assert (found.vote, found.fresh) == (Vote.UNKNOWN, 0)
+
+
+def test_a_vantage_that_is_not_listed_has_no_vote() -> None:
+    stranger = ballot({EAST.ipv4: tally(Vote.UNHEALTHY)}, "stranger")
+    assert verdict(EAST.ipv4, [stranger], settings_of(), NOW).vote is Vote.UNKNOWN
+
+
+def test_a_verdict_stands_since_the_last_of_those_that_agree_came_to_it() -> None:
+    ballots = [
+        ballot({EAST.ipv4: tally(vote, since=NOW - ago)}, vantage)
+        for vantage, vote, ago in [
+            ("v1", Vote.UNHEALTHY, 300),
+            ("v2", Vote.UNHEALTHY, 200),
+            ("v3", Vote.HEALTHY, 100),
+        ]
+    ]
+    found = verdict(EAST.ipv4, ballots, settings_of(vantages=LISTED[:3]), NOW)
+    assert (found.vote, found.since) == (Vote.UNHEALTHY, NOW - 200)
+
+
+def test_a_verdict_tells_what_it_rests_on() -> None:
+    found = verdict(EAST.ipv4, cast("UH."), settings_of(vantages=LISTED[:3]), NOW)
+    assert (
+        values.verdict(found)
+        == "unknown (1 healthy, 1 unhealthy of 2 fresh votes; 2 of 3 vantages needed)"
+    )
+    assert found.quorum
+
+
+@pytest.mark.parametrize(
+    ("interval", "spacing", "life"),
+    [
+        (10.0, 10.0, 90.0),  # never shorter than 90 s
+        (10.0, 5.0, 90.0),  # quicker rounds do not shorten it
+        (10.0, 40.0, 120.0),  # three times the real spacing
+        (60.0, 0.0, 180.0),  # before there is a spacing, that of the settings
+        (10.0, 5000.0, 240.0),  # a gap does not lengthen it without bound
+    ],
+)
+def test_a_vote_lives_for_three_rounds(interval: float, spacing: float, life: float) -> None:
+    service = shop(health=replace(SHOP.health, interval=interval))
+    assert vote_life(settings_of(service), service, spacing) == life
+
+
+def test_a_vote_lives_for_four_minutes_where_a_tick_has_one_round() -> None:
+    assert vote_life(settings_of(tick_length=0.0), SHOP, 10.0) == 240.0
+
+
+def test_a_vantage_is_alive_as_long_as_its_votes() -> None:
+    assert ballot({}, at=NOW - 90).alive(NOW)
+    assert not ballot({}, at=NOW - 90.1).alive(NOW)
+
+
+def test_a_verdict_is_as_old_as_its_majority():
+    bs = [
+        ballot({EAST.ipv4: tally(Vote.UNHEALTHY, since=NOW - ago)}, v)
+        for v, ago in [("v1", 300), ("v2", 290), ("v3", 1)]
+    ]
+    assert verdict(EAST.ipv4, bs, settings_of(vantages=("v1", "v2", "v3")), NOW).since == NOW - 290
+
+
+def test_two_ballots_of_one_vantage_are_one_vote():
+    b = ballot({EAST.ipv4: tally(Vote.UNHEALTHY)}, "v1")
+    assert (
+        verdict(EAST.ipv4, [b, b, b], settings_of(vantages=("v1", "v2", "v3")), NOW).vote
+        is Vote.UNKNOWN
+    )

@@ -1,0 +1,263 @@
+"""What each single value of a settings file may be."""
+
+import pytest
+
+from failover.errors import SettingsRefused
+from failover.settings import rules, settings_file
+from failover.settings.refusal import Rule
+from tests.support.settings_file import (
+    HEALTH,
+    REGION,
+    SERVICE,
+    accepted,
+    good,
+    having,
+    problem,
+    problems,
+    toml,
+    without,
+)
+
+ACCEPTED = [
+    ("revision", 20261123),
+    ("vantages", ["eu-west-1", "us-gov-west-1", "ap-southeast-3"]),
+    ("tick_length", "0s"),
+    ("tick_length", "120s"),
+    ("tick_length", "2m"),
+    ("publish_allowance", "1s"),
+    ("publish_allowance", "1h"),
+    ("references", ["https://status.shop.test:8443/a?b=c"]),
+    (*SERVICE, "name", "0-shop"),
+    (*SERVICE, "domain", "shop.test."),
+    (*SERVICE, "record", "shop.test"),
+    (*SERVICE, "record", "app.shop.test."),
+    (*SERVICE, "record", "a.b.shop.test"),
+    (*SERVICE, "mode", "observe"),
+    (*SERVICE, "routing", "failover"),
+    (*SERVICE, "routing", "multivalue"),
+    (*SERVICE, "ttl", 2419200),
+    (*SERVICE, "failback", "automatic"),
+    (*SERVICE, "failback_after", "5m"),
+    (*SERVICE, "flip_budget", 100),
+    (*SERVICE, "rto_target", "128s"),
+    (*SERVICE, "data", {"table": "my-app.data_2"}),
+    (*SERVICE, "data", {"table": "orders", "max_age": "10s", "accept_stale_after": "24h"}),
+    (*SERVICE, "data", {"table": "orders", "key": {"pk": "beat", "sk": "{region}"}}),
+    (*SERVICE, "data", {"table": "orders", "attribute": "{vantage}"}),
+    (*HEALTH, "path", "/health?full=1&x=%20"),
+    (*HEALTH, "status", [200, 204]),
+    (*HEALTH, "json", {}),
+    (*HEALTH, "json", {"ok": True, "load": 0.5, "count": 3, "state": ""}),
+    (*HEALTH, "failure_threshold", 1),
+    (*HEALTH, "clear_threshold", 100),
+    (*HEALTH, {"timeout": "50ms", "confirm_interval": "100ms", "interval": "200ms"}),
+    (*HEALTH, {"timeout": "10s", "confirm_interval": "60s", "interval": "1m"}),
+    (*REGION, "ipv4", "127.0.0.1"),
+    (*REGION, "ipv4", "8.8.8.8"),
+    (*REGION, "ipv6", "fd00::1"),
+    (*REGION, "ipv6", "2600:3c00::1"),
+]
+
+
+LABEL = {"name": "us-east", "aws_region": "us-east-1", "nodebalancer": "lb-us-east"}
+ACCEPTED += [(*REGION, LABEL | {"nodebalancer": text}) for text in ("a_1", "-" * 32)]
+
+
+@pytest.mark.parametrize("change", ACCEPTED, ids=str)
+def test_accepted(change):
+    """Each value at the edge of what its rule allows."""
+    accepted(*change)
+
+
+REFUSED = [
+    ("revision", 0),
+    ("revision", True),
+    ("revision", 1.0),
+    ("revision", "1"),
+    ("revision", 10**400),
+    ("vantages", []),
+    ("vantages", "eu-west-1"),
+    ("vantages", ["eu-west-1", "eu-west-1"]),
+    ("vantages", ["Frankfurt"]),
+    ("vantages", ["eu-west"]),
+    ("vantages", [["eu-west-1"]]),
+    ("vantages", ["eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1"]),
+    ("tick_length", "1s"),
+    ("tick_length", "119s"),
+    ("tick_length", "131s"),
+    ("tick_length", 130),
+    ("region_metrics", "yes"),
+    ("region_metrics", 1),
+    ("publish_allowance", "999ms"),
+    ("publish_allowance", "61m"),
+    ("references", []),
+    ("references", ["http://shop.test/"]),
+    ("references", ["https://"]),
+    ("references", ["https://[::1/"]),
+    ("references", ["https://shop.test:99999/"]),
+    ("references", ["https://user:word@shop.test/"]),
+    ("references", ["https://shop.test/", "https://shop.test/"]),
+    ("references", ["https://shop.test/ x"]),
+    ("references", [3]),
+    (*SERVICE, "name", ""),
+    (*SERVICE, "name", "Shop"),
+    (*SERVICE, "name", "my shop"),
+    (*SERVICE, "name", "a" * 64),
+    (*SERVICE, "record", "App.shop.test"),
+    (*SERVICE, "record", "app_1.shop.test"),
+    (*SERVICE, "record", "*.shop.test"),
+    (*SERVICE, "record", "-a.shop.test"),
+    (*SERVICE, "record", "app..shop.test"),
+    (*SERVICE, "record", "app.shop.test.."),
+    (*SERVICE, "record", f"{'a' * 64}.shop.test"),
+    (*SERVICE, "record", f"{'a.' * 125}shop.test"),
+    (*SERVICE, "record", "app.other.test"),
+    (*SERVICE, "record", "webshop.test"),
+    (*SERVICE, "mode", "on"),
+    (*SERVICE, "mode", True),
+    (*SERVICE, "routing", "latency"),
+    (*SERVICE, "ttl", 0),
+    (*SERVICE, "ttl", 60),
+    (*SERVICE, "ttl", 30.0),
+    (*SERVICE, "ttl", "30s"),
+    (*SERVICE, "failback", "auto"),
+    (*SERVICE, "failback_after", "299s"),
+    (*SERVICE, "flip_budget", 0),
+    (*SERVICE, "flip_budget", 101),
+    (*SERVICE, "rto_target", 180),
+    (*SERVICE, "rto_target", "3 minutes"),
+    (*SERVICE, "rto_target", "-3m"),
+    (*SERVICE, "rto_target", "1.5m"),
+    (*SERVICE, "rto_target", "25h"),
+    (*SERVICE, "health", "none"),
+    (*SERVICE, "health", []),
+    (*HEALTH, "scheme", "ftp"),
+    (*HEALTH, "port", 0),
+    (*HEALTH, "port", 65536),
+    (*HEALTH, "path", "health"),
+    (*HEALTH, "path", "/a b"),
+    (*HEALTH, "path", "/a#b"),
+    (*HEALTH, "path", "/a\r\nHost: x"),
+    (*HEALTH, "path", "/gr\u00fcn"),
+    (*HEALTH, "status", 200),
+    (*HEALTH, "status", []),
+    (*HEALTH, "status", [99]),
+    (*HEALTH, "status", [600]),
+    (*HEALTH, "status", ["200"]),
+    (*HEALTH, "status", [True]),
+    (*HEALTH, "json", "healthy"),
+    (*HEALTH, "json", {"status": ["healthy"]}),
+    (*HEALTH, "json", {"status": {"is": "healthy"}}),
+    (*HEALTH, "json", {"load": float("nan")}),
+    (*HEALTH, "json", {"count": 2**64}),
+    (*HEALTH, "timeout", "49ms"),
+    (*HEALTH, "timeout", "10001ms"),
+    (*HEALTH, "timeout", "5s"),
+    (*HEALTH, "timeout", "\u0664s"),
+    (*HEALTH, "interval", "61s"),
+    (*HEALTH, "interval", "4s"),
+    (*HEALTH, "confirm_interval", "4s"),
+    (*HEALTH, "confirm_interval", "11s"),
+    (*HEALTH, "failure_threshold", 0),
+    (*HEALTH, "failure_threshold", 7),
+    (*HEALTH, "clear_threshold", 0),
+    (*HEALTH, "recovery_threshold", 2),
+    (*HEALTH, "recovery_threshold", 101),
+    (*REGION, "name", "US"),
+    (*REGION, "aws_region", "us-east"),
+    (*REGION, "ipv4", "::1"),
+    (*REGION, "ipv4", 1),
+    (*REGION, "ipv4", "10.0.0.01"),
+    (*REGION, "ipv4", "10.0.0.1/24"),
+    (*REGION, "ipv4", "0.0.0.0"),
+    (*REGION, "ipv4", "224.0.0.1"),
+    (*REGION, "ipv4", "255.255.255.255"),
+    (*REGION, "ipv4", "169.254.169.254"),
+    (*REGION, "ipv6", "10.0.0.1"),
+    (*REGION, "ipv6", "::"),
+    (*REGION, "ipv6", "ff02::1"),
+    (*REGION, "ipv6", "fe80::1"),
+    (*REGION, "ipv6", "fd00::1%eth0"),
+    (*REGION, "ipv6", "::ffff:10.0.0.1"),
+    (*REGION, "ipv6", ""),
+]
+
+
+REFUSED += [
+    (*REGION, LABEL | {"nodebalancer": value})
+    for value in ("ab", "a" * 33, "lb us", "lb.us", "lb\u00fc-us", 123, ["lb-us-east"], "")
+]
+
+
+@pytest.mark.parametrize("change", REFUSED, ids=str)
+def test_refused(change):
+    """Each value just outside what its rule allows is one problem, and one sentence."""
+    text = problem(*change)
+
+    assert "\n" not in text
+    assert "; allowed " in text
+
+
+@pytest.mark.parametrize("field", ["name", "domain", "record", "mode", "region"])
+def test_a_service_has_no_default_for_what_only_its_owner_knows(field):
+    found = problems(without(good(), *SERVICE, field))
+
+    assert all(": missing; allowed" in text for text in found)
+
+
+@pytest.mark.parametrize("field", ["name", "ipv4"])
+def test_a_region_has_no_default_for_what_only_its_owner_knows(field):
+    (text,) = problems(without(good(), *REGION, field))
+
+    assert f".{field}: missing; allowed" in text
+
+
+def test_a_bare_number_is_no_duration():
+    assert problem(*HEALTH, "interval", 10) == (
+        'service "shop".health.interval: found 10, a number without a unit; allowed is'
+        ' a duration from "200ms" to "60s", for example interval = "10s"'
+    )
+
+
+def test_durations_are_seconds_whatever_their_unit():
+    health = accepted(*HEALTH, {"timeout": "1500ms", "interval": "1m"}).services[0].health
+
+    assert (health.timeout, health.interval) == (1.5, 60)
+    assert accepted("publish_allowance", "1h").publish_allowance == 3600
+
+
+def test_addresses_are_kept_in_canonical_text():
+    (service,) = accepted(*REGION, "ipv6", "FD00:0:0::0001").services
+
+    assert service.regions[0].addresses.ipv6 == "fd00::1"
+
+
+def test_a_trailing_dot_of_a_name_is_dropped():
+    data = having(good(), *SERVICE, "record", "app.shop.test.")
+    (service,) = settings_file.parse(toml(having(data, *SERVICE, "domain", "shop.test."))).services
+
+    assert (service.record, service.domain) == ("app.shop.test", "shop.test")
+
+
+RULES = {name: rule for name, rule in vars(rules).items() if isinstance(rule, Rule)}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_every_example_that_a_refusal_shows_is_accepted_or_is_known_as_an_example(rule):
+    if not rule.allowed:
+        return  # nothing is: it comes with a later release
+    value = settings_file.toml(f"x = {rule.example}")["x"]
+
+    if rule in (rules.DOMAIN, rules.RECORD, rules.IPV4, rules.IPV6):
+        with pytest.raises(rules.Refusal, match="only an example"):
+            rule(value)
+    else:
+        rule(value)
+
+
+def test_a_number_too_long_to_print_is_refused_all_the_same():
+    """TOML's hexadecimal numbers are read at any length; Python prints no more than 4300 digits."""
+    text = toml(having(good(), *HEALTH, "json", {"count": 0}))
+
+    with pytest.raises(SettingsRefused, match="a very long number"):
+        settings_file.parse(text.replace("= 0 ", f"= 0x{'f' * 9000} "))
