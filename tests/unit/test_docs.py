@@ -66,3 +66,15 @@ def test_the_readme_is_short_and_installs_with_commands_of_the_deploy_page() -> 
     assert short
     assert set(install[1].splitlines()) <= set(short[1].splitlines())
     assert len(readme.split()) <= 700
+
+
+def test_the_modules_that_contributing_names_are_there() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", page)
+    missing = [
+        path
+        for path in named
+        if not any((root / path).exists() for root in (ROOT, ROOT / "functions" / "failover"))
+    ]
+    assert named
+    assert not missing
