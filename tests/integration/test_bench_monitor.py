@@ -1,16 +1,13 @@
 """What the benchmarks count: the calls of the functions, beside those that the world received."""
 
-import time
-
 from bench.crowd import TABLE, Crowd
 from bench.monitor import MonitorProcess
+from tests.support.waiting import until
 
 
 def test_every_call_to_the_control_table_is_counted():
     with Crowd(1, 2) as crowd, MonitorProcess(crowd.env, every=60.0) as monitor:
-        deadline = time.monotonic() + 60.0
-        while not _voted(crowd) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        until(lambda: _voted(crowd), "a vote")
         seen = monitor.finish()
     counted = {what for what, _ in seen.calls}
     assert {
