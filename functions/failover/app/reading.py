@@ -87,8 +87,8 @@ def before_writing(world: World, view: View, state: State) -> tuple[Reading, boo
 
     What a record says whose read fails is not known, whatever was read of it earlier: it may have
     been written since. It is written in any case, and the reply tells whether it was the right one.
-    Raises DnsUnavailable when no id is known of a name that may have records, and what a list raises
-    when none of them is there and the domain cannot be listed.
+    Raises DnsUnavailable when no id is known of a name that may have records, and what a list
+    raises when none of them is there and the domain cannot be listed.
     """
     wanted = evidence.ids(view.service, state, view.reading)
     if not wanted:
