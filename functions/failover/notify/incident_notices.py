@@ -209,7 +209,7 @@ INCIDENTS: Mapping[Kind, Notice] = {
         Reach.ALERT,
         "{record}: the settings changed, but their revision did not",
         "Two different files with the same revision are or were deployed. Changed addresses of "
-        "the newer one are not published.",
+        "the newer one are not published until a failover needs them.",
         "Raise revision in the file that is right and deploy it to every vantage.",
         "never: what the settings say is not what is done",
     ),
