@@ -146,13 +146,19 @@ def test_a_domain_that_is_gone_is_looked_up_anew(linode: LinodeEmulator, dns: Li
     with pytest.raises(DnsRefused) as refusal:
         dns.list(DOMAIN, BUDGET)
     assert refusal.value.status == 404
+    assert "404 " in str(refusal.value)
+    assert f"domain {DOMAIN} is gone, or the token cannot see it" in str(refusal.value)
     dns.list(DOMAIN, BUDGET)
     assert len([call for call in linode.requests if call.path == "/domains"]) == 2
 
 
 def test_a_domain_that_the_token_cannot_see_is_refused_with_the_cure(dns: LinodeDns) -> None:
-    with pytest.raises(DnsRefused, match=r"add it in Linode DNS Manager"):
+    with pytest.raises(DnsRefused) as refusal:
         dns.list("elsewhere.example", BUDGET)
+    assert "the token sees no domain elsewhere.example" in str(refusal.value)
+    assert "add the domain, give the token's user access to it, or use a token of its account" in (
+        str(refusal.value)
+    )
 
 
 def test_one_record_is_read_by_its_id(dns: LinodeDns, domain_id: int, app: int) -> None:

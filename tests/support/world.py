@@ -432,11 +432,11 @@ def unavailable() -> None:
     raise DnsUnavailable("no answer")
 
 
-def refused(status: int) -> Callable[[], None]:
+def refused(status: int, said: str = "Unauthorized") -> Callable[[], None]:
     """A fault for MemoryDns: Linode says no."""
 
     def fault() -> None:
-        raise DnsRefused(status, "Unauthorized")
+        raise DnsRefused(status, said)
 
     return fault
 

@@ -75,7 +75,7 @@ def current(
     if known and not again and 0 <= now - known.checked_at < age:
         return evidence.repeated(known, new)
     answers = _answers(world, service, wanted)
-    if new is None and not answers:
+    if new is None and (not answers or _all_gone(answers)):
         return replace(known, unread=True) if known else None
     if not wanted:
         return evidence.repeated(known, new) if known else new
@@ -87,7 +87,8 @@ def before_writing(world: World, view: View, state: State) -> tuple[Reading, boo
 
     What a record says whose read fails is not known, whatever was read of it earlier: it may have
     been written since. It is written in any case, and the reply tells whether it was the right one.
-    Raises DnsUnavailable when no id is known of a name that may have records.
+    Raises DnsUnavailable when no id is known of a name that may have records, and what a list
+    raises when none of them is there and the domain cannot be listed.
     """
     wanted = evidence.ids(view.service, state, view.reading)
     if not wanted:
@@ -95,6 +96,8 @@ def before_writing(world: World, view: View, state: State) -> tuple[Reading, boo
             raise DnsUnavailable("the records could not be listed, and no record id is known yet")
         return view.reading, True
     answers = _answers(world, view.service, wanted)
+    if _all_gone(answers):
+        listed(world, view.service)
     unread = wanted.keys() - answers.keys()
     name, now = label(view.service), world.clock.now()
     found = evidence.read_by_id(view.service, view.reading, None, wanted, answers, now)
@@ -115,6 +118,12 @@ def _answers(
             kept = answer is not None and answer.type != passed_over
             found[record_id] = answer if kept else None
     return found
+
+
+def _all_gone(answers: evidence.Answers) -> bool:
+    """Whether no record is there. That is believed only of a domain that can be listed: a token
+    that cannot see the domain gets the same answers."""
+    return bool(answers) and not any(answers.values())
 
 
 def _one(world: World, domain_id: int, record_id: int) -> Record | FailoverError | None:

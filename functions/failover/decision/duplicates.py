@@ -32,8 +32,8 @@ def said(view: View) -> EventFacts:
         return {}
     told: list[str] = []
     for record in found:
-        ids = [str(r.id) for r in reading.records if (r.type, r.address) == _says(record)]
-        told.append(f"{record.type} {record.address}: records {' and '.join(sorted(ids))}")
+        ids = sorted(r.id for r in reading.records if (r.type, r.address) == _says(record))
+        told.append(f"{record.type} {record.address}: records {' and '.join(map(str, ids))}")
     delete = f"linode-cli domains records-delete {reading.domain_id}"
     return {
         "surplus": tuple(dict.fromkeys(told)),

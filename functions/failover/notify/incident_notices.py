@@ -51,8 +51,9 @@ INCIDENTS: Mapping[Kind, Notice] = {
         "No vantage can read the records at Linode: the requests fail, or a list shows a change "
         "that cannot be confirmed, because reading the records one by one fails. A failover may "
         "not be possible, and changes by other people go unnoticed.",
-        "Read the error above. 401: replace the token. 404: add the domain, or give the token's "
-        "user access to it. 5xx or no answer: check https://status.linode.com.",
+        "Read the error above. 401: replace the token. 404: the token cannot see the domain: "
+        "add the domain, give the token's user access to it, or use a token of its account. 5xx or "
+        "no answer: check https://status.linode.com.",
         "Linode reports an API outage, and the region that the name points at is healthy",
     ),
     Kind.TOKEN_REFUSED: Notice(

@@ -10,6 +10,7 @@ from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
 from failover.publication.state import ANNOUNCEMENT_SECONDS, Cause, Phase
 from failover.settings.model import Routing
+from failover.zone.records import Record
 from tests.support.world import refused, times, unavailable
 from tests.unit.app.desk import Desk
 from tests.unit.app.stage import EAST, SHOP, SHOP6, WEST, Stage
@@ -121,6 +122,14 @@ class TestDuplicates:
         assert "101 and 102" in alert.text("surplus")
         assert alert.text("remove") == "linode-cli domains records-delete 7 102"
         assert stage.dns.addresses() == [EAST.ipv4, EAST.ipv4]
+
+    def test_its_records_are_named_in_the_order_of_their_ids(self) -> None:
+        stage = Stage().set_up()
+        for number in (9, 10, 100):
+            stage.dns.records[number] = Record(number, "app", "A", EAST.ipv4, 30)
+        stage.run(120)
+        (alert,) = stage.alerts.about("incident/duplicate_records")
+        assert "records 9 and 10 and 100" in alert.text("surplus")
 
     def test_it_ends_when_somebody_has_removed_it(self) -> None:
         stage = Stage().set_up().pointing_at(EAST).run(120)

@@ -126,11 +126,26 @@ class TestRecordsCannotBeRead:
         assert minutes(stage) == []
 
     def test_a_domain_that_the_token_sees_no_more_is_told(self, stage: Stage) -> None:
-        """Linode answers 404 to everything: it looks as if all records were gone."""
+        """Linode answers 404 to everything. Nobody has deleted a record."""
         stage.after(100, lambda: cut_off(stage, refused(404)))
-        stage.run(600)
-        assert told(stage, Kind.FAILOVER_FAILED) == [What.INCIDENT_BEGAN]
-        assert minutes(stage)[-1] <= 3
+        stage.run(1500)
+        assert told(stage, Kind.RECORDS_UNREAD) == [What.INCIDENT_BEGAN]
+        assert [event.about for _, _, event in stage.alerts.arrived] == ["incident/records_unread"]
+        assert minutes(stage)[-1] <= 6
+
+    def test_a_failover_to_such_a_domain_fails_with_the_answer_to_the_list(
+        self, stage: Stage
+    ) -> None:
+        def cut() -> None:
+            cut_off(stage, refused(404, "the token can see no domain"))
+            stage.dns.on_write = refused(404)
+            stage.prober.down[EAST.ipv4] = Reason.REFUSED
+
+        stage.after(100, cut)
+        stage.run(250)
+        [event] = stage.alerts.about("incident/failover_failed")
+        assert event.facts["error"] == "the token can see no domain"
+        assert not stage.alerts.about("incident/drift")
 
 
 class TestToken:

@@ -22,6 +22,11 @@ from failover.zone.records import Family, Record, Written, Zone
 
 _NOT_FOUND = 404
 
+_CURE = (
+    "in Cloud Manager, add the domain, give the token's user access to it, or use a token of its "
+    "account"
+)
+
 # Seconds after which a domain is asked again whether Linode serves it.
 _STATUS_LASTS = 300.0
 
@@ -150,6 +155,10 @@ class LinodeDns:
         except DnsRefused as refused:
             if refused.status == _NOT_FOUND:  # removed, perhaps to be made anew with another id
                 self._known.pop(domain, None)
+                sentence = (
+                    f"{refused}: domain {domain} is gone, or the token cannot see it: {_CURE}"
+                )
+                raise DnsRefused(_NOT_FOUND, sentence) from refused
             raise
         except answers.Unusable as unusable:
             problem = printable(str(unusable))
@@ -171,8 +180,7 @@ class LinodeDns:
         if found is None:
             raise DnsRefused(
                 _NOT_FOUND,
-                f"{call}: the token can see no domain {domain}; add it in Linode DNS Manager, or "
-                "give the token's user access to it",
+                f"{call}: the token sees no domain {domain}: {_CURE}",
             )
         self._names[found.id] = domain
         self._known[domain] = Known(found, self._clock.monotonic())
