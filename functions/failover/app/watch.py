@@ -21,7 +21,14 @@ from failover.errors import FailoverError, StoreConflict
 from failover.health import cadence
 from failover.health.probe import Probe
 from failover.health.tally import Tally
-from failover.health.votes import Ballot, counted, newly_failing, read_or_not, worth_writing
+from failover.health.votes import (
+    Ballot,
+    counted,
+    newly_failing,
+    read_or_not,
+    votes_differ,
+    worth_writing,
+)
 from failover.notify.kinds import Kind
 from failover.ports import Snapshot, Standing, World
 from failover.publication.outbox import stuck
@@ -315,11 +322,21 @@ class Watch:
         )
 
     def _decide(self, gate: Stop | None, new: Reading | FailoverError) -> None:
-        self._vote()
-        self._snapshot = self._world.store.read(self._service.name)
-        self._report.broken(self._snapshot.broken)
-        self._report.seen(self._snapshot.state)
-        view = self._view(gate, new)
+        """Write the ballot, decide and act.
+
+        New votes are written at once, so that others can count them. All else waits for what this
+        round knows of the records, and is written even if the state could not be read.
+        """
+        assert self._ballot is not None
+        if votes_differ(self._written, self._ballot):
+            self._vote()
+        try:
+            self._snapshot = self._world.store.read(self._service.name)
+            self._report.broken(self._snapshot.broken)
+            self._report.seen(self._snapshot.state)
+            view = self._view(gate, new)
+        finally:
+            self._vote()
         self._report.orders(view)
         after = act(self._world, view, self._report, self._tick.seconds_left)
         self._knows(after.reading)

@@ -122,17 +122,25 @@ def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:
     return _gist(written) != _gist(ballot)
 
 
+def votes_differ(written: Ballot | None, ballot: Ballot) -> bool:
+    """Whether the votes differ from those that were written, their times aside."""
+    return written is None or _votes(written) != _votes(ballot)
+
+
+def _votes(ballot: Ballot) -> tuple[object, ...]:
+    timeless = {a: replace(tally, at=0.0) for a, tally in ballot.tallies.items()}
+    return (ballot.revision, ballot.digest, ballot.blind, timeless)
+
+
 def _gist(ballot: Ballot) -> object:
     """What a ballot says, without the times that every round moves."""
-    timeless = {a: replace(tally, at=0.0) for a, tally in ballot.tallies.items()}
     reading = ballot.reading
     records = None
     if reading:
         checked = reading.checked_at >= reading.since
         records = (reading.name, frozenset(reading.records), checked, reading.unread, reading.zone)
     since = ballot.unread.since if ballot.unread else None
-    told = (ballot.blind, since, ballot.access)
-    return (ballot.runner, ballot.revision, ballot.digest, told, timeless, records)
+    return (ballot.runner, _votes(ballot), since, ballot.access, records)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,3 +121,11 @@ def test_while_the_table_is_away_the_tick_ends_all_the_same(stage: Stage) -> Non
     stage.store.away = True
     stage.hub.run(stage.one_tick)
     assert stage.hub.time - stage.started < 20
+
+
+def test_the_stored_reading_is_as_new_as_the_last_round(stage: Stage) -> None:
+    """The status computes the next round from it: with one round a tick, none may be skipped."""
+    stage.run(610)
+    (ballot,) = stage.store.read("shop").ballots
+    assert ballot.reading is not None
+    assert ballot.reading.at >= ballot.at
