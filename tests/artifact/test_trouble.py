@@ -174,7 +174,7 @@ def test_a_frozen_container_that_is_used_again_fails_over(town, tmp_path):
         town.wait_for(lambda: town.decision()["phase"] == {"S": "published"}, tick)
         monitor.kill()
 
-    assert monitor.log.count("adoption: ") == 1, "the same container"
+    assert monitor.log.count(' [adoption]"') == 1, "the same container"
     assert town.world.linode.token not in monitor.log
     assert town.world.linode.token not in json.dumps(town.items())
 

@@ -21,6 +21,17 @@ def _none(*_args: Any, **_named: Any) -> None:
     """Nothing."""
 
 
+class _Everything(frozenset[Any]):
+    """Whatever is looked for is in it."""
+
+    def __rand__(self, other: Any) -> Any:
+        return other
+
+
+def _everything(*_args: Any, **_named: Any) -> frozenset[Any]:
+    return _Everything()
+
+
 def _no_kinds(*_args: Any, **_named: Any) -> frozenset[Any]:
     return frozenset()
 
@@ -189,7 +200,7 @@ OF_LIVENESS = (
         "decision.view:View.gives",
         _always,
         scene="a retry does not write an address that the settings lost",
-        also={"app.attempt:Attempt._given": _none},
+        also={"decision.view:View.given": _everything},
     ),
     Mutant(
         "a write without a reply is in flight for good",
