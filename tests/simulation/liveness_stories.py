@@ -22,7 +22,7 @@ from tests.simulation.troubles import (
     WrongClock,
 )
 from tests.simulation.universe import Illness, Setting, Trouble, Universe
-from tests.support.builders import EAST, EAST6, SHOP, SHOP6, SOUTH, WEST
+from tests.support.builders import EAST, EAST6, SHOP, SHOP6, SOUTH, SOUTH6, WEST, WEST6
 
 DEAD = Illness(Reason.REFUSED)
 E, W, S = EAST.ipv4, WEST.ipv4, SOUTH.ipv4
@@ -153,6 +153,13 @@ LIVES: Mapping[str, Life] = {
     ),
     "several regions, one record, and every region is healthy": Life(
         BOTH, (E,), (narrow(),), 600.0, at(E)
+    ),
+    "a person leaves one of several records, and none may be added": Life(
+        replace(SHOP6, routing=Routing.MULTIVALUE),
+        (E, W, S, str(EAST6.ipv6), str(WEST6.ipv6), str(SOUTH6.ipv6)),
+        (narrow(), ByHand(300.0, 1.0, (S,))),
+        900.0,
+        at(S),
     ),
     "the token is narrowed between two failovers": Life(
         BOTH,

@@ -21,15 +21,8 @@ def _none(*_args: Any, **_named: Any) -> None:
     """Nothing."""
 
 
-class _Everything(frozenset[Any]):
-    """Whatever is looked for is in it."""
-
-    def __rand__(self, other: Any) -> Any:
-        return other
-
-
-def _everything(*_args: Any, **_named: Any) -> frozenset[Any]:
-    return _Everything()
+def _all_of_ours(_original: Any, view: Any) -> Any:
+    return view.addresses()
 
 
 def _no_kinds(*_args: Any, **_named: Any) -> frozenset[Any]:
@@ -193,6 +186,7 @@ OF_LIVENESS = (
         "decision.view:View.gives",
         _always,
         scene="a retry does not write an address that the settings lost",
+        also={"decision.view:View.can_say": _always},
     ),
     Mutant(
         "what is newly written need not be in the settings",
@@ -200,7 +194,7 @@ OF_LIVENESS = (
         "decision.view:View.gives",
         _always,
         scene="a retry does not write an address that the settings lost",
-        also={"decision.view:View.given": _everything},
+        also={"decision.view:View.given": _all_of_ours},
     ),
     Mutant(
         "a write without a reply is in flight for good",

@@ -19,6 +19,7 @@ from failover.health.tally import Vote
 from failover.notify.commands import Command, Order
 from failover.publication.state import Cause
 from failover.settings.model import Addresses, Failback, Region, Routing
+from failover.zone.records import Family
 
 OF_PEOPLE = (Cause.OPERATOR, Cause.EXTERNAL, Cause.ADOPTION)
 """Who moved the name for one of these causes meant it: automation does not return it."""
@@ -234,11 +235,13 @@ def _joining(kept: Targets, healthy: Iterable[Region]) -> Targets:
     return _as_targets([r for r in healthy if r.name not in kept and r.addresses not in here])
 
 
-def _rank(view: View, name: str, addresses: Addresses, kept: bool) -> tuple[bool, bool, bool]:
-    """Who gets a place first where there are fewer records than regions."""
+def _rank(view: View, name: str, addresses: Addresses, kept: bool) -> tuple[bool, ...]:
+    """Who gets a place first where there are fewer records than regions. A healthy region that has
+    a record keeps it."""
     region = view.service.region(name)
     stale = region is not None and view.stale(region)
-    return (not kept, view.vote(addresses) is not Vote.HEALTHY, stale)
+    there = addresses.ipv4 in view.says(Family.A)
+    return (not kept, view.vote(addresses) is not Vote.HEALTHY, not there, stale)
 
 
 def _spent(view: View) -> bool:
