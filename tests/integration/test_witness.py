@@ -13,6 +13,7 @@ from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.threads import Threads
 from failover.publication.proof import Evidence, Heard, Said
 from failover.settings.environment import NameServer
+from failover.zone.statement import Statement
 from local.linode import LinodeEmulator
 from tests.support.waiting import until
 
@@ -82,7 +83,7 @@ def test_the_rendered_zone_and_every_server_are_heard(linode: LinodeEmulator) ->
         assert heard.a == {"127.0.1.1"}
         assert heard.aaaa == {"fd00::1"}
     assert [heard.source for heard in seen.served] == linode.nameservers
-    assert seen.unserved == ()
+    assert seen.unserved is None
 
 
 def test_the_apex_is_heard_too(linode: LinodeEmulator) -> None:
@@ -111,14 +112,18 @@ def test_a_server_in_trouble_is_named_with_what_it_said(
 ) -> None:
     linode.dns[1].fault = fault
     seen = look(linode, budget=0.8)
-    assert seen.unserved == (Heard(linode.nameservers[1], said=said, detail=detail),)
+    assert Heard(linode.nameservers[1], said=said, detail=detail) in seen.served
+    [silent] = seen.unserved.servers
+    assert silent == Statement(linode.nameservers[1], None, detail)
+    assert not seen.unserved.refused
 
 
 def test_a_disabled_zone_is_rendered_and_served_by_nobody(linode: LinodeEmulator) -> None:
     linode.set_domain("shop.test", status="disabled")
     seen = look(linode)
     assert seen.rendered.said is Said.UNRENDERED
-    assert [heard.said for heard in seen.unserved] == [Said.REFUSED] * 2
+    assert [heard.said for heard in seen.served] == [Said.REFUSED] * 2
+    assert seen.unserved.refused
 
 
 def test_a_truncated_answer_is_asked_for_by_tcp(linode: LinodeEmulator) -> None:
@@ -140,7 +145,7 @@ def test_an_api_in_trouble_does_not_keep_the_servers_from_being_heard(
     seen = look(linode, budget=0.5)
     assert seen.rendered.said is Said.UNUSABLE
     assert "500" in seen.rendered.detail
-    assert seen.unserved == ()
+    assert seen.unserved is None
 
 
 def test_all_services_of_a_zone_share_one_fetch_of_its_zone_file(linode: LinodeEmulator) -> None:
@@ -175,7 +180,7 @@ def test_the_servers_are_not_asked_again_before_their_answers_are_too_old(
     for server in linode.dns:
         server.fault = "refused"
     assert looking.look(max_age=600.0).served == first.served
-    assert looking.look(max_age=0.0).unserved != ()
+    assert looking.look(max_age=0.0).unserved is not None
 
 
 @pytest.mark.parametrize(

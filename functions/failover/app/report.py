@@ -150,9 +150,9 @@ class Report:
 
     def glanced(self, seen: Evidence) -> None:
         """Some name servers gave no answer for the name."""
-        silent = {heard.source: f"{heard.said}: {heard.detail}" for heard in seen.unserved}
-        if silent:
-            self._problem("name_servers_silent", servers=silent)
+        if seen.unserved:
+            servers = {source.source: source.error for source in seen.unserved.servers}
+            self._problem("name_servers_silent", servers=servers)
 
     def broken(self, items: tuple[str, ...]) -> None:
         """Votes in the table that cannot be used: told when they are others than before."""

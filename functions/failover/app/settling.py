@@ -15,6 +15,7 @@ from failover.publication import transitions
 from failover.publication.proof import PROOF_SECONDS, Evidence, everywhere, shows, statements
 from failover.publication.state import Phase, State
 from failover.settings.model import Service
+from failover.zone.statement import Unserved
 
 LOOK_EVERY = 1.0
 LOOK_SECONDS = 1.5
@@ -64,9 +65,12 @@ def seen(world: World, service: Service, state: State) -> Evidence:
     return world.witness.look(service.domain, state.domain_id, service.record, LOOK_SECONDS, age)
 
 
-def glance(world: World, service: Service, domain_id: int) -> Evidence:
-    """What the sources said a few minutes ago at most."""
-    return world.witness.look(service.domain, domain_id, service.record, LOOK_SECONDS, GLANCE_EVERY)
+def glance(
+    world: World, service: Service, domain_id: int, before: Unserved | None = None
+) -> Evidence:
+    """What the sources said a few minutes ago at most, or just now, if one gave no answer then."""
+    age = UNRENDERED_ASK_AGAIN if before else GLANCE_EVERY
+    return world.witness.look(service.domain, domain_id, service.record, LOOK_SECONDS, age)
 
 
 def judged(world: World, service: Service, state: State, seen: Evidence, report: Report) -> State:

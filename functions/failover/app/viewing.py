@@ -6,7 +6,6 @@ from failover.decision.data import with_data
 from failover.decision.view import View
 from failover.health.votes import Ballot
 from failover.ports import Snapshot
-from failover.publication.proof import Evidence
 from failover.publication.state import Stop
 from failover.settings.model import Service, Settings
 from failover.zone.records import Reading
@@ -21,13 +20,11 @@ def view_of(
     gate: Stop | None,
     own: Ballot | None = None,
     reading: Reading | None = None,
-    looked: Evidence | None = None,
 ) -> View:
     """The view that a decision is made from.
 
     `found` is what the control table holds, `own` what this vantage knows better of itself, and
     `reading` what it has read of the records; otherwise the newest counts that any vantage has.
-    `looked` is what the name servers said when this tick last asked them.
     """
     others = tuple(b for b in found.ballots if own is None or b.vantage != own.vantage)
     ballots = (own, *others) if own else others
@@ -46,7 +43,6 @@ def view_of(
         confirmed=evidence.confirmed(settings, found.state, known, now),
         gate=gate,
         resolution=resolution,
-        evidence=looked,
     )
     return with_data(view, found.findings)
 

@@ -36,6 +36,7 @@ from failover.publication.proof import Evidence
 from failover.publication.state import Phase, Stop
 from failover.settings.model import Service, Settings
 from failover.zone.records import Reading
+from failover.zone.statement import Unserved
 
 T = TypeVar("T")
 
@@ -174,7 +175,8 @@ class Watch:
         return partial(self._glance, reading.domain_id)
 
     def _glance(self, domain_id: int) -> None:
-        self._evidence = settling.glance(self._world, self._service, domain_id)
+        before = self._ballot.unserved if self._ballot else None
+        self._evidence = settling.glance(self._world, self._service, domain_id, before)
         self._report.glanced(self._evidence)
 
     def round(self) -> None:
@@ -319,7 +321,14 @@ class Watch:
             settings=self._tick.settings,
             service=self._service,
             access=self._world.dns.access(),
+            unserved=self._unserved(),
         )
+
+    def _unserved(self) -> Unserved | None:
+        """The name servers that gave no answer when this vantage last asked them."""
+        if self._evidence:
+            return self._evidence.unserved
+        return self._ballot.unserved if self._ballot else None
 
     def _decide(self, gate: Stop | None, new: Reading | FailoverError) -> None:
         """Write the ballot, decide and act.
@@ -369,7 +378,6 @@ class Watch:
             gate,
             self._ballot,
             read,
-            self._evidence,
         )
 
     def _current(self, new: Reading | FailoverError) -> Reading | None:

@@ -42,6 +42,7 @@ class Trouble(StrEnum):
     ALL_UNHEALTHY = "all_unhealthy"
     NO_RECORDS = "no_records"
     DOMAIN_INACTIVE = "domain_inactive"
+    DOMAIN_REFUSED = "domain_refused"
     STOPPED = "stopped"
     PAUSED = "paused"
     PINNED = "pinned"
@@ -117,6 +118,8 @@ def _outage(view: View) -> Found:
     reading = view.reading
     if reading and reading.zone != ACTIVE:
         yield Trouble.DOMAIN_INACTIVE, (reading.zone,)
+    elif any(unserved.refused for unserved in view.unserved().values()):
+        yield Trouble.DOMAIN_REFUSED, ()
     if reading and view.confirmed and not reading.records:
         yield Trouble.NO_RECORDS, ()
         return

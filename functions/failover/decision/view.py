@@ -9,11 +9,11 @@ from failover.health.tally import Vote
 from failover.health.votes import Ballot, Verdict, verdict
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, written
 from failover.notify.kinds import Kind
-from failover.publication.proof import Evidence
 from failover.publication.state import Announcement, Cause, State, Stop
 from failover.settings.model import Addresses, Region, Routing, Service, Settings
 from failover.staleness.replication import Freshness, Seen
 from failover.zone.records import Answer, Family, Reading
+from failover.zone.statement import Unserved
 
 
 class Action(StrEnum):
@@ -98,7 +98,6 @@ class View:
     reads by id or our own replies and not on a list alone (`evidence.confirmed`).
     `resolution` tells of the NodeBalancers that the service's addresses are those of.
     `data` is what is known of the data in each AWS region, seen from the active one.
-    `evidence` is what the zone file and the name servers said when this tick last asked them.
     """
 
     settings: Settings
@@ -112,7 +111,6 @@ class View:
     gate: Stop | None = None
     resolution: Resolution | None = None
     data: Mapping[str, Seen] = field(default_factory=dict)
-    evidence: Evidence | None = None
 
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""
@@ -143,6 +141,11 @@ class View:
         settings."""
         pin = self.state.pinned(self.now) if self.state else None
         return self.service.region(pin.region) if pin else None
+
+    def unserved(self) -> dict[str, Unserved]:
+        """The name servers that gave no answer, by the vantage that asked them."""
+        found = {b.vantage: b.unserved for b in self.ballots if b.alive(self.now)}
+        return {vantage: unserved for vantage, unserved in found.items() if unserved}
 
     def stops(self) -> dict[str, Stop]:
         """The orders in force to decide nothing new, by what they stop: everything, or this one."""

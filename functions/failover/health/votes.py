@@ -11,6 +11,7 @@ from failover.settings.recovery import LONGEST_LIFE, SHORTEST_LIFE
 from failover.zone.access import Access
 from failover.zone.failing import Failing, failed
 from failover.zone.records import Reading
+from failover.zone.statement import Unserved
 
 LONGEST_ERROR = 300
 
@@ -27,7 +28,8 @@ class Ballot:
     vantage's last round and `life` for how long its votes stand after their probe (seconds).
     `runner` is the number of the tick that wrote it. A `blind` vantage reached nothing at all in
     its last round, not even the references: its votes do not count. `unread` says that it cannot
-    read the records, `access` what Linode lets its token do.
+    read the records, `access` what Linode lets its token do, and `unserved` which name servers gave
+    it no answer, if any.
     """
 
     vantage: str
@@ -41,6 +43,7 @@ class Ballot:
     blind: bool = False
     unread: Failing | None = None
     access: Access | None = None
+    unserved: Unserved | None = None
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
@@ -66,6 +69,7 @@ def counted(
     settings: Settings,
     service: Service,
     access: Access | None = None,
+    unserved: Unserved | None = None,
 ) -> Ballot:
     """The ballot after one more round, started at `at`, with its probes by address.
 
@@ -94,6 +98,7 @@ def counted(
         blind=blind,
         unread=before.unread if before else None,
         access=access,
+        unserved=unserved,
     )
 
 
@@ -140,7 +145,8 @@ def _gist(ballot: Ballot) -> object:
         checked = reading.checked_at >= reading.since
         records = (reading.name, frozenset(reading.records), checked, reading.unread, reading.zone)
     since = ballot.unread.since if ballot.unread else None
-    return (ballot.runner, _votes(ballot), since, ballot.access, records)
+    told = (since, ballot.access, ballot.unserved)
+    return (ballot.runner, _votes(ballot), told, records)
 
 
 @dataclass(frozen=True, slots=True)

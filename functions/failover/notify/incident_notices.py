@@ -67,10 +67,10 @@ INCIDENTS: Mapping[Kind, Notice] = {
     Kind.ZONE_DISABLED: Notice(
         Reach.REMINDED,
         "{record}: Linode does not serve its domain",
-        "Linode says that the domain is not active. Its name servers do not answer for it, "
+        "Linode says that the domain is not active, or its name servers refuse to answer for it, "
         "whatever the records say.",
         "In Cloud Manager set the status of the domain to active, and correct the errors that it "
-        "shows.",
+        "shows. Linode serves the domains of an account only while it has an active Linode.",
         "never: no change of the records reaches users",
     ),
     Kind.STANDBY_UNHEALTHY: Notice(

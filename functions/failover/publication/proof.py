@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from failover.publication.state import State
 from failover.zone.records import Family
-from failover.zone.statement import Statement
+from failover.zone.statement import Statement, Unserved
 
 LATE_SECONDS = 30.0
 """How much later than the settings promise a publication may be served before it is an incident."""
@@ -51,9 +51,13 @@ class Evidence:
     served: tuple[Heard, ...]
 
     @property
-    def unserved(self) -> tuple[Heard, ...]:
-        """The name servers that gave no answer, each with why."""
-        return tuple(heard for heard in self.served if heard.said is not Said.ADDRESSES)
+    def unserved(self) -> Unserved | None:
+        """The name servers that gave no answer; None where all did."""
+        without = [heard for heard in self.served if heard.said is not Said.ADDRESSES]
+        if not without:
+            return None
+        refused = all(heard.said is Said.REFUSED for heard in self.served)
+        return Unserved(tuple(map(_statement, without)), refused)
 
 
 _WORDS = {
@@ -66,12 +70,13 @@ _WORDS = {
 
 def statements(evidence: Evidence) -> tuple[Statement, ...]:
     """What each source said, for people: the zone file first, then the name servers."""
-    return tuple(
-        Statement(heard.source, tuple(sorted(heard.a | heard.aaaa)))
-        if heard.said is Said.ADDRESSES
-        else Statement(heard.source, None, heard.detail or _WORDS[heard.said])
-        for heard in (evidence.rendered, *evidence.served)
-    )
+    return tuple(_statement(heard) for heard in (evidence.rendered, *evidence.served))
+
+
+def _statement(heard: Heard) -> Statement:
+    if heard.said is Said.ADDRESSES:
+        return Statement(heard.source, tuple(sorted(heard.a | heard.aaaa)))
+    return Statement(heard.source, None, heard.detail or _WORDS[heard.said])
 
 
 def shows(state: State, heard: Heard) -> bool:

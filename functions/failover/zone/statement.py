@@ -13,3 +13,14 @@ class Statement:
     source: str
     addresses: tuple[str, ...] | None
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unserved:
+    """The name servers that gave no answer when they were last asked, each with why.
+
+    `refused` says that all of them answer, and refuse to serve the domain.
+    """
+
+    servers: tuple[Statement, ...]
+    refused: bool

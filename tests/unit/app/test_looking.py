@@ -6,8 +6,10 @@ import pytest
 
 from failover.app import watch
 from failover.decision.view import View
+from failover.notify.kinds import Kind
 from failover.publication.proof import Evidence, Heard, Said
 from failover.publication.state import Phase
+from failover.zone.statement import Statement, Unserved
 from tests.support.world import MemoryWitness
 from tests.unit.app.stage import EAST, WEST, Stage
 
@@ -20,13 +22,14 @@ class Asked(MemoryWitness):
 
     looks: list[tuple[float, float]] = field(default_factory=list)
     silent: tuple[Heard, ...] = ()
+    others: bool = True
 
     def look(
         self, domain: str, domain_id: int, record: str, budget: float, max_age: float = 0.0
     ) -> Evidence:
         self.looks.append((self.hub.now(), max_age))
         seen = super().look(domain, domain_id, record, budget, max_age)
-        return Evidence(seen.rendered, (*seen.served, *self.silent))
+        return Evidence(seen.rendered, (*(seen.served if self.others else ()), *self.silent))
 
 
 @pytest.fixture
@@ -49,7 +52,7 @@ def test_it_is_looked_at_before_it_is_adopted(stage: Stage) -> None:
     stage.witness.silent = (SILENT,)
     stage.run(30)
     ((facts),) = stage.telemetry.told("name_servers_silent")
-    assert facts["servers"] == {"ns2": "silent: no answer within 1.5 s"}
+    assert facts["servers"] == {"ns2": "no answer within 1.5 s"}
 
 
 @pytest.fixture
@@ -75,9 +78,31 @@ def test_it_is_looked_at_in_a_tick_of_one_round(stage: Stage) -> None:
 def test_what_was_heard_is_part_of_the_next_rounds_view(stage: Stage, views: list[View]) -> None:
     stage.witness.silent = (SILENT,)
     stage.run(60)
-    assert views[0].evidence is None
-    assert views[-1].evidence is not None
-    assert views[-1].evidence.unserved == (SILENT,)
+    assert views[0].unserved() == {}
+    found = views[-1].unserved()["eu-west-1"]
+    assert found == Unserved((Statement("ns2", None, "no answer within 1.5 s"),), refused=False)
+
+
+def test_a_domain_that_every_name_server_refuses_is_told(stage: Stage) -> None:
+    """Linode calls it active, and nobody is served: since installation, or later."""
+    stage.witness.silent = (replace(SILENT, said=Said.REFUSED, detail="REFUSED"),)
+    stage.witness.others = False
+    stage.after(300, lambda: setattr(stage.witness, "silent", ()))
+    stage.after(300, lambda: setattr(stage.witness, "others", True))
+    stage.run(200)
+    (event,) = stage.alerts.about("incident/zone_disabled")
+    assert event.at - stage.started < 100
+    assert event.facts["servers"] == ("ns2: REFUSED",)
+    assert len(stage.dead_man.heard) <= 1
+    stage.run(700)
+    assert Kind.ZONE_DISABLED not in stage.state.incidents
+    assert len(stage.alerts.about("incident/zone_disabled")) == 2
+
+
+def test_one_name_server_that_gives_no_answer_is_no_alert(stage: Stage) -> None:
+    stage.witness.silent = (replace(SILENT, said=Said.REFUSED),)
+    stage.run(900)
+    assert stage.alerts.arrived == []
 
 
 def test_a_zone_that_linode_does_not_serve_is_part_of_the_view(

@@ -8,7 +8,7 @@ is all this.
 from collections.abc import Mapping
 
 from failover.app.control.answers import Facts, guarded, pin_of, stop_of
-from failover.app.control.records_status import publication, reading, records
+from failover.app.control.records_status import name_servers, publication, reading, records
 from failover.app.viewing import view_of
 from failover.decision.balancers import Unresolved, resolve
 from failover.decision.decide import decide
@@ -122,6 +122,7 @@ def _facts(view: View, decision: Decision, standing: Standing, errors: Mapping[K
         "records": records(view),
         "reading": reading(view),
         "publication": publication(view),
+        "name_servers_without_answer": name_servers(view),
         "regions": {region.name: _region(view, region) for region in view.service.regions},
         "next": {
             "action": decision.action,

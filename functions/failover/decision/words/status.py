@@ -136,6 +136,9 @@ _SENTENCES: Mapping[Trouble, Callable[[View, str], str]] = {
     Trouble.DOMAIN_INACTIVE: lambda _, status: (
         f"Linode does not serve the domain: its status is {values.error(status)}"
     ),
+    Trouble.DOMAIN_REFUSED: lambda _view, _: (
+        "Linode's name servers refuse to answer for the domain"
+    ),
     Trouble.STOPPED: lambda view, _: _stop(view, everything=True),
     Trouble.PAUSED: lambda view, _: _stop(view, everything=False),
     Trouble.PINNED: lambda view, _: _pin(view),
@@ -179,10 +182,13 @@ def _records(view: View) -> str:
 
 
 def _served(view: View) -> list[str]:
-    """How far a written change has come, until every name server gives it."""
+    """How far a written change has come, until every name server gives it; or else which name
+    servers gave no answer."""
     state = view.state
     if state is None or state.phase is not Phase.PUBLISHED or not state.attempt:
-        return []
+        silent = [source for each in view.unserved().values() for source in each.servers]
+        told = dict.fromkeys(f"    {values.source(source)}" for source in silent)
+        return ["  served: not proved; name servers that gave no answer:", *told] if told else []
     written = values.ago(state.published_at, view.now)
     rendered = "rendered by Linode" if state.rendered_at else "not rendered by Linode yet"
     left = state.published_at + view.settings.publish_allowance + LATE_SECONDS - view.now

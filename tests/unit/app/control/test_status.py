@@ -11,6 +11,7 @@ import pytest
 
 from failover.errors import DnsUnavailable
 from failover.health.probe import Reason
+from failover.publication.proof import Evidence, Heard, Said
 from failover.settings.model import Failback
 from failover.zone.access import Access
 from tests.support.world import refused
@@ -163,6 +164,36 @@ def test_what_is_written_and_not_served_is_told_with_what_each_server_says(desk:
     said = text(desk.send(STATUS))
     assert "    zone file says 127.0.1.2\n    ns1: no answer\n" in said
     assert of_shop(desk)["publication"]["sources"]["ns1"] == "no answer"
+
+
+class TestNameServersThatGiveNoAnswer:
+    """Nothing was written, and what is served is not proved."""
+
+    def status(self, *served: Heard) -> tuple[str, Any]:
+        desk = Desk().set_up().pointing_at(EAST)
+        evidence = Evidence(Heard("zone file", frozenset({EAST.ipv4})), served)
+        desk.witness.look = lambda *_: evidence  # type: ignore[method-assign]
+        desk.run(100)
+        return text(desk.send(STATUS)), of_shop(desk)
+
+    def test_one_is_named_beside_the_missing_proof(self) -> None:
+        silent = Heard("ns2", said=Said.SILENT, detail="no answer within 1.5 s")
+        said, facts = self.status(Heard("ns1", frozenset({EAST.ipv4})), silent)
+        assert "  served: not proved; name servers that gave no answer:\n    ns2: no answer" in said
+        assert facts["name_servers_without_answer"] == {
+            "eu-west-1": {"ns2": "no answer within 1.5 s"}
+        }
+
+    def test_where_all_refuse_nobody_is_served(self) -> None:
+        said, facts = self.status(Heard("ns1", said=Said.REFUSED, detail="REFUSED"))
+        assert facts["headline"] == "OUTAGE"
+        assert "Linode's name servers refuse to answer for the domain [domain_refused]" in said
+        assert "    ns1: REFUSED\n" in said
+
+    def test_where_all_answer_nothing_is_said(self) -> None:
+        said, facts = self.status(Heard("ns1", frozenset({EAST.ipv4})))
+        assert "served" not in said
+        assert facts["name_servers_without_answer"] == {}
 
 
 def test_nothing_from_outside_adds_a_line(desk: Desk) -> None:
