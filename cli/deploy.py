@@ -176,6 +176,7 @@ def _ready(deployment: Deployment, vantage: Vantage) -> None:
         )
     parameters = {p["ParameterKey"]: p["ParameterValue"] for p in stack.get("Parameters", ())}
     _same_table(deployment, vantage, parameters)
+    _raised(deployment, aws)
     defaults = template_defaults()
     for name, value in parameters.items():
         if name not in vantage.parameters and value != defaults.get(name, value):
@@ -214,6 +215,22 @@ def _same_table(deployment: Deployment, vantage: Vantage, in_stack: Mapping[str,
             'two tables at once. Set mode = "observe" for every service and raise revision, until '
             "every vantage uses the new table (docs/upgrading.md#from-one-vantage-to-three)"
         )
+
+
+def _raised(deployment: Deployment, aws: Aws) -> None:
+    """Whether the revision is higher than that of other settings which this vantage has used."""
+    table, settings = aws.outputs().get(TABLE), deployment.settings
+    if not table:
+        return
+    for ballot in aws.ballots(table, [service.name for service in settings.services]).values():
+        same = ballot.revision == settings.revision and ballot.digest == settings.digest
+        if ballot.revision >= settings.revision and not same:
+            raise Stopped(
+                f"{deployment.settings_file}: revision is {settings.revision}, and "
+                f"{aws.vantage.name} uses other settings of revision {ballot.revision}. What has "
+                "changed would not count, and an older revision decides nothing. Set revision = "
+                f"{ballot.revision + 1}"
+            )
 
 
 def _build(deployment: Deployment) -> None:

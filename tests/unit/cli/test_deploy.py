@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from cli import deploy
-from cli.deployment import Vantage
+from cli.deployment import TABLE, Deployment, Vantage
 from tests.artifact.terminal import commands
 from tests.support import aws_shim
+from tests.support.builders import ballot, settings_of, shop
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "uninstalling.md").read_text(encoding="utf-8")
@@ -39,6 +40,36 @@ def test_a_stack_that_nobody_has_confirmed_is_as_good_as_none(monkeypatch):
     monkeypatch.setattr(deploy, "_secret", lambda *_: None)
 
     deploy._ready(None, VANTAGE)
+
+
+class TestRevision:
+    """The vantage has voted by revision 3 of other settings, or of these."""
+
+    @pytest.fixture(autouse=True)
+    def deployed(self, monkeypatch):
+        voted = ballot({}, revision=3, digest="three")
+        stack = {
+            "StackStatus": "UPDATE_COMPLETE",
+            "Outputs": [{"OutputKey": TABLE, "OutputValue": "votes"}],
+        }
+        monkeypatch.setattr(deploy.Aws, "stack", lambda _: stack)
+        monkeypatch.setattr(deploy.Aws, "ballots", lambda *_: {"shop": voted})
+        monkeypatch.setattr(deploy, "_secret", lambda *_: None)
+
+    @staticmethod
+    def ready(revision, digest):
+        settings = settings_of(shop(), revision=revision, digest=digest)
+        file = Path("deployment")
+        deploy._ready(Deployment(file, settings, (VANTAGE,)), VANTAGE)
+
+    @pytest.mark.parametrize(("revision", "digest"), [(3, "another"), (2, "two")])
+    def test_settings_that_would_not_count_are_not_deployed(self, revision, digest):
+        with pytest.raises(deploy.Stopped, match="Set revision = 4"):
+            self.ready(revision, digest)
+
+    @pytest.mark.parametrize(("revision", "digest"), [(3, "three"), (4, "four")])
+    def test_the_same_settings_and_newer_ones_are(self, revision, digest):
+        self.ready(revision, digest)
 
 
 def uninstalling() -> list[str]:
