@@ -56,7 +56,9 @@ def _about_settings(view: View, state: State) -> list[Guard]:
         elif region.addresses != serving:
             vote = view.vote(region.addresses)
             told.append(f"the new address of {name} is {vote}")
-            if vote is not Vote.HEALTHY:
+            if not raised(view):
+                told.append("it is published once revision is raised, or the old one is dead")
+            elif vote is not Vote.HEALTHY:
                 told.append("it is published once it is healthy")
     return [Guard("settings", "; ".join(told))] if told else []
 

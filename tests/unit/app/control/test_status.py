@@ -12,7 +12,7 @@ import pytest
 from failover.errors import DnsUnavailable
 from failover.health.probe import Reason
 from failover.publication.proof import Evidence, Heard, Said
-from failover.settings.model import Failback
+from failover.settings.model import Addresses, Failback
 from failover.zone.access import Access
 from tests.support.world import refused
 from tests.unit.app.desk import Desk, at_desk, text
@@ -164,6 +164,20 @@ def test_what_is_written_and_not_served_is_told_with_what_each_server_says(desk:
     said = text(desk.send(STATUS))
     assert "    zone file says 127.0.1.2\n    ns1: no answer\n" in said
     assert of_shop(desk)["publication"]["sources"]["ns1"] == "no answer"
+
+
+def test_an_address_that_changed_under_the_same_revision_is_not_promised(desk: Desk) -> None:
+    new = replace(SHOP.regions[0], addresses=Addresses("127.0.1.9"))
+    changed = replace(SHOP, regions=(new, SHOP.regions[1]))
+    desk.settings = replace(desk.settings, services=(changed,), digest="another")
+    desk.run(60)
+    said = text(desk.send(STATUS))
+    assert "[settings_differ]" in said
+    assert (
+        "    the new address of east is healthy; it is published once revision is raised, or the "
+        "old one is dead [settings]\n"
+    ) in said
+    assert desk.dns.addresses() == [EAST.ipv4]
 
 
 class TestNameServersThatGiveNoAnswer:
