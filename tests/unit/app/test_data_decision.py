@@ -102,6 +102,22 @@ def test_patience_waits_for_the_active_region_first(evening):
     assert evening.active() == ["west"]
 
 
+def test_an_hour_of_patience_is_told_within_a_minute(evening):
+    evening.set_up(replace(TWO, data=replace(ORDERS, accept_stale_after=3600.0))).pointing_at(EAST)
+    evening.run(60)
+    evening.replicas.cut.add((E, W))
+    evening.run(240)
+    died = evening.hub.time
+    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    evening.run(120)
+    assert evening.active() == ["east"]
+    (alert,) = evening.alerts.about("incident/failover_held")
+    assert alert.at - died <= 30 + 60  # the time to detect it, and a minute
+    assert any("failover waits " in why for why in alert.lines("why"))
+    evening.run(3600)
+    assert evening.active() == ["west"]
+
+
 def test_patience_ends_when_the_region_comes_back_or_the_data_does(evening):
     evening.set_up(replace(TWO, data=replace(ORDERS, accept_stale_after=600.0))).pointing_at(EAST)
     evening.run(60)

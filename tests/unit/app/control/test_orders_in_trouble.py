@@ -121,6 +121,33 @@ class TestTrouble:
         assert desk.dns.addresses() == [WEST.ipv4]
         assert desk.state.moved_by is Cause.OPERATOR
 
+    @pytest.mark.parametrize(
+        ("order", "there"),
+        [
+            ({"command": "takeover", "region": "west"}, ["203.0.113.9"]),
+            ({"command": "pin", "region": "west", "until": "1h"}, [EAST.ipv4, WEST.ipv4]),
+            ({"command": "failover", "region": "west"}, [EAST.ipv4, WEST.ipv4]),
+        ],
+        ids=["takeover", "pin", "failover"],
+    )
+    def test_so_does_it_at_a_name_that_was_never_adopted(
+        self, order: dict[str, str], there: list[str]
+    ) -> None:
+        """Twenty seconds of trouble, and the answer says that the next round goes on with it."""
+        desk = Desk().set_up()
+        for address in there:
+            desk.dns.add("app", "A", address)
+        desk.run(60)
+        assert not desk.store.states
+        desk.dns.on_write = unavailable
+        said = text(desk.order(**order))
+        assert "any vantage's next round goes on with it" in said
+        desk.hub.at(desk.hub.time + 20, lambda: setattr(desk.dns, "on_write", lambda: None))
+        desk.run(120)
+        assert set(desk.dns.addresses()) == {WEST.ipv4}
+        assert desk.state.phase is not Phase.PUBLISHING
+        assert bool(desk.state.pin) is (order["command"] == "pin")
+
     def test_without_lists_the_known_ids_will_do(self, desk: Desk) -> None:
         desk.dns.on_list = unavailable
         desk.send(FAILOVER)
