@@ -122,6 +122,8 @@ class Silence:
             allowed = TOLD_WITHIN + MARGIN
             if not self._truth.settings.tick_length:
                 allowed += promise.SCHEDULE_GAP
+            if name == "a standby is dead":
+                lasts = min(lasts, self._truth.now - self._universe.recreated_at)
             if name == "what is written is not served":
                 allowed += promise.to_serve(self._truth.settings)
             self._judge(name, lasts > allowed, REPORTS[name], f"{name} for {lasts:.0f} s")
