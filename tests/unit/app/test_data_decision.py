@@ -55,12 +55,17 @@ def evening():
     return Evening()
 
 
-def test_a_fresh_region_is_preferred_to_a_stale_one(evening):
-    evening.set_up(THREE).pointing_at(EAST)
+def east_dies_with_west_behind(evening):
+    """Four minutes after the data stopped arriving in the west."""
     evening.run(60)
     evening.replicas.cut.add((E, W))
     evening.run(240)
     evening.prober.down[EAST.ipv4] = Reason.REFUSED
+
+
+def test_a_fresh_region_is_preferred_to_a_stale_one(evening):
+    evening.set_up(THREE).pointing_at(EAST)
+    east_dies_with_west_behind(evening)
     evening.run(60)
     assert evening.active() == ["south"]
     assert "west is passed over: the data of west is " in evening.why()[0]
@@ -70,10 +75,7 @@ def test_a_fresh_region_is_preferred_to_a_stale_one(evening):
 
 def test_a_stale_region_is_taken_when_there_is_no_other_and_the_age_is_told(evening):
     evening.set_up(TWO).pointing_at(EAST)
-    evening.run(60)
-    evening.replicas.cut.add((E, W))
-    evening.run(240)
-    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    east_dies_with_west_behind(evening)
     evening.run(60)
     assert evening.active() == ["west"]
     assert evening.state.moved_by is Cause.UNHEALTHY
@@ -89,10 +91,7 @@ def test_a_stale_region_is_taken_when_there_is_no_other_and_the_age_is_told(even
 def test_patience_waits_for_the_active_region_first(evening):
     """Down for less than accept_stale_after: it holds, and says for how long yet."""
     evening.set_up(replace(TWO, data=replace(ORDERS, accept_stale_after=240.0))).pointing_at(EAST)
-    evening.run(60)
-    evening.replicas.cut.add((E, W))
-    evening.run(240)
-    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    east_dies_with_west_behind(evening)
     evening.run(60)
     assert evening.active() == ["east"]
     held = evening.telemetry.told("decided")[-1]["why"][-1]
@@ -104,11 +103,8 @@ def test_patience_waits_for_the_active_region_first(evening):
 
 def test_an_hour_of_patience_is_told_within_a_minute(evening):
     evening.set_up(replace(TWO, data=replace(ORDERS, accept_stale_after=3600.0))).pointing_at(EAST)
-    evening.run(60)
-    evening.replicas.cut.add((E, W))
-    evening.run(240)
+    east_dies_with_west_behind(evening)
     died = evening.hub.time
-    evening.prober.down[EAST.ipv4] = Reason.REFUSED
     evening.run(120)
     assert evening.active() == ["east"]
     (alert,) = evening.alerts.about("incident/failover_held")
@@ -120,10 +116,7 @@ def test_an_hour_of_patience_is_told_within_a_minute(evening):
 
 def test_patience_ends_when_the_region_comes_back_or_the_data_does(evening):
     evening.set_up(replace(TWO, data=replace(ORDERS, accept_stale_after=600.0))).pointing_at(EAST)
-    evening.run(60)
-    evening.replicas.cut.add((E, W))
-    evening.run(240)
-    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    east_dies_with_west_behind(evening)
     evening.run(60)
     assert evening.active() == ["east"]
     evening.hub.run(lambda: evening.replicas.heal(E, W))
@@ -215,10 +208,7 @@ def test_status_says_when_no_age_is_known_and_where_to_look(evening):
 def test_after_the_next_move_the_age_is_that_of_the_next_move(evening):
     """Back in the east, whose data is complete: nothing is behind any more."""
     evening.set_up(TWO).pointing_at(EAST)
-    evening.run(60)
-    evening.replicas.cut.add((E, W))
-    evening.run(240)
-    evening.prober.down[EAST.ipv4] = Reason.REFUSED
+    east_dies_with_west_behind(evening)
     evening.run(60)
     assert evening.accepted()
     evening.hub.run(lambda: evening.replicas.heal(E, W))

@@ -6,14 +6,14 @@ import pytest
 
 from failover.decision.view import Action
 from failover.health.tally import Vote
-from failover.publication.state import Cause
+from failover.publication.state import Cause, State
 from failover.publication.transitions import (
     adopted,
     claimed,
     published,
     withdrawn,
 )
-from failover.settings.model import Addresses, Mode
+from failover.settings.model import Addresses, Mode, Service
 from failover.staleness.replication import Freshness
 from failover.zone.plan import plan
 from failover.zone.records import Answer
@@ -223,34 +223,25 @@ def test_an_adopted_old_address_is_replaced_by_the_new_one_later():
     assert later.targets == {"east": NEW_EAST}, told(later)
 
 
+def a_withdrawn_failover(service: Service) -> State:
+    """It was decided under new settings, and nothing was written."""
+    settings = settings_of(service, revision=2)
+    east = pointing_at("east")
+    return withdrawn(
+        claimed(east, {"west": WEST}, Cause.UNHEALTHY, settings, service, claim(), NOW), NOW
+    )
+
+
 def test_a_withdrawn_failover_still_brings_the_new_address():
     service = shop(NEW_EAST, ttl=300)
-    c = claimed(
-        pointing_at("east"),
-        {"west": WEST},
-        Cause.UNHEALTHY,
-        settings_of(service, revision=2),
-        service,
-        claim(),
-        NOW,
-    )
-    after = withdrawn(c, NOW)
+    after = a_withdrawn_failover(service)
     later = decided("HHH", after, service=service, revision=2, reading=reads(EAST))
     assert later.targets == {"east": NEW_EAST}, told(later)
 
 
 def test_a_withdrawn_failover_still_brings_the_new_ttl():
     service = shop(ttl=300)
-    c = claimed(
-        pointing_at("east"),
-        {"west": WEST},
-        Cause.UNHEALTHY,
-        settings_of(service, revision=2),
-        service,
-        claim(),
-        NOW,
-    )
-    after = withdrawn(c, NOW)
+    after = a_withdrawn_failover(service)
     later = decided("HHH", after, service=service, revision=2, reading=reads(EAST))
     assert later.action is Action.PUBLISH, told(later)
 
