@@ -151,8 +151,7 @@ class Report:
     def glanced(self, seen: Evidence) -> None:
         """Some name servers gave no answer for the name."""
         if seen.unserved:
-            servers = {source.source: source.error for source in seen.unserved.servers}
-            self._problem("name_servers_silent", servers=servers)
+            self._problem("name_servers_silent", servers=seen.unserved.errors)
 
     def broken(self, items: tuple[str, ...]) -> None:
         """Votes in the table that cannot be used: told when they are others than before."""

@@ -141,9 +141,7 @@ def _token_refused(view: View) -> bool:
 
 def _zone_disabled(view: View) -> bool:
     """Linode says that the domain is not active, or its name servers refuse to answer for it."""
-    if view.reading is not None and view.reading.zone != ACTIVE:
-        return True
-    return any(unserved.refused for unserved in view.unserved().values())
+    return (view.reading is not None and view.reading.zone != ACTIVE) or view.refused()
 
 
 def _not_served(view: View) -> bool:

@@ -79,8 +79,7 @@ _EXPLAINED = {Kind.RECORDS_UNREAD: _unread_error, Kind.TOKEN_REFUSED: _token_err
 def _servers(view: View, kind: Kind) -> tuple[str, ...]:
     """What each source says of a publication that is not served, or why a domain is not."""
     if kind is Kind.ZONE_DISABLED:
-        found = (source for each in view.unserved().values() for source in each.servers)
-        return tuple(dict.fromkeys(map(values.source, found)))
+        return tuple(map(values.source, view.unanswered()))
     if kind is not Kind.NOT_SERVED or view.state is None:
         return ()
     return tuple(values.source(statement) for statement in view.state.seen)

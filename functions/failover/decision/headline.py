@@ -118,7 +118,7 @@ def _outage(view: View) -> Found:
     reading = view.reading
     if reading and reading.zone != ACTIVE:
         yield Trouble.DOMAIN_INACTIVE, (reading.zone,)
-    elif any(unserved.refused for unserved in view.unserved().values()):
+    elif view.refused():
         yield Trouble.DOMAIN_REFUSED, ()
     if reading and view.confirmed and not reading.records:
         yield Trouble.NO_RECORDS, ()

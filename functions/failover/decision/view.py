@@ -13,7 +13,7 @@ from failover.publication.state import Announcement, Cause, State, Stop
 from failover.settings.model import Addresses, Region, Routing, Service, Settings
 from failover.staleness.replication import Freshness, Seen
 from failover.zone.records import Answer, Family, Reading
-from failover.zone.statement import Unserved
+from failover.zone.statement import Statement, Unserved
 
 
 class Action(StrEnum):
@@ -146,6 +146,15 @@ class View:
         """The name servers that gave no answer, by the vantage that asked them."""
         found = {b.vantage: b.unserved for b in self.ballots if b.alive(self.now)}
         return {vantage: unserved for vantage, unserved in found.items() if unserved}
+
+    def refused(self) -> bool:
+        """Whether all name servers refuse to answer for the domain, as any vantage finds."""
+        return any(unserved.refused for unserved in self.unserved().values())
+
+    def unanswered(self) -> tuple[Statement, ...]:
+        """What each of those name servers said, once where several vantages heard the same."""
+        found = (server for each in self.unserved().values() for server in each.servers)
+        return tuple(dict.fromkeys(found))
 
     def stops(self) -> dict[str, Stop]:
         """The orders in force to decide nothing new, by what they stop: everything, or this one."""

@@ -5,15 +5,12 @@ from dataclasses import dataclass, replace
 
 from failover.health.probe import Probe
 from failover.health.tally import Tally, Vote, count
-from failover.quoting import one_line
 from failover.settings.model import Service, Settings
 from failover.settings.recovery import LONGEST_LIFE, SHORTEST_LIFE
 from failover.zone.access import Access
 from failover.zone.failing import Failing, failed
 from failover.zone.records import Reading
 from failover.zone.statement import Unserved
-
-LONGEST_ERROR = 300
 
 WRITES_IN_A_LIFE = 3
 """A ballot that says nothing new is written this often within its life, to stay fresh."""
@@ -116,8 +113,7 @@ def read_or_not(ballot: Ballot, error: str | None) -> Ballot:
     """The ballot with what became of reading the records in its round: `error` if that failed."""
     if error is None:
         return replace(ballot, unread=None)
-    short = one_line(error)[:LONGEST_ERROR]
-    return replace(ballot, unread=failed(ballot.unread, ballot.at, short))
+    return replace(ballot, unread=failed(ballot.unread, ballot.at, error))
 
 
 def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:

@@ -6,12 +6,9 @@ None of these raises the version: whoever writes the result does.
 from dataclasses import replace
 
 from failover.publication.state import Phase, State
-from failover.quoting import one_line
 from failover.settings.model import Routing, Service, Settings
 from failover.zone.failing import failed
 from failover.zone.records import Family, Reading, missing
-
-LONGEST_ERROR = 300
 
 
 def not_added(before: State, again: float, refused: str, now: float) -> State:
@@ -21,7 +18,7 @@ def not_added(before: State, again: float, refused: str, now: float) -> State:
     return replace(
         before,
         create_not_before=max(before.create_not_before, again),
-        create_refused=failed(old, now, one_line(refused)[:LONGEST_ERROR]) if refused else old,
+        create_refused=failed(old, now, refused) if refused else old,
     )
 
 

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from failover.quoting import one_line
+
+LONGEST_ERROR = 300
+
 
 @dataclass(frozen=True, slots=True)
 class Failing:
@@ -13,7 +17,8 @@ class Failing:
 
 
 def failed(before: Failing | None, at: float, error: str) -> Failing:
-    """The same after one more failure."""
+    """The same after one more failure, with its error short and on one line."""
+    short = one_line(error)[:LONGEST_ERROR]
     if before is None:
-        return Failing(at, error)
-    return replace(before, error=error, failed=before.failed + 1)
+        return Failing(at, short)
+    return replace(before, error=short, failed=before.failed + 1)

@@ -24,3 +24,8 @@ class Unserved:
 
     servers: tuple[Statement, ...]
     refused: bool
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Why each gave no answer, by its name."""
+        return {server.source: server.error for server in self.servers}

@@ -37,10 +37,7 @@ def reading(view: View) -> Facts:
 
 def name_servers(view: View) -> Facts:
     """The name servers that gave no answer when a vantage last asked them, each with why."""
-    return {
-        vantage: {source.source: source.error for source in unserved.servers}
-        for vantage, unserved in view.unserved().items()
-    }
+    return {vantage: unserved.errors for vantage, unserved in view.unserved().items()}
 
 
 def publication(view: View) -> Facts | None:

@@ -12,7 +12,7 @@ from failover.app.control.records_status import name_servers, publication, readi
 from failover.app.viewing import view_of
 from failover.decision.balancers import Unresolved, resolve
 from failover.decision.decide import decide
-from failover.decision.headline import Headline, headline, reasons, worst
+from failover.decision.headline import Headline, Reason, headline, reasons, worst
 from failover.decision.retries import Retry, retries
 from failover.decision.view import Decision, View
 from failover.decision.words import status as words
@@ -61,9 +61,10 @@ def status(
             continue
         decision = decide(view)
         errors = _errors(view, store)
-        found[service.name] = headline(reasons(view))
-        services[service.name] = _facts(view, decision, standing, errors)
-        summary += words.lines(view, decision, errors)
+        why = reasons(view)
+        found[service.name] = headline(why)
+        services[service.name] = _facts(view, decision, standing, why, errors)
+        summary += words.lines(view, decision, why, errors)
     broken = [Headline.DEGRADED] if standing.broken else []
     overall = worst([*found.values(), *broken])
     if broken or len(found) != 1:
@@ -106,9 +107,14 @@ def _errors(view: View, store: Store) -> Mapping[Kind, str]:
     return found
 
 
-def _facts(view: View, decision: Decision, standing: Standing, errors: Mapping[Kind, str]) -> Facts:
+def _facts(
+    view: View,
+    decision: Decision,
+    standing: Standing,
+    found: tuple[Reason, ...],
+    errors: Mapping[Kind, str],
+) -> Facts:
     state, now = view.state, view.now
-    found = reasons(view)
     return {
         "headline": headline(found),
         "reasons": [

@@ -3,18 +3,17 @@
 Automation and people are told the same thing in the same words.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
+from failover.decision.places import Targets
 from failover.decision.view import Guard, Hold, View, stop_named
 from failover.decision.words import values
 from failover.notify.commands import FOR_EXAMPLE, Command, Order, written
 from failover.notify.events import as_duration, as_time
 from failover.publication.state import HOUR, REPUBLISHED_AN_HOUR, State, Stop
-from failover.settings.model import Addresses, Region, Routing, Service
+from failover.settings.model import Region, Routing, Service
 from failover.staleness.replication import Freshness
 from failover.zone.records import Reading
-
-Targets = Mapping[str, Addresses]
 
 ACT = 'set mode = "act" and deploy'
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from failover.decision.headline import Headline, Reason, Trouble, headline, reasons
+from failover.decision.headline import Headline, Reason, Trouble, headline
 from failover.decision.meaning import differs
 from failover.decision.retries import Retried, Retry, retries
 from failover.decision.view import Action, Decision, View
@@ -23,12 +23,14 @@ MOST_NAMED = 10
 """Services that the first line of several names."""
 
 
-def lines(view: View, decision: Decision, errors: Mapping[Kind, str]) -> list[str]:
+def lines(
+    view: View, decision: Decision, found: tuple[Reason, ...], errors: Mapping[Kind, str]
+) -> list[str]:
     """One service in lines. What others said cannot add one.
 
-    `errors` are the last ones known of the incidents that are open.
+    `found` is what makes it less than OK, `errors` are the last ones known of the incidents that
+    are open.
     """
-    found = reasons(view)
     said = [
         f"{headline(found)} {view.service.name}: {view.service.record} {_points(view)}",
         *(f"  - {reason(view, each, errors)}" for each in found),
@@ -186,8 +188,7 @@ def _served(view: View) -> list[str]:
     servers gave no answer."""
     state = view.state
     if state is None or state.phase is not Phase.PUBLISHED or not state.attempt:
-        silent = [source for each in view.unserved().values() for source in each.servers]
-        told = dict.fromkeys(f"    {values.source(source)}" for source in silent)
+        told = [f"    {values.source(source)}" for source in view.unanswered()]
         return ["  served: not proved; name servers that gave no answer:", *told] if told else []
     written = values.ago(state.published_at, view.now)
     rendered = "rendered by Linode" if state.rendered_at else "not rendered by Linode yet"

@@ -8,10 +8,9 @@ from failover.notify.events import as_duration, as_time
 from failover.publication.state import Cause, Pin, Stop
 from failover.quoting import quoted
 from failover.staleness.replication import Freshness, Seen
+from failover.zone.failing import LONGEST_ERROR
 from failover.zone.records import Reading
 from failover.zone.statement import Statement
-
-LONGEST_ERROR = 300
 
 CAUSES: Mapping[Cause, str] = {
     Cause.ADOPTION: "adopted at install",
