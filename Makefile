@@ -64,7 +64,7 @@ local: $(DEMO) ## that world, for you to break; or REGION_APP=ruby
 ##@ Test it
 PYTEST := $(BIN)/pytest --quiet -rs --dist loadfile
 
-test: $(READY) ## what decides correctness: 3 minutes on two cores
+test: $(READY) ## what decides correctness: 5 minutes on two cores
 	$(PYTEST) -m "not long" --numprocesses auto
 
 # Most long tests wait for real seconds to pass: four at a time keep two cores busy.
