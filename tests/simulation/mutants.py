@@ -168,7 +168,7 @@ def _lists_are_believed(
     if new is None or not wanted:
         return original(world, settings, service, state, known, new, others, again)
     listed = {record.id: record for record in new.records}
-    return evidence.read_by_id(service, known, new, wanted, listed, world.clock.now())
+    return evidence.read_by_id(service, state, known, new, wanted, listed, world.clock.now())
 
 
 def _token_thrown_away(original: Any, token: Any) -> None:

@@ -30,7 +30,7 @@ from failover.settings.model import (
 from failover.staleness.replication import Freshness, Seen
 from failover.zone.failing import Failing
 from failover.zone.plan import Plan
-from failover.zone.records import Family, Reading, Record
+from failover.zone.records import Family, Reading, Record, Step
 
 NOW = 1_800_000_000.0
 LONG_AGO = NOW - 7200.0
@@ -164,6 +164,7 @@ def reading(*records: Record, at: float = NOW, since: float = LONG_AGO) -> Readi
         since=since,
         name=SHOP.record,
         checked_at=at,
+        after=Step(99, published=True),
         listed_at=at,
     )
 

@@ -15,7 +15,7 @@ from failover.publication import in_flight, transitions, upkeep
 from failover.publication.orders import Ordered
 from failover.publication.state import MOST_ARRIVALS, Announcement, Cause, Phase, State
 from failover.zone.plan import Change, plan
-from failover.zone.records import Address, Family, Reading, Record, Written, missing
+from failover.zone.records import Address, Family, Reading, Record, Step, Written, missing
 
 WRITE_SECONDS = 8.0
 READ_SECONDS = 2.0
@@ -217,7 +217,8 @@ class Attempt:
     def _final(self, reading: Reading, records: Mapping[int, Record]) -> Reading:
         """The records after all writes."""
         now, content = self._world.clock.now(), tuple(records.values())
-        final = replace(reading, records=content, at=now, checked_at=now)
+        after = Step(self._lease.state.generation, published=True)
+        final = replace(reading, records=content, at=now, checked_at=now, after=after)
         return final if final.same_content(reading) else replace(final, since=now)
 
     def _finished(self, reading: Reading, records: Mapping[int, Record], refused: str) -> Outcome:

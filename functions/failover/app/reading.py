@@ -78,8 +78,8 @@ def current(
     if new is None and (not answers or _all_gone(answers)):
         return replace(known, unread=True) if known else None
     if not wanted:
-        return evidence.repeated(known, new) if known else new
-    return evidence.read_by_id(service, known, new, wanted, answers, world.clock.now())
+        return evidence.repeated(known, new, state) if known else new
+    return evidence.read_by_id(service, state, known, new, wanted, answers, world.clock.now())
 
 
 def before_writing(world: World, view: View, state: State) -> tuple[Reading, bool]:
@@ -100,7 +100,7 @@ def before_writing(world: World, view: View, state: State) -> tuple[Reading, boo
         listed(world, view.service)
     unread = wanted.keys() - answers.keys()
     name, now = label(view.service), world.clock.now()
-    found = evidence.read_by_id(view.service, view.reading, None, wanted, answers, now)
+    found = evidence.read_by_id(view.service, state, view.reading, None, wanted, answers, now)
     known = tuple(r for r in found.records if r.id not in unread)
     blank = (Record(i, name, wanted[i].type, "", 0) for i in sorted(unread))
     return replace(found, records=(*known, *blank)), not unread

@@ -12,7 +12,7 @@ from failover.health import cadence
 from failover.publication import in_flight
 from failover.publication.state import ANNOUNCEMENT_SECONDS, Phase, State
 from failover.settings.model import Service, Settings
-from failover.zone.records import ACTIVE, Address, Answer, Family, Reading, Record, missing
+from failover.zone.records import ACTIVE, Address, Answer, Family, Reading, Record, Step, missing
 
 LIST_LAG = 120.0
 """Seconds by which a list may be behind. Linode promises nothing; that is twice what its name
@@ -47,9 +47,9 @@ def checked(state: State | None, reading: Reading) -> bool:
         return False
     if state is None:
         return reading.checked_at > 0
-    if state.phase is Phase.PUBLISHING:
-        return reading.checked_at > state.decided_at
-    return reading.checked_at > state.published_at or not differs(state, reading)
+    if reading.after >= state.step:
+        return True
+    return state.phase is not Phase.PUBLISHING and not differs(state, reading)
 
 
 def label(service: Service) -> str:
@@ -73,8 +73,12 @@ def says_nothing_new(state: State | None, known: Reading | None, listed: Reading
     )
 
 
-def repeated(known: Reading, listed: Reading | None) -> Reading:
-    """What was known, as old as the newest list that says the same."""
+def repeated(known: Reading, listed: Reading | None, state: State | None = None) -> Reading:
+    """What was known, as old as the newest list that says the same.
+
+    With the `state`, which knows of no record at the name: two lists are enough to show that it is
+    empty.
+    """
     if listed is None or not listed.same_content(known):
         return known
     seen_twice = not known.records and listed.at > known.since
@@ -86,6 +90,7 @@ def repeated(known: Reading, listed: Reading | None) -> Reading:
         pages=listed.pages,
         zone=listed.zone,
         checked_at=max(known.checked_at, listed.at) if seen_twice else known.checked_at,
+        after=state.step if state and seen_twice else known.after,
     )
 
 
@@ -103,6 +108,7 @@ def ids(service: Service, state: State | None, *readings: Reading | None) -> dic
 
 def read_by_id(
     service: Service,
+    state: State | None,
     known: Reading | None,
     listed: Reading | None,
     wanted: Mapping[int, Place],
@@ -112,7 +118,8 @@ def read_by_id(
     """What reads by id say; of records that could not be read what a list says, or was known.
 
     A record that a list does not show and that exists is there. One that is gone is not, whatever
-    a list shows. One that has another name now is none of ours.
+    a list shows. One that has another name now is none of ours. `state` is what was known of the
+    decision when the reads began.
     """
     earlier = {r.id: r for reading in (known, listed) if reading for r in reading.records}
     found = (answers[i] if i in answers else earlier.get(i) for i in wanted)
@@ -125,13 +132,16 @@ def read_by_id(
         since=now,  # or, by what follows, earlier
         name=service.record,
         checked_at=now if sure else 0.0,
+        after=state.step if state and sure else Step(),
         listed_at=max((r.listed_at for r in (known, listed) if r), default=0.0),
         pages=newest.pages if newest else 1,
         zone=newest.zone if newest else ACTIVE,
     )
     if known and reading.same_content(known):
-        checked_at = now if sure else known.checked_at
-        return replace(reading, since=known.since, checked_at=checked_at)
+        checked = reading if sure else known
+        return replace(
+            reading, since=known.since, checked_at=checked.checked_at, after=checked.after
+        )
     if listed and reading.same_content(listed):
         return replace(reading, since=listed.since)
     return reading

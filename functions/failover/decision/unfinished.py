@@ -46,7 +46,7 @@ def _done(view: View, state: State) -> bool:
     A TTL that Linode rounds is settled by the attempt that reads it back.
     """
     reading = view.reading
-    if reading is None or not view.confirmed or reading.at <= state.decided_at:
+    if reading is None or not view.confirmed:
         return False
     return fulfilled(state, reading) and all(
         record.ttl == state.asked_ttl for record in reading.records

@@ -8,7 +8,7 @@ from failover.notify.events import Event, EventFacts
 from failover.notify.kinds import Kind
 from failover.settings.model import Addresses
 from failover.zone.failing import Failing
-from failover.zone.records import Answer, Family
+from failover.zone.records import Answer, Family, Step
 from failover.zone.statement import Statement
 
 CLAIM_SECONDS = 30.0
@@ -193,6 +193,11 @@ class State:
     because: EventFacts = field(default_factory=dict)
     told: Mapping[Kind, tuple[float, ...]] = field(default_factory=dict)
     commands: tuple[str, ...] = ()
+
+    @property
+    def step(self) -> Step:
+        """How far the decisions have come."""
+        return Step(self.generation, self.phase is not Phase.PUBLISHING)
 
     @property
     def asked_ttl(self) -> int:

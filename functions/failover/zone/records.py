@@ -65,16 +65,26 @@ class Written:
     certain: bool
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Step:
+    """How far the decisions about a name have come: which one is the newest, and whether it is
+    published. Steps order events of several vantages without comparing their clocks."""
+
+    generation: int = 0
+    published: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """All address and CNAME records at one name, as far as they are known, and from where.
 
     `name` is the full name that they were read for. `at` is when they were last read in any way,
     `since` when this same content was first seen, `checked_at` when each record was last read by
-    its id, or written by us: that is current, while a list may lag behind. `listed_at` is when the
-    newest list began that is reflected here, and `pages` how many requests it took. `unread` says
-    that the last try to read anything failed, `zone` the status of the domain at Linode. All
-    times are Unix seconds, 0 is never.
+    its id, or written by us: that is current, while a list may lag behind. `after` is the step that
+    the reader knew of when those reads began. `listed_at` is when the newest list began that is
+    reflected here, and `pages` how many requests it took. `unread` says that the last try to read
+    anything failed, `zone` the status of the domain at Linode. All times are Unix seconds of the
+    reader's clock, 0 is never.
     """
 
     domain_id: int
@@ -83,6 +93,7 @@ class Reading:
     since: float
     name: str = ""
     checked_at: float = 0.0
+    after: Step = Step()
     listed_at: float = 0.0
     pages: int = 1
     unread: bool = False

@@ -16,7 +16,7 @@ from failover.decision.evidence import (
     waits_to_add,
 )
 from failover.publication.state import Announcement, Phase
-from failover.zone.records import Family, Reading
+from failover.zone.records import Family, Reading, Step
 from tests.support.builders import (
     EAST,
     EAST6,
@@ -45,7 +45,7 @@ def by_id(
     known: Reading | None, listed: Reading | None, answers: Answers, at: float = NOW
 ) -> Reading:
     """What is known after the records of both were read by id, as far as there is an answer."""
-    return read_by_id(SHOP, known, listed, ids(SHOP, None, known, listed), answers, at)
+    return read_by_id(SHOP, None, known, listed, ids(SHOP, None, known, listed), answers, at)
 
 
 class TestConfirmed:
@@ -57,16 +57,24 @@ class TestConfirmed:
         assert confirmed(SETTINGS, AT_EAST, reads(WEST), NOW)
 
     def test_not_one_from_before_our_own_write(self) -> None:
+        before = Step(AT_EAST.generation, published=False)
+        assert not confirmed(SETTINGS, AT_EAST, replace(reads(WEST), after=before), NOW)
+        assert confirmed(SETTINGS, AT_EAST, replace(reads(EAST), after=before), NOW)
+
+    def test_not_one_from_before_our_own_write_by_a_clock_that_is_fast(self) -> None:
         state = replace(AT_EAST, published_at=NOW - 1)
-        found = replace(reads(WEST), checked_at=NOW - 2)
-        assert not confirmed(SETTINGS, state, found, NOW)
-        assert confirmed(SETTINGS, state, replace(reads(EAST), checked_at=NOW - 2), NOW)
+        before = replace(reads(WEST, at=NOW), after=Step(state.generation, published=False))
+        assert not confirmed(SETTINGS, state, before, NOW)
+
+    def test_one_from_after_it_does_by_a_clock_that_is_slow(self) -> None:
+        state = replace(AT_EAST, published_at=NOW + 5)
+        assert confirmed(SETTINGS, state, replace(reads(WEST), after=state.step), NOW)
 
     def test_not_one_from_before_a_decision_that_is_being_published(self) -> None:
         state = moving("east", "west")
         assert state.phase is Phase.PUBLISHING
-        found = replace(reads(EAST), checked_at=state.decided_at - 1)
-        assert not confirmed(SETTINGS, state, found, NOW)
+        before = Step(state.generation - 1, published=True)
+        assert not confirmed(SETTINGS, state, replace(reads(EAST), after=before), NOW)
 
     def test_it_ends_with_the_age_of_the_reading(self) -> None:
         assert confirmed(SETTINGS, AT_EAST, reads(EAST, at=NOW - 80), NOW)

@@ -243,9 +243,9 @@ def test_an_outage_is_reported_while_a_publication_is_unfinished():
     assert Kind.NO_HEALTHY_REGION in lasts(d)
 
 
-def test_a_reading_from_before_the_decision_cannot_finish_it():
+def test_a_reading_that_is_not_confirmed_cannot_finish_it():
     st = moving("east", "west", wrote=False, cause=Cause.OPERATOR)
-    d = decided("HHH", st, reading=reads(WEST, at=NOW - 25))
+    d = decided("HHH", st, reading=reads(WEST), confirmed=False)
     assert d.action is Action.RETRY, told(d)
 
 
