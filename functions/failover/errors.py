@@ -56,6 +56,10 @@ class AlertNotSent(FailoverError):
     """The topic did not take an alert, or its answer was lost: it may have been sent."""
 
 
+class BeatsNotSent(FailoverError):
+    """The queue did not take all beats, or its answer was lost: some may have been sent."""
+
+
 class DeadManUnheard(FailoverError):
     """The outside dead-man's switch did not take a sign of life."""
 

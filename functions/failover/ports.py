@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from failover.decision.balancers import Balancer, Lookup
+from failover.health.beats import Beat, Turn
 from failover.health.probe import Probe
 from failover.health.votes import Ballot
 from failover.notify.events import Event
@@ -138,15 +139,16 @@ class Snapshot:
 class Store(Protocol):
     """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
 
-    def take_over(self, vantage: str, at: float) -> int:
-        """Number a new tick of a vantage (`health.numbers`), atomically, and return the number."""
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None) -> Turn:
+        """Give a vantage's new tick its number (`health.numbers`), atomically: the next one to a
+        seed, its own to a beat. Raises StoreConflict for a beat that is not newer."""
 
     def standing(self, vantage: str) -> Standing:
         """The newest runner number of the vantage, its last look-up, the global stop switch."""
 
-    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
-        """Keep what the tick of that number has found under labels, unless a newer tick has taken
-        over (StoreConflict)."""
+    def write_lookup(self, vantage: str, seed: int, lookup: Lookup) -> None:
+        """Keep what a tick of that seed has found under labels, unless a newer seed has taken over
+        (StoreConflict)."""
 
     def read(self, service: str) -> Snapshot:
         """The decision and the votes of a service, and the findings about its data."""
@@ -180,11 +182,18 @@ class Alerts(Protocol):
         """Tell of one event. The same event may be told of again, under the same id."""
 
 
+class Beats(Protocol):
+    """A queue that starts ticks after a delay. Raises BeatsNotSent."""
+
+    def send(self, seed: int, delays: Sequence[int]) -> None:
+        """Send the beats of a seed, each with its delay in seconds."""
+
+
 class DeadMan(Protocol):
     """A switch outside AWS that goes off when it hears nothing. Raises DeadManUnheard."""
 
-    def ping(self, budget: float) -> None:
-        """Give a sign of life."""
+    def ping(self, budget: float, max_age: float = 0.0) -> None:
+        """Give a sign of life, unless this container gave one so many seconds ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +244,8 @@ class Telemetry(Protocol):
 class World:
     """All ports together: what a use case is given.
 
-    `alerts` is None without a topic, `dead_man` without a switch outside.
+    `alerts` is None without a topic, `dead_man` without a switch outside, `beats` without a queue:
+    ticks then stay awake.
     """
 
     clock: Clock
@@ -250,3 +260,4 @@ class World:
     new_id: Callable[[], str]
     alerts: Alerts | None = None
     dead_man: DeadMan | None = None
+    beats: Beats | None = None

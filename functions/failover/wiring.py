@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 
+from failover.adapters.aws import beats
 from failover.adapters.aws.alerts import SnsAlerts
 from failover.adapters.aws.client import Aws
 from failover.adapters.aws.control_table import client_config
@@ -49,9 +50,14 @@ class Container:
         cold = next(_invocations) == 0
         self.world.telemetry.about(request_id=request_id, cold_start=cold, tick=None)
 
-    def tick(self, seconds_left: Callable[[], float]) -> dict[str, object]:
-        """Run one tick of the monitor."""
-        return tick(self.world, self.settings, self.vantage, seconds_left)
+    def tick(self, seconds_left: Callable[[], float], event: object = None) -> dict[str, object]:
+        """Run one tick of the monitor: by the schedule, or by the beat that the event holds."""
+        try:
+            beat = beats.read(event)
+        except ValueError as error:
+            self.world.telemetry.problem("not_a_beat", error=str(error))
+            return {"tick": None, "rounds": 0}
+        return tick(self.world, self.settings, self.vantage, seconds_left, beat)
 
     def heartbeat(self) -> dict[str, object]:
         """Run the heartbeats of all services once."""
@@ -108,6 +114,7 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
         new_id=lambda: uuid.uuid4().hex,
         alerts=_alerts(env, settings, aws, token),
         dead_man=_dead_man(env, aws, clock),
+        beats=_beats(env, aws),
     )
 
 
@@ -127,6 +134,12 @@ def _dead_man(env: Environment, aws: Aws, clock: SystemClock) -> DeadManUrl | No
         aws.later("ssm"), env.heartbeat_url_parameter, clock.monotonic, what="heartbeat URL"
     )
     return DeadManUrl(url.current, clock.monotonic)
+
+
+def _beats(env: Environment, aws: Aws) -> beats.SqsBeats | None:
+    if env.beat_queue_url is None:
+        return None
+    return beats.SqsBeats(aws.later("sqs", beats.ONCE), env.beat_queue_url)
 
 
 def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:

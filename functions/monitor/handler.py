@@ -13,11 +13,10 @@ gc.enable()
 
 
 def handler(event: Any, context: Any) -> dict[str, object]:
-    """Run a tick. The event says nothing that matters: a late or doubled one is a tick like any.
+    """Run a tick: one that the schedule started, or one that a beat did.
 
     Raises SettingsRefused when the settings or the environment cannot be used.
     """
-    del event
     container = wiring.container()
     container.begin(context.aws_request_id)
-    return container.tick(lambda: context.get_remaining_time_in_millis() / 1000)
+    return container.tick(lambda: context.get_remaining_time_in_millis() / 1000, event)

@@ -62,7 +62,7 @@ def complete() -> dict[str, Any]:
     }
     service = {"health": health, "rto_target": "5m", "ttl": 30, "routing": "failover"}
     data = having(good(), "service", 0, good()["service"][0] | service)
-    return data | {"tick_length": "130s", "publish_allowance": "60s", "references": ["https://a"]}
+    return data | {"publish_allowance": "60s", "references": ["https://a"]}
 
 
 def judged(read: Callable[[Any], Settings], source: Any) -> Settings | None:
@@ -120,7 +120,6 @@ RECOVERIES = st.builds(
     failure_threshold=st.integers(1, 100),
     ttl=st.sampled_from([30, 120, 300, 3600]),
     publish_allowance=st.floats(1, 3600),
-    tick_length=st.sampled_from([0.0, 120.0, 130.0]),
     vantages=st.integers(1, 3),
 )
 

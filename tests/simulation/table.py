@@ -14,6 +14,7 @@ from typing import TypeVar
 from failover.decision.balancers import Lookup
 from failover.decision.data import Finding
 from failover.errors import StoreConflict, StoreUnavailable
+from failover.health.beats import Beat, Turn, newer
 from failover.health.numbers import following, outranks
 from failover.health.votes import Ballot
 from failover.notify.events import Event
@@ -52,6 +53,8 @@ class Table:
     faults: StoreFaults = field(default_factory=StoreFaults)
     shelf: Shelf = field(default_factory=Shelf)
     runners: dict[str, int] = field(default_factory=dict)
+    seeds: dict[str, int] = field(default_factory=dict)
+    beat_at: dict[str, float] = field(default_factory=dict)
     gate: Gate | None = None
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
@@ -78,6 +81,8 @@ class Table:
         """Somebody deleted the table and made it anew: it is empty."""
         self.shelf = Shelf(self.shelf.mixed)
         self.runners.clear()
+        self.seeds.clear()
+        self.beat_at.clear()
         self.lookups.clear()
         self.touched.clear()
         self.gate = None
@@ -103,15 +108,26 @@ class Replica:
         self._table = table
         self._me = container
 
-    def take_over(self, vantage: str, at: float) -> int:
-        def effect() -> int:
-            number = following(self._table.runners.get(vantage, 0), int(at))
-            self._table.runners[vantage] = number
-            return number
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None) -> Turn:
+        table = self._table
 
-        number = self._call("take_over", effect, ("vantage", vantage))
-        self._me.known.number = number
-        return number
+        def effect() -> Turn:
+            before, seed = table.runners.get(vantage, 0), table.seeds.get(vantage, 0)
+            if beat is None:
+                table.runners[vantage] = table.seeds[vantage] = following(before, int(at))
+            elif newer(beat, seed, before) or (before, table.beat_at.get(vantage)) == (
+                beat.number,
+                at,
+            ):
+                table.runners[vantage], table.seeds[vantage] = beat.number, beat.seed
+                table.beat_at[vantage] = at
+            else:
+                raise StoreConflict("the beat is not newer")
+            return Turn(table.runners[vantage], table.beat_at.get(vantage))
+
+        turn = self._call("take_over", effect, ("vantage", vantage))
+        self._me.known.number = turn.number
+        return turn
 
     def standing(self, vantage: str) -> Standing:
         table = self._table
@@ -122,10 +138,10 @@ class Replica:
         self._me.known.superseded = found.runner > self._me.known.number > 0
         return found
 
-    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, seed: int, lookup: Lookup) -> None:
         def effect() -> None:
-            if outranks(self._table.runners.get(vantage, 0), runner):
-                raise StoreConflict("a newer tick has taken over")
+            if outranks(self._table.seeds.get(vantage, 0), seed):
+                raise StoreConflict("a newer seed has taken over")
             self._table.lookups[vantage] = lookup
 
         self._call("write_lookup", effect, ("vantage", vantage))

@@ -107,7 +107,6 @@ def settings_of(service: Service = SHOP, **changes: Any) -> Settings:
         revision=1,
         digest="one",
         vantages=("v1",),
-        tick_length=130.0,
         region_metrics=True,
         publish_allowance=60.0,
         references=(),

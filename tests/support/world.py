@@ -5,19 +5,21 @@ Everything takes virtual time where the real thing would take some, so that task
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from failover.decision.balancers import Balancer, Lookup
 from failover.errors import (
     AlertNotSent,
+    BeatsNotSent,
     DeadManUnheard,
     DnsRefused,
     DnsUnavailable,
     StoreConflict,
     StoreUnavailable,
 )
+from failover.health.beats import Beat, Turn, newer
 from failover.health.numbers import following, outranks
 from failover.health.probe import Probe, Reason
 from failover.health.votes import Ballot
@@ -46,10 +48,13 @@ class MemoryStore:
     away: bool = False
     lose_replies: int = 0
     runners: dict[str, int] = field(default_factory=dict)
+    seeds: dict[str, int] = field(default_factory=dict)
+    beat_at: dict[str, float] = field(default_factory=dict)
     gate: Gate | None = None
     broken: tuple[str, ...] = ()
     states: dict[str, State] = field(default_factory=dict)
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
+    votes: list[Ballot] = field(default_factory=list)
     decisions: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
@@ -57,21 +62,28 @@ class MemoryStore:
     pruned: dict[str, list[float]] = field(default_factory=dict)
     writes: int = 0
 
-    def take_over(self, vantage: str, at: float) -> int:
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None) -> Turn:
         self._enter()
-        self.runners[vantage] = following(self.runners.get(vantage, 0), int(at))
+        before = self.runners.get(vantage, 0)
+        if beat is None:
+            self.runners[vantage] = self.seeds[vantage] = following(before, int(at))
+        elif not newer(beat, self.seeds.get(vantage, 0), before):
+            raise StoreConflict("the beat is not newer")
+        else:
+            self.seeds[vantage], self.runners[vantage] = beat.seed, beat.number
+            self.beat_at[vantage] = at
         self._leave()
-        return self.runners[vantage]
+        return Turn(self.runners[vantage], self.beat_at.get(vantage))
 
     def standing(self, vantage: str) -> Standing:
         self._enter()
         number, lookup = self.runners.get(vantage, 0), self.lookups.get(vantage)
         return Standing(number, self.gate, lookup, self.broken)
 
-    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, seed: int, lookup: Lookup) -> None:
         self._enter()
-        if outranks(self.runners.get(vantage, 0), runner):
-            raise StoreConflict("a newer tick has taken over")
+        if outranks(self.seeds.get(vantage, 0), seed):
+            raise StoreConflict("a newer seed has taken over")
         self.lookups[vantage] = lookup
         self._leave()
 
@@ -87,6 +99,7 @@ class MemoryStore:
         if before and outranks(before.runner, ballot.runner):
             raise StoreConflict("a newer tick has voted")
         self.ballots[service, ballot.vantage] = ballot
+        self.votes.append(ballot)
         self.writes += 1
         self._leave()
 
@@ -356,12 +369,39 @@ class MemoryDeadMan:
     deaf: bool = False
     heard: list[float] = field(default_factory=list)
 
-    def ping(self, budget: float) -> None:
+    def ping(self, budget: float, max_age: float = 0.0) -> None:
+        if self.heard and self.hub.now() - self.heard[-1] < max_age:
+            return
         if self.deaf:
             self.hub.sleep(budget)
             raise DeadManUnheard("no answer")
         self.hub.sleep(0.05)
         self.heard.append(self.hub.now())
+
+
+@dataclass
+class MemoryQueue:
+    """The queue that starts ticks. `away` refuses after a while, `stuck` takes beats and delivers
+    none; `late` is how late they are, by their place."""
+
+    hub: Hub
+    deliver: Callable[[Beat], object] = lambda _beat: None
+    latency: float = 0.02
+    away: bool = False
+    stuck: bool = False
+    late: Callable[[int], float] = lambda _place: 0.2
+    sent: list[Beat] = field(default_factory=list)
+
+    def send(self, seed: int, delays: Sequence[int]) -> None:
+        if self.away:
+            self.hub.sleep(3.0)
+            raise BeatsNotSent("the queue did not answer")
+        self.hub.sleep(self.latency)
+        for place, delay in enumerate(delays, start=1):
+            beat = Beat(seed, place)
+            self.sent.append(beat)
+            due = self.hub.time + delay + self.late(place)
+            self.hub.at(due, lambda beat=beat: self.stuck or self.deliver(beat))
 
 
 @dataclass

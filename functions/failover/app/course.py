@@ -18,25 +18,24 @@ AROUND_A_ROUND = 18.0
 
 
 class Course:
-    """One service, round after round.
-
-    `over` tells whether a round that begins in so many seconds is one too many.
-    """
+    """One service, round after round. One that is not `due` has rounds only where something has to
+    be confirmed, finished or proved."""
 
     def __init__(
         self,
         world: World,
         tick: Tick,
         service: Service,
-        over: Callable[[Watch, float], bool],
         sign: SignOfLife,
+        *,
+        due: bool = True,
     ) -> None:
         self._world = world
         self._tick = tick
         self._service = service
         self._watch = Watch(world, tick, service)
-        self._over = over
         self._sign = sign
+        self._due = due
         self._alone = len(tick.settings.services) == 1
         self._began = world.clock.monotonic()
         self._early = NEVER
@@ -47,6 +46,8 @@ class Course:
     def run(self) -> int:
         """Run all of them. Returns how many there were."""
         self._wait = self._watch.delay()
+        if not (self._due or self._watch.unsettled()):
+            return 0
         while self._tick.directory.looking and self._watch.waits():
             self._world.tasks.sleep(LOOK_AGAIN)
         while self._another():
@@ -56,7 +57,7 @@ class Course:
 
     def _another(self) -> bool:
         """One more round, when it is due. False when there is none any more."""
-        if self._ended or (self._done and self._over(self._watch, self._wait)):
+        if self._ended or (self._done and self._over()):
             self._ended = True
             return False
         self._pause()
@@ -70,6 +71,10 @@ class Course:
         self._done += 1
         self._wait = self._began + self._watch.period() - self._world.clock.monotonic()
         return True
+
+    def _over(self) -> bool:
+        """Whether the next round is somebody else's."""
+        return self._tick.pace.over(self._wait, self._watch.unsettled())
 
     def _end(self, why: str) -> bool:
         self._ended = True

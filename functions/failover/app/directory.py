@@ -1,7 +1,6 @@
 """The NodeBalancers that the settings name by label, looked up ahead of time by every tick."""
 
-from collections.abc import Callable
-
+from failover.app.pace import Pace
 from failover.decision import balancers
 from failover.decision.balancers import Lookup
 from failover.errors import FailoverError, StoreConflict
@@ -18,13 +17,11 @@ class Directory:
     `looking` says that one is under way: who knows no address at all waits for it, and nobody else.
     """
 
-    def __init__(
-        self, world: World, settings: Settings, vantage: str, runner: Callable[[], int | None]
-    ) -> None:
+    def __init__(self, world: World, settings: Settings, vantage: str, pace: Pace) -> None:
         self._world = world
         self._settings = settings
         self._vantage = vantage
-        self._runner = runner
+        self._pace = pace
         self._ours = False
         self.known: Lookup | None = None
         self.looking = False
@@ -52,10 +49,10 @@ class Directory:
             found = balancers.looked_up(self._settings, listed, at)
             self.known, self._ours = found, True
             self.looking = False
-            if (runner := self._runner()) is not None:
-                self._world.store.write_lookup(self._vantage, runner, found)
+            if (seed := self._pace.seed) is not None:
+                self._world.store.write_lookup(self._vantage, seed, found)
         except StoreConflict:
-            pass  # a newer tick has taken over: it looks for itself
+            pass  # a newer seed has taken over: it looks for itself
         except FailoverError as error:
             self._world.telemetry.problem("labels_not_looked_up", error=str(error))
         finally:

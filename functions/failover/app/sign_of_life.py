@@ -1,5 +1,5 @@
-"""Telling a dead-man's switch outside AWS, once in a tick, that all is in order: every service is
-watched, a failover would succeed if one were needed now, and alerts are delivered."""
+"""Telling a dead-man's switch outside AWS, about once a minute, that all is in order: every service
+is watched, a failover would succeed if one were needed now, and alerts are delivered."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,20 @@ from failover.settings.model import Service, Settings
 
 PING_SECONDS = 5.0
 
+PING_EVERY = 55.0
+"""Seconds for which a sign of life that this container has given is enough."""
+
 
 class SignOfLife:
-    """Shared by all services of one tick: the last one whose first round is complete pings."""
+    """Shared by all services of one tick: the last one whose first round is complete pings.
 
-    def __init__(self, world: World, settings: Settings) -> None:
+    Nobody does where not `everybody` has a round.
+    """
+
+    def __init__(self, world: World, settings: Settings, *, everybody: bool) -> None:
         self._world = world
         self._missing = {service.name for service in settings.services}
-        self._once = [self._ping] if world.dead_man else []
+        self._once = [self._ping] if world.dead_man and everybody else []
 
     def after(self, service: Service, complete: bool) -> Callable[[], None] | None:
         """What to do after a round of this service, if it was the one that was missing."""
@@ -32,6 +38,6 @@ class SignOfLife:
     def _ping(self) -> None:
         assert self._world.dead_man
         try:
-            self._world.dead_man.ping(PING_SECONDS)
+            self._world.dead_man.ping(PING_SECONDS, PING_EVERY)
         except DeadManUnheard as error:
             self._world.telemetry.problem("dead_man_unheard", error=str(error))

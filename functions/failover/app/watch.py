@@ -10,6 +10,7 @@ from failover.app.acting import act
 from failover.app.blindness import is_blind
 from failover.app.directory import Directory
 from failover.app.outbox import NEEDS_SECONDS, Outbox
+from failover.app.pace import Pace
 from failover.app.reading import current, listed
 from failover.app.report import Report
 from failover.app.suspicions import Suspicions
@@ -51,7 +52,7 @@ class Superseded(Exception):
 class Tick:
     """What all services of one tick share.
 
-    `runner` gives the tick's number, or None while the control table could not be asked for one:
+    `pace` has the tick's number, or None while the control table could not be asked for one:
     services are then probed and measured, and nothing is decided. `directory` knows the addresses
     of NodeBalancers, `suspicions` what each service tells the others. `seconds_left` is what the
     function may still run.
@@ -59,7 +60,7 @@ class Tick:
 
     settings: Settings
     vantage: str
-    runner: Callable[[], int | None]
+    pace: Pace
     directory: Directory
     suspicions: Suspicions
     seconds_left: Callable[[], float]
@@ -101,15 +102,17 @@ class Watch:
         self.complete = False
 
     def delay(self) -> float:
-        """Seconds until the first round is due: the last one recorded must be a period old."""
+        """Seconds until the first round may begin: what counts is counted `confirm_interval` apart,
+        whoever has counted before."""
         try:
             self._attach()
         except FailoverError as error:
             self._report.table_unavailable(error)
-        if self._ballot is None:
+        apart, tallies = self._service.health.confirm_interval, self._tallies()
+        if self._ballot is None or not cadence.counting(self._service, tallies):
             return 0.0
         since = self._world.clock.now() - self._ballot.at
-        return min(max(self.period() - since, 0.0), self.period())
+        return min(max(apart - since, 0.0), apart)
 
     def period(self) -> float:
         """Seconds from the start of the last round to the start of the next one."""
@@ -279,7 +282,7 @@ class Watch:
 
         Raises Superseded when a newer tick has taken over.
         """
-        runner = self._tick.runner()
+        runner = self._tick.pace.number
         if isinstance(standing, FailoverError):
             return standing
         self._tick.directory.learn(standing.lookup)
@@ -317,7 +320,7 @@ class Watch:
             blind=is_blind(self._world, self._tick.settings.references, probes),
             reading=self._ballot.reading if self._ballot else None,
             vantage=self._tick.vantage,
-            runner=self._tick.runner() or 0,
+            runner=self._tick.pace.number or 0,
             settings=self._tick.settings,
             service=self._service,
             access=self._world.dns.access(),

@@ -42,6 +42,13 @@ def hurried(tallies: Iterable[Tally]) -> bool:
     return any(t.suspected() for t in seen) or all(t.vote is not Vote.HEALTHY for t in seen)
 
 
+def counting(service: Service, tallies: Iterable[Tally]) -> bool:
+    """Whether the time between two rounds counts: something is under suspicion or recovering."""
+    health, seen = service.health, tuple(tallies)
+    enough = max(health.clear_threshold, health.recovery_threshold)
+    return hurried(seen) or any(0 < tally.successes < enough for tally in seen)
+
+
 def reading_age(settings: Settings, pages: int) -> float:
     """How old a listing of a domain may be when a round uses it, in seconds.
 

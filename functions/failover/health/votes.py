@@ -72,7 +72,7 @@ def counted(
 
     A blind round moves no counter.
     """
-    life = vote_life(settings, service, at - before.at if before else 0.0)
+    life = vote_life(service, at - before.at if before else 0.0)
     old = before.tallies if before else {}
     stood = before.life if before else life
     tallies = (
@@ -142,7 +142,7 @@ def _gist(ballot: Ballot) -> object:
         records = (reading.name, frozenset(reading.records), checked, reading.unread, reading.zone)
     since = ballot.unread.since if ballot.unread else None
     told = (since, ballot.access, ballot.unserved)
-    return (ballot.runner, _votes(ballot), told, records)
+    return (_votes(ballot), told, records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +167,12 @@ class Verdict:
         return self.fresh >= self.needed
 
 
-def vote_life(settings: Settings, service: Service, spacing: float) -> float:
+def vote_life(service: Service, spacing: float) -> float:
     """For how long a vote stands: three times the real spacing of rounds, at least 90 s.
 
     `spacing` is the time between the last two rounds; a gap must not lengthen a life without
-    bound, so 240 s is the most. That is also the life where a tick runs a single round.
+    bound, so 240 s is the most.
     """
-    if settings.tick_length == 0:
-        return LONGEST_LIFE
     spaced = 3 * max(service.health.interval, spacing)
     return min(max(SHORTEST_LIFE, spaced), LONGEST_LIFE)
 

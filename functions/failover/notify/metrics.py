@@ -29,6 +29,7 @@ class Metric(StrEnum):
     ACTIVE_REGION = "ActiveRegion"
     REGION_HEALTHY = "RegionHealthy"
     PROBE_LATENCY = "ProbeLatency"
+    BEATS_MISSING = "BeatsMissing"
     REPLICATION_AGE = "ReplicationAge"
     HEARTBEAT_COMPLETED = "HeartbeatCompleted"
 

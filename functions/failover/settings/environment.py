@@ -53,6 +53,7 @@ class Environment:
     linode_api_url: str
     nameservers: tuple[NameServer, ...]
     alert_topic_arn: str | None
+    beat_queue_url: str | None
     stack_name: str
     vantage: str
     metrics_namespace: str
@@ -201,6 +202,11 @@ _VARIABLES = {
             "the ARN of an SNS topic",
             "arn:aws:sns:eu-west-1:123456789012:alerts",
         ),
+        None,
+    ),
+    "BEAT_QUEUE_URL": _Variable(
+        "beat_queue_url",
+        Rule(rules.api_url, _URL, "https://sqs.eu-west-1.amazonaws.com/123456789012/beats"),
         None,
     ),
     "STACK_NAME": _Variable(

@@ -154,7 +154,6 @@ class Settings:
     revision: int
     digest: str
     vantages: tuple[str, ...]
-    tick_length: float
     region_metrics: bool
     publish_allowance: float
     references: tuple[str, ...]

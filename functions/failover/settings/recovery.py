@@ -16,6 +16,7 @@ TTLS = (
 )  # fmt: skip
 
 ENACT = 10.0  # from the verdict to Linode's reply, a cold start included
+PACING = 5.0  # what a beat may take to arrive: the queue, and a function that starts cold
 SCHEDULE_GAP = 119.0  # the longest gap between two starts of a schedule that fires every minute
 
 SHORTEST_LIFE = 90.0  # of a vote, after its probe
@@ -41,7 +42,6 @@ class Recovery:
     failure_threshold: int
     ttl: int
     publish_allowance: float
-    tick_length: float
     vantages: int
     accept_stale_after: float = 0.0
 
@@ -56,7 +56,6 @@ class Recovery:
             failure_threshold=health.failure_threshold,
             ttl=service.ttl,
             publish_allowance=settings.publish_allowance,
-            tick_length=settings.tick_length,
             vantages=len(settings.vantages),
             accept_stale_after=service.data.accept_stale_after if service.data else 0.0,
         )
@@ -66,7 +65,8 @@ class Recovery:
         """The terms in the order in which they pass. Those that cannot occur are left out."""
         confirmations = self.failure_threshold - 1
         always = (
-            Part("the next round begins", "interval", self.interval),
+            Part("the next round is due", "interval", self.interval),
+            Part("a beat starts it", "fixed", PACING),
             Part(
                 "the failure is confirmed",
                 f"{confirmations} x confirm_interval",
@@ -82,11 +82,9 @@ class Recovery:
 
     def _sometimes(self) -> tuple[Part, ...]:
         several = self.confirm_interval if self.vantages > 1 else 0.0
-        gap = SCHEDULE_GAP if self.tick_length == 0 else 0.0
         return (
             Part("the vantages agree", "confirm_interval", several),
             Part("stale data is accepted", "accept_stale_after", self.accept_stale_after),
-            Part("the schedule starts a tick", 'fixed with tick_length "0s"', gap),
         )
 
     @property
@@ -97,16 +95,16 @@ class Recovery:
     @property
     def uncovered(self) -> tuple[str, ...]:
         """What can take longer than the sum, one sentence each."""
-        least_life = LONGEST_LIFE if self.tick_length == 0 else SHORTEST_LIFE
         vantages = {
             1: "The AWS region of the only vantage is down: nothing switches until it is back.",
             2: "One of two vantages dies together with the region: + the life of its last vote,"
-            f" {as_seconds(least_life)} s or more.",
+            f" {as_seconds(SHORTEST_LIFE)} s or more.",
         }
         lost = vantages.get(self.vantages)
         return (
             *((lost,) if lost else ()),
             f"The publisher dies in the middle: + {159 if self.vantages == 1 else 40} s.",
+            f"SQS stops delivering: + {as_seconds(SCHEDULE_GAP)} s, until the next tick stays awake.",
             "A hundred services switch at once: + 30 s for the last of them.",
             "Resolvers that keep an answer for longer than its TTL.",
             "Grey failures that the health endpoint does not see.",
@@ -148,7 +146,6 @@ def _whole_seconds(below: float, least: float) -> Iterable[float]:
 # What costs least comes first. Below two seconds a timeout mistakes a slow link for a dead region,
 # and a single failed probe is no reason to move anybody.
 _KNOBS: tuple[tuple[str, Callable[[Recovery], Iterable[float]]], ...] = (
-    ("tick_length", lambda r: (130.0,) if r.tick_length == 0 else ()),
     ("ttl", lambda r: (ttl for ttl in reversed(TTLS) if ttl < r.ttl)),
     ("interval", lambda r: _whole_seconds(r.interval, r.confirm_interval)),
     ("timeout", lambda r: _whole_seconds(r.timeout, 2)),

@@ -65,13 +65,6 @@ def _duration(least: str, most: str, example: str) -> Rule:
     return Rule(read, f'a duration from "{least}" to "{most}"', f'"{example}"', _schema(_DURATION))
 
 
-def _tick_length(value: object) -> float:
-    duration = seconds(value)
-    if duration and not seconds("120s") <= duration <= seconds("130s"):
-        raise Refusal
-    return duration
-
-
 def _integer(least: int, most: int, example: int) -> Rule:
     def read(value: object) -> int:
         if type(value) is not int or not least <= value <= most:
@@ -303,9 +296,6 @@ VANTAGES = Rule(
     "a list of one to three different AWS regions",
     '["eu-west-1"]',
     {**_list(AWS_REGION.schema), "maxItems": MOST_VANTAGES, "uniqueItems": True},
-)
-TICK_LENGTH = Rule(
-    _tick_length, 'a duration from "120s" to "130s", or "0s"', '"130s"', _schema(_DURATION)
 )
 REGION_METRICS = Rule(_boolean, "true or false", "true", {"type": "boolean"})
 PUBLISH_ALLOWANCE = _duration("1s", "1h", "60s")

@@ -223,7 +223,6 @@ class File(Table):
 
     revision: Annotated[int, PlainValidator(rules.REVISION)]
     vantages: Annotated[tuple[str, ...], PlainValidator(rules.VANTAGES)]
-    tick_length: Annotated[float, PlainValidator(rules.TICK_LENGTH)] = default("130s")
     region_metrics: Annotated[bool | None, PlainValidator(rules.REGION_METRICS)] = None
     publish_allowance: Annotated[float, PlainValidator(rules.PUBLISH_ALLOWANCE)] = default("60s")
     references: Annotated[tuple[str, ...], PlainValidator(rules.REFERENCES)] = default(REFERENCES)
@@ -263,7 +262,6 @@ def _recovery(info: ValidationInfo[Seen]) -> Recovery | None:
             failure_threshold=health.failure_threshold,
             ttl=service["ttl"],
             publish_allowance=file["publish_allowance"],
-            tick_length=file["tick_length"],
             vantages=len(file["vantages"]),
             accept_stale_after=data.accept_stale_after if data else 0.0,
         )

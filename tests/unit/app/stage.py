@@ -4,10 +4,11 @@ from dataclasses import replace
 from functools import partial
 
 from failover.app.tick import tick
+from failover.health.beats import Beat
 from failover.publication.state import State
 from failover.settings.model import Addresses, Region, Service
 from tests.support import builders
-from tests.support.world import MemoryWorld
+from tests.support.world import MemoryQueue, MemoryWorld
 
 EAST = Addresses("127.0.1.1")
 WEST = Addresses("127.0.1.2")
@@ -33,6 +34,7 @@ class Stage(MemoryWorld):
         """Choose the service and change the settings."""
         self.settings = replace(SETTINGS, services=(service,), **settings)  # type: ignore[arg-type]
         self.started = self.hub.time
+        self.ran: list[tuple[float, float]] = []
         return self
 
     def pointing_at(self, *addresses: Addresses) -> "Stage":
@@ -43,10 +45,21 @@ class Stage(MemoryWorld):
                 self.dns.add("app", "AAAA", a.ipv6)
         return self
 
-    def one_tick(self, limit: float = 190.0, vantage: str = "eu-west-1") -> dict[str, object]:
+    def with_queue(self) -> "Stage":
+        """Ticks send beats, and `queue` delivers them."""
+        self.queue = MemoryQueue(self.hub, lambda beat: self.one_tick(beat=beat))
+        self.world = replace(self.world, beats=self.queue)
+        return self
+
+    def one_tick(
+        self, limit: float = 190.0, vantage: str = "eu-west-1", beat: Beat | None = None
+    ) -> dict[str, object]:
         """One invocation, inside a running hub."""
-        ends = self.hub.time + limit
-        return tick(self.world, self.settings, vantage, lambda: ends - self.hub.time)
+        began, ends = self.hub.time, self.hub.time + limit
+        try:
+            return tick(self.world, self.settings, vantage, lambda: ends - self.hub.time, beat)
+        finally:
+            self.ran.append((began - self.started, self.hub.time - self.started))
 
     def run(self, seconds: float, every: float = 60.0) -> "Stage":
         """The schedule for so many seconds from now: a tick every minute."""

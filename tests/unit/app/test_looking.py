@@ -70,9 +70,10 @@ def views(monkeypatch: pytest.MonkeyPatch) -> list[View]:
 
 
 def test_it_is_looked_at_in_a_tick_of_one_round(stage: Stage) -> None:
-    stage.settings = replace(stage.settings, tick_length=0.0)
-    stage.run(110)
-    assert len(stage.witness.looks) == 2
+    stage.with_queue()
+    stage.run(50)
+    assert len(stage.witness.looks) == 5
+    assert {age for _, age in stage.witness.looks} == {300.0}
 
 
 def test_what_was_heard_is_part_of_the_next_rounds_view(stage: Stage, views: list[View]) -> None:

@@ -244,12 +244,13 @@ class TestStandby:
 
 
 class TestHeld:
-    @pytest.mark.parametrize("tick_length", [130.0, 0.0])
+    @pytest.mark.parametrize("beats", [True, False])
     def test_a_hold_while_a_region_is_dead_is_told_within_a_minute(
-        self, stage: Stage, tick_length: float
+        self, stage: Stage, beats: bool
     ) -> None:
         """A list shows another record, which cannot be read by its id."""
-        stage.set_up(tick_length=tick_length)
+        if beats:
+            stage.with_queue()
 
         def dead() -> None:
             stage.prober.down[EAST.ipv4] = Reason.REFUSED

@@ -107,7 +107,7 @@ def test_an_early_second_tick_doubles_nothing(stage: Stage) -> None:
     rounds = [at for at, address in stage.prober.seen if address == EAST.ipv4]
     counted = sorted({ballot.at for ballot in [stage.store.ballots["shop", "eu-west-1"]]})
     assert counted
-    assert len(rounds) <= 150 / 10 + 5
+    assert len(rounds) <= 150 / 10 + 1 + 5  # each tick may probe once before it hears of another
     assert stage.store.runners["eu-west-1"] >= 4
 
 

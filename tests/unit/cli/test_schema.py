@@ -69,7 +69,6 @@ def test_what_the_check_accepts_has_no_fault_in_the_editor(change):
         (("vantages", []), "vantages"),
         (("vantages", ["eu-west-1", "eu-west-2", "eu-west-3", "eu-north-1"]), "vantages"),
         (("vantages", ["eu-west-1", "eu-west-1"]), "vantages"),
-        (("tick_length", 130), "tick_length"),
         (("references", ["ftp://shop.test/"]), "references.0"),
         (("intervall", "10s"), ""),
         (("service", []), "service"),

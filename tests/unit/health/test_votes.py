@@ -144,11 +144,7 @@ def test_a_verdict_tells_what_it_rests_on() -> None:
 )
 def test_a_vote_lives_for_three_rounds(interval: float, spacing: float, life: float) -> None:
     service = shop(health=replace(SHOP.health, interval=interval))
-    assert vote_life(settings_of(service), service, spacing) == life
-
-
-def test_a_vote_lives_for_four_minutes_where_a_tick_has_one_round() -> None:
-    assert vote_life(settings_of(tick_length=0.0), SHOP, 10.0) == 240.0
+    assert vote_life(service, spacing) == life
 
 
 def test_a_vantage_is_alive_as_long_as_its_votes() -> None:

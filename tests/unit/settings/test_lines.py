@@ -61,8 +61,8 @@ def test_what_is_missing_is_looked_for_in_the_table_around_it():
 
 
 def test_what_is_missing_at_the_top_has_no_line():
-    assert Lines(TEXT).of(("tick_length",)) is None
-    assert Lines(TEXT).before(("tick_length",)) == ""
+    assert Lines(TEXT).of(("publish_allowance",)) is None
+    assert Lines(TEXT).before(("publish_allowance",)) == ""
 
 
 def test_lines_end_as_in_windows_too():

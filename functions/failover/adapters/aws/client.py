@@ -29,16 +29,20 @@ class Aws:
         self._config = config
         self._lock = threading.Lock()
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A client of a service, made now: in the container's own region, or another one."""
+    def client(
+        self, service: str, region: str | None = None, config: Config | None = None
+    ) -> Any:
+        """A client of a service, made now: in the container's own region, or another one, and with
+        what `config` says otherwise."""
         with self._lock:  # a session makes clients for one thread at a time
             self._loader.services.append(service)
             make: Any = self._session.create_client
-            return make(service, region_name=region or self._region, config=self._config)
+            merged = self._config.merge(config) if config else self._config
+            return make(service, region_name=region or self._region, config=merged)
 
-    def later(self, service: str) -> Any:
+    def later(self, service: str, config: Config | None = None) -> Any:
         """What behaves as a client of a service, which is made at its first use."""
-        return _Later(lambda: self.client(service))
+        return _Later(lambda: self.client(service, config=config))
 
 
 class _Loader(Loader):

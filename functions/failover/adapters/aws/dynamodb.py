@@ -4,9 +4,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from failover.adapters.aws import history, items
+from failover.adapters.aws.attributes import typed
 from failover.adapters.aws.control_table import ControlTable, key
 from failover.decision.balancers import Lookup
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
+from failover.health.beats import Beat, Turn
 from failover.health.numbers import FAR_AHEAD
 from failover.health.votes import Ballot
 from failover.notify.events import Event
@@ -32,37 +34,28 @@ class DynamoStore:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = ControlTable(client, table)
 
-    def take_over(self, vantage: str, at: float) -> int:
-        """Give the vantage's newest tick its number (`health.numbers`), atomically, and return it.
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None) -> Turn:
+        """Give a vantage's new tick its number (`health.numbers`), atomically.
 
-        A number is skipped where the reply to boto3's first try was lost: it is only larger.
+        A seed skips a number where the reply to boto3's first try was lost: it is only larger.
+        Raises StoreConflict for a beat that is not newer.
         """
         change = partial(
             self._table.client.update_item,
             TableName=self._table.name,
             Key=key(f"vantage#{vantage}", "runner"),
-            ExpressionAttributeNames={"#runner": "runner", "#schema": "schema"},
-            ReturnValues="UPDATED_NEW",
+            ReturnValues="ALL_NEW",
         )
-        schema = {":schema": {"N": str(items.SCHEMA)}}
-        number = int(at)
-        from_time = partial(
-            change,
-            UpdateExpression="SET #schema = :schema, #runner = :mine",
-            ConditionExpression=_not_outranked("<"),
-            ExpressionAttributeValues={**schema, **_rank(number)},
-        )
-        one_more = partial(
-            change,
-            UpdateExpression="SET #schema = :schema ADD #runner :one",
-            ExpressionAttributeValues={**schema, ":one": {"N": "1"}},
-        )
-        doing = f"raise the runner number of {vantage}"
-        try:
-            answer = self._table.call(doing, from_time)
-        except StoreConflict:
-            answer = self._table.call(doing, one_more)
-        return items.from_item(items.Runner, answer["Attributes"]).runner
+        call = partial(self._table.call, f"raise the runner number of {vantage}")
+        if beat:
+            answer = call(partial(change, **_by_beat(beat, at)))
+        else:
+            try:
+                answer = call(partial(change, **_by_seed(int(at))))
+            except StoreConflict:
+                answer = call(partial(change, **_ONE_MORE))
+        own = answer["Attributes"]
+        return Turn(items.from_item(items.Runner, own).runner, items.beat_at_of(own))
 
     def standing(self, vantage: str) -> Standing:
         """The newest runner number of the vantage, its last look-up, the global stop switch."""
@@ -89,9 +82,9 @@ class DynamoStore:
             "it is throttled"
         )
 
-    def write_lookup(self, vantage: str, runner: int, lookup: Lookup) -> None:
-        """Keep what the tick of that number has found under labels, unless a newer tick has taken
-        over (StoreConflict). The clocks of the two have no say in it."""
+    def write_lookup(self, vantage: str, seed: int, lookup: Lookup) -> None:
+        """Keep what a tick of that seed has found under labels, unless a newer seed has taken over
+        (StoreConflict). The clocks of the two have no say in it."""
         attributes = items.to_item(items.Labels(lookup))
         self._table.call(
             f"write what {vantage} knows of NodeBalancers",
@@ -100,14 +93,14 @@ class DynamoStore:
                 TableName=self._table.name,
                 Key=key(f"vantage#{vantage}", "runner"),
                 UpdateExpression="SET #balancers = :balancers, #schema = :schema",
-                ConditionExpression=_not_outranked("<="),
+                ConditionExpression=_not_outranked("<=", "#seed"),
                 ExpressionAttributeNames={
                     "#balancers": "balancers",
-                    "#runner": "runner",
+                    "#seed": "seed",
                     "#schema": "schema",
                 },
                 ExpressionAttributeValues={
-                    **_rank(runner),
+                    **_rank(seed),
                     ":balancers": attributes["balancers"],
                     ":schema": attributes["schema"],
                 },
@@ -228,18 +221,60 @@ class DynamoStore:
         )
 
 
-def _not_outranked(relation: str) -> str:
-    """The condition that the number which an item has is not that of a newer tick
+_SCHEMA = {":schema": {"N": str(items.SCHEMA)}}
+
+_ONE_MORE: Any = {
+    "UpdateExpression": "SET #schema = :schema, #seed = #runner + :one, #runner = #runner + :one",
+    "ExpressionAttributeNames": {"#runner": "runner", "#seed": "seed", "#schema": "schema"},
+    "ExpressionAttributeValues": {**_SCHEMA, ":one": {"N": "1"}},
+}
+"""The change by a seed whose second has a number already."""
+
+
+def _by_seed(number: int) -> Any:
+    """The change by a seed that takes its number from the time."""
+    return {
+        "UpdateExpression": "SET #schema = :schema, #runner = :mine, #seed = :mine",
+        "ConditionExpression": _not_outranked("<"),
+        "ExpressionAttributeNames": {"#runner": "runner", "#seed": "seed", "#schema": "schema"},
+        "ExpressionAttributeValues": {**_SCHEMA, **_rank(number)},
+    }
+
+
+def _by_beat(beat: Beat, at: float) -> Any:
+    """The change by a beat, on the condition that it is newer (`health.beats.newer`). boto3's second
+    try passes where the reply to the first one was lost: nobody else writes that number and time.
+    """
+    newest = f"({_not_outranked('<=', '#seed', 'seed')}) AND ({_not_outranked('<')})"
+    return {
+        "UpdateExpression": "SET #schema = :schema, #runner = :mine, #seed = :seed, #at = :at",
+        "ConditionExpression": f"({newest}) OR (#runner = :mine AND #at = :at)",
+        "ExpressionAttributeNames": {
+            "#runner": "runner",
+            "#seed": "seed",
+            "#schema": "schema",
+            "#at": "beat_at",
+        },
+        "ExpressionAttributeValues": {
+            **_SCHEMA,
+            **_rank(beat.number),
+            **_rank(beat.seed, "seed"),
+            ":at": typed(at),
+        },
+    }
+
+
+def _not_outranked(relation: str, number: str = "#runner", mine: str = "mine") -> str:
+    """The condition that a number which an item has is not that of a newer tick
     (`health.numbers.outranks`). What is not a number outranks nobody."""
-    return (
-        f"NOT attribute_type(#runner, :number) OR #runner {relation} :mine OR #runner > :far_ahead"
-    )
+    ahead = f"{number} > :far_ahead_of_{mine}"
+    return f"NOT attribute_type({number}, :number) OR {number} {relation} :{mine} OR {ahead}"
 
 
-def _rank(mine: int) -> dict[str, Any]:
+def _rank(number: int, mine: str = "mine") -> dict[str, Any]:
     """The values of that condition."""
     return {
-        ":mine": {"N": str(mine)},
-        ":far_ahead": {"N": str(mine + FAR_AHEAD)},
+        f":{mine}": {"N": str(number)},
+        f":far_ahead_of_{mine}": {"N": str(number + FAR_AHEAD)},
         ":number": {"S": "N"},
     }

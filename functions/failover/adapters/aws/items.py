@@ -42,6 +42,14 @@ class Runner:
 
 
 @dataclass(frozen=True, slots=True)
+class Paced:
+    """When a beat last took over, in the same item. By itself, so that it cannot spoil the number.
+    The number of the newest seed is there, too, and only conditions look at it."""
+
+    beat_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Labels:
     """What the same item says of NodeBalancers. By itself, so that it cannot spoil the number."""
 
@@ -121,6 +129,11 @@ def gate_of(item: Item) -> tuple[Gate, tuple[str, ...]]:
 def lookup_of(item: Item) -> Lookup | None:
     """The look-up that an item holds, or None where it cannot be used: the next one replaces it."""
     return _part(Labels, item).balancers
+
+
+def beat_at_of(item: Item) -> float | None:
+    """When a beat last took over, or None where the item does not say it, or nothing usable."""
+    return _part(Paced, item).beat_at
 
 
 def _part(kind: type[T], item: Item) -> T:

@@ -18,9 +18,12 @@ class DeadManUrl:
     def __init__(self, url: Callable[[], str], monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._url = url
+        self._heard_at = float("-inf")
 
-    def ping(self, budget: float) -> None:
-        """One GET. Raises DeadManUnheard unless it is answered with success."""
+    def ping(self, budget: float, max_age: float = 0.0) -> None:
+        """One GET, unless one succeeded so many seconds ago. Raises DeadManUnheard."""
+        if self._monotonic() - self._heard_at < max_age:
+            return
         deadline = Deadline.after(budget, self._monotonic)
         try:
             with exchange(self._request(), deadline, verifying_context(None)) as answer:
@@ -29,6 +32,7 @@ class DeadManUrl:
             raise DeadManUnheard(f"the heartbeat URL did not answer: {failed}") from None
         if status // 100 != HTTPStatus.OK // 100:
             raise DeadManUnheard(f"the heartbeat URL answered {status}")
+        self._heard_at = self._monotonic()
 
     def _request(self) -> Request:
         try:
