@@ -28,7 +28,8 @@ class Pace:
         self._settings = settings
         self._vantage = vantage
         self._beat = beat
-        self._began = world.clock.monotonic()
+        self._since = world.clock.monotonic()
+        self._asks = False
         self.number: int | None = None
         self.seed: int | None = None
         self.awake = beat is None
@@ -37,6 +38,7 @@ class Pace:
     def begin(self) -> bool:
         """Take over. False when a newer beat, or a newer seed, has done so before."""
         world = self._world
+        self._asks = True
         try:
             turn = world.store.take_over(self._vantage, world.clock.now(), self._beat)
         except StoreConflict:
@@ -45,6 +47,9 @@ class Pace:
             world.telemetry.problem("not_taken_over", error=str(error))
             world.telemetry.metrics({Metric.TABLE_UNAVAILABLE: 1})
             return True
+        finally:
+            self._asks = False
+        self._since = world.clock.monotonic()
         self.number = turn.number
         self.seed = self._beat.seed if self._beat else turn.number
         world.telemetry.about(tick=turn.number)
@@ -60,11 +65,16 @@ class Pace:
                 return
 
     def over(self, wait: float, unsettled: bool) -> bool:
-        """Whether a round that begins in so many seconds is one too many."""
-        at = self._world.clock.monotonic() - self._began + wait
+        """Whether a round that begins in so many seconds is one too many.
+
+        None is while the tick may be taking over: nobody else would run.
+        """
+        if self._asks:
+            return False
+        spent = self._world.clock.monotonic() - self._since
         if self.awake or unsettled:
-            return at > LONGEST_STAY
-        return at >= spacing(self._settings)
+            return spent >= LONGEST_STAY
+        return spent + wait >= spacing(self._settings)
 
     def _send(self, turn: Turn) -> None:
         """Send the beats until the next seed, and sleep where those of the last one have arrived.

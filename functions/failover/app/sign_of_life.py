@@ -14,7 +14,7 @@ PING_EVERY = 55.0
 
 
 class SignOfLife:
-    """Shared by all services of one tick: the last one whose first round is complete pings.
+    """Shared by all services of one tick: the one whose complete round was the last missing pings.
 
     Nobody does where not `everybody` has a round.
     """
@@ -22,18 +22,17 @@ class SignOfLife:
     def __init__(self, world: World, settings: Settings, *, everybody: bool) -> None:
         self._world = world
         self._missing = {service.name for service in settings.services}
-        self._once = [self._ping] if world.dead_man and everybody else []
+        self._again = float("-inf") if world.dead_man and everybody else float("inf")
 
     def after(self, service: Service, complete: bool) -> Callable[[], None] | None:
         """What to do after a round of this service, if it was the one that was missing."""
         if complete:
             self._missing.discard(service.name)
-        if self._missing:
+        now = self._world.clock.monotonic()
+        if self._missing or now < self._again:
             return None
-        try:
-            return self._once.pop()
-        except IndexError:  # another service was last, or there is nobody to tell
-            return None
+        self._again = now + PING_EVERY
+        return self._ping
 
     def _ping(self) -> None:
         assert self._world.dead_man

@@ -65,8 +65,8 @@ class Recovery:
         """The terms in the order in which they pass. Those that cannot occur are left out."""
         confirmations = self.failure_threshold - 1
         always = (
-            Part("the next round is due", "interval", self.interval),
-            Part("a beat starts it", "fixed", PACING),
+            Part("the next round begins", "interval", self.interval),
+            Part("a beat arrives late", "fixed", PACING),
             Part(
                 "the failure is confirmed",
                 f"{confirmations} x confirm_interval",

@@ -30,11 +30,15 @@ SHOP6 = replace(
 class Stage(MemoryWorld):
     """A memory world with one service. Times are seconds of virtual time."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.started = self.hub.time
+        self.ran: list[tuple[float, float]] = []
+
     def set_up(self, service: Service = SHOP, **settings: object) -> "Stage":
         """Choose the service and change the settings."""
         self.settings = replace(SETTINGS, services=(service,), **settings)  # type: ignore[arg-type]
         self.started = self.hub.time
-        self.ran: list[tuple[float, float]] = []
         return self
 
     def pointing_at(self, *addresses: Addresses) -> "Stage":

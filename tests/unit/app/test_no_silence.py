@@ -45,7 +45,9 @@ def cut_off(stage: Stage, fault: Callable[[], None]) -> None:
 
 def minutes(stage: Stage) -> list[int]:
     """When the sign of life was heard, in minutes after the beginning."""
-    return [int((at - stage.started) // 60) for at in stage.dead_man.heard]
+    last = max(began for began, _ in stage.ran) + 60
+    heard = (at - stage.started for at in stage.dead_man.heard)
+    return [int(at // 60) for at in heard if at < last]
 
 
 class TestRecordsCannotBeRead:

@@ -290,7 +290,7 @@ class TestIncidents:
     def test_one_is_told_when_it_begins_and_when_it_ends(self, stage: Stage) -> None:
         stage.after(100, lambda: stage.prober.down.update({WEST.ipv4: Reason.STATUS}))
         stage.after(400, stage.prober.down.clear)
-        stage.run(600)
+        stage.run(800)
         events = stage.alerts.about("incident/no_healthy_region")
         assert [event.what for event in events] == [What.INCIDENT_BEGAN, What.INCIDENT_ENDED]
 

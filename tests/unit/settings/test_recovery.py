@@ -78,16 +78,16 @@ def test_what_the_sum_leaves_out_names_load_resolvers_and_grey_failures():
 
 
 def test_advice_turns_the_cheapest_knob_that_does_it():
-    assert replace(DEFAULTS, ttl=3600).advice(130) == "to reach it, set ttl = 30"
+    assert replace(DEFAULTS, ttl=3600).advice(135) == "to reach it, set ttl = 30"
 
 
 def test_advice_turns_a_knob_no_further_than_needed():
-    assert DEFAULTS.advice(126) == 'to reach it, set interval = "8s"'
-    assert replace(DEFAULTS, ttl=3600).advice(400) == "to reach it, set ttl = 300"
+    assert DEFAULTS.advice(131) == 'to reach it, set interval = "8s"'
+    assert replace(DEFAULTS, ttl=3600).advice(405) == "to reach it, set ttl = 300"
 
 
 def test_advice_combines_knobs_when_one_is_not_enough():
-    assert DEFAULTS.advice(120) == 'to reach it, set interval = "5s", timeout = "2s"'
+    assert DEFAULTS.advice(125) == 'to reach it, set interval = "5s", timeout = "2s"'
 
 
 def test_advice_to_lower_the_publish_allowance_asks_for_a_measurement():
@@ -97,7 +97,7 @@ def test_advice_to_lower_the_publish_allowance_asks_for_a_measurement():
 def test_advice_says_when_no_settings_reach_the_target():
     advice = DEFAULTS.advice(30)
 
-    assert advice == "no sensible settings reach it: 60 s is the least"
+    assert advice == "no sensible settings reach it: 65 s is the least"
 
 
 def test_advice_has_nothing_to_say_about_a_target_that_is_met():

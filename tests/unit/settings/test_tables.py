@@ -245,7 +245,7 @@ def test_patience_with_stale_data_is_a_part_of_the_promise():
     data = having(good(), *SERVICE, "data", {"table": "orders", "accept_stale_after": "5m"})
     (text,) = problems(having(data, *SERVICE, "rto_target", "3m"))
 
-    assert "the settings give 428 s = " in text
+    assert "the settings give 433 s = " in text
     assert "+ 300 (accept_stale_after)" in text
 
 
@@ -289,10 +289,10 @@ def test_a_name_that_only_looks_like_the_example_is_fine():
 
 
 def test_an_rto_target_below_the_sum_is_refused_with_the_sum_its_parts_and_the_knobs():
-    (text,) = problems(having(good(), *SERVICE, "rto_target", "2m"))
+    (text,) = problems(having(good(), *SERVICE, "rto_target", "125s"))
 
     assert text == (
-        'service "shop".rto_target: found "2m", but the settings give 133 s = 10 (interval) + 5 (fixed)'
+        'service "shop".rto_target: found "125s", but the settings give 133 s = 10 (interval) + 5 (fixed)'
         " + 10 (2 x confirm_interval) + 8 (2 x timeout) + 10 (fixed) + 60 (publish_allowance)"
         ' + 30 (ttl); allowed is that or longer, for example rto_target = "133s";'
         ' to reach it, set interval = "5s", timeout = "2s"'
@@ -304,7 +304,7 @@ def test_an_rto_target_of_the_very_sum_is_accepted():
 
 
 def test_following_the_advice_makes_the_rto_target_possible():
-    data = having(good(), *SERVICE, "rto_target", "2m")
+    data = having(good(), *SERVICE, "rto_target", "125s")
 
     settings_file.parse(toml(having(data, *HEALTH, {"interval": "5s", "timeout": "2s"})))
 

@@ -36,7 +36,7 @@ ACCEPTED = [
     (*SERVICE, "failback", "automatic"),
     (*SERVICE, "failback_after", "5m"),
     (*SERVICE, "flip_budget", 100),
-    (*SERVICE, "rto_target", "128s"),
+    (*SERVICE, "rto_target", "133s"),
     (*SERVICE, "data", {"table": "my-app.data_2"}),
     (*SERVICE, "data", {"table": "orders", "max_age": "10s", "accept_stale_after": "24h"}),
     (*SERVICE, "data", {"table": "orders", "key": {"pk": "beat", "sk": "{region}"}}),

@@ -43,14 +43,14 @@ def test_so_does_the_summary(desk: Desk) -> None:
     desk.hub.time += 600
     lines = [line.split(" ", 3) for line in desk.send(STATUS)["summary"]]
     begins = [" ".join(words).strip() for words in lines]
-    assert begins[0].startswith("FROZEN shop: app.shop.test points at east for 17 min 0 s (since")
+    assert begins[0].startswith("FROZEN shop: app.shop.test points at east for 17 min 10 s (since")
     assert begins[1].startswith(
         "- ana paused this service for another 1 h 50 min (until 2023-11-15"
     )
     assert begins[2].startswith("- ana pinned east for another 50 min 0 s (until 2023-11-14T23:20:")
-    assert begins[3].startswith("- no vantage votes: the last round was 10 min 10 s ago (2023-11")
+    assert begins[3].startswith("- no vantage votes: the last round was 10 min 20 s ago (2023-11")
     assert begins[4].startswith("regions: east unknown (pinned), west unknown")
-    assert begins[5] == "records: A 127.0.1.1, read 10 min 10 s ago (2023-11-14T22:20:20Z)"
+    assert begins[5] == "records: A 127.0.1.1, read 10 min 20 s ago (2023-11-14T22:20:10Z)"
     assert begins[6:8] == ["next: no change", "because:"]
     assert begins[9].startswith('override: {"command": "resume", "service": "shop"')
     assert len(begins) == 10
@@ -295,7 +295,7 @@ def test_phase_claim_budget_and_ages_are_told(desk: Desk) -> None:
     assert shop["budget"]["drift_written_over_in_the_last_hour"] == "0 of 3"
     assert 0 < shop["ages_in_seconds"]["newest_round"] < 60
     assert shop["ages_in_seconds"]["decision"] > shop["ages_in_seconds"]["newest_round"]
-    assert 0 < shop["ages_in_seconds"]["records"] < 60
+    assert 0 <= shop["ages_in_seconds"]["records"] < 60
 
 
 def test_an_end_of_a_pin_is_told_in_seconds_and_one_that_is_over_is_none(desk: Desk) -> None:
