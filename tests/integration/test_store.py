@@ -17,6 +17,7 @@ from failover.adapters.aws import items
 from failover.adapters.aws.control_table import client_config
 from failover.adapters.aws.dynamodb import DynamoStore
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
+from failover.health.beats import Beat, Turn
 from failover.health.numbers import FAR_AHEAD
 from failover.notify.kinds import Kind
 from failover.ports import Snapshot, Standing
@@ -189,14 +190,14 @@ def runner(number):
 
 
 def test_a_tick_that_takes_over_is_numbered_by_the_time(store):
-    assert store.take_over("v1", AT + 0.9) == AT
-    assert store.take_over("v1", AT + 60.0) == AT + 60
-    assert store.take_over("v2", AT + 1.0) == AT + 1
+    assert store.take_over("v1", AT + 0.9) == Turn(AT)
+    assert store.take_over("v1", AT + 60.0) == Turn(AT + 60)
+    assert store.take_over("v2", AT + 1.0) == Turn(AT + 1)
 
 
 def test_a_number_is_never_given_twice_though_the_clock_stands_or_goes_back(store):
     times = (AT, AT, AT - 30, AT + 1)
-    assert [store.take_over("v1", at) for at in times] == [AT, AT + 1, AT + 2, AT + 3]
+    assert [store.take_over("v1", at).number for at in times] == [AT, AT + 1, AT + 2, AT + 3]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_a_number_is_never_given_twice_though_the_clock_stands_or_goes_back(stor
 def test_no_number_in_the_table_keeps_the_next_tick_out(store, put, found, given):
     """One of an older release, of a clock that was fast, or typed by a person."""
     put("vantage#v1", "runner", runner=runner(found))
-    assert store.take_over("v1", AT) == given
+    assert store.take_over("v1", AT).number == given
     assert store.standing("v1").runner == given
 
 
@@ -228,19 +229,29 @@ def test_the_standing_is_the_newest_number_and_the_gate(store, put):
 
 def test_taking_over_leaves_the_rest_of_the_item_alone(store, put, look):
     put("vantage#v1", "runner", runner={"N": "7"}, balancers={"M": {}})
-    assert store.take_over("v1", AT) == AT
-    assert look("vantage#v1", "runner").keys() == {"pk", "sk", "schema", "runner", "balancers"}
+    assert store.take_over("v1", AT).number == AT
+    kept = look("vantage#v1", "runner").keys() - {"pk", "sk", "schema"}
+    assert kept == {"runner", "seed", "balancers"}
 
 
 def test_of_ticks_that_take_over_at_once_no_two_get_the_same_number(store):
     with ThreadPoolExecutor(16) as ticks:
-        numbers = list(ticks.map(lambda _: store.take_over("v1", AT), range(64)))
+        numbers = [
+            turn.number for turn in ticks.map(lambda _: store.take_over("v1", AT), range(64))
+        ]
     assert sorted(numbers) == list(range(AT, AT + 64))
 
 
 def test_a_lost_reply_only_skips_a_number(store, link):
     link.faults.append(LOST)
-    assert store.take_over("v1", AT) == AT + 1
+    assert store.take_over("v1", AT).number == AT + 1
+
+
+def test_a_lost_reply_does_not_lose_a_beat(store, link):
+    """boto3's second try finds what its first one wrote."""
+    store.take_over("v1", AT)
+    link.faults.append(LOST)
+    assert store.take_over("v1", AT + 10.0, Beat(AT, 1)) == Turn(AT + 1, AT + 10.0)
 
 
 def test_what_the_server_leaves_out_is_asked_for_again(store, client, put):
@@ -521,7 +532,7 @@ def test_a_role_that_is_not_allowed_is_told_where_to_look(store, link, call):
 
 def test_one_throttled_try_is_made_good_by_the_second(store, link):
     link.say("ThrottlingException")
-    assert store.take_over("v1", AT) == AT
+    assert store.take_over("v1", AT).number == AT
 
 
 def test_two_throttled_tries_are_an_unavailable_table(store, link):
@@ -570,7 +581,7 @@ def test_a_table_that_hangs_is_unavailable_soon_for_all_at_once(aws, store):
         running = [pool.submit(call, store) for call in CALLS.values()]
         outcomes = [call.exception(timeout=LIMIT) for call in running]
     assert {type(outcome) for outcome in outcomes} == {StoreUnavailable}
-    assert store.take_over("v1", AT) > AT
+    assert store.take_over("v1", AT).number > AT
 
 
 def test_reads_are_strongly_consistent_and_nothing_needs_more_than_single_items(store, link):

@@ -43,6 +43,11 @@ LEAST = {
         "lambda:PutFunctionEventInvokeConfig",
         "lambda:DeleteFunctionEventInvokeConfig",
     },
+    "AWS::Lambda::EventSourceMapping": {
+        "lambda:CreateEventSourceMapping",
+        "lambda:UpdateEventSourceMapping",
+        "lambda:DeleteEventSourceMapping",
+    },
     "AWS::Lambda::Function": {
         "lambda:CreateFunction",
         "lambda:UpdateFunctionCode",
@@ -66,6 +71,7 @@ LEAST = {
     },
     "AWS::SNS::Subscription": {"sns:Subscribe", "sns:Unsubscribe"},
     "AWS::SNS::Topic": {"sns:CreateTopic", "sns:SetTopicAttributes", "sns:DeleteTopic"},
+    "AWS::SQS::Queue": {"sqs:CreateQueue", "sqs:SetQueueAttributes", "sqs:DeleteQueue"},
     "AWS::Scheduler::Schedule": {
         "scheduler:CreateSchedule",
         "scheduler:UpdateSchedule",
@@ -83,6 +89,7 @@ TAGGED = {
     "AWS::Lambda::Function": "lambda",
     "AWS::Logs::LogGroup": "logs",
     "AWS::SNS::Topic": "sns",
+    "AWS::SQS::Queue": "sqs",
 }
 """The types that take the tags of the stack, and the service that has to allow it."""
 
@@ -111,7 +118,7 @@ def test_a_type_has_what_its_whole_life_takes(kind):
 
 @pytest.mark.parametrize("kind", sorted(TAGGED))
 def test_what_is_tagged_may_be_tagged(kind):
-    action = "TagRole" if kind == "AWS::IAM::Role" else "TagResource"
+    action = {"AWS::IAM::Role": "TagRole", "AWS::SQS::Queue": "TagQueue"}.get(kind, "TagResource")
     assert {f"{TAGGED[kind]}:{action}", f"{TAGGED[kind]}:Un{action[0].lower()}{action[1:]}"} <= (
         rows()[kind]
     )

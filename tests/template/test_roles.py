@@ -16,6 +16,7 @@ TABLE = {
         {"Table": TABLE_NAME},
     ]
 }
+QUEUE = {"Fn::GetAtt": ["BeatQueue", "Arn"]}
 READ = {"dynamodb:BatchGetItem", "dynamodb:Query"}
 FUNCTION_ROLES = ["MonitorRole", "ControlRole", "HeartbeatRole"]
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -108,6 +109,13 @@ def test_a_person_reads_and_writes_the_table_and_deletes_nothing():
     assert allowed("ControlRole", TABLE) == READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}
 
 
+def test_only_the_monitor_uses_the_queue_and_lambda_polls_it_in_its_name():
+    polling = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+    assert allowed("MonitorRole", QUEUE) == {"sqs:SendMessage"} | polling
+    others = [each for name in ROLES if name != "MonitorRole" for each in statements(name)]
+    assert "sqs" not in str(others)
+
+
 @BOTH
 def test_a_function_reads_one_secret(role):
     [statement] = [each for each in statements(role) if "ssm" in str(each["Action"])]
@@ -121,7 +129,8 @@ def test_a_person_may_do_by_the_control_function_what_the_monitor_does_and_no_mo
         return set().union(*(actions(each) for each in statements(role)))
 
     telling = {"dynamodb:DeleteItem", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt"}
-    assert everything("ControlRole") == everything("MonitorRole") - telling
+    beats = allowed("MonitorRole", QUEUE)
+    assert everything("ControlRole") == everything("MonitorRole") - telling - beats
 
 
 @pytest.mark.parametrize("role", FUNCTION_ROLES)

@@ -1,7 +1,6 @@
 """What no validator looks at: the promises that the deployed stack has to keep."""
 
 import json
-import math
 import re
 import tomllib
 
@@ -9,6 +8,7 @@ import pytest
 
 from failover.app.acting import PUBLICATION_NEEDS
 from failover.app.control.manual import LOOK_SECONDS, PROOF_PATIENCE
+from failover.settings.recovery import SCHEDULE_GAP
 from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translated, written
 
@@ -82,13 +82,39 @@ def test_a_tick_has_time_for_its_last_round_and_may_overlap_the_next():
     assert monitor["Timeout"] == 190
 
 
+def test_each_beat_is_an_invocation_of_its_own_and_few_run_at_once():
+    [mapping] = of_type("AWS::Lambda::EventSourceMapping").values()
+
+    assert mapping == {
+        "BatchSize": 1,
+        "EventSourceArn": {"Fn::GetAtt": ["BeatQueue", "Arn"]},
+        "FunctionName": {"Ref": "MonitorFunction"},
+        "ScalingConfig": {"MaximumConcurrency": 3},
+    }
+
+
+def test_the_queue_holds_the_last_beat_of_a_seed_and_empties_by_itself():
+    """A message that a tick has failed on is gone before it is visible again."""
+    [queue] = of_type("AWS::SQS::Queue").values()
+
+    assert queue["MessageRetentionPeriod"] > SCHEDULE_GAP + 30
+    assert queue["MessageRetentionPeriod"] <= queue["VisibilityTimeout"]
+    assert queue["VisibilityTimeout"] >= FUNCTIONS["MonitorFunction"]["Timeout"]
+    assert "RedrivePolicy" not in queue
+
+
+def test_many_short_invocations_log_no_start_and_end():
+    assert FUNCTIONS["MonitorFunction"]["LoggingConfig"]["SystemLogLevel"] == "WARN"
+
+
 def test_concurrency_is_reserved_on_request_only_and_leaves_room_for_ticks_that_overlap():
     """A new account has too little of it to reserve any."""
     choices = written()["Parameters"]["ReservedConcurrency"]
-    overlapping = math.ceil(FUNCTIONS["MonitorFunction"]["Timeout"] / 60)
+    [mapping] = of_type("AWS::Lambda::EventSourceMapping").values()
+    beats, scheduled = mapping["ScalingConfig"]["MaximumConcurrency"], 2
 
     assert choices["Default"] == 0
-    assert all(number == 0 or number > overlapping for number in choices["AllowedValues"])
+    assert all(n == 0 or n >= beats + scheduled for n in choices["AllowedValues"])
     for reserved, deployment in (
         (None, Deployment()),
         ("5", Deployment(ReservedConcurrency="5", DataTables="arn")),
@@ -100,7 +126,12 @@ def test_concurrency_is_reserved_on_request_only_and_leaves_room_for_ticks_that_
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_is_the_documented_one(name):
-    own = {"MonitorFunction": {"HEARTBEAT_URL_PARAMETER": {"Ref": "HeartbeatUrlParameter"}}}
+    own = {
+        "MonitorFunction": {
+            "HEARTBEAT_URL_PARAMETER": {"Ref": "HeartbeatUrlParameter"},
+            "BEAT_QUEUE_URL": {"Ref": "BeatQueue"},
+        }
+    }
     assert FUNCTIONS[name]["Environment"]["Variables"] == own.get(name, {}) | {
         "FAILOVER_CONFIG": "/opt/failover.toml",
         "CONTROL_TABLE": TABLE_NAME,

@@ -89,6 +89,7 @@ class Watch:
         self._world = world
         self._tick = tick
         self._named = service
+        self._first = service is tick.settings.services[0]
         self._service = service
         self._report = Report(world.telemetry, tick.settings, service)
         self._snapshot = Snapshot(state=None)
@@ -325,6 +326,7 @@ class Watch:
             service=self._service,
             access=self._world.dns.access(),
             unserved=self._unserved(),
+            trouble=self._tick.pace.trouble if self._first else None,
         )
 
     def _unserved(self) -> Unserved | None:

@@ -231,6 +231,10 @@ def _blind(view: View) -> bool:
     return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
 
 
+def _beats_missing(view: View) -> bool:
+    return any(ballot.unpaced and ballot.alive(view.now) for ballot in view.ballots)
+
+
 def _settings_differ(view: View) -> bool:
     """Another file of the same revision is deployed elsewhere, or was here when the revision was
     accepted: somebody forgot to raise it."""
@@ -276,4 +280,5 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.ZONE_DISABLED: _zone_disabled,
     Kind.NOT_SERVED: _not_served,
     Kind.STANDBY_UNHEALTHY: _standby_unhealthy,
+    Kind.BEATS_MISSING: _beats_missing,
 }

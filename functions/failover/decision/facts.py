@@ -72,7 +72,16 @@ def _token_error(view: View) -> str:
     return next((reason for reason in said if reason), "")
 
 
-_EXPLAINED = {Kind.RECORDS_UNREAD: _unread_error, Kind.TOKEN_REFUSED: _token_error}
+def _beats_error(view: View) -> str:
+    said = (f"{b.vantage}: {b.unpaced.error}" for b in _alive(view) if b.unpaced)
+    return next(said, "")
+
+
+_EXPLAINED = {
+    Kind.RECORDS_UNREAD: _unread_error,
+    Kind.TOKEN_REFUSED: _token_error,
+    Kind.BEATS_MISSING: _beats_error,
+}
 """Where the error of an incident is found, if it is not that of the last publication."""
 
 

@@ -26,7 +26,8 @@ class Ballot:
     `runner` is the number of the tick that wrote it. A `blind` vantage reached nothing at all in
     its last round, not even the references: its votes do not count. `unread` says that it cannot
     read the records, `access` what Linode lets its token do, and `unserved` which name servers gave
-    it no answer, if any.
+    it no answer, if any. `unpaced` says that beats do not start its ticks, in the ballot of the
+    first service in the settings only: all services share that trouble.
     """
 
     vantage: str
@@ -41,6 +42,7 @@ class Ballot:
     unread: Failing | None = None
     access: Access | None = None
     unserved: Unserved | None = None
+    unpaced: Failing | None = None
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
@@ -67,10 +69,11 @@ def counted(
     service: Service,
     access: Access | None = None,
     unserved: Unserved | None = None,
+    trouble: str | None = None,
 ) -> Ballot:
     """The ballot after one more round, started at `at`, with its probes by address.
 
-    A blind round moves no counter.
+    A blind round moves no counter. `trouble` is why beats are missing, if they are.
     """
     life = vote_life(service, at - before.at if before else 0.0)
     old = before.tallies if before else {}
@@ -96,6 +99,7 @@ def counted(
         unread=before.unread if before else None,
         access=access,
         unserved=unserved,
+        unpaced=failed(before.unpaced if before else None, at, trouble) if trouble else None,
     )
 
 
@@ -140,7 +144,7 @@ def _gist(ballot: Ballot) -> object:
     if reading:
         checked = reading.checked_at >= reading.since
         records = (reading.name, frozenset(reading.records), checked, reading.unread, reading.zone)
-    since = ballot.unread.since if ballot.unread else None
+    since = [failing.since if failing else None for failing in (ballot.unread, ballot.unpaced)]
     told = (since, ballot.access, ballot.unserved)
     return (_votes(ballot), told, records)
 

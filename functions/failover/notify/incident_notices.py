@@ -205,6 +205,17 @@ INCIDENTS: Mapping[Kind, Notice] = {
         "Replace references that are gone in the settings.",
         "other vantages still see, and AWS reports the problem",
     ),
+    Kind.BEATS_MISSING: Notice(
+        Reach.REMINDED,
+        "{record}: beats are missing, so the monitor stays awake",
+        "For five minutes the messages that start the rounds could not be sent, or did not arrive. "
+        "The monitor runs its rounds without them, as often as before. All services are watched; "
+        "only the bill is higher.",
+        "Read the error above. Is the event source mapping of the monitor enabled, and may the "
+        "function use the queue (docs/permissions.md)? Is it AWS: https://health.aws.amazon.com, "
+        "SQS and Lambda. It ends automatically.",
+        "AWS reports the problem",
+    ),
     Kind.SETTINGS_DIFFER: Notice(
         Reach.ALERT,
         "{record}: the settings changed, but their revision did not",

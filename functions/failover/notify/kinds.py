@@ -35,6 +35,7 @@ class Kind(StrEnum):
     FAILOVER_HELD = "failover_held"
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a kind of incident
     ZONE_DISABLED = "zone_disabled"
+    BEATS_MISSING = "beats_missing"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {
@@ -44,6 +45,7 @@ RAISED_AFTER: Mapping[Kind, float] = {
     Kind.RECORDS_UNREAD: 300.0,
     Kind.STANDBY_UNHEALTHY: 600.0,
     Kind.FAILOVER_HELD: 30.0,
+    Kind.BEATS_MISSING: 300.0,
 }
 """Seconds that a condition must last before it is an incident; 0 for all others."""
 

@@ -47,7 +47,9 @@ def test_no_service_waits_longer_than_its_interval(fast: float, slow: float) -> 
     apart = spacing(settings)
     for service in settings.services:
         places = [0]
-        places += [n for n in range(1, len(plan(settings)) + 1) if due(service, settings, Beat(AT, n))]
+        places += [
+            n for n in range(1, len(plan(settings)) + 1) if due(service, settings, Beat(AT, n))
+        ]
         longest = max(
             (b - a) * apart for a, b in zip(places, [*places[1:], places[-1]], strict=True)
         )

@@ -63,4 +63,4 @@ def test_the_worked_example_is_good_once_its_example_values_are_replaced():
     settings = settings_file.parse(filled_in(example))
     promise = Recovery.of(settings.services[0], settings)
 
-    assert f"10 + 2 x 5 + 2 x 3 + 10 + 60 + 120 + 5 = {promise.total:.0f} s" in PAGE
+    assert f"10 + 5 + 2 x 5 + 2 x 3 + 10 + 60 + 120 + 5 = {promise.total:.0f} s" in PAGE

@@ -292,9 +292,9 @@ def test_an_rto_target_below_the_sum_is_refused_with_the_sum_its_parts_and_the_k
     (text,) = problems(having(good(), *SERVICE, "rto_target", "125s"))
 
     assert text == (
-        'service "shop".rto_target: found "125s", but the settings give 133 s = 10 (interval) + 5 (fixed)'
-        " + 10 (2 x confirm_interval) + 8 (2 x timeout) + 10 (fixed) + 60 (publish_allowance)"
-        ' + 30 (ttl); allowed is that or longer, for example rto_target = "133s";'
+        'service "shop".rto_target: found "125s", but the settings give 133 s = 10 (interval)'
+        " + 5 (fixed) + 10 (2 x confirm_interval) + 8 (2 x timeout) + 10 (fixed)"
+        ' + 60 (publish_allowance) + 30 (ttl); allowed is that or longer, for example rto_target = "133s";'
         ' to reach it, set interval = "5s", timeout = "2s"'
     )
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -46,11 +45,10 @@ class SqsBeats:
             }
             for place, delay in enumerate(delays, start=1)
         ]
-        for some in batched(entries, IN_A_REQUEST, strict=False):
+        for first in range(0, len(entries), IN_A_REQUEST):
+            some = entries[first : first + IN_A_REQUEST]
             try:
-                answer = self._client.send_message_batch(
-                    QueueUrl=self._queue_url, Entries=list(some)
-                )
+                answer = self._client.send_message_batch(QueueUrl=self._queue_url, Entries=some)
             except (BotoCoreError, ClientError) as error:
                 raise BeatsNotSent(f"beats cannot be sent: {reason(error, _ADVICE)}") from error
             if failed := answer.get("Failed"):

@@ -29,9 +29,7 @@ class Aws:
         self._config = config
         self._lock = threading.Lock()
 
-    def client(
-        self, service: str, region: str | None = None, config: Config | None = None
-    ) -> Any:
+    def client(self, service: str, region: str | None = None, config: Config | None = None) -> Any:
         """A client of a service, made now: in the container's own region, or another one, and with
         what `config` says otherwise."""
         with self._lock:  # a session makes clients for one thread at a time

@@ -231,7 +231,7 @@ _ONE_MORE: Any = {
 """The change by a seed whose second has a number already."""
 
 
-def _by_seed(number: int) -> Any:
+def _by_seed(number: int) -> dict[str, Any]:
     """The change by a seed that takes its number from the time."""
     return {
         "UpdateExpression": "SET #schema = :schema, #runner = :mine, #seed = :mine",
@@ -241,9 +241,11 @@ def _by_seed(number: int) -> Any:
     }
 
 
-def _by_beat(beat: Beat, at: float) -> Any:
-    """The change by a beat, on the condition that it is newer (`health.beats.newer`). boto3's second
-    try passes where the reply to the first one was lost: nobody else writes that number and time.
+def _by_beat(beat: Beat, at: float) -> dict[str, Any]:
+    """The change by a beat, on the condition that it is newer (`health.beats.newer`).
+
+    boto3's second try passes where the reply to the first one was lost: nobody else writes that
+    number and time.
     """
     newest = f"({_not_outranked('<=', '#seed', 'seed')}) AND ({_not_outranked('<')})"
     return {
