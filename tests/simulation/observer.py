@@ -82,6 +82,7 @@ class Observer:
     def probed(self, vantage: str, address: str, at: float, ok: bool) -> None:
         """A vantage got this answer from an address."""
         health = self.settings[0].services[0].health
+        self.universe.judges.pace.probed(vantage, at)
         opinion = self.electorate.opinion(vantage, address)
         opinion.probed(ok, at, health.failure_threshold, health.recovery_threshold)
         after = self.aftermath
@@ -91,6 +92,7 @@ class Observer:
     def voted(self, ballot: Ballot) -> None:
         """A vantage's votes have reached the table."""
         self.electorate.spoke_at[ballot.vantage] = self._now
+        self.universe.judges.pace.voted(ballot)
 
     def recorded(self, event: Event) -> None:
         """An event is in the history."""

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 SURE = 9
 """Probes in a row, all alike and undisturbed, after which there is no doubt about a vote."""
 
+AT_ONCE = 2.5
+"""Seconds within which two ticks of a vantage may have probed: the older one did not know yet."""
+
 LONGEST_LIFE = 240.0
 LATELY = 60.0
 """Seconds for which a vote that was written surely stands, and the longest for which it may."""
@@ -28,9 +31,13 @@ class Opinion:
     sure: bool | None = None
     against: int = 0
     surely_unhealthy_at: float = 0.0
+    counted_at: float = 0.0
 
     def probed(self, ok: bool, at: float, failures: int, recoveries: int) -> None:
-        """One more probe."""
+        """One more probe. Of two ticks that probe at the same time only one counts it."""
+        if ok is self.last and at - self.counted_at < AT_ONCE:
+            return
+        self.counted_at = at
         self.run = self.run + 1 if ok is self.last else 1
         self.last = ok
         if self.run >= SURE:

@@ -19,7 +19,7 @@ FOREIGN = "203.0.113.9"
 FOR_GOOD = 1e6
 WIDER = 0.35
 """How many of the runs are in the wider world."""
-OPS = ("any", "write_state", "PUT", "POST", "GET", "read", "write_ballot", "take_over", "look")
+OPS = ("any", "write_state", "PUT", "POST", "GET", "read", "write_ballot", "take_over", "look", "send")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _setting(rng: random.Random) -> Setting:
         records=_records(rng, service),
         troubled=rng.choice((300.0, 500.0, 800.0)),
         mixed=rng.random() < 0.2,
-        tick_length=0.0 if rng.random() < 0.05 else 130.0,
+        paced=rng.random() < 0.8,
     )
 
 
@@ -229,6 +229,25 @@ def _irregular(rng: random.Random, setting: Setting, start: float, lasts: float)
     return [t.Irregular(start, lasts, vantage, rng.choice((0.0, 59.0)), rng.random() < 0.5)]
 
 
+def _queued(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
+    """The queue takes nothing or delivers nothing, loses, doubles or delays, for one or for all."""
+    if not setting.paced:
+        return []
+    fault, value = rng.choice(
+        (
+            ("away", True),
+            ("stuck", True),
+            ("stuck", True),
+            ("lost", 0.5),
+            ("doubled", 0.5),
+            ("late", 4.0),
+            ("late", 40.0),
+        )
+    )
+    vantages = rng.choice((setting.vantages, (rng.choice(setting.vantages),)))
+    return [t.Queued(start, lasts, vantage, fault, value) for vantage in vantages]
+
+
 def _by_hand(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
     regions = [region.addresses.ipv4 for region in setting.service.regions]
     one = rng.choice(regions)
@@ -274,6 +293,7 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         _by_hand: 7,
         _ordered: 5,
         _irregular: 4,
+        _queued: 8,
         _deployed: 4,
         _upgraded: 4,
         _secrets: 2,
@@ -296,8 +316,9 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         _table: 10,
         _irregular: 5,
         _writes: 5,
+        _queued: 15,
     },
-    "votes": {_sick: 40, _lost: 25, _irregular: 10, _table: 10, _halt: 5},
+    "votes": {_sick: 40, _lost: 25, _irregular: 10, _table: 10, _halt: 5, _queued: 15},
     "people": {_sick: 25, _phones: 5, _ordered: 20, _by_hand: 20, _writes: 6, _linode: 6},
     "changes": {_sick: 25, _deployed: 15, _upgraded: 10, _secrets: 12, _linode: 5, _by_hand: 4},
 }

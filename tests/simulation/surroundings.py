@@ -78,8 +78,12 @@ class Switch:
     universe: "Universe"
     container: Container
 
-    def ping(self, budget: float) -> None:
-        self.container.exchange("ping", 0.05, self.universe.judges.pinged)
+    heard_at: float = float("-inf")
+
+    def ping(self, budget: float, max_age: float = 0.0) -> None:
+        if self.container.monotonic() - self.heard_at >= max_age:
+            self.container.exchange("ping", 0.05, self.universe.judges.pinged)
+            self.heard_at = self.container.monotonic()
 
 
 @dataclass

@@ -11,6 +11,10 @@ from tests.simulation.releases import NEXT
 from tests.simulation.universe import Illness, Universe
 
 
+WITHOUT = 130.0
+"""Seconds without a round after beats have stopped, at the most: a late schedule, and a beat."""
+
+
 @dataclass(frozen=True)
 class Sick:
     """A region fails: fully, every other time, or only for some vantages."""
@@ -137,6 +141,35 @@ class Irregular:
         site = universe.sites[self.vantage]
         site.jitter, site.doubled = 0.0, False
         site.vantage.troubled()
+
+
+@dataclass(frozen=True)
+class Queued:
+    """The queue of a vantage: one of its faults has this value.
+
+    Until the schedule has started a tick that stays awake, the vantage may be without rounds.
+    """
+
+    start: float
+    lasts: float
+    vantage: str
+    fault: str
+    value: Any
+
+    def begin(self, universe: Universe) -> None:
+        self._set(universe, self.value)
+
+    def end(self, universe: Universe) -> None:
+        self._set(universe, type(self.value)(0))
+
+    def _set(self, universe: Universe, value: Any) -> None:
+        site = universe.sites[self.vantage]
+        assert site.queue
+        setattr(site.queue.faults, self.fault, value)
+        if self.fault in ("away", "stuck"):
+            vantage = site.vantage
+            vantage.disturbed_until = max(vantage.disturbed_until, universe.hub.time + WITHOUT)
+            vantage.troubled()
 
 
 @dataclass(frozen=True)

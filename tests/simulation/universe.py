@@ -7,10 +7,12 @@ import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 from failover.app.control import commands
 from failover.app.tick import tick
+from failover.health.beats import Beat
 from failover.health.probe import Reason
 from failover.ports import World
 from failover.settings.model import Service, Settings
@@ -21,6 +23,7 @@ from tests.simulation.line import Parameters, Servers, connected
 from tests.simulation.linode import Linode
 from tests.simulation.observer import Observer
 from tests.simulation.opinions import Electorate
+from tests.simulation.queue import Queue, Sender
 from tests.simulation.releases import THIS, Release
 from tests.simulation.surroundings import Pager, Prober, Switch, Telemetry
 from tests.simulation.table import Glance, Replica, Table
@@ -53,6 +56,7 @@ class Site:
     away: bool = False
     jitter: float = 0.0
     doubled: bool = False
+    queue: Queue | None = None
     idle: list["Process"] = field(default_factory=list)
     running: list["Process"] = field(default_factory=list)
 
@@ -89,7 +93,7 @@ class Setting:
     troubled: float = 600.0
     quiet: float = 270.0
     mixed: bool = False
-    tick_length: float = 130.0
+    paced: bool = True
 
 
 @dataclass
@@ -128,6 +132,12 @@ class Universe:
             name: Site(Vantage(name, skew), settings)
             for name, skew in zip(setting.vantages, setting.skews, strict=True)
         }
+        for name, site in self.sites.items():
+            if setting.paced:
+                fates = random.Random(f"queue {name} {seed}")
+                site.queue = Queue(
+                    self.hub, fates, partial(self._tick, site), lambda: self._over
+                )
         self.started = self.deployed_at = self.changed_at = START
         self.changes_at: list[float] = []
         self.unlike_until = 0.0
@@ -323,7 +333,7 @@ class Universe:
                 self.hub.at(self.hub.time + late, lambda: self._tick(site))
             self.hub.sleep(EVERY)
 
-    def _tick(self, site: Site) -> None:
+    def _tick(self, site: Site, beat: Beat | None = None) -> None:
         if site.away or self._over:
             return
         process = site.idle.pop() if site.idle else self._start(site)
@@ -337,6 +347,7 @@ class Universe:
                 process.settings,
                 site.vantage.name,
                 lambda: process.ends - self.hub.time,
+                beat,
             )
         except Died:
             self.say(f"{site.vantage.name}: a tick has died")
@@ -366,6 +377,7 @@ class Universe:
         return self._world(onlooker, Glance(self.table, onlooker))
 
     def _world(self, container: Container, store: Replica) -> World:
+        queue = self.sites[container.vantage.name].queue
         dns = connected(self.linode, self.parameters, container)
         return World(
             clock=container,
@@ -379,6 +391,7 @@ class Universe:
             alerts=Pager(self, container),
             dead_man=Switch(self, container),
             telemetry=Telemetry(self, container),
+            beats=Sender(queue, container) if queue else None,
             new_id=lambda: f"id-{next(self._ids)}",
         )
 
@@ -389,7 +402,6 @@ def first_settings(setting: Setting) -> Settings:
         revision=1,
         digest="1",
         vantages=setting.vantages,
-        tick_length=setting.tick_length,
         region_metrics=False,
         publish_allowance=60.0,
         references=("https://reference.test/",),

@@ -96,6 +96,7 @@ class Watch:
         self._ballot: Ballot | None = None
         self._written: Ballot | None = None
         self._attached = False
+        self._fences = False
         self._evidence: Evidence | None = None
         self._glanced = False
         self._outbox = Outbox(world, service)
@@ -298,10 +299,17 @@ class Watch:
 
     def _attach(self) -> None:
         """Go on from what this vantage has recorded."""
+        self._read()
+        self._ballot = self._written
+        self._attached = True
+        self._fences = cadence.counting(self._service, self._tallies())
+
+    def _read(self) -> None:
+        """Read what the table has, our own votes as well: the tick before may have written later
+        than this one began."""
         self._snapshot = self._world.store.read(self._service.name)
         ours = (b for b in self._snapshot.ballots if b.vantage == self._tick.vantage)
-        self._ballot = self._written = next(ours, None)
-        self._attached = True
+        self._written = next(ours, None)
 
     def _listed(self) -> Reading:
         known = self._ballot.reading if self._ballot else None
@@ -345,7 +353,7 @@ class Watch:
         if votes_differ(self._written, self._ballot):
             self._vote()
         try:
-            self._snapshot = self._world.store.read(self._service.name)
+            self._read()
             self._report.broken(self._snapshot.broken)
             self._report.seen(self._snapshot.state)
             view = self._view(gate, new)
@@ -414,18 +422,19 @@ class Watch:
             self._ballot = replace(self._ballot, reading=reading)
 
     def _vote(self) -> None:
-        """Write the ballot when it says something new, or soon would be too old to count.
+        """Write the ballot when it says something new, or soon would be too old to count. Where
+        votes are being counted, the first one of a tick keeps the tick before from writing more.
 
         Raises Superseded when a newer tick has written one already.
         """
         assert self._ballot is not None
-        if not worth_writing(self._written, self._ballot):
+        if not (self._fences or worth_writing(self._written, self._ballot)):
             return
         try:
             self._world.store.write_ballot(self._service.name, self._ballot)
         except StoreConflict as error:
             raise Superseded(str(error)) from error
-        self._written = self._ballot
+        self._written, self._fences = self._ballot, False
 
 
 def _attempt(call: Callable[[], T]) -> T | FailoverError:

@@ -16,6 +16,7 @@ from tests.simulation.judges.foresight import Foresight
 from tests.simulation.judges.liveness import Liveness
 from tests.simulation.judges.manners import Manners
 from tests.simulation.judges.noise import Noise
+from tests.simulation.judges.pace import Pace
 from tests.simulation.judges.silence import Silence
 from tests.simulation.judges.truth import Truth
 from tests.simulation.linode import Applied
@@ -32,6 +33,7 @@ class Judges:
         self.liveness = Liveness(universe, self.truth)
         self.silence = Silence(universe, self.truth)
         self.manners = Manners(universe, self.truth)
+        self.pace = Pace(universe, self.truth)
         self.noise = Noise(universe)
         self.foresight = Foresight(universe)
 

@@ -7,6 +7,7 @@ SLACK = 25.0
 table, a list that is read twice."""
 
 ENACT = 10.0
+PACING = 5.0
 SCHEDULE_GAP = 119.0
 CLAIM = 40.0
 """The life of a claim that a dead publisher has left behind, and until others take it."""
@@ -20,11 +21,11 @@ def to_move(settings: Settings, service: Service) -> float:
     health = service.health
     return (
         health.interval
+        + PACING
         + (health.failure_threshold - 1) * health.confirm_interval
         + 2 * health.timeout
         + (health.confirm_interval if len(settings.vantages) > 1 else 0.0)
         + ENACT
-        + (SCHEDULE_GAP if not settings.tick_length else 0.0)
         + SLACK
     )
 
@@ -32,8 +33,7 @@ def to_move(settings: Settings, service: Service) -> float:
 def to_be_known(settings: Settings, service: Service) -> float:
     """From a recovery until every vantage calls the region healthy."""
     health = service.health
-    between = health.interval if settings.tick_length else 60.0
-    return health.recovery_threshold * between + 2 * health.timeout + SLACK
+    return health.recovery_threshold * health.interval + PACING + 2 * health.timeout + SLACK
 
 
 def to_serve(settings: Settings) -> float:

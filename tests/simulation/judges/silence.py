@@ -120,8 +120,6 @@ class Silence:
         for name, holds in truths.items():
             lasts = self._truth.lasts(f"silent: {name}", holds and heard)
             allowed = TOLD_WITHIN + MARGIN
-            if not self._truth.settings.tick_length:
-                allowed += promise.SCHEDULE_GAP
             if name == "a standby is dead":
                 lasts = min(lasts, self._truth.now - self._universe.recreated_at)
             if name == "what is written is not served":

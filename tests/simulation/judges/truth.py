@@ -138,6 +138,7 @@ class Truth:
             or vantage.cut_off
             or vantage.blind
             or site.jitter
+            or (site.queue and (site.queue.faults.lost or site.queue.faults.late))
             or vantage.stumbles
             or abs(vantage.skew) > SKEW
             or vantage.disturbed_until >= self.now - 5.0
@@ -145,9 +146,9 @@ class Truth:
 
     def good(self) -> list[str]:
         """The vantages at work, undisturbed for long enough."""
-        settle = BACK_AT_WORK + (0.0 if self.settings.tick_length else 60.0)
+        bad_at = self._bad_at
         return [
-            name for name in self._universe.sites if self.now - self._bad_at.get(name, 0.0) > settle
+            name for name in self._universe.sites if self.now - bad_at.get(name, 0.0) > BACK_AT_WORK
         ]
 
     @property

@@ -1,0 +1,78 @@
+"""Rounds are neither too close nor too far apart, whoever starts them.
+
+What a vantage counts of an address is counted `confirm_interval` apart, by whichever of its ticks.
+And as long as nothing befalls it, the next round of a vantage begins when the sum says.
+"""
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from failover.health.tally import Tally
+from failover.health.votes import Ballot
+from tests.simulation.judges import promise
+
+if TYPE_CHECKING:
+    from tests.simulation.judges.truth import Truth
+    from tests.simulation.universe import Universe
+
+ROUNDING = 0.05
+REMEMBERED = 3
+"""Votes on an address: two ticks that overlap may both write what they counted."""
+
+WHOLE_SECONDS = 1.0
+"""The delays of the queue have no fractions."""
+
+
+class Pace:
+    """Looks at every probe, and at every vote that is written."""
+
+    def __init__(self, universe: "Universe", truth: "Truth") -> None:
+        self._universe = universe
+        self._truth = truth
+        self._probed_at: dict[str, float] = {}
+        self._counted: dict[tuple[str, str], deque[Tally]] = {}
+
+    def probed(self, vantage: str, at: float) -> None:
+        """A round has asked an address."""
+        universe = self._universe
+        before = self._probed_at.get(vantage)
+        self._probed_at[vantage] = max(at, before or at)
+        if before is None or self._doubtful(vantage, before):
+            return
+        service = self._truth.service
+        most = service.health.interval + promise.PACING + 2 * service.health.timeout
+        most += promise.ENACT + WHOLE_SECONDS
+        if at - before > most:
+            universe.observer.violated(0, f"{vantage}: no round for {at - before:.1f} s")
+
+    def voted(self, ballot: Ballot) -> None:
+        """Votes are in the table."""
+        apart = self._truth.service.health.confirm_interval
+        for address, tally in ballot.tallies.items():
+            before = self._counted.setdefault((ballot.vantage, address), deque(maxlen=REMEMBERED))
+            goes_on = [tally.at - last.at for last in before if self._goes_on(last, tally)]
+            before.append(tally)
+            if not goes_on or max(goes_on) >= apart - ROUNDING:
+                continue  # the tick that went on from the older one did not know of the newer
+            if not self._doubtful(ballot.vantage, 0.0):
+                told = f"{ballot.vantage} counts {address} twice within {max(goes_on):.2f} s"
+                self._universe.observer.violated(0, told)
+
+    @staticmethod
+    def _goes_on(last: Tally, tally: Tally) -> bool:
+        """Whether one more probe was counted on top of one that counts for the same thing."""
+        if tally.failures > last.failures:
+            return tally.failures == last.failures + 1 > 1
+        return tally.successes == last.successes + 1 > 1
+
+    def _doubtful(self, vantage: str, since: float) -> bool:
+        """Whether something befell the vantage, or its table, since then or a short time ago."""
+        universe, truth = self._universe, self._truth
+        lately = min(since, truth.now - promise.SCHEDULE_GAP) if since else truth.now - 30.0
+        return (
+            not truth.table_well
+            or vantage not in truth.good()
+            or universe.recreated_at > lately
+            or universe.clocks_wrong_at > lately
+            or universe.deployed_at > lately
+        )
