@@ -122,6 +122,10 @@ def _once(threshold: str) -> Any:
     return instead
 
 
+def _once_more(original: Any, beat: Any, seed: int, runner: int) -> Any:
+    return original(beat, seed, runner - 1 if runner == beat.number else runner)
+
+
 def _unknown_is_left(original: Any, view: Any, region: Any, serving: Any) -> Any:
     return None if view.vote(serving) is Vote.UNKNOWN else original(view, region, serving)
 
@@ -401,6 +405,35 @@ OF_SAFETY = (
         "decision.desired:_several",
         _dead_ones_stay,
         scene="the token is narrowed between two failovers",
+    ),
+    # Whose turn it is.
+    Mutant(
+        "a beat ignores its seed and its place",
+        0,
+        "health.beats:newer",
+        lambda *_: True,
+        scene="beats come late and twice",
+    ),
+    Mutant(
+        "a beat runs twice",
+        0,
+        "health.beats:newer",
+        _once_more,
+        scene="beats come late and twice",
+    ),
+    Mutant(
+        "a tick stays awake for ever",
+        0,
+        "health.beats:arrive",
+        lambda *_: False,
+        scene="beats come late and twice",
+    ),
+    Mutant(
+        "no tick ever stays awake",
+        0,
+        "health.beats:arrive",
+        lambda *_: True,
+        scene="the queue stands still",
     ),
     # What people asked for.
     Mutant("nobody heeds a stop", 2, "decision.decide:_gate", _nothing, scene="people said stop"),

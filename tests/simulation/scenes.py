@@ -204,6 +204,24 @@ def _no_list(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     ]
 
 
+def _beats_late_and_twice(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """Those of older seeds arrive after newer ones, and each comes twice."""
+    return _setting(rng), [
+        *(t.Queued(60.0, 500.0, vantage, "late", 20.0) for vantage in VANTAGES),
+        *(t.Queued(60.0, 500.0, vantage, "doubled", 1.0) for vantage in VANTAGES),
+        t.Sick(200.0, 100.0, EAST.ipv4, ILL),
+    ]
+
+
+def _no_beats(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """Nothing is delivered for a while, and a region dies meanwhile: in October 2025 it was hours."""
+    away = rng.choice(("away", "stuck"))
+    return _setting(rng), [
+        *(t.Queued(60.0, 500.0, vantage, away, value=True) for vantage in VANTAGES),
+        t.Sick(rng.uniform(320.0, 480.0), FOR_GOOD, EAST.ipv4, ILL),
+    ]
+
+
 SCENES: Mapping[str, Scene] = {
     "all writes are late": _late(1.0),
     "every other write is late": _late(0.5),
@@ -226,4 +244,6 @@ SCENES: Mapping[str, Scene] = {
     "a person comes in between": _in_between,
     "half of a change by hand": _half_by_hand,
     "no list": _no_list,
+    "beats come late and twice": _beats_late_and_twice,
+    "the queue stands still": _no_beats,
 }

@@ -19,7 +19,18 @@ FOREIGN = "203.0.113.9"
 FOR_GOOD = 1e6
 WIDER = 0.35
 """How many of the runs are in the wider world."""
-OPS = ("any", "write_state", "PUT", "POST", "GET", "read", "write_ballot", "take_over", "look", "send")
+OPS = (
+    "any",
+    "write_state",
+    "PUT",
+    "POST",
+    "GET",
+    "read",
+    "write_ballot",
+    "take_over",
+    "look",
+    "send",
+)
 
 
 @dataclass(frozen=True)

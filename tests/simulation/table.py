@@ -60,6 +60,7 @@ class Table:
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     changes: Callable[[State | None, State, Container], None] = lambda *_: None
     changed: Callable[[State | None, State, Container], None] = lambda *_: None
+    turned: Callable[[str, Beat | None, int], None] = lambda *_: None
     voted: Callable[[Ballot], None] = lambda *_: None
     recorded: Callable[[Event], None] = lambda *_: None
     findings: Callable[[], tuple[Finding, ...]] = lambda: ()
@@ -115,14 +116,14 @@ class Replica:
             before, seed = table.runners.get(vantage, 0), table.seeds.get(vantage, 0)
             if beat is None:
                 table.runners[vantage] = table.seeds[vantage] = following(before, int(at))
-            elif newer(beat, seed, before) or (before, table.beat_at.get(vantage)) == (
-                beat.number,
-                at,
-            ):
+            elif (before, table.beat_at.get(vantage)) == (beat.number, at):
+                return Turn(before, at)  # boto3's second try
+            elif newer(beat, seed, before):
                 table.runners[vantage], table.seeds[vantage] = beat.number, beat.seed
                 table.beat_at[vantage] = at
             else:
                 raise StoreConflict("the beat is not newer")
+            table.turned(vantage, beat, table.runners[vantage])
             return Turn(table.runners[vantage], table.beat_at.get(vantage))
 
         turn = self._call("take_over", effect, ("vantage", vantage))

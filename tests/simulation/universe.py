@@ -135,9 +135,7 @@ class Universe:
         for name, site in self.sites.items():
             if setting.paced:
                 fates = random.Random(f"queue {name} {seed}")
-                site.queue = Queue(
-                    self.hub, fates, partial(self._tick, site), lambda: self._over
-                )
+                site.queue = Queue(self.hub, fates, partial(self._tick, site), lambda: self._over)
         self.started = self.deployed_at = self.changed_at = START
         self.changes_at: list[float] = []
         self.unlike_until = 0.0
@@ -160,6 +158,7 @@ class Universe:
         self.table.changes = self.judges.foresight.decides
         self.table.changed, self.table.voted = self.observer.decided, self.observer.voted
         self.table.recorded = self.observer.recorded
+        self.table.turned = self.judges.pace.took_over
         if setting.service.data:
             self.table.findings = self._findings
         self.linode.changed, self.linode.sent = self.observer.applied, self.observer.sent
@@ -340,6 +339,7 @@ class Universe:
         site.running.append(process)
         process.ends = self.hub.time + TIMEOUT
         process.container.known.number, process.container.known.superseded = 0, False
+        began = self.hub.time
         self.hub.at(process.ends, lambda ends=process.ends: self._time_out(site, process, ends))
         try:
             tick(
@@ -355,6 +355,7 @@ class Universe:
             self.observer.crashed(f"a tick ended in {error!r}")
         finally:
             site.running.remove(process)
+            self.judges.pace.ended(site, began, beat)
         if not process.container.dead and process.settings is site.settings:
             site.idle.append(process)
 

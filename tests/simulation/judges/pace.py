@@ -7,15 +7,22 @@ And as long as nothing befalls it, the next round of a vantage begins when the s
 from collections import deque
 from typing import TYPE_CHECKING
 
+from failover.health.beats import Beat
+from failover.health.numbers import FAR_AHEAD
 from failover.health.tally import Tally
 from failover.health.votes import Ballot
+from failover.publication.state import Phase
 from tests.simulation.judges import promise
 
 if TYPE_CHECKING:
     from tests.simulation.judges.truth import Truth
-    from tests.simulation.universe import Universe
+    from tests.simulation.universe import Site, Universe
 
 ROUNDING = 0.05
+CALM, SHORT = 150.0, 8.0
+"""Seconds without any trouble after which every beat has arrived and every vote is certain, and for
+how long a tick may then stay."""
+
 REMEMBERED = 3
 """Votes on an address: two ticks that overlap may both write what they counted."""
 
@@ -30,6 +37,7 @@ class Pace:
         self._universe = universe
         self._truth = truth
         self._probed_at: dict[str, float] = {}
+        self._latest: dict[str, tuple[int, int]] = {}
         self._counted: dict[tuple[str, str], deque[Tally]] = {}
 
     def probed(self, vantage: str, at: float) -> None:
@@ -44,6 +52,34 @@ class Pace:
         most += promise.ENACT + WHOLE_SECONDS
         if at - before > most:
             universe.observer.violated(0, f"{vantage}: no round for {at - before:.1f} s")
+
+    def took_over(self, vantage: str, beat: Beat | None, number: int) -> None:
+        """A tick has its turn: each beat once, in their order, and none of an older seed."""
+        seed, place = (beat.seed, beat.place) if beat else (number, 0)
+        if (seed, place) <= self._latest.get(vantage, (0, -1)) and not self._wrong_clock():
+            told = f"{vantage}: beat {place} of seed {seed} runs after one that is newer"
+            self._universe.observer.violated(0, told)
+        self._latest[vantage] = seed, place
+
+    def ended(self, site: "Site", began: float, beat: Beat | None) -> None:
+        """A tick that the schedule has started goes home where beats arrive."""
+        universe, truth = self._universe, self._truth
+        state, stayed = truth.state, truth.now - began
+        calm = (
+            site.queue
+            and truth.now - universe.changed_at > CALM
+            and not any(universe.ill.values())
+            and state
+            and state.phase is Phase.SETTLED
+            and not self._doubtful(site.vantage.name, began)
+        )
+        if beat is None and calm and stayed > SHORT:
+            told = f"{site.vantage.name} stays awake for {stayed:.0f} s, although beats arrive"
+            universe.observer.violated(0, told)
+
+    def _wrong_clock(self) -> bool:
+        universe = self._universe
+        return max(universe.clocks_wrong_at, universe.recreated_at) > self._truth.now - FAR_AHEAD
 
     def voted(self, ballot: Ballot) -> None:
         """Votes are in the table."""
