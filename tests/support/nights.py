@@ -4,6 +4,7 @@ Each vantage is the handler of the monitor over the production use cases and the
 telemetry, on a world in memory; what it prints is what CloudWatch gets in its own AWS region.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
@@ -16,8 +17,9 @@ import monitor.handler
 from failover import wiring
 from failover.adapters.aws.telemetry import PowertoolsTelemetry
 from failover.errors import SettingsRefused
+from failover.health.beats import Beat
 from tests.support.cloudwatch import EXTRA, Alarm, Data, State, Tape, Taped
-from tests.support.world import MemoryProber
+from tests.support.world import MemoryProber, MemoryQueue
 from tests.template.deployed import Deployment
 from tests.template.stack import arguments, of_type
 from tests.unit.app.stage import EAST, SETTINGS, Stage
@@ -63,12 +65,21 @@ class Vantage:
         self.tape = Tape(night.hub.now)
         self.telemetry = Taped(PowertoolsTelemetry(NAMESPACE, "INFO", str), self.tape)
         self.prober: Any = MemoryProber(night.hub)
+        self.queue = MemoryQueue(night.hub, self.struck)
         self.started: Callable[[], None] = self.tick
         self.beating: Callable[[], None] = self.beat
 
     def tick(self) -> None:
         """One invocation, as the schedule makes one every minute."""
         self._invoke(monitor.handler.handler, {}, MONITOR_TIMEOUT)
+
+    def struck(self, beat: Beat) -> None:
+        """One invocation by a beat, if AWS starts functions as it should."""
+        if self.started != self.tick:
+            return self.started()
+        body = json.dumps({"seed": beat.seed, "place": beat.place})
+        event = {"Records": [{"eventSource": "aws:sqs", "body": body}]}
+        return self._invoke(monitor.handler.handler, event, MONITOR_TIMEOUT)
 
     def beat(self) -> None:
         """One invocation of the heartbeat function, as often as of the monitor."""
@@ -79,14 +90,16 @@ class Vantage:
         answer = self._invoke(control.handler.handler, event, CONTROL_TIMEOUT)
         assert answer["changed"], answer
 
-    def _invoke(self, handler: Any, event: Mapping[str, str], timeout: float) -> Any:
+    def _invoke(self, handler: Any, event: Mapping[str, Any], timeout: float) -> Any:
         hub = self.night.hub
         ends = hub.time + timeout
         context = SimpleNamespace(
             aws_request_id=f"request at {hub.time}",
             get_remaining_time_in_millis=lambda: 1000 * (ends - hub.time),
         )
-        world = replace(self.night.world, prober=self.prober, telemetry=self.telemetry)
+        beats = self.queue if self.night.paced else None
+        ports = {"prober": self.prober, "telemetry": self.telemetry, "beats": beats}
+        world = replace(self.night.world, **ports)  # type: ignore[arg-type]
         made = wiring.Container(self.night.settings, self.name, world)
         self.night.provide = lambda: made
         return handler(event, context)
@@ -118,8 +131,9 @@ class Vantage:
 class Night(Stage):
     """A world, the vantages that watch it, and what happens in it after a quiet beginning."""
 
-    def __init__(self, *vantages: str, **settings: Any) -> None:
+    def __init__(self, *vantages: str, paced: bool = True, **settings: Any) -> None:
         super().__init__()
+        self.paced = paced
         names = vantages or SETTINGS.vantages
         self.settings = replace(SETTINGS, vantages=names, **settings)
         self.vantages = [Vantage(self, name) for name in names]

@@ -35,6 +35,11 @@ class Pace:
         self.awake = beat is None
         self.trouble: str | None = None
 
+    @property
+    def is_seed(self) -> bool:
+        """Whether the schedule has started it, which happens once a minute."""
+        return self._beat is None
+
     def begin(self) -> bool:
         """Take over. False when a newer beat, or a newer seed, has done so before."""
         world = self._world

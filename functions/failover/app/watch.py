@@ -100,7 +100,6 @@ class Watch:
         self._evidence: Evidence | None = None
         self._glanced = False
         self._outbox = Outbox(world, service)
-        self._looked = False
         self.complete = False
 
     def delay(self) -> float:
@@ -159,24 +158,25 @@ class Watch:
 
     def due_to_look(self) -> bool:
         """Whether to look for a publication before the next round."""
-        late = settling.overdue(self._snapshot.state, self._world.clock.now())
-        return self.unproved() or (late and not self._looked)
+        return self.unproved()
 
     def look(self) -> None:
         """Look once where it has got to."""
         world, service, state = self._world, self._service, self._snapshot.state
         if state:
-            self._looked = settling.overdue(state, world.clock.now())
             self._evidence = settling.seen(world, service, state)
             after = settling.judged(world, service, state, self._evidence, self._report)
             self._snapshot = replace(self._snapshot, state=after)
 
     def glance(self) -> Callable[[], None] | None:
-        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved."""
-        reading = self._ballot.reading if self._ballot else None
+        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved, or
+        for so long that once a minute is enough."""
+        reading, state = self._ballot.reading if self._ballot else None, self._snapshot.state
         if self._glanced or reading is None or self.unproved():
             return None
         self._glanced = True
+        if state and self._tick.pace.is_seed and settling.overdue(state, self._world.clock.now()):
+            return partial(settling.look, self._world, self._service, state, self._report)
         return partial(self._glance, reading.domain_id)
 
     def _glance(self, domain_id: int) -> None:
