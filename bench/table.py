@@ -99,9 +99,10 @@ class Table:
 
     def _update(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         self._check(asked, asked["Key"])
-        changed = updated(self._at(asked["Key"]) or {}, asked)
-        self._keep({**(self._at(asked["Key"]) or {}), **asked["Key"], **changed})
-        return {"Attributes": changed} if asked.get("ReturnValues") == "UPDATED_NEW" else {}
+        after = {**(self._at(asked["Key"]) or {}), **asked["Key"]}
+        after |= updated(after, asked)
+        self._keep(after)
+        return {"Attributes": after} if asked.get("ReturnValues") == "ALL_NEW" else {}
 
     def _check(self, asked: Mapping[str, Any], key: Item) -> None:
         if not holds(asked.get("ConditionExpression", ""), self._at(key) or {}, asked):
@@ -115,26 +116,33 @@ class Table:
 
 
 def updated(item: Item, asked: Mapping[str, Any]) -> Item:
-    """The attributes that SET and ADD give new values. Raises Refused for anything else."""
-    expression = asked["UpdateExpression"]
-    match = re.fullmatch(r"(?:SET (?P<set>.+?))?\s*(?:ADD (?P<add>.+))?", expression)
-    if not match:
+    """The attributes that SET gives new values. Raises Refused for anything else."""
+    if not asked["UpdateExpression"].startswith("SET "):
         raise Refused("ValidationException")
     names, values = asked["ExpressionAttributeNames"], asked["ExpressionAttributeValues"]
     changed = {}
-    for change in (match["set"] or "").split(", ") if match["set"] else []:
+    for change in asked["UpdateExpression"].removeprefix("SET ").split(", "):
         name, _, value = change.partition(" = ")
-        changed[names[name]] = values[value]
-    for change in (match["add"] or "").split(", ") if match["add"] else []:
-        name, _, value = change.partition(" ")
-        before = int(item.get(names[name], {"N": "0"})["N"])
-        changed[names[name]] = {"N": str(before + int(values[value]["N"]))}
+        held, plus, more = value.partition(" + ")
+        if plus:
+            number = int(item[names[held]]["N"]) + int(values[more]["N"])
+            changed[names[name]] = {"N": str(number)}
+        else:
+            changed[names[name]] = values[value]
     return changed
 
 
 def holds(condition: str, item: Item, asked: Mapping[str, Any]) -> bool:
-    """Whether an item fulfils a condition: terms with OR between them. Raises Refused."""
-    return not condition or any(_term(term, item, asked) for term in condition.split(" OR "))
+    """Whether an item fulfils a condition: terms with AND, OR and brackets. Raises Refused."""
+    while found := _BRACKETS.search(condition):
+        condition = condition.replace(found[0], str(holds(found[1], item, asked)).upper())
+    return not condition or any(
+        all(_term(term, item, asked) for term in terms.split(" AND "))
+        for terms in condition.split(" OR ")
+    )
+
+
+_BRACKETS = re.compile(r"(?<!\w)\(((?:[^()]|\w\([^()]*\))+)\)")
 
 
 _COMPARED = {"=": operator.eq, "<=": operator.le, "<": operator.lt, ">": operator.gt}
@@ -143,6 +151,8 @@ _COMPARED = {"=": operator.eq, "<=": operator.le, "<": operator.lt, ">": operato
 def _term(term: str, item: Item, asked: Mapping[str, Any]) -> bool:
     if term.startswith("NOT "):
         return not _term(term.removeprefix("NOT "), item, asked)
+    if term in ("TRUE", "FALSE"):
+        return term == "TRUE"
     names, values = asked["ExpressionAttributeNames"], asked.get("ExpressionAttributeValues", {})
     if match := re.fullmatch(r"attribute_not_exists\((#\w+)\)", term):
         return names[match[1]] not in item

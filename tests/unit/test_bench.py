@@ -7,6 +7,8 @@ import pytest
 
 from bench import figures, prices, report, table
 from bench.monitor import Seen
+from failover.adapters.aws import dynamodb
+from failover.health import beats
 
 
 @pytest.mark.parametrize(
@@ -122,15 +124,31 @@ def test_the_quick_table_writes_where_the_condition_holds_and_nowhere_else(held,
 def test_the_quick_table_counts_up_and_leaves_other_attributes_alone():
     quick = table.Table()
     key = {"pk": {"S": "a"}, "sk": {"S": "runner"}}
+    quick.answer("PutItem", {"Item": {**key, "runner": {"N": "1"}, "kept": {"S": "x"}}})
     ask = {
         "Key": key,
-        "UpdateExpression": "SET #s = :s ADD #r :one",
-        "ExpressionAttributeNames": {"#r": "runner", "#s": "schema"},
-        "ExpressionAttributeValues": {":one": {"N": "1"}, ":s": {"N": "1"}},
-        "ReturnValues": "UPDATED_NEW",
+        "UpdateExpression": "SET #s = #r + :one, #r = #r + :one",
+        "ExpressionAttributeNames": {"#r": "runner", "#s": "seed"},
+        "ExpressionAttributeValues": {":one": {"N": "1"}},
+        "ReturnValues": "ALL_NEW",
     }
-    quick.answer("UpdateItem", ask)
-    assert quick.answer("UpdateItem", ask)["Attributes"]["runner"] == {"N": "2"}
+    after = {**key, "runner": {"N": "2"}, "seed": {"N": "2"}, "kept": {"S": "x"}}
+    assert quick.answer("UpdateItem", ask) == {"Attributes": after}
+
+
+@pytest.mark.parametrize(("seed", "runner"), [(6, 6), (6, 8), (6, 9), (7, 7), (0, 0)])
+def test_the_quick_table_lets_a_beat_take_over_where_the_store_does(seed, runner):
+    quick, beat = table.Table(), beats.Beat(6, 2)
+    key = {"pk": {"S": "vantage#v1"}, "sk": {"S": "runner"}}
+    quick.answer(
+        "PutItem", {"Item": {**key, "seed": {"N": str(seed)}, "runner": {"N": str(runner)}}}
+    )
+    ask = {**dynamodb._by_beat(beat, 20.0), "Key": key, "ReturnValues": "ALL_NEW"}
+    if beats.newer(beat, seed, runner):
+        assert quick.answer("UpdateItem", ask)["Attributes"]["runner"] == {"N": "8"}
+    else:
+        with pytest.raises(table.Refused, match="ConditionalCheckFailed"):
+            quick.answer("UpdateItem", ask)
 
 
 def test_the_quick_table_refuses_a_condition_that_it_does_not_understand():

@@ -67,7 +67,7 @@ class Pace:
         state, stayed = truth.state, truth.now - began
         calm = (
             site.queue
-            and truth.now - universe.changed_at > CALM
+            and truth.now - max(universe.changed_at, truth.moved_at) > CALM
             and not any(universe.ill.values())
             and state
             and state.phase is Phase.SETTLED
