@@ -32,6 +32,7 @@ ADDRESS, SECOND = "127.0.31.1", "127.0.31.2"
 INTERVAL = 10.0
 """Seconds that a new tick leaves between its first round and the last one on record."""
 TICK = json.loads((ROOT / "events" / "tick.json").read_text())
+BEAT = {"Records": [{"eventSource": "aws:sqs", "body": json.dumps({"seed": 1, "place": 1})}]}
 TABLE = "control"
 TOKEN_PARAMETER = "/linode-region-failover/token"
 
@@ -51,7 +52,6 @@ def handler(event, context):
 SETTINGS = """
 revision = 1
 vantages = ["eu-west-1"]
-tick_length = "{tick_length}"
 references = ["https://127.0.0.1:9/"]
 
 [[service]]
@@ -147,19 +147,20 @@ class Stage:
             return target.first(pool.submit(function.invoke, TICK)) - started
 
     def one_round(self) -> None:
-        """Let a tick of one round leave in the control table what every later start reads."""
+        """Let a beat, which is one round, leave in the control table what every later start reads.
+        """
         port = free_port([ADDRESS, SECOND])
         with (
             RegionServer(ADDRESS, port, "us-east-1"),
             RegionServer(SECOND, port, "us-west-2"),
-            self._started("http", port, tick_length="0s") as function,
+            self._started("http", port) as function,
         ):
-            function.invoke(TICK)
+            function.invoke(BEAT)
         time.sleep(INTERVAL)
 
-    def _started(self, scheme: str, port: int, tick_length: str = "130s") -> Function:
+    def _started(self, scheme: str, port: int) -> Function:
         settings = self._scratch / "failover.toml"
-        settings.write_text(SETTINGS.format(scheme=scheme, port=port, tick_length=tick_length))
+        settings.write_text(SETTINGS.format(scheme=scheme, port=port))
         return Function(
             self._build.code("MonitorFunction"),
             self._build.functions["MonitorFunction"]["Handler"],
