@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from failover.decision.conditions import unread_for_long, unread_since
+from failover.decision.conditions import unread_for_long
 from failover.decision.facts import failing_since
 from failover.decision.view import Action, Decision, View
 from failover.decision.words import values
@@ -84,12 +84,11 @@ class Report:
     def not_adopted(self, view: View, decision: Decision) -> None:
         """There is no decision yet, so that nothing would fail over and no alert can be written.
 
-        Where the records cannot be read, that is what is reported, once it has lasted.
+        That is reported whatever the reason is, so that reasons which take turns end no alarm.
         """
         kinds = {kind for kind in decision.lasting if kind not in RAISED_AFTER}
-        if unread_since(view) is None:
-            kinds.add(Kind.ADOPTION_HELD)
-        elif unread_for_long(view):
+        kinds.add(Kind.ADOPTION_HELD)
+        if unread_for_long(view):
             kinds.add(Kind.RECORDS_UNREAD)
         self._lasting(kinds)
         if (gist := (sorted(kinds), decision.why[-1].name)) != self._unadopted:

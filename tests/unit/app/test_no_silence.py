@@ -56,7 +56,6 @@ class TestRecordsCannotBeRead:
         assert stage.telemetry.total(Metric.RECORDS_UNREAD) == 0
         stage.run(60)
         assert stage.telemetry.total(Metric.RECORDS_UNREAD) > 0
-        assert stage.telemetry.total(Metric.NOT_ADOPTED) == 0
 
     def test_since_installation_no_sign_of_life_is_given(self, stage: Stage) -> None:
         stage.dns.on_list = refused(401)
@@ -178,6 +177,15 @@ class TestNeverAdopted:
         assert stage.telemetry.total(Metric.DRIFT) == 0
         assert len(stage.telemetry.told("not_adopted")) <= 6  # once for each tick
         assert minutes(stage) == []
+
+    def test_reasons_that_take_turns_do_not_interrupt_the_metric(self, stage: Stage) -> None:
+        stage.dns.set(101, "203.0.113.9")
+        stage.dns.on_list = refused(401)
+        stage.after(100, lambda: setattr(stage.dns, "on_list", lambda: None))
+        stage.after(200, lambda: setattr(stage.dns, "on_list", refused(401)))
+        stage.run(300)
+        rounds = stage.telemetry.total(Metric.ROUND_COMPLETED)
+        assert stage.telemetry.total(Metric.NOT_ADOPTED) == rounds > 25
 
     def test_an_empty_name_without_a_healthy_region_counts(self, stage: Stage) -> None:
         stage.dns.records.clear()
