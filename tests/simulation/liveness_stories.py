@@ -314,6 +314,13 @@ LIVES: Mapping[str, Life] = {
         2700.0,
         at(E),
     ),
+    "a record is changed while a takeover reads it": Life(
+        TWO,
+        (E,),
+        (ByHand(200.0, 1.0, (W,)), Ordered(400.0, FOR_GOOD, "takeover"), ByHand(400.18, 1.0, (E,))),
+        600.0,
+        at(W),
+    ),
     "a tool sets the record back to a dead region": Life(
         TWO, (E,), (dead(E, 100.0), Tool(200.0, 900.0, E, 4, 20.0)), 1000.0, at(W)
     ),
