@@ -168,6 +168,9 @@ LIVES: Mapping[str, Life] = {
         1300.0,
         at(W),
     ),
+    "an empty name that may not be added to, and a person adds a record": Life(
+        SHOP, (), (narrow(), ByHand(300.0, 1.0, (S,))), 700.0, at(S)
+    ),
     # A person takes a region out.
     "an exclusion is reported": Life(SEVERAL, (E, W, S), (ByHand(300.0, 1.0, (E, E, S)),), 1300.0),
     "an excluded region is better than none": Life(
@@ -310,6 +313,13 @@ LIVES: Mapping[str, Life] = {
         ),
         2700.0,
         at(E),
+    ),
+    "a record is changed while a takeover reads it": Life(
+        TWO,
+        (E,),
+        (ByHand(200.0, 1.0, (W,)), Ordered(400.0, FOR_GOOD, "takeover"), ByHand(400.18, 1.0, (E,))),
+        600.0,
+        at(W),
     ),
     "a tool sets the record back to a dead region": Life(
         TWO, (E,), (dead(E, 100.0), Tool(200.0, 900.0, E, 4, 20.0)), 1000.0, at(W)

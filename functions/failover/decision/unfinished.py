@@ -3,7 +3,7 @@
 from failover.decision.adoption import first_decision
 from failover.decision.desired import desired
 from failover.decision.drift import of_a_person
-from failover.decision.meaning import Says, fulfilled, meaning
+from failover.decision.meaning import Meaning, Says, fulfilled, meaning
 from failover.decision.view import Action, Decision, Guard, View
 from failover.decision.words import guards
 from failover.health.tally import Vote
@@ -22,7 +22,7 @@ def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | No
         left = claim.until + TAKEOVER_AFTER - view.now
         return Decision(Action.HOLD, (*seen, guards.claimed(state, left)))
     ordered = state.cause is Cause.OPERATOR
-    if not state.active and not state.wrote and not stopped and not ordered:
+    if not (state.active or stopped or ordered) and _overtaken(view, state):
         return first_decision(view, list(seen))
     if view.service.mode is Mode.OBSERVE:
         return _closed(view, seen)
@@ -38,6 +38,25 @@ def finish(view: View, why: list[Guard], stopped: bool = False) -> Decision | No
         state.cause,
         state.targets,
     )
+
+
+def _overtaken(view: View, state: State) -> bool:
+    """Whether a first decision gives way to the records as they are: it has written nothing, or
+    somebody else has pointed the name at other regions that can serve."""
+    if not state.wrote:
+        return True
+    found = _found(view)
+    return (
+        found is not None
+        and found.says is Says.OURS
+        and not found.regions.items() <= state.targets.items()
+        and all(view.vote(addresses) is not Vote.UNHEALTHY for addresses in found.regions.values())
+    )
+
+
+def _found(view: View) -> Meaning | None:
+    """What the records say, if that is sure."""
+    return meaning(view, view.reading) if view.reading and view.confirmed else None
 
 
 def _done(view: View, state: State) -> bool:
@@ -94,7 +113,7 @@ def _unfit(view: View, state: State) -> str:
 
 def _closed(view: View, seen: tuple[Guard, ...]) -> Decision:
     """In `observe` mode an unfinished decision ends by taking the records as they are."""
-    found = meaning(view, view.reading) if view.reading and view.confirmed else None
+    found = _found(view)
     if found is None or found.says is not Says.OURS:
         guard = guards.observes()
         return Decision(Action.HOLD, (*seen, guard))

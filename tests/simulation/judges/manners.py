@@ -114,7 +114,7 @@ class Manners:
             self._chosen = chosen
             return
         asked = max(universe.ordered_at, universe.deployed_at, universe.recreated_at)
-        reason = asked > self._chosen_at or universe.clocks_wrong_at
+        reason = asked > self._chosen_at or universe.ordering or universe.clocks_wrong_at
         if not reason and all(truth.known_well(a) is not None for a in chosen):
             told = f"a person chose {', '.join(chosen)}, which is well, and it is undone"
             universe.observer.violated(0, told)
