@@ -238,6 +238,9 @@ LIVES: Mapping[str, Life] = {
     "the zone is never rendered": Life(
         TWO, (E,), (Unrendered(50.0, FOR_GOOD), dead(E, 100.0)), 1200.0
     ),
+    "the zone is never rendered, and a person switches by hand": Life(
+        TWO, (E,), (Unrendered(50.0, FOR_GOOD), ByHand(100.0, 1.0, (W,))), 1200.0
+    ),
     "the zone is disabled": Life(
         TWO, (E,), (linode(100.0, FOR_GOOD, "disabled", value=True),), 1000.0
     ),
