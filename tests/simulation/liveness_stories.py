@@ -259,6 +259,13 @@ LIVES: Mapping[str, Life] = {
     "a pause while one of several regions is dead": Life(
         BOTH, (E, W), (Ordered(200.0, FOR_GOOD, "pause"), dead(W, 300.0)), 700.0
     ),
+    "a dead region is left by hand during a pause": Life(
+        TWO,
+        (E,),
+        (Ordered(200.0, FOR_GOOD, "pause"), dead(E, 300.0), ByHand(400.0, 1.0, (W,))),
+        1300.0,
+        at(W),
+    ),
     "a pause while the only region is dead": Life(
         TWO, (E,), (Ordered(200.0, FOR_GOOD, "pause"), dead(E, 300.0)), 700.0
     ),
