@@ -50,8 +50,8 @@ class Vantage:
 @dataclass(slots=True)
 class Known:
     """What is known of a process: its claim, and until when (true time) that lasts; the number of
-    its tick, and whether the table has told it of a newer one; whether it ever had a token; and
-    when Linode last told it of each record."""
+    its tick, and whether the table has told it of a newer one; whether it ever had a token; when
+    Linode last told it of each record; and when its round asked whether a person said stop."""
 
     claim: str = ""
     generation: int = 0
@@ -60,6 +60,7 @@ class Known:
     superseded: bool = False
     token_at: float | None = None
     read_at: dict[int, float] = field(default_factory=dict)
+    began_at: float = 0.0
 
 
 class Container:

@@ -144,7 +144,8 @@ class Report:
             "render": round(seconds_between(after.published_at, after.rendered_at), 3),
             "serve": round(served, 3),
         }
-        self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
+        if after.attempt:  # what was found, and not written, was served before
+            self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
         self._log("settled", active=list(after.active), seconds=times)
 
     def glanced(self, seen: Evidence) -> None:

@@ -11,7 +11,7 @@ from failover.decision.evidence import listed_lately
 from failover.decision.view import Action, Decision, View
 from failover.health.tally import Vote
 from failover.notify.kinds import RAISED_AFTER, Kind
-from failover.publication.proof import LATE_SECONDS
+from failover.publication.proof import LATE_SECONDS, awaited
 from failover.publication.state import Phase
 from failover.settings.model import Addresses, Mode, Routing
 from failover.staleness.replication import Freshness
@@ -145,12 +145,11 @@ def _zone_disabled(view: View) -> bool:
 
 
 def _not_served(view: View) -> bool:
-    """Written by us, and not on every name server after the time that was promised."""
+    """Not on every name server after the time that was promised, whoever wrote it."""
     state = view.state
     return (
         state is not None
-        and state.phase is Phase.PUBLISHED
-        and state.attempt > 0
+        and awaited(state)
         and view.now - state.published_at > view.settings.publish_allowance + LATE_SECONDS
     )
 

@@ -26,7 +26,7 @@ AHEAD = (20.0, 60.0)
 """Seconds by which the waits of two vantages may differ: each has read the records at its time."""
 
 AT_ONCE = 3.0
-"""Seconds that a change may take to be in the votes that the table has."""
+"""Seconds before a round in which a change may still be missing in the votes of the table."""
 
 EMPTY = 60.0
 """Seconds in which a table that was made anew may lack what ticks only write now and then."""
@@ -55,7 +55,8 @@ class Foresight:
             return
         universe = self._universe
         ordered = after.cause is Cause.OPERATOR
-        if ordered or not self._steady(AT_ONCE) or writer.revision != self._revision:
+        steady = self._steady(AT_ONCE + universe.hub.time - writer.known.began_at)
+        if ordered or not steady or writer.revision != self._revision:
             return
         action, targets = self._status(writer)
         done = "publish" if after.phase is Phase.PUBLISHING else "adopt"

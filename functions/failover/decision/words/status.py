@@ -12,7 +12,7 @@ from failover.notify.events import as_duration
 from failover.notify.incident_notices import INCIDENTS
 from failover.notify.kinds import Kind
 from failover.publication.outbox import alerts_waiting
-from failover.publication.proof import LATE_SECONDS
+from failover.publication.proof import LATE_SECONDS, awaited
 from failover.publication.state import Phase
 from failover.quoting import one_line
 from failover.settings.model import Region
@@ -187,14 +187,15 @@ def _served(view: View) -> list[str]:
     """How far a written change has come, until every name server gives it; or else which name
     servers gave no answer."""
     state = view.state
-    if state is None or state.phase is not Phase.PUBLISHED or not state.attempt:
+    if state is None or not awaited(state):
         told = [f"    {values.source(source)}" for source in view.unanswered()]
         return ["  served: not proved; name servers that gave no answer:", *told] if told else []
-    written = values.ago(state.published_at, view.now)
+    done = "written" if state.attempt else "found"
+    written = f"{done} {values.ago(state.published_at, view.now)}"
     rendered = "rendered by Linode" if state.rendered_at else "not rendered by Linode yet"
     left = state.published_at + view.settings.publish_allowance + LATE_SECONDS - view.now
     due = f"expected within {as_duration(left)}" if left > 0 else "overdue"
-    said = f"  served: not by every name server yet; written {written}, {rendered}, {due}"
+    said = f"  served: not by every name server yet; {written}, {rendered}, {due}"
     return [said, *(f"    {values.source(source)}" for source in state.seen)]
 
 
