@@ -67,12 +67,18 @@ class Container:
     """The Clock and Tasks ports of one process, and the life of that process."""
 
     def __init__(
-        self, hub: Hub, vantage: Vantage, release: Release = THIS, revision: int = 1
+        self,
+        hub: Hub,
+        vantage: Vantage,
+        release: Release = THIS,
+        revision: int = 1,
+        digest: str = "",
     ) -> None:
         self.hub = hub
         self.vantage = vantage
         self.release = release
         self.revision = revision
+        self.digest = digest
         self.may_write: frozenset[str] = frozenset()
         self.known = Known()
         self.dead = False

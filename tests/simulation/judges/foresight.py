@@ -56,7 +56,7 @@ class Foresight:
         universe = self._universe
         ordered = after.cause is Cause.OPERATOR
         steady = self._steady(AT_ONCE + universe.hub.time - writer.known.began_at)
-        if ordered or not steady or writer.revision != self._revision:
+        if ordered or not steady or writer.digest != self._digest:
             return
         action, targets = self._status(writer)
         done = "publish" if after.phase is Phase.PUBLISHING else "adopt"
@@ -72,10 +72,10 @@ class Foresight:
             universe.observer.violated(STATUS, f"{told}{done} {', '.join(after.targets)}")
 
     @property
-    def _revision(self) -> int:
-        """That of every site, or 0 where they have different settings."""
-        found = {(s.settings.revision, s.settings.digest) for s in self._universe.sites.values()}
-        return found.pop()[0] if len(found) == 1 else 0
+    def _digest(self) -> str:
+        """That of the settings of every site, or "" where they differ."""
+        found = {site.settings.digest for site in self._universe.sites.values()}
+        return found.pop() if len(found) == 1 else ""
 
     def _steady(self, seconds: float) -> bool:
         """Whether nothing has changed for so long, and chance changes nothing."""
