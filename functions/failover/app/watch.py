@@ -333,11 +333,13 @@ class Watch:
     def _decide(self, gate: Stop | None, new: Reading | FailoverError) -> None:
         """Write the ballot, decide and act.
 
-        New votes are written at once, so that others can count them. All else waits for what this
-        round knows of the records, and is written even if the state could not be read.
+        New votes are written at once, so that others can count them, with a list that repeats what
+        was known. All else waits for what this round knows of the records, and is written even if
+        the state could not be read.
         """
         assert self._ballot is not None
         if votes_differ(self._written, self._ballot):
+            self._knows(self._repeated(new))
             self._vote()
         try:
             self._snapshot = self._world.store.read(self._service.name)
@@ -379,6 +381,13 @@ class Watch:
             self._ballot,
             read,
         )
+
+    def _repeated(self, new: Reading | FailoverError) -> Reading | None:
+        """What was known of the records, as old as a list that says the same."""
+        known = evidence.before(self._ballot.reading if self._ballot else None, self._service)
+        if known is None or isinstance(new, FailoverError):
+            return None
+        return evidence.repeated(known, new)
 
     def _current(self, new: Reading | FailoverError) -> Reading | None:
         """What the records say, as far as this round could read them."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from failover.health.probe import Reason
+from failover.health.votes import Ballot
 from failover.publication.state import Phase
 from failover.settings.recovery import SCHEDULE_GAP, Recovery
 from tests.support.world import unavailable
@@ -42,6 +43,21 @@ def test_while_all_is_well_there_is_one_round_a_minute() -> None:
     stage.run(550)
     assert len(rounds(stage)) == 10
     assert all(b - a == pytest.approx(60, abs=0.1) for a, b in pairwise(rounds(stage)))
+
+
+def test_the_table_has_the_newest_reading_while_the_votes_change(stage: Stage) -> None:
+    """Six good probes are counted one by one: each round writes its vote, and that once."""
+    stage.run(59)
+    written: list[Ballot] = []
+    really = stage.store.write_ballot
+    stage.store.write_ballot = lambda name, b: (written.append(b), really(name, b))
+    for number in range(1, 4):
+        stage.run(59)
+        kept = written[-1]
+        assert kept.tallies[EAST.ipv4].successes < SHOP.health.recovery_threshold
+        assert kept.reading is not None
+        assert kept.reading.at >= kept.at
+        assert len(written) == number
 
 
 def test_what_was_adopted_is_proved_within_the_same_tick(stage: Stage) -> None:
