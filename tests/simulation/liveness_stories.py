@@ -225,6 +225,13 @@ LIVES: Mapping[str, Life] = {
     "a revision that was not raised": Life(
         TWO, (E,), (Deployed(200.0, FOR_GOOD, "address", 0.0, raised=False),), 1000.0
     ),
+    "one of several regions dies, and the other one has a new address": Life(
+        BOTH,
+        (E, W),
+        (Deployed(200.0, FOR_GOOD, "second address", 0.0, raised=False), dead(E, 700.0)),
+        1000.0,
+        at("192.0.2.12"),
+    ),
     "dead at the old address, healthy at the new one": Life(
         SHOP,
         (E,),

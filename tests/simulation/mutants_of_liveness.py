@@ -60,6 +60,10 @@ def _excluded_for_good(original: Any, view: Any, found: Any) -> Any:
     return replace(want, regions={}, spared=()) if want.spared else want
 
 
+def _as_wanted(_original: Any, _view: Any, wanted: Any) -> Any:
+    return wanted
+
+
 def _by_counting(_original: Any, before: int, _at: int) -> int:
     return before + 1
 
@@ -172,6 +176,13 @@ OF_LIVENESS = (
             "decision.places:room_for": _none,
             "decision.desired:_several": _excluded_for_good,
         },
+    ),
+    Mutant(
+        "where only older addresses are wanted, none of the settings is added",
+        8,
+        "decision.desired:_writable",
+        _as_wanted,
+        scene="one of several regions dies, and the other one has a new address",
     ),
     Mutant(
         "ticks are only counted",
