@@ -22,11 +22,14 @@ STATUS = 11
 EVERY = 40
 """One round of so many is looked at."""
 
+SCHEDULE = 60.0
+"""Seconds between two rounds where a tick has one."""
+
 AHEAD = (20.0, 60.0)
 """Seconds by which the waits of two vantages may differ: each has read the records at its time."""
 
-AT_ONCE = 3.0
-"""Seconds before a round in which a change may still be missing in the votes of the table."""
+MARGIN = 3.0
+"""Seconds more than the time between two rounds in which a change may still be new to a round."""
 
 EMPTY = 60.0
 """Seconds in which a table that was made anew may lack what ticks only write now and then."""
@@ -55,7 +58,7 @@ class Foresight:
             return
         universe = self._universe
         ordered = after.cause is Cause.OPERATOR
-        steady = self._steady(AT_ONCE + universe.hub.time - writer.known.began_at)
+        steady = self._steady(self._unseen + universe.hub.time - writer.known.began_at)
         if ordered or not steady or writer.digest != self._digest:
             return
         action, targets = self._status(writer)
@@ -72,8 +75,16 @@ class Foresight:
             universe.observer.violated(STATUS, f"{told}{done} {', '.join(after.targets)}")
 
     @property
+    def _unseen(self) -> float:
+        """For how long before a round nothing may have changed that it could be the first to see:
+        since the round before."""
+        settings = self._universe.observer.settings[-1]
+        between = settings.services[0].health.interval if settings.tick_length else SCHEDULE
+        return between + MARGIN
+
+    @property
     def _digest(self) -> str:
-        """That of the settings of every site, or "" where they differ."""
+        """That of the settings of every site; "" where they have different ones."""
         found = {site.settings.digest for site in self._universe.sites.values()}
         return found.pop() if len(found) == 1 else ""
 
