@@ -40,7 +40,8 @@ class Manners:
     def records_changed(self, change: Applied) -> None:
         """Linode has carried out a change, and the truth knows."""
         if change.by is None:
-            self._by_person()
+            if change.before != change.after:  # nobody can see a change that changes nothing
+                self._by_person()
             return
         self._moves.append(self._truth.now)
         self._judge_choice()
