@@ -171,6 +171,9 @@ LIVES: Mapping[str, Life] = {
     "an empty name that may not be added to, and a person adds a record": Life(
         SHOP, (), (narrow(), ByHand(300.0, 1.0, (S,))), 700.0, at(S)
     ),
+    "an empty name that may not be added to, and a person corrects the record they added": Life(
+        SHOP, (), (narrow(), ByHand(300.0, 700.0, (FOREIGN,), S)), 1300.0, at(S)
+    ),
     # A person takes a region out.
     "an exclusion is reported": Life(SEVERAL, (E, W, S), (ByHand(300.0, 1.0, (E, E, S)),), 1300.0),
     "an excluded region is better than none": Life(

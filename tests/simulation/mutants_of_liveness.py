@@ -87,6 +87,10 @@ def _as_targeted(_original: Any, targets: Any, _reading: Any) -> Any:
     return targets
 
 
+def _until_it_writes(_original: Any, _view: Any, state: Any) -> bool:
+    return not state.wrote
+
+
 def _half_way(original: Any, view: Any, name: str, stays: Any) -> Any:
     state = view.state
     return stays if state and state.moved_by is Cause.FAILBACK else original(view, name, stays)
@@ -99,6 +103,10 @@ def _expects_the_first(original: Any, watch: Any) -> Any:
 
 
 # No silence, no noise, no false status ---------------------------------------------------------
+
+
+def _of_our_own(original: Any, state: Any) -> bool:
+    return bool(original(state) and state.attempt)
 
 
 def _nothing_lasts(original: Any, before: Any, lasting: Any, *rest: Any, **named: Any) -> Any:
@@ -222,6 +230,13 @@ OF_LIVENESS = (
         scene="the second of two creations fails while lists are late",
     ),
     Mutant(
+        "a first decision that was refused is finished over a person's record",
+        0,
+        "decision.unfinished:_overtaken",
+        _until_it_writes,
+        scene="an empty name that may not be added to, and a person corrects the record they added",
+    ),
+    Mutant(
         "failback goes half of the way",
         0,
         "decision.desired:_returned",
@@ -262,6 +277,13 @@ OF_LIVENESS = (
         "decision.conditions:_not_served",
         _never,
         scene="the zone is never rendered",
+    ),
+    Mutant(
+        "only what we wrote is looked for on the name servers",
+        9,
+        "app.settling:_unserved",
+        _of_our_own,
+        scene="the zone is never rendered, and a person switches by hand",
     ),
     Mutant(
         "nobody hears that the zone is disabled",
