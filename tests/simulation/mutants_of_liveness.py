@@ -51,13 +51,13 @@ def _too_often(view: Any) -> bool:
     return bool(view.state and view.state.flips_lately(view.now) >= view.service.flip_budget)
 
 
-def _limited(original: Any, view: Any, state: Any, found: Any, guards: Any, dead: bool) -> Any:
-    return original(view, state, found, guards, False)
+def _limited(original: Any, view: Any, change: Any) -> Any:
+    return original(view, replace(change, targets={}))
 
 
 def _excluded_for_good(original: Any, view: Any, found: Any) -> Any:
     want = original(view, found)
-    return replace(want, regions={}, spared=()) if want.spared else want
+    return replace(want, regions={}, spared={}) if want.spared else want
 
 
 def _by_counting(_original: Any, before: int, _at: int) -> int:
@@ -135,7 +135,7 @@ OF_LIVENESS = (
     Mutant(
         "a tool keeps the name at a dead region by insisting",
         8,
-        "decision.drift:_written_over",
+        "decision.held:drift_limit",
         _limited,
         scene="a tool sets the record back to a dead region",
     ),

@@ -6,8 +6,8 @@ from http import HTTPStatus
 
 from failover.app.lease import Lease
 from failover.app.reading import before_writing
-from failover.decision.drift import of_a_person
 from failover.decision.evidence import addable, label
+from failover.decision.meaning import of_a_person
 from failover.decision.view import View
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError
 from failover.ports import World

@@ -7,7 +7,8 @@ decision in phase `publishing`, from which any vantage's next round goes on.
 from failover.app.attempt import Attempt, Outcome
 from failover.app.lease import Lease, LeaseLost
 from failover.decision import facts
-from failover.decision.view import Action, Decision, View
+from failover.decision.decision import Action, Decision
+from failover.decision.view import View
 from failover.errors import FailoverError
 from failover.notify.events import EventFacts
 from failover.ports import World

@@ -7,8 +7,9 @@ How long a condition must last before it is an incident, and what operators are 
 from collections.abc import Callable, Mapping
 
 from failover.decision import drift, duplicates
+from failover.decision.decision import Action, Decision
 from failover.decision.evidence import listed_lately
-from failover.decision.view import Action, Decision, View
+from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import RAISED_AFTER, Kind
 from failover.publication.proof import LATE_SECONDS, awaited

@@ -12,15 +12,18 @@ from functools import partial
 from failover.app import settling
 from failover.app.acting import PUBLICATION_NEEDS
 from failover.app.attempt import Outcome
-from failover.app.control.ordering import TRIES, Refused, Turn, last, refused
+from failover.app.control.ordering import TRIES, Refused, Turn, last
 from failover.app.publication import publish
 from failover.app.reading import current, listed
 from failover.app.report import Report
 from failover.app.viewing import newest_reading, view_of
 from failover.decision import manual
 from failover.decision.balancers import Unresolved, resolve
-from failover.decision.objections import claim_left
-from failover.decision.view import Action, Decision, Guard, View
+from failover.decision.decision import Action, Decision
+from failover.decision.guard import Ground, Guard
+from failover.decision.held import claim_left
+from failover.decision.view import View
+from failover.decision.words import guards, refusals
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.health.votes import Ballot, counted
 from failover.notify.commands import Order
@@ -70,20 +73,18 @@ def switch(
             continue
         decision = manual.judged(view, order)
         if repeated and not _goes_on(decision):
-            before = Decision(Action.HOLD, (Guard("order", "was followed before"),))
+            before = Decision(view, Action.HOLD, (Guard(Ground.ORDER, text="was followed before"),))
             return Switched(view, before, view.state, None, repeated=not turn.tried)
         if isinstance(decision, manual.Refused):
-            raise Refused(*decision.held)
+            raise Refused(*(guards.said(view, guard, order) for guard in decision.held))
         if seconds_left() < PUBLICATION_NEEDS:
-            raise refused("time", "too little of this invocation is left", "repeat the event")
+            raise Refused(refusals.TIME)
         turn.tried = True
         switched = _followed(world, view, decision, order)
         if switched.outcome and switched.outcome.again:
             continue
         return _told(world, switched, seconds_left)
-    raise refused(
-        "table", "the decision or the records changed under every try", "repeat the event"
-    )
+    raise Refused(refusals.changed("the decision or the records"))
 
 
 def _wait_for_claim(
@@ -98,11 +99,7 @@ def _wait_for_claim(
             return
         if state.cause is Cause.OPERATOR and not ours:
             first = last(world.store, order.service, state)
-            raise refused(
-                "claim",
-                f"another order is being followed right now: {first}",
-                f"see how it ended, and if you still want yours: {order.event()}",
-            )
+            raise Refused(refusals.another_is_followed(first, order))
         if not _time_to_wait(seconds_left):
             return  # the objection to the claim tells
         world.tasks.sleep(ONE_MOMENT)
@@ -128,7 +125,7 @@ def _look(world: World, settings: Settings, vantage: str, name: str) -> View:
     try:
         resolution = resolve(service, found.state, standing.lookup, settings.revision)
     except Unresolved as reason:
-        raise refused("nodebalancer", f"{name} has no addresses: {reason}") from reason
+        raise Refused(refusals.without_addresses(name, reason)) from reason
     service = resolution.service
     ours = next((b for b in found.ballots if b.vantage == vantage), None)
     began = world.clock.now()

@@ -12,11 +12,12 @@ from failover.app.control.records_status import name_servers, publication, readi
 from failover.app.viewing import view_of
 from failover.decision.balancers import Unresolved, resolve
 from failover.decision.decide import decide
+from failover.decision.decision import Decision
 from failover.decision.headline import Headline, Reason, headline, reasons, worst
 from failover.decision.retries import Retry, retries
-from failover.decision.view import Decision, View
+from failover.decision.view import View
+from failover.decision.words import guards, values
 from failover.decision.words import status as words
-from failover.decision.words import values
 from failover.health.tally import Tally
 from failover.health.votes import Ballot
 from failover.notify.events import as_time
@@ -133,7 +134,7 @@ def _facts(
         "next": {
             "action": decision.action,
             "targets": list(decision.targets),
-            "why": [guarded(guard) for guard in decision.why],
+            "why": [guarded(guard) for guard in guards.why(decision)],
             "lasting": sorted(decision.lasting),
             "retries": [_retry(retry) for retry in retries(view)],
         },

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
+from failover.decision.decision import Action, Decision
 from failover.decision.headline import Headline, Reason, Trouble, headline
 from failover.decision.meaning import differs
 from failover.decision.retries import Retried, Retry, retries
-from failover.decision.view import Action, Decision, View
-from failover.decision.words import values
+from failover.decision.view import View
+from failover.decision.words import guards, values
 from failover.health.tally import Vote
 from failover.notify.events import as_duration
 from failover.notify.incident_notices import INCIDENTS
@@ -82,12 +83,6 @@ def _stop(view: View, *, everything: bool) -> str:
     return values.stop(stop, view.now, everything=everything)
 
 
-def _pin(view: View) -> str:
-    pin = view.state.pinned(view.now) if view.state else None
-    assert pin is not None
-    return values.pin(pin, view.now)
-
-
 def _excluded(view: View, _names: str) -> str:
     until = view.state.excluded_until if view.state else {}
     return "; ".join(
@@ -143,7 +138,7 @@ _SENTENCES: Mapping[Trouble, Callable[[View, str], str]] = {
     ),
     Trouble.STOPPED: lambda view, _: _stop(view, everything=True),
     Trouble.PAUSED: lambda view, _: _stop(view, everything=False),
-    Trouble.PINNED: lambda view, _: _pin(view),
+    Trouble.PINNED: lambda view, _: values.pin_in_force(view),
     Trouble.EXCLUDED: _excluded,
     Trouble.NOT_MANAGED: lambda _view, _: "there is no decision yet: nothing fails over",
     Trouble.UNFINISHED: lambda _, names: f"the change to {names} is not finished",
@@ -210,8 +205,8 @@ def _next(view: View, decision: Decision) -> list[str]:
         said.append("  next: no change")
     stays = bool(waiting) and decision.action is Action.HOLD and not publishing
     said.append("  meanwhile the records stay as they are, because:" if stays else "  because:")
-    for guard in decision.why[-2:]:
-        said.append(f"    {values.reason(guard)}")
+    for guard in guards.why(decision)[-2:]:
+        said.append(f"    {guard}")
         if guard.override and decision.action is Action.HOLD:
             said.append(f"      override: {guard.override}")
     return said
