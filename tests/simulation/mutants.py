@@ -66,7 +66,7 @@ def _lost_reply_is_good(original: Any, attempt: Any, change: Any) -> Any:
     try:
         return original(attempt, change)
     except DnsUnavailable:
-        label = attempt._view.service.record.split(".")[0]
+        label = attempt._service.record.split(".")[0]
         ttl = change.ttl or 30
         return Record(change.record_id or 0, label, change.family.value, change.address, ttl)
 
@@ -250,7 +250,7 @@ OF_SAFETY = (
     Mutant(
         "the read-back is skipped, and a lost reply is a good one",
         3,
-        "app.attempt:Attempt._write",
+        "app.writing:Writing.write",
         _lost_reply_is_good,
         scene="requests get no answer while a region dies",
     ),
@@ -271,7 +271,7 @@ OF_SAFETY = (
     Mutant(
         "a reply of any try answers for all of them",
         4,
-        "app.attempt:Attempt._send",
+        "app.writing:Writing._send",
         _certain,
         scene="every other write is late",
     ),

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from failover.app.attempt import Outcome
 from failover.app.keeping import keep
+from failover.app.outcome import Outcome
 from failover.app.publication import publish
 from failover.app.report import Report
 from failover.decision import facts

@@ -4,8 +4,9 @@ Design rule: whatever ends this half-way (a crash, a lost reply, a frozen contai
 decision in phase `publishing`, from which any vantage's next round goes on.
 """
 
-from failover.app.attempt import Attempt, Outcome
+from failover.app.attempt import Attempt
 from failover.app.lease import Lease, LeaseLost
+from failover.app.outcome import Outcome
 from failover.decision import facts
 from failover.decision.decision import Action, Decision
 from failover.decision.view import View

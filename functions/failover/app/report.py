@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from failover.decision.conditions import unread_for_long
 from failover.decision.decision import Action, Decision
 from failover.decision.facts import failing_since
+from failover.decision.record_conditions import unread_for_long
 from failover.decision.view import View
 from failover.decision.words import guards
 from failover.errors import FailoverError

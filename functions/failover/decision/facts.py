@@ -8,8 +8,7 @@ from failover.decision import duplicates
 from failover.decision.decision import Decision
 from failover.decision.guard import Hold
 from failover.decision.view import View
-from failover.decision.words import guards, values
-from failover.decision.words.holds import data
+from failover.decision.words import data, guards, values
 from failover.health.tally import Tally
 from failover.health.votes import Ballot
 from failover.notify.events import EventFacts, as_time, seconds_between
@@ -94,7 +93,7 @@ def _data(view: View, decision: Decision) -> list[str]:
     if said or Kind.DATA_UNKNOWN not in decision.lasting:
         return said
     unknown = [r for r in view.service.regions if view.seen(r).freshness is Freshness.UNKNOWN]
-    return [data(view, region.name) for region in unknown]
+    return [data.of(view, region.name) for region in unknown]
 
 
 def failing_since(view: View, left: State) -> float | None:

@@ -13,10 +13,8 @@ from failover.health.tally import Vote
 from failover.notify.commands import EVERYTHING, Command, Order
 from failover.publication.state import (
     REPUBLISHED_AN_HOUR,
-    TAKEOVER_AFTER,
     Cause,
     Phase,
-    State,
 )
 from failover.settings.model import Failback, Mode, Routing
 
@@ -99,15 +97,8 @@ def creation(view: View, change: Change) -> Guard | None:
 
 def claim(view: View, _change: Change) -> Guard | None:
     """Somebody is publishing right now."""
-    left = claim_left(view.state, view.now) if view.state else 0.0
+    left = view.state.claim_left(view.now) if view.state else 0.0
     return Guard(Hold.CLAIM, left=left) if left else None
-
-
-def claim_left(state: State, now: float) -> float:
-    """Seconds for which the decision may still be in somebody's hands; 0 when it is not."""
-    if state.claim is None or state.phase is not Phase.PUBLISHING:
-        return 0.0
-    return max(0.0, state.claim.until + TAKEOVER_AFTER - now)
 
 
 def routing(view: View, change: Change) -> Guard | None:

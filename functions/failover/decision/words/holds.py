@@ -3,16 +3,16 @@
 Automation and people are told the same thing in the same words.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from failover.decision.guard import Because, Guard, Hold
 from failover.decision.view import View
-from failover.decision.words import values
+from failover.decision.words import data, values
+from failover.decision.words.forcing import forced
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, Order, written
-from failover.notify.events import as_duration, as_time
+from failover.notify.events import as_duration
 from failover.publication.state import HOUR, REPUBLISHED_AN_HOUR
 from failover.settings.model import Routing
-from failover.staleness.replication import Freshness
 from failover.zone.records import Reading
 
 Words = tuple[str, str | None]
@@ -122,39 +122,7 @@ def _health(view: View, guard: Guard, order: Order | None) -> Words:
     saw = values.verdicts(view, guard.regions)
     if order.force:
         saw += "; a forced change needs an end, or the next round leaves the region again"
-    return saw, _forced(view, order, next(iter(guard.regions)))
-
-
-def _data(view: View, guard: Guard, order: Order | None) -> Words:
-    names = list(guard.regions)
-    if order:
-        override = order.event(command=_forcible(order), region=names[0], force=True)
-        return "; ".join(data(view, name) for name in names), override
-    if guard.because is Because.PASSED:
-        return f"{names[0]} is passed over: {data(view, names[0])}", None
-    if guard.because is Because.ANYWAY:
-        found = _ages(view, (region.name for region in view.healthy_regions()))
-        return f"every healthy region has stale data ({found}): {names[0]} takes over anyway", None
-    if guard.because is not Because.EARLY:
-        return data(view, names[0]), None
-    left = as_duration(guard.left or 0.0)
-    saw = f"every healthy region has stale data ({_ages(view, names)}): failover waits {left} more"
-    return saw, view.event(Command.FAILOVER, region=names[0], force=True)
-
-
-def data(view: View, name: str) -> str:
-    """How old the data of a region is, in one clause."""
-    region = view.service.region(name)
-    assert region is not None
-    seen = view.seen(region)
-    noted = ", which counts as fresh" if seen.freshness is Freshness.UNKNOWN else ""
-    noted = ", which is stale" if seen.freshness is Freshness.STALE else noted
-    return f"the data of {name} is {values.data_age(seen)}{noted}"
-
-
-def _ages(view: View, names: Iterable[str]) -> str:
-    regions = filter(None, map(view.service.region, names))
-    return ", ".join(f"{each.name} is {values.data_age(view.seen(each))}" for each in regions)
+    return saw, forced(view, order, next(iter(guard.regions)))
 
 
 def _records(view: View, guard: Guard, order: Order | None) -> Words:
@@ -209,7 +177,7 @@ def _taken_over(view: View, guard: Guard, order: Order | None) -> Words:
 def _candidates(view: View, _guard: Guard, order: Order | None) -> Words:
     regions = values.regions(view)
     if order:
-        return f"no region to move to is healthy: {regions}", _forced(view, order)
+        return f"no region to move to is healthy: {regions}", forced(view, order)
     saw = f"no region is healthy, so the records stay as they are: {regions}"
     return saw, view.event_elsewhere()
 
@@ -224,7 +192,7 @@ def _failback(view: View, guard: Guard, _order: Order | None) -> Words:
     elif guard.because is Because.MANUAL:
         saw = f'{name} is healthy; failback is "manual"'
     elif guard.because is Because.STALE:
-        saw = data(view, name)
+        saw = data.of(view, name)
     return saw, _back(view, guard)
 
 
@@ -242,19 +210,6 @@ def _back(view: View, guard: Guard) -> str:
     return view.event(Command.FAILOVER, region=next(iter(guard.regions)))
 
 
-def _forced(view: View, order: Order, region: str | None = None) -> str:
-    """The event that goes to a region although it is not healthy, for a time."""
-    active = view.state.active if view.state else {}
-    names = [r.name for r in view.service.regions]
-    where = region or next((name for name in names if name not in active), names[0])
-    until = as_time(order.until) if order.until else FOR_EXAMPLE
-    return order.event(command=_forcible(order), region=where, force=True, until=until)
-
-
-def _forcible(order: Order) -> Command:
-    return Command.FAILOVER if order.command is Command.FAILBACK else order.command
-
-
 WORDS: Mapping[Hold, Callable[[View, Guard, Order | None], Words]] = {
     Hold.STOP: _stop,
     Hold.PAUSE: _stop,
@@ -268,7 +223,7 @@ WORDS: Mapping[Hold, Callable[[View, Guard, Order | None], Words]] = {
     Hold.ROUTING: _routing,
     Hold.PIN: _pin,
     Hold.HEALTH: _health,
-    Hold.DATA: _data,
+    Hold.DATA: data.held,
     Hold.RECORDS: _records,
     Hold.READING: _reading,
     Hold.ADOPTION: _taken_over,
