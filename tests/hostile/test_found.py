@@ -18,7 +18,8 @@ from failover.adapters.linode.answers import Domain, Unusable, page
 from failover.adapters.linode.dns import Known, LinodeDns
 from failover.adapters.threads import Threads
 from failover.app.reading import at_name
-from failover.decision.view import Action, Hold
+from failover.decision.decision import Action
+from failover.decision.guard import Hold
 from failover.errors import DnsUnavailable, StoreUnusable
 from failover.health.probe import Reason
 from failover.publication.proof import Said

@@ -8,7 +8,7 @@ is going to be written, and says so again when the round is over, the round must
 from typing import TYPE_CHECKING, Any
 
 from failover.app.control import commands
-from failover.decision.view import Hold
+from failover.decision.guard import Hold
 from failover.publication.state import Cause, Phase, State
 from tests.simulation.container import Container
 from tests.simulation.linode import NAME

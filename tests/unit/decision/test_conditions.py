@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from failover.decision.ability import able
-from failover.decision.view import Action, View
+from failover.decision.decision import Action
+from failover.decision.view import View
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause, Incident, Phase, State
