@@ -17,9 +17,6 @@ from tests.template.stack import ROOT
 
 require_runtime()
 
-# On a busy machine each build and each deployment takes minutes.
-pytestmark = pytest.mark.timeout(1800)
-
 DEPLOY = ROOT / "docs" / "deploy.md"
 UPGRADING = ROOT / "docs" / "upgrading.md"
 UNINSTALLING = ROOT / "docs" / "uninstalling.md"

@@ -7,6 +7,7 @@ meanwhile.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 
 from failover.notify.catalogue import NOTICES
 from failover.notify.events import NO_FACTS, EventFacts, What, as_time
@@ -30,6 +31,9 @@ condition that flaps for a day begins ten times at the most."""
 KEPT_BEGINNINGS = 10
 
 NO_TIMES: Mapping[Kind, float] = {}
+
+_noted = attrgetter("incidents", "balancers", "pending", "told")
+"""All that this module changes of a decision, its version aside."""
 
 
 def with_conditions(
@@ -60,9 +64,7 @@ def with_conditions(
         after = recorded(after, What.INCIDENT_ENDED, now, facts)
     for kind, incident in present.items():
         after = _told(after, kind, incident, now, seen)
-    if replace(after, version=before.version) == before:
-        return before
-    return after
+    return before if _noted(after) == _noted(before) else after
 
 
 def quiet_time(state: State, kind: Kind, now: float) -> float:

@@ -35,13 +35,12 @@ def kept_up(before: State, settings: Settings, service: Service, now: float) -> 
         if several and until > now and service.region(name)
     }
     newer = settings.revision > before.digest_revision or not before.digest
-    after = replace(
-        before,
-        excluded_until=excluded,
-        digest=settings.digest if newer else before.digest,
-        digest_revision=settings.revision if newer else before.digest_revision,
-    )
-    return before if after == before else after
+    digest = settings.digest if newer else before.digest
+    revision = settings.revision if newer else before.digest_revision
+    known = (before.excluded_until, before.digest, before.digest_revision)
+    if (excluded, digest, revision) == known:
+        return before
+    return replace(before, excluded_until=excluded, digest=digest, digest_revision=revision)
 
 
 def completed(before: State, service: Service, reading: Reading) -> State:
