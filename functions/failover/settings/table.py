@@ -76,10 +76,10 @@ def problems(
         yield place.location, f"{path(said, place.location)}: {sentence}"
 
 
-def few(named: list[str]) -> list[str]:
+def few(named: list[str], most: int) -> list[str]:
     """The first of them; those of a long list are counted."""
-    more = len(named) - MOST_NAMED
-    return [*named[:MOST_NAMED], *([f"{more} more are wrong"] if more > 0 else [])]
+    more = len(named) - most
+    return [*named[:most], *([f"{more} more are wrong"] if more > 0 else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _sentence(
     cause = error.get("ctx", {}).get("error")
     refusal = cause if isinstance(cause, Refusal) else Refusal()
     inner = [_inner(each, len(place.location)) for each in errors]
-    named = " and ".join(few([words for words in inner if words]))
+    named = " and ".join(few([words for words in inner if words], MOST_NAMED))
     why = f"where {named}" if named else refusal.why
     what = _found(inside(said, place.location), error, spec)
     return f"{what}{f', {why}' if why else ''}; {_instead(place, refusal)}"
