@@ -33,7 +33,8 @@ def warnings(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     for vantage in filter(None, vantages):
         yield from _about_vantage(vantage, data, places)
     for location, region in _regions(data):
-        yield from _about_region(location, region, places)
+        yield from _about_aws_region(location, places)
+        yield from _about_addresses(location, region)
 
 
 def _about_vantage(
@@ -53,8 +54,8 @@ def _about_vantage(
         yield location, sentence
 
 
-def _about_region(
-    location: Location, region: Mapping[str, Any], places: Mapping[Location, str]
+def _about_aws_region(
+    location: Location, places: Mapping[Location, str]
 ) -> Iterator[tuple[Location, str]]:
     aws_region, place = places.get(location), (*location, "aws_region")
     if aws_region and aws_region not in _known():
@@ -67,13 +68,16 @@ def _about_region(
             " if that AWS region fails, both lose their data"
         )
         yield place, sentence
+
+
+def _about_addresses(
+    location: Location, region: Mapping[str, Any]
+) -> Iterator[tuple[Location, str]]:
     for key, kind in _ADDRESSES.items():
         address = _good(kind, region.get(key))
         if address and not ip_address(address).is_global:
-            yield (
-                (*location, key),
-                f"{shown(address)} is not a public address; the public cannot reach it",
-            )
+            sentence = f"{shown(address)} is not a public address; the public cannot reach it"
+            yield (*location, key), sentence
 
 
 def _aws_regions(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:

@@ -27,18 +27,27 @@ class OnlyAnExample(Refusal):
 
 def shown(value: object) -> str:
     """A value as TOML would write it, short, in printable ASCII and on one line."""
-    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
-        dots = ", ..." if len(value) > _SHOWN_ITEMS else ""
-        return f"[{', '.join(shown(item) for item in value[:_SHOWN_ITEMS])}{dots}]"
-    if isinstance(value, dict | list):
-        return "a table" if isinstance(value, dict) else "a list"
-    if isinstance(value, str):
-        return _shown_text(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value) if value.bit_length() <= _SHOWN_BITS else "a very long number"
-    return str(value) if isinstance(value, float) else "a date or time"
+    match value:
+        case list():
+            return _shown_list(value)
+        case dict():
+            return "a table"
+        case str():
+            return _shown_text(value)
+        case bool():
+            return str(value).lower()
+        case int() if value.bit_length() > _SHOWN_BITS:
+            return "a very long number"
+        case int() | float():
+            return str(value)
+    return "a date or time"
+
+
+def _shown_list(items: list[object]) -> str:
+    if any(isinstance(item, dict | list) for item in items):
+        return "a list"
+    dots = ", ..." if len(items) > _SHOWN_ITEMS else ""
+    return f"[{', '.join(shown(item) for item in items[:_SHOWN_ITEMS])}{dots}]"
 
 
 def _shown_text(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Annotated, Any, TypeVar
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
@@ -143,10 +143,6 @@ def _different(values: tuple[_T, ...]) -> tuple[_T, ...]:
 
 def api_url(value: str) -> str:
     """An https URL without a user name; plain http to this machine, since nothing leaves it."""
-    return _url(value, plain=("127.0.0.1", "::1", "localhost")).geturl()
-
-
-def _url(value: str, plain: tuple[str, ...]) -> SplitResult:
     if not _PRINTABLE.fullmatch(value):
         raise Refusal
     try:
@@ -154,10 +150,12 @@ def _url(value: str, plain: tuple[str, ...]) -> SplitResult:
         port = url.port  # raises ValueError when it is no port
     except ValueError:
         raise Refusal from None
-    secure = url.scheme == "https" or (url.scheme == "http" and url.hostname in plain)
-    if not secure or not url.hostname or port == 0 or "@" in url.netloc or url.fragment:
+    here = url.scheme == "http" and url.hostname in ("127.0.0.1", "::1", "localhost")
+    if not (here or url.scheme == "https") or not url.hostname:
         raise Refusal
-    return url
+    if port == 0 or "@" in url.netloc or url.fragment:
+        raise Refusal
+    return url.geturl()
 
 
 def _key(value: dict[str, str]) -> dict[str, str]:
