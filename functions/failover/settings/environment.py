@@ -24,7 +24,7 @@ from failover.settings import rules
 from failover.settings.model import Settings
 from failover.settings.refusal import Refusal
 from failover.settings.rules import text
-from failover.settings.table import UNSAID, Table, allowed, problems
+from failover.settings.table import Table, allowed, problems
 
 _DNS_PORT = 53
 _TOKEN = re.compile(r"[0-9a-f]{64}")  # what a Linode personal access token looks like
@@ -121,11 +121,11 @@ class Environment(Table):
         default=" ".join(f"ns{number}.linode.com" for number in range(1, 6)),
         min_length=1,
     )
-    alert_topic_arn: str = text(
+    alert_topic_arn: str | None = text(
         r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
         "the ARN of an SNS topic",
         "arn:aws:sns:eu-west-1:123456789012:alerts",
-        default=UNSAID,
+        default=None,
     )
     stack_name: str = text(
         r"[A-Za-z][A-Za-z0-9-]{0,127}",
@@ -143,8 +143,8 @@ class Environment(Table):
     log_level: Annotated[_Level, BeforeValidator(str.upper)] = allowed(
         "DEBUG, INFO, WARNING, ERROR or CRITICAL", "INFO", default="INFO"
     )
-    heartbeat_url_parameter: str = _secret("/linode-failover/heartbeat-url", default=UNSAID)
-    probe_ca_file: str = _file(default=UNSAID)
+    heartbeat_url_parameter: str | None = _secret("/linode-failover/heartbeat-url", default=None)
+    probe_ca_file: str | None = _file(default=None)
 
     @classmethod
     def written(cls, key: str, value: object) -> str:
