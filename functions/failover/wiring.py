@@ -79,7 +79,7 @@ def build(variables: Mapping[str, str]) -> Container:
     """A container for this environment. Raises SettingsRefused, after saying so to the alarms."""
     try:
         env = environment.read(variables)
-        settings = settings_file.load(env.config_file)
+        settings = settings_file.load(env.failover_config)
         environment.check_deployment(env, settings)
     except SettingsRefused as refused:
         _tell(variables, refused)
