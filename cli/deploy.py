@@ -11,7 +11,9 @@ from pathlib import Path
 from cli.deployment import Refused, read
 from cli.preflight import ready
 from cli.rollout import build, roll_out, tell_who_receives_mail
+from cli.settings_warnings import described
 from cli.stacks import Stopped, asking, say
+from failover.settings import settings_file
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -36,6 +38,7 @@ def deploy(folder: Path) -> None:
     """Deploy all vantages in order. Raises Refused or Stopped."""
     deployment = read(folder)
     say(f"{folder}: to be deployed to {', '.join(v.name for v in deployment.vantages)}")
+    _warn(deployment.settings_file)
     for vantage in deployment.vantages:
         with asking(vantage):
             ready(deployment, vantage)
@@ -50,6 +53,13 @@ def deploy(folder: Path) -> None:
     for vantage in deployment.vantages:
         with asking(vantage):
             tell_who_receives_mail(vantage)
+
+
+def _warn(settings: Path) -> None:
+    """What `make check-config` warns of."""
+    text = settings_file.read(str(settings))
+    for warning in described(settings_file.toml(text), text):
+        say(f"{settings}: {warning}")
 
 
 if __name__ == "__main__":

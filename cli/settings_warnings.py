@@ -12,10 +12,17 @@ from typing import Any
 import boto3.session
 
 from failover.settings import rules
-from failover.settings.lines import Location
+from failover.settings.lines import Lines, Location
 from failover.settings.refusal import Refusal, Rule, path, shown
 
 _MOST_NAMED = 3
+
+
+def described(data: Mapping[str, Any], text: str) -> Iterator[str]:
+    """Each warning as a line for people. `data` is what the text of the file says."""
+    lines = Lines(text)
+    for location, sentence in warnings(data):
+        yield f"warning: {lines.before(location)}{path(data, location)}: {sentence}"
 
 
 def warnings(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:

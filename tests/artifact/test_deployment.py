@@ -142,6 +142,7 @@ def mailed(world, region):
 def test_the_readme_ends_in_a_stack_that_votes(first, world):
     shown = first["make deploy"]
 
+    assert "deployment/failover.toml: warning: line" in shown
     assert "eu-west-1: votes" in shown
     assert "Everything is deployed and votes." in shown
     assert described(world)["StackStatus"] == "CREATE_COMPLETE"

@@ -1,16 +1,19 @@
 """What `make deploy` says before it begins, and the commands for afterwards."""
 
+import re
 import shlex
 from pathlib import Path
 
 import pytest
 
-from cli import preflight
+from cli import check_config, deploy, preflight
+from cli.create import create
 from cli.deployment import TABLE, Deployment, Vantage
 from cli.stacks import Aws, Stopped
 from tests.artifact.terminal import commands
 from tests.support import aws_shim
 from tests.support.builders import ballot, settings_of, shop
+from tests.support.settings_file import good, having, toml
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "uninstalling.md").read_text(encoding="utf-8")
@@ -71,6 +74,27 @@ class TestRevision:
     @pytest.mark.parametrize(("revision", "digest"), [(3, "three"), (4, "four")])
     def test_the_same_settings_and_newer_ones_are(self, revision, digest):
         self.ready(revision, digest)
+
+
+def test_the_warnings_of_check_config_are_shown_before_anything_is_asked_of_aws(
+    monkeypatch, tmp_path, capsys
+):
+    def asked(*_):
+        raise Stopped("AWS was asked")
+
+    monkeypatch.setattr(deploy, "ready", asked)
+    list(create(tmp_path, ["us-east-1"], "", "", ""))
+    file = tmp_path / "failover.toml"
+    file.write_text(toml(having(good(), "vantages", ["us-east-1"])))
+
+    assert deploy.main([str(tmp_path)]) == 1
+    shown = capsys.readouterr()
+    check_config.main([str(file)])
+    warned = re.findall("^warning: .*", capsys.readouterr().out, re.MULTILINE)
+
+    assert warned
+    assert [line.partition(f"{file}: ")[2] for line in shown.out.splitlines()[1:]] == warned
+    assert shown.err.startswith("AWS was asked")
 
 
 def uninstalling() -> list[str]:
