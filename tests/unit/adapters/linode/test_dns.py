@@ -189,3 +189,8 @@ def test_a_listing_holds_addresses_and_cnames_of_all_pages_and_nothing_else() ->
 def test_pages_that_do_not_add_up_are_unusable(pages: tuple[Page, ...]) -> None:
     with pytest.raises(Unusable, match="changed while they were listed"):
         records(pages, "example.com")
+
+
+def test_a_page_of_more_items_than_were_asked_for_is_unusable() -> None:
+    with pytest.raises(Unusable, match="501 items"):
+        page({"data": [REAL] * 501, "page": 1, "pages": 1, "results": 501})
