@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 _ROOT = Path(__file__).parent.parent
 _PUBLISHED = "/embedded-world/published"
-_PATIENCE = 60.0
+_PATIENCE = 240.0
 """Seconds that moto may take to start on a machine that is busy."""
 
 
