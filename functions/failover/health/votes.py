@@ -1,6 +1,6 @@
 """From the votes of the vantages to a verdict."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from failover.health.probe import Probe
@@ -186,19 +186,10 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
     ones must agree; otherwise it is unknown.
     """
     listed = len(settings.vantages)
-    latest = {ballot.vantage: ballot for ballot in sorted(ballots, key=lambda b: b.at)}
-    tallies = [
-        tally
-        for vantage, ballot in latest.items()
-        if vantage in settings.vantages and (tally := ballot.fresh(address, now)) is not None
-    ]
+    tallies = _fresh(address, ballots, settings.vantages, now)
     needed = (listed + 1) // 2
     by_vote = {vote: [t for t in tallies if t.vote is vote] for vote in Vote}
-    winner = Vote.UNKNOWN
-    if len(tallies) >= needed:
-        for vote in (Vote.HEALTHY, Vote.UNHEALTHY):
-            if 2 * len(by_vote[vote]) > len(tallies):
-                winner = vote
+    winner = _majority(by_vote) if len(tallies) >= needed else Vote.UNKNOWN
     agreeing = sorted(tally.since for tally in by_vote[winner] or tallies)
     majority = min(len(tallies) // 2, len(agreeing) - 1)
     return Verdict(
@@ -210,3 +201,21 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
         healthy=len(by_vote[Vote.HEALTHY]),
         unhealthy=len(by_vote[Vote.UNHEALTHY]),
     )
+
+
+def _fresh(
+    address: str, ballots: Iterable[Ballot], vantages: Container[str], now: float
+) -> list[Tally]:
+    """The tallies of the listed vantages that still count, the newest of each."""
+    known = (ballot for ballot in ballots if ballot.vantage in vantages)
+    latest = {ballot.vantage: ballot for ballot in sorted(known, key=lambda b: b.at)}
+    found = (ballot.fresh(address, now) for ballot in latest.values())
+    return [tally for tally in found if tally is not None]
+
+
+def _majority(by_vote: Mapping[Vote, Sequence[Tally]]) -> Vote:
+    total = sum(map(len, by_vote.values()))
+    for vote in (Vote.HEALTHY, Vote.UNHEALTHY):
+        if 2 * len(by_vote[vote]) > total:
+            return vote
+    return Vote.UNKNOWN
