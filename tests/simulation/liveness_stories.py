@@ -238,6 +238,9 @@ LIVES: Mapping[str, Life] = {
     "the zone is never rendered": Life(
         TWO, (E,), (Unrendered(50.0, FOR_GOOD), dead(E, 100.0)), 1200.0
     ),
+    "the zone is never rendered, and a person switches by hand": Life(
+        TWO, (E,), (Unrendered(50.0, FOR_GOOD), ByHand(100.0, 1.0, (W,))), 1200.0
+    ),
     "the zone is disabled": Life(
         TWO, (E,), (linode(100.0, FOR_GOOD, "disabled", value=True),), 1000.0
     ),
@@ -255,6 +258,13 @@ LIVES: Mapping[str, Life] = {
     "a standby is dead": Life(TWO, (E,), (dead(W, 100.0),), 1000.0, at(E)),
     "a pause while one of several regions is dead": Life(
         BOTH, (E, W), (Ordered(200.0, FOR_GOOD, "pause"), dead(W, 300.0)), 700.0
+    ),
+    "a dead region is left by hand during a pause": Life(
+        TWO,
+        (E,),
+        (Ordered(200.0, FOR_GOOD, "pause"), dead(E, 300.0), ByHand(400.0, 1.0, (W,))),
+        1300.0,
+        at(W),
     ),
     "a pause while the only region is dead": Life(
         TWO, (E,), (Ordered(200.0, FOR_GOOD, "pause"), dead(E, 300.0)), 700.0

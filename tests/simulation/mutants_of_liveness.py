@@ -51,13 +51,13 @@ def _too_often(view: Any) -> bool:
     return bool(view.state and view.state.flips_lately(view.now) >= view.service.flip_budget)
 
 
-def _limited(original: Any, view: Any, state: Any, found: Any, guards: Any, dead: bool) -> Any:
-    return original(view, state, found, guards, False)
+def _limited(original: Any, view: Any, change: Any) -> Any:
+    return original(view, replace(change, targets={}))
 
 
 def _excluded_for_good(original: Any, view: Any, found: Any) -> Any:
     want = original(view, found)
-    return replace(want, regions={}, spared=()) if want.spared else want
+    return replace(want, regions={}, spared={}) if want.spared else want
 
 
 def _by_counting(_original: Any, before: int, _at: int) -> int:
@@ -135,7 +135,7 @@ OF_LIVENESS = (
     Mutant(
         "a tool keeps the name at a dead region by insisting",
         8,
-        "decision.drift:_written_over",
+        "decision.held:drift_limit",
         _limited,
         scene="a tool sets the record back to a dead region",
     ),
@@ -234,28 +234,28 @@ OF_LIVENESS = (
     Mutant(
         "nobody hears that records cannot be read",
         9,
-        "decision.conditions:unread_since",
+        "decision.record_conditions:unread_since",
         _none,
         scene="no record can be read",
     ),
     Mutant(
         "nobody hears that the token may only read",
         9,
-        "decision.conditions:_token_refused",
+        "decision.record_conditions:token_refused",
         _never,
         scene="a token that may only read from now on",
     ),
     Mutant(
         "nobody hears that a change is not served",
         9,
-        "decision.conditions:_not_served",
+        "decision.record_conditions:not_served",
         _never,
         scene="the zone is never rendered",
     ),
     Mutant(
         "nobody hears that the zone is disabled",
         9,
-        "decision.conditions:_zone_disabled",
+        "decision.record_conditions:zone_disabled",
         _never,
         scene="the zone is disabled",
     ),

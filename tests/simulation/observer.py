@@ -180,7 +180,8 @@ class Observer:
                 self.violated(4, "a claim is renewed that somebody else holds")
             writer.known.claim, writer.known.generation = after.claim.id, after.generation
             writer.known.until = after.claim.until - writer.vantage.skew
-        if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
+        publishing = before is not None and before.phase is Phase.PUBLISHING
+        if before and publishing and after.phase is not Phase.PUBLISHING:
             withdrawn = after.generation > before.generation and not self.person_at
             self._judge_published(after, 0.0 if withdrawn else ON_ITS_WAY)
         if before and after.generation <= before.generation:

@@ -356,7 +356,8 @@ class Universe:
             process.container.die()
 
     def _start(self, site: Site) -> Process:
-        container = Container(self.hub, site.vantage, site.release, site.settings.revision)
+        newest = site.settings
+        container = Container(self.hub, site.vantage, site.release, newest.revision, newest.digest)
         container.may_write = addresses_of(site.settings)
         return Process(
             container, self._world(container, Replica(self.table, container)), site.settings

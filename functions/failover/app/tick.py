@@ -6,9 +6,10 @@ from functools import partial
 
 from failover.app.course import Course
 from failover.app.directory import Directory
+from failover.app.shared import Tick
 from failover.app.sign_of_life import SignOfLife
 from failover.app.suspicions import Suspicions
-from failover.app.watch import Tick, Watch
+from failover.app.watch import Watch
 from failover.errors import FailoverError
 from failover.notify.metrics import Metric
 from failover.ports import World

@@ -11,7 +11,7 @@ from failover.health.probe import Reason
 from failover.notify.events import What
 from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
-from failover.publication.state import Stop
+from failover.publication.state import Phase, Stop
 from failover.settings.model import Mode, Routing
 from failover.zone.access import Access
 from tests.support.world import refused, unavailable
@@ -46,6 +46,11 @@ def cut_off(stage: Stage, fault: Callable[[], None]) -> None:
 def minutes(stage: Stage) -> list[int]:
     """When the sign of life was heard, in minutes after the beginning."""
     return [int((at - stage.started) // 60) for at in stage.dead_man.heard]
+
+
+def never_served(stage: Stage) -> None:
+    """From now on Linode renders nothing, and its name servers stay silent."""
+    stage.witness.rendered_after = stage.witness.served_after = math.inf
 
 
 class TestRecordsCannotBeRead:
@@ -198,7 +203,7 @@ class TestNotServed:
     def test_a_change_that_is_never_served_is_told_with_what_each_server_says(
         self, stage: Stage
     ) -> None:
-        stage.witness.rendered_after = stage.witness.served_after = math.inf
+        stage.after(90, lambda: never_served(stage))
         stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
         stage.run(400)
         assert told(stage, Kind.NOT_SERVED) == [What.INCIDENT_BEGAN]
@@ -210,6 +215,21 @@ class TestNotServed:
         )
         assert minutes(stage)[-1] <= 3
         assert stage.telemetry.total(Metric.FAILOVER_FAILED) > 0
+
+    def test_a_switch_by_hand_that_is_never_served_is_told(self, stage: Stage) -> None:
+        """Users are still sent to the old region, and a failover would not reach them either."""
+        stage.after(90, lambda: never_served(stage))
+        stage.after(100, lambda: stage.dns.set(101, WEST.ipv4))
+        stage.run(400)
+        assert told(stage, Kind.NOT_SERVED) == [What.INCIDENT_BEGAN]
+        assert list(stage.state.active) == ["west"]
+
+    def test_a_name_that_was_served_before_it_was_adopted_is_settled(self, stage: Stage) -> None:
+        """How long that took is not measured: nobody has written anything."""
+        stage.run(120)
+        assert stage.state.phase is Phase.SETTLED
+        assert stage.telemetry.total(Metric.TIME_TO_SERVE) == 0
+        assert stage.alerts.arrived == []
 
     def test_one_that_is_served_late_ends_it(self, stage: Stage) -> None:
         stage.witness.rendered_after, stage.witness.served_after = 10.0, 200.0

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from failover.decision.view import Action, Hold
+from failover.decision.decision import Action
+from failover.decision.guard import Hold
 from failover.publication.state import Cause
 from failover.settings.model import Addresses
 from tests.support.builders import (

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from failover.decision.view import Action, Decision
+from failover.decision.decision import Action, Decision
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.state import MOST_ARRIVALS, Announcement, Cause, State
@@ -36,6 +36,7 @@ from tests.support.builders import (
     decided,
     lasts,
     names,
+    override,
     pin,
     pointing_at,
     reading,
@@ -256,7 +257,7 @@ class TestForeign:
         assert decision.action is Action.HOLD
         assert (Kind.DRIFT_BLOCKS_FAILOVER in lasts(decision)) is (letters[0] == "U")
         assert Kind.DRIFT in lasts(decision)
-        assert decision.why[-1].override
+        assert override(decision)
 
     def test_not_even_a_pin_overwrites_it(self) -> None:
         state = pointing_at("east", pin=pin("west"))
@@ -274,7 +275,7 @@ class TestLimit:
         decision = decided("HHH", state, reading=found)
         assert decision.action is Action.HOLD
         assert {Kind.DRIFT, Kind.DRIFT_PERSISTS} <= lasts(decision)
-        assert decision.why[-1].override
+        assert override(decision)
 
     def test_after_an_hour_it_goes_on(self) -> None:
         state = pointing_at("east", republished=(NOW - 60 * MINUTE, *self.THREE[1:]))

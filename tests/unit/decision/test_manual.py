@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from failover.decision.decision import Action, Decision
 from failover.decision.manual import Refused, judged
-from failover.decision.view import Action, Decision, Freshness, View
+from failover.decision.view import View
+from failover.decision.words import guards
 from failover.notify.commands import Command, Order
 from failover.publication.state import Cause, Phase
 from failover.settings.model import Mode, Routing
+from failover.staleness.replication import Freshness
 from tests.support.builders import (
     EAST,
     ELSEWHERE,
@@ -42,7 +45,8 @@ def against(view: View, asked: Order) -> list[tuple[str, str, str | None]]:
     """Every guard that holds."""
     refused = judged(view, asked)
     assert isinstance(refused, Refused)
-    return [(guard.name, guard.saw, guard.override) for guard in refused.held]
+    told = [guards.said(view, guard, asked) for guard in refused.held]
+    return [(said.name, said.saw, said.override) for said in told]
 
 
 def follows(view: View, asked: Order) -> Decision:

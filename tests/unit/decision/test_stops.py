@@ -2,7 +2,7 @@
 
 import pytest
 
-from failover.decision.view import Action
+from failover.decision.decision import Action
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause
 from failover.settings.model import Mode
@@ -18,6 +18,7 @@ from tests.support.builders import (
     lasts,
     moving,
     names,
+    override,
     pin,
     pointing_at,
     reading,
@@ -49,7 +50,7 @@ def test_while_stopped_no_new_decision_is_started(wish: dict[str, object]) -> No
     stopped = decided(**wish, gate=stop())
     assert stopped.action is Action.HOLD
     assert "ana" in told(stopped)
-    assert stopped.why[-1].override
+    assert override(stopped)
 
 
 def test_a_pause_stops_one_service_in_the_same_way() -> None:

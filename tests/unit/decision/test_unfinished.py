@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from failover.decision.view import Action
+from failover.decision.decision import Action
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause, Incident
 from failover.settings.model import Mode, Routing
@@ -24,6 +24,7 @@ from tests.support.builders import (
     lasts,
     moving,
     names,
+    override,
     pin,
     reading,
     reads,
@@ -240,7 +241,7 @@ class TestForeign:
     def test_it_stops_a_decision_of_automation(self) -> None:
         decision = decided("UHH", AWAY, reading=reads(ELSEWHERE))
         assert decision.action is Action.HOLD
-        assert '"takeover"' in str(decision.why[-1].override)
+        assert '"takeover"' in str(override(decision))
         assert lasts(decision) == {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER}
 
     def test_also_beside_an_address_of_ours_and_during_a_stop(self) -> None:

@@ -1,0 +1,60 @@
+"""Where a tick looks whether publications of one service are served, and what it saw."""
+
+from collections.abc import Callable
+from functools import partial
+
+from failover.app import settling
+from failover.app.report import Report
+from failover.health.votes import Ballot
+from failover.ports import World
+from failover.publication.proof import Evidence
+from failover.publication.state import State
+from failover.settings.model import Service
+from failover.zone.statement import Unserved
+
+
+class Looking:
+    """The looks of one tick: until a publication is served, and otherwise once."""
+
+    def __init__(self, world: World, report: Report) -> None:
+        self._world = world
+        self._report = report
+        self._evidence: Evidence | None = None
+        self._glanced = False
+        self._looked = False
+
+    def unproved(self, state: State | None) -> bool:
+        """Whether a publication is still to be seen on the name servers."""
+        return settling.unproved(state, self._world.clock.now())
+
+    def due(self, state: State | None) -> bool:
+        """Whether to look for a publication before the next round."""
+        late = settling.overdue(state, self._world.clock.now())
+        return self.unproved(state) or (late and not self._looked)
+
+    def look(self, service: Service, state: State) -> State:
+        """Look once where it has got to; the state after it."""
+        self._looked = settling.overdue(state, self._world.clock.now())
+        self._evidence = settling.seen(self._world, service, state)
+        return settling.judged(self._world, service, state, self._evidence, self._report)
+
+    def glance(
+        self, service: Service, state: State | None, ballot: Ballot | None
+    ) -> Callable[[], None] | None:
+        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved."""
+        reading = ballot.reading if ballot else None
+        if self._glanced or reading is None or self.unproved(state):
+            return None
+        self._glanced = True
+        before = ballot.unserved if ballot else None
+        return partial(self._glance, service, reading.domain_id, before)
+
+    def _glance(self, service: Service, domain_id: int, before: Unserved | None) -> None:
+        self._evidence = settling.glance(self._world, service, domain_id, before)
+        self._report.glanced(self._evidence)
+
+    def unserved(self, ballot: Ballot | None) -> Unserved | None:
+        """The name servers that gave no answer when this vantage last asked them."""
+        if self._evidence:
+            return self._evidence.unserved
+        return ballot.unserved if ballot else None

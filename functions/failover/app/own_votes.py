@@ -1,0 +1,101 @@
+"""What one vantage says of one service: its ballot, as it counts it and as the table has it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from failover.app.blindness import is_blind
+from failover.app.probing import Target
+from failover.app.shared import Superseded, Tick
+from failover.errors import StoreConflict
+from failover.health.probe import Probe
+from failover.health.tally import Tally
+from failover.health.votes import (
+    Ballot,
+    counted,
+    newly_failing,
+    read_or_not,
+    votes_differ,
+    worth_writing,
+)
+from failover.ports import Snapshot, World
+from failover.settings.model import Service
+from failover.zone.records import Reading
+from failover.zone.statement import Unserved
+
+
+class OwnVotes:
+    """The ballot of this vantage, from round to round. None before the first."""
+
+    def __init__(self, world: World, tick: Tick, name: str) -> None:
+        self._world = world
+        self._tick = tick
+        self._name = name
+        self._written: Ballot | None = None
+        self.ballot: Ballot | None = None
+
+    @property
+    def reading(self) -> Reading | None:
+        """What this vantage last knew of the records."""
+        return self.ballot.reading if self.ballot else None
+
+    @property
+    def tallies(self) -> Collection[Tally]:
+        """What was counted for each address."""
+        return self.ballot.tallies.values() if self.ballot else ()
+
+    def go_on(self, found: Snapshot) -> None:
+        """Go on from what this vantage has recorded."""
+        ours = (b for b in found.ballots if b.vantage == self._tick.vantage)
+        self.ballot = self._written = next(ours, None)
+
+    def count(
+        self,
+        service: Service,
+        targets: Sequence[Target],
+        probes: Sequence[Probe],
+        at: float,
+        unserved: Unserved | None,
+    ) -> Collection[str]:
+        """Count a round of probes. Returns the addresses that have begun to fail."""
+        tick, before = self._tick, self.ballot
+        self.ballot = counted(
+            before,
+            {target.address: probe for target, probe in zip(targets, probes, strict=True)},
+            at=at,
+            blind=is_blind(self._world, tick.settings.references, probes),
+            reading=self.reading,
+            vantage=tick.vantage,
+            runner=tick.runner() or 0,
+            settings=tick.settings,
+            service=service,
+            access=self._world.dns.access(),
+            unserved=unserved,
+        )
+        return newly_failing(before, self.ballot)
+
+    def knows(self, reading: Reading | None) -> None:
+        """What the records say, where that is known."""
+        if reading and self.ballot:
+            self.ballot = replace(self.ballot, reading=reading)
+
+    def read(self, unread: str | None) -> None:
+        """Whether the records could be read; `unread` says why not."""
+        if self.ballot:
+            self.ballot = read_or_not(self.ballot, unread)
+
+    def write(self, *, votes_only: bool = False) -> None:
+        """Write the ballot when it says something new, or soon would be too old to count.
+
+        With `votes_only` only when that is a vote. Raises Superseded when a newer tick has written
+        one already.
+        """
+        assert self.ballot is not None
+        if votes_only and not votes_differ(self._written, self.ballot):
+            return
+        if not worth_writing(self._written, self.ballot):
+            return
+        try:
+            self._world.store.write_ballot(self._name, self.ballot)
+        except StoreConflict as error:
+            raise Superseded(str(error)) from error
+        self._written = self.ballot
