@@ -3,7 +3,10 @@
 from dataclasses import replace
 
 from failover.decision.decision import Action
-from failover.decision.guard import Hold
+from failover.decision.guard import Guard, Hold
+from failover.decision.held import Change
+from failover.decision.holds import against
+from failover.decision.words import guards
 from failover.publication.state import Cause
 from failover.settings.model import Addresses
 from tests.support.builders import (
@@ -15,6 +18,7 @@ from tests.support.builders import (
     names,
     pointing_at,
     reads,
+    scene,
     told,
 )
 
@@ -70,3 +74,10 @@ def test_the_addresses_of_a_former_revision_are_not_published_any_more() -> None
     service = replace(SHOP, regions=(SHOP.regions[0], changed, SHOP.regions[2]))
     decision = decided("UHH", moving("east", "west"), service=service, reading=reads(EAST))
     assert (decision.action, decision.targets) == (Action.PUBLISH, {"west": new})
+
+
+def test_whatever_wants_to_write_such_an_address_is_held_back() -> None:
+    view = scene("HHH")
+    held = against(view, Change({"west": ELSEWHERE}), Hold.ADDRESSES)
+    assert held == Guard(Hold.ADDRESSES, {"west": ELSEWHERE})
+    assert "west that are in no settings" in guards.said(view, held).saw
