@@ -13,7 +13,7 @@ import boto3.session
 from pydantic import TypeAdapter, ValidationError
 
 from failover.settings import rules
-from failover.settings.lines import Location
+from failover.settings.lines import Lines, Location
 from failover.settings.refusal import path, shown
 
 _MOST_NAMED = 3
@@ -23,6 +23,13 @@ _ADDRESSES: Mapping[str, TypeAdapter[str]] = {
     "ipv4": TypeAdapter(rules.Ipv4),
     "ipv6": TypeAdapter(rules.Ipv6),
 }
+
+
+def described(data: Mapping[str, Any], text: str) -> Iterator[str]:
+    """Each warning as a line for people. `data` is what the text of the file says."""
+    lines = Lines(text)
+    for location, sentence in warnings(data):
+        yield f"warning: {lines.before(location)}{path(data, location)}: {sentence}"
 
 
 def warnings(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:

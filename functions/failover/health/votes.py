@@ -1,6 +1,6 @@
 """From the votes of the vantages to a verdict."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from failover.health.probe import Probe
@@ -185,16 +185,7 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
     At least half of them, rounded up, must have a fresh vote, and a strict majority of the fresh
     ones must agree; otherwise it is unknown.
     """
-    latest: dict[str, Ballot] = {}
-    for ballot in ballots:
-        known = latest.get(ballot.vantage)
-        if known is None or ballot.at >= known.at:
-            latest[ballot.vantage] = ballot
-    tallies = [
-        tally
-        for vantage, ballot in latest.items()
-        if vantage in settings.vantages and (tally := ballot.fresh(address, now)) is not None
-    ]
+    tallies = _fresh(address, ballots, settings.vantages, now)
     votes = [tally.vote for tally in tallies]
     healthy, unhealthy = votes.count(Vote.HEALTHY), votes.count(Vote.UNHEALTHY)
     listed, fresh = len(settings.vantages), len(votes)
@@ -214,3 +205,19 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
         healthy=healthy,
         unhealthy=unhealthy,
     )
+
+
+def _fresh(
+    address: str, ballots: Iterable[Ballot], vantages: Container[str], now: float
+) -> list[Tally]:
+    """The tallies of the listed vantages that still count, the newest of each."""
+    latest: dict[str, Ballot] = {}
+    for ballot in ballots:
+        known = latest.get(ballot.vantage)
+        if known is None or ballot.at >= known.at:
+            latest[ballot.vantage] = ballot
+    return [
+        tally
+        for vantage, ballot in latest.items()
+        if vantage in vantages and (tally := ballot.fresh(address, now)) is not None
+    ]

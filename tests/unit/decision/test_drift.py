@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from failover.decision.decision import Action, Decision
+from failover.decision.guard import Hold
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.state import MOST_ARRIVALS, Announcement, Cause, State
@@ -487,6 +488,20 @@ def test_a_late_write_is_not_undone_towards_a_dead_region():
     st = pointing_at("east", announced=(announced(WEST.ipv4),))
     d = decided("UHH", st, reading=reads(WEST))
     assert d.targets != {"east": EAST}, told(d)
+
+
+def test_a_late_write_is_not_undone_towards_an_address_in_no_settings():
+    st = pointing_at("east", targets={"east": ELSEWHERE}, announced=(announced(WEST.ipv4),))
+    d = decided("UUU", st, reading=reads(WEST))
+    assert d.action is Action.HOLD
+    assert d.held is Hold.CANDIDATES
+
+
+def test_half_a_pair_that_was_made_whole_often_enough_stays_half():
+    st = pointing_at("east", SHOP6, republished=(NOW - 30, NOW - 20, NOW - 10))
+    d = decided("HHH", st, service=SHOP6, reading=reads(EAST))
+    assert d.action is Action.HOLD
+    assert "corrected often enough" in told(d)
 
 
 def test_a_manual_switch_to_a_former_pair_of_addresses_is_adopted():

@@ -206,6 +206,11 @@ def test_failback_to_a_dead_region_names_the_failover_by_force() -> None:
     )
 
 
+def test_a_region_without_an_address_is_no_target() -> None:
+    why = "north has no address: it is not in the settings"
+    assert against(scene("HHH"), order(region="north")) == [("region", why, None)]
+
+
 def test_a_failover_without_a_region_takes_the_first_healthy_other_one() -> None:
     assert names(follows(scene("HUH"), order(region=None))) == ["south"]
     ((name, saw, override),) = against(scene("HUU"), order(region=None))
