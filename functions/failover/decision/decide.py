@@ -17,6 +17,7 @@ from failover.decision.held import Change
 from failover.decision.holds import against
 from failover.decision.meaning import Says, meaning
 from failover.decision.view import View
+from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause, Phase
 
@@ -70,7 +71,9 @@ def _observed(view: View, decision: Decision) -> Decision:
     if active and found and found.says is Says.OURS and dict(found.regions) != dict(active):
         why = (*decision.why, Guard(Hold.MODE))
         return Decision(view, Action.ADOPT, why, Cause.EXTERNAL, found.regions, decision.lasting)
-    switch = {Kind.WOULD_SWITCH} if decision.targets.keys() != active.keys() else set()
+    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in active.values())
+    moves = decision.targets.keys() != active.keys() or (dead and decision.targets != active)
+    switch = {Kind.WOULD_SWITCH} if moves else set()
     return Decision(view, Action.HOLD, (*decision.why, held), lasting=decision.lasting | switch)
 
 

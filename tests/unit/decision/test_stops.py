@@ -3,12 +3,14 @@
 import pytest
 
 from failover.decision.decision import Action
+from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause
 from failover.settings.model import Mode
 from tests.support.builders import (
     EAST,
     ELSEWHERE,
+    NEW_EAST,
     NOT_ADDED,
     NOW,
     WEST,
@@ -26,6 +28,7 @@ from tests.support.builders import (
     scene,
     shop,
     stop,
+    tally,
     told,
     votes,
 )
@@ -132,6 +135,16 @@ def test_observing_records_what_would_have_been_done() -> None:
     assert decision.action is Action.HOLD
     assert Kind.WOULD_SWITCH in lasts(decision)
     assert "it would write west" in told(decision)
+
+
+def test_observing_tells_that_a_dead_region_would_be_left_for_its_new_address() -> None:
+    moved = shop(NEW_EAST, mode=Mode.OBSERVE)
+    ballots = (ballot({EAST.ipv4: tally(Vote.UNHEALTHY), **votes("HHH", moved)}),)
+    decision = decided(
+        service=moved, revision=2, state=pointing_at("east"), reading=reads(EAST), ballots=ballots
+    )
+    assert decision.action is Action.HOLD
+    assert Kind.WOULD_SWITCH in lasts(decision)
 
 
 def test_observing_follows_the_records() -> None:
