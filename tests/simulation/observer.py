@@ -73,8 +73,10 @@ class Observer:
     # What happens ---------------------------------------------------------------------------
 
     def deployed(self, settings: Settings) -> None:
-        """These settings are in force somewhere from now on."""
+        """These settings are in force somewhere from now on. The newest are those of the highest
+        revision, in whatever order they are deployed."""
         self.settings.append(settings)
+        self.settings.sort(key=lambda each: each.revision)
         for region in settings.services[0].regions:
             self.universe.homes[region.addresses.ipv4] = region.aws_region
             self.ours |= {region.addresses.ipv4, region.addresses.ipv6 or ""} - {""}
