@@ -8,7 +8,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help demo local test test-all test-under-load unit lint deployment check-config deploy prepare-data smoke build \
+.PHONY: help demo local test test-all test-under-load unit coverage lint deployment check-config deploy prepare-data smoke build \
   bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
@@ -78,6 +78,10 @@ test-under-load: $(READY) ## make test beside LOAD=16 busy processes
 
 unit: $(READY) ## unit and property tests, also on Python 3.11 and 3.12
 	$(BIN)/pytest --quiet -rs tests/unit tests/properties
+
+# Always with the same examples of Hypothesis, so that a branch is not covered by luck.
+coverage: $(READY) ## every branch of what decides is covered by unit tests
+	$(PYTEST) --hypothesis-seed 0 --numprocesses auto --cov --cov-report term tests/unit
 
 lint: $(READY) ## ruff, mypy, and the direction of imports
 	$(BIN)/ruff check --quiet .
