@@ -6,7 +6,8 @@ from dataclasses import replace
 from failover.app.blindness import is_blind
 from failover.app.probing import Target
 from failover.app.shared import Superseded, Tick
-from failover.errors import StoreConflict
+from failover.decision import evidence
+from failover.errors import FailoverError, StoreConflict
 from failover.health.probe import Probe
 from failover.health.tally import Tally
 from failover.health.votes import (
@@ -77,6 +78,12 @@ class OwnVotes:
         """What the records say, where that is known."""
         if reading and self.ballot:
             self.ballot = replace(self.ballot, reading=reading)
+
+    def repeats(self, service: Service, listed: Reading | FailoverError) -> None:
+        """What was known of the records is as old as a list that says the same."""
+        known = evidence.before(self.reading, service)
+        if known and isinstance(listed, Reading):
+            self.knows(evidence.repeated(known, listed))
 
     def read(self, unread: str | None) -> None:
         """Whether the records could be read; `unread` says why not."""

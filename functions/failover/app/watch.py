@@ -14,7 +14,7 @@ from failover.app.reading import listed, reread
 from failover.app.report import Report
 from failover.app.shared import Superseded, Tick
 from failover.app.viewing import view_of
-from failover.decision import balancers, evidence
+from failover.decision import balancers
 from failover.decision.balancers import Resolution, Unresolved
 from failover.decision.view import View
 from failover.errors import FailoverError, StoreConflict
@@ -206,7 +206,7 @@ class Watch:
         the state could not be read.
         """
         if self._votes.changed:
-            self._votes.knows(self._repeated(new))
+            self._votes.repeats(self._service, new)
             self._votes.write()
         try:
             self._snapshot = self._world.store.read(self._service.name)
@@ -249,10 +249,3 @@ class Watch:
             self._votes.ballot,
             read,
         )
-
-    def _repeated(self, new: Reading | FailoverError) -> Reading | None:
-        """What was known of the records, as old as a list that says the same."""
-        known = evidence.before(self._votes.reading, self._service)
-        if known is None or isinstance(new, FailoverError):
-            return None
-        return evidence.repeated(known, new)
