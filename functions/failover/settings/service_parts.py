@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_v
 
 from failover.settings import rules
 from failover.settings.model import (
-    REGION_MARK,
+    HEARTBEAT_ATTRIBUTE,
+    HEARTBEAT_KEY,
     UNRESOLVED,
     VANTAGE_MARK,
     Addresses,
@@ -25,8 +26,6 @@ from failover.settings.seen import Seen, once, too_low
 from failover.settings.table import UNSAID, Table, allowed
 
 PORTS = {"https": 443, "http": 80}
-
-_HEARTBEAT = {"pk": "heartbeat", "sk": REGION_MARK}
 
 
 class RegionTable(Table):
@@ -166,13 +165,13 @@ class DataTable(Table):
     accept_stale_after: Duration = lasting("0s", "24h", "5m", default="0s")
     key: rules.Key = allowed(
         "one or two key attributes with their texts, {region} in one of them at least",
-        _HEARTBEAT,
-        default=_HEARTBEAT,
+        HEARTBEAT_KEY,
+        default=HEARTBEAT_KEY,
     )
     attribute: rules.HeartbeatAttribute = allowed(
         "the name of an attribute, with {vantage} in it",
-        f"heartbeat_{VANTAGE_MARK}",
-        default=f"heartbeat_{VANTAGE_MARK}",
+        HEARTBEAT_ATTRIBUTE,
+        default=HEARTBEAT_ATTRIBUTE,
     )
 
     @field_validator("attribute")

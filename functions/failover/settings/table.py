@@ -26,7 +26,8 @@ class Table(BaseModel):
     """A table. The `description` of a field says what is allowed, and its first example is shown;
     with `repr=False` its value may be a secret. The title is the heading in the file."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # Built at its first use, so that a table inside another one is built once, as a part of that.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     @classmethod
     def written(cls, key: str, value: object) -> str:
