@@ -8,7 +8,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help demo local test test-all test-under-load unit lint deployment check-config deploy prepare-data smoke build \
+.PHONY: help demo local test test-all test-under-load unit coverage lint deployment check-config deploy prepare-data smoke build \
   bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
@@ -25,6 +25,8 @@ ROUNDS ?= 1000000
 LOAD ?= 16
 
 export SAM_CLI_TELEMETRY := 0
+# Every worker and every process of a test would compile the same files again.
+unexport PYTHONDONTWRITEBYTECODE
 # `sam build` takes the first python3.13 that it finds, and a version manager's shim may not run.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -62,20 +64,24 @@ local: $(DEMO) ## that world, for you to break; or REGION_APP=ruby
 	PYTHONPATH=functions $(BIN)/python -m local $(if $(REGION_APP),--region-app $(REGION_APP))
 
 ##@ Test it
-PYTEST := $(BIN)/pytest --quiet -rs --dist loadfile
+# The files come in the order of tests/conftest.py, and not by how many tests they have.
+PYTEST := $(BIN)/pytest --quiet -rs --dist loadfile --no-loadscope-reorder --numprocesses auto
 
 test: $(READY) ## what decides correctness: 5 minutes on two cores
-	$(PYTEST) -m "not long" --numprocesses auto
+	$(PYTEST) -m "not long"
 
-# Most long tests wait for real seconds to pass: four at a time keep two cores busy.
 test-all: $(READY) ## everything, as CI runs it
-	$(PYTEST) --hypothesis-profile many --numprocesses 4
+	$(PYTEST) --hypothesis-profile many
 
 test-under-load: $(READY) ## make test beside LOAD=16 busy processes
 	$(BIN)/python -m tests.under_load "$(LOAD)" $(MAKE) test
 
 unit: $(READY) ## unit and property tests, also on Python 3.11 and 3.12
 	$(BIN)/pytest --quiet -rs tests/unit tests/properties
+
+# Always with the same examples of Hypothesis, so that a branch is not covered by luck.
+coverage: $(READY) ## every branch of what decides is covered by unit tests
+	$(PYTEST) --hypothesis-seed 0 --numprocesses auto --cov --cov-report term tests/unit
 
 lint: $(READY) ## ruff, mypy, and the direction of imports
 	$(BIN)/ruff check --quiet .

@@ -147,8 +147,7 @@ class Stage:
             return target.first(pool.submit(function.invoke, TICK)) - started
 
     def one_round(self) -> None:
-        """Let a beat, which is one round, leave in the control table what every later start reads.
-        """
+        """Let a beat leave in the control table what every later start reads."""
         port = free_port([ADDRESS, SECOND])
         with (
             RegionServer(ADDRESS, port, "us-east-1"),

@@ -6,16 +6,13 @@ Warnings are at the end. Exit code 0: the file is good, with warnings or without
 
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from cli.settings_warnings import warnings
+from cli.settings_warnings import described
 from failover.errors import SettingsRefused
 from failover.settings import settings_file
-from failover.settings.lines import Lines
 from failover.settings.model import Service, Settings
 from failover.settings.recovery import Recovery, as_seconds
-from failover.settings.refusal import path
 
 _USAGE = "usage: make check-config FILE=deployment/failover.toml"
 _WIDTH = 78
@@ -37,14 +34,8 @@ def main(arguments: Sequence[str]) -> int:
         said, status = [*_report(file, settings_file.parse(text)), ""], 0
     except SettingsRefused as refused:
         said, status = refused.problems, 1
-    print("\n".join([*said, *_warned(data, text)]).rstrip())
+    print("\n".join([*said, *described(data, text)]).rstrip())
     return status
-
-
-def _warned(data: Mapping[str, Any], text: str) -> Iterator[str]:
-    lines = Lines(text)
-    for location, sentence in warnings(data):
-        yield f"warning: {lines.before(location)}{path(data, location)}: {sentence}"
 
 
 def _report(file: str, settings: Settings) -> Iterator[str]:

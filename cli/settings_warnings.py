@@ -10,23 +10,38 @@ from ipaddress import ip_address
 from typing import Any
 
 import boto3.session
+from pydantic import TypeAdapter, ValidationError
 
 from failover.settings import rules
-from failover.settings.lines import Location
-from failover.settings.refusal import Refusal, Rule, path, shown
+from failover.settings.lines import Lines, Location
+from failover.settings.refusal import path, shown
 
 _MOST_NAMED = 3
+
+_AWS_REGION: TypeAdapter[str] = TypeAdapter(rules.AwsRegion)
+_ADDRESSES: Mapping[str, TypeAdapter[str]] = {
+    "ipv4": TypeAdapter(rules.Ipv4),
+    "ipv6": TypeAdapter(rules.Ipv6),
+}
+
+
+def described(data: Mapping[str, Any], text: str) -> Iterator[str]:
+    """Each warning as a line for people. `data` is what the text of the file says."""
+    lines = Lines(text)
+    for location, sentence in warnings(data):
+        yield f"warning: {lines.before(location)}{path(data, location)}: {sentence}"
 
 
 def warnings(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     """Each warning about the settings in a file: the place that it is about, and a sentence."""
     places = dict(_aws_regions(data))
     found = data.get("vantages")
-    vantages = [_good(rules.AWS_REGION, each) for each in found] if isinstance(found, list) else []
+    vantages = [_good(_AWS_REGION, each) for each in found] if isinstance(found, list) else []
     for vantage in filter(None, vantages):
         yield from _about_vantage(vantage, data, places)
     for location, region in _regions(data):
-        yield from _about_region(location, region, places)
+        yield from _about_aws_region(location, places)
+        yield from _about_addresses(location, region)
 
 
 def _about_vantage(
@@ -46,8 +61,8 @@ def _about_vantage(
         yield location, sentence
 
 
-def _about_region(
-    location: Location, region: Mapping[str, Any], places: Mapping[Location, str]
+def _about_aws_region(
+    location: Location, places: Mapping[Location, str]
 ) -> Iterator[tuple[Location, str]]:
     aws_region, place = places.get(location), (*location, "aws_region")
     if aws_region and aws_region not in _known():
@@ -60,18 +75,21 @@ def _about_region(
             " if that AWS region fails, both lose their data"
         )
         yield place, sentence
-    for key, rule in (("ipv4", rules.IPV4), ("ipv6", rules.IPV6)):
-        address = _good(rule, region.get(key))
+
+
+def _about_addresses(
+    location: Location, region: Mapping[str, Any]
+) -> Iterator[tuple[Location, str]]:
+    for key, kind in _ADDRESSES.items():
+        address = _good(kind, region.get(key))
         if address and not ip_address(address).is_global:
-            yield (
-                (*location, key),
-                f"{shown(address)} is not a public address; the public cannot reach it",
-            )
+            sentence = f"{shown(address)} is not a public address; the public cannot reach it"
+            yield (*location, key), sentence
 
 
 def _aws_regions(data: Mapping[str, Any]) -> Iterator[tuple[Location, str]]:
     for location, region in _regions(data):
-        if aws_region := _good(rules.AWS_REGION, region.get("aws_region")):
+        if aws_region := _good(_AWS_REGION, region.get("aws_region")):
             yield location, aws_region
 
 
@@ -88,10 +106,10 @@ def _tables(table: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[s
             yield index, each
 
 
-def _good(rule: Rule, value: object) -> str | None:
+def _good(kind: TypeAdapter[str], value: object) -> str | None:
     try:
-        return str(rule(value))
-    except Refusal:
+        return kind.validate_python(value, strict=True)
+    except ValidationError:
         return None
 
 

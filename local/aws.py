@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 _ROOT = Path(__file__).parent.parent
 _PUBLISHED = "/embedded-world/published"
-_PATIENCE = 60.0
-"""Seconds that moto may take to start on a machine that is busy."""
+_PATIENCE = 300.0
+"""Seconds that moto may take to start, or to answer, on a machine that is busy."""
 
 
 class AwsServer:
@@ -105,7 +105,7 @@ class AwsServer:
     def published(self, topic_arn: str) -> list[dict[str, Any]]:
         """What was sent to a topic, oldest first: id, subject, message, attributes."""
         page = f"{self.url}{_PUBLISHED}?topic={quote(topic_arn)}"
-        with urllib.request.urlopen(page, timeout=10) as answer:
+        with urllib.request.urlopen(page, timeout=_PATIENCE) as answer:
             found: list[dict[str, Any]] = json.load(answer)
         return found
 

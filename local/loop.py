@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_PATIENCE = 10.0
+_PATIENCE = 120.0
 """Seconds after which the loop counts as stuck."""
 
 

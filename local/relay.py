@@ -14,7 +14,7 @@ class Relay(TcpServer):
     def __init__(self, aws_url: str, handler: type["RelayHandler"]) -> None:
         super().__init__(("127.0.0.1", 0), handler)
         self.aws_url = aws_url
-        self.pool = urllib3.PoolManager(maxsize=32, retries=False, timeout=30.0)
+        self.pool = urllib3.PoolManager(maxsize=32, retries=False, timeout=120.0)
 
     @property
     def url(self) -> str:

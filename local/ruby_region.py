@@ -30,7 +30,7 @@ TABLE = "app-data"
 
 _NEEDED = ("rack", "puma", "minitest")
 _ELSEWHERE = "eu-north-1"
-_PATIENCE = 60.0
+_PATIENCE = 300.0
 """Seconds that Puma may take to start on a machine that is busy."""
 
 _TRAVELS_EVERY = 1.0

@@ -16,9 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from failover.decision.decide import decide
+from failover.decision.decision import Action
 from failover.decision.retries import retries
-from failover.decision.view import Action, View
-from failover.decision.words import values
+from failover.decision.view import View
+from failover.decision.words import guards
 from failover.health.probe import Reason
 from failover.health.tally import Tally, Vote
 from failover.notify.commands import EVERYTHING
@@ -190,7 +191,7 @@ def _decision(seen: Snapshot) -> Iterator[tuple[str, str]]:
     if decision.action is Action.HOLD and (waiting := retries(seen.view)):
         doing = f"retry {waiting[0].what}"
     why = decision.why[-1]
-    yield "next", " ".join((doing, *decision.targets)) + f" ({values.reason(why)})"
+    yield "next", " ".join((doing, *decision.targets)) + f" ({guards.said(seen.view, why)})"
 
 
 def _orders(view: View) -> list[str]:

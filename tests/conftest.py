@@ -4,6 +4,8 @@
 marked `long`, one test at a time or, below, by its folder.
 """
 
+import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,17 +15,34 @@ from tests.support.token_watch import pytest_runtest_makereport, watched_parts
 
 __all__ = ["pytest_runtest_makereport", "watched_parts"]
 
-LONG = tuple(Path(__file__).parent / folder for folder in ("artifact", "scenarios"))
-"""Where a test is long unless it is marked `essential`."""
+LONG = ("artifact", "scenarios")
+"""The folders in which a test is long unless it is marked `essential`."""
+
+FIRST = ("artifact", "scenarios", "simulation", "integration", "template")
+"""The folders of the files that take longest: with them last, one worker would still be at work
+when the others have nothing left to do."""
+
+
+@cache
+def folder(path: Path) -> str:
+    """The folder here in which a test is."""
+    return path.relative_to(Path(__file__).parent).parts[0]
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that are long by their folder."""
+    """Mark the tests that are long by their folder, and put first what takes longest."""
     for item in items:
-        in_long = any(item.path.is_relative_to(folder) for folder in LONG)
-        if in_long and not item.get_closest_marker("essential"):
+        if folder(item.path) in LONG and not item.get_closest_marker("essential"):
             item.add_marker("long")
+    order = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(folder(item.path), len(order)))
+
+
+@pytest.hookimpl(optionalhook=True)  # one run without workers does not know it
+def pytest_xdist_auto_num_workers() -> int:
+    """Many tests wait for real seconds to pass: four at a time keep two cores busy."""
+    return max(4, os.cpu_count() or 0)
 
 
 # How long an example takes says how busy the machine is.

@@ -19,6 +19,7 @@ from failover.publication.orders import Gate
 from failover.publication.proof import Evidence
 from failover.publication.state import State
 from failover.settings.model import Data, Service
+from failover.staleness.global_table import GlobalTable
 from failover.staleness.replication import Finding
 from failover.zone.access import Access
 from failover.zone.records import Family, Record, Written, Zone
@@ -194,18 +195,6 @@ class DeadMan(Protocol):
 
     def ping(self, budget: float, max_age: float = 0.0) -> None:
         """Give a sign of life, unless this container gave one so many seconds ago."""
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalTable:
-    """What one AWS region says of the table: the status of each replica, by its AWS region.
-
-    `consistency` is `eventual` or `strong`; `witnesses` are AWS regions without a replica.
-    """
-
-    consistency: str
-    replicas: Mapping[str, str]
-    witnesses: tuple[str, ...] = ()
 
 
 class Replicas(Protocol):

@@ -18,6 +18,7 @@ from failover.adapters.clock import SystemClock
 from failover.adapters.dns.witness import LinodeWitness
 from failover.adapters.http.deadman import DeadManUrl
 from failover.adapters.http.prober import HttpProber
+from failover.adapters.linode.api import Api
 from failover.adapters.linode.balancers import LinodeBalancers
 from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
@@ -85,7 +86,7 @@ def build(variables: Mapping[str, str]) -> Container:
     """A container for this environment. Raises SettingsRefused, after saying so to the alarms."""
     try:
         env = environment.read(variables)
-        settings = settings_file.load(env.config_file)
+        settings = settings_file.load(env.failover_config)
         environment.check_deployment(env, settings)
     except SettingsRefused as refused:
         _tell(variables, refused)
@@ -98,8 +99,8 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
     aws = Aws(variables.get("AWS_REGION") or None, client_config())
     token = SsmToken(aws.later("ssm"), env.linode_token_parameter, clock.monotonic)
     lists = Allowance(*cadence.allowance(settings), clock.monotonic)
-    at_linode = (env.linode_api_url, token, clock, tasks.sleep, tasks.gather, lists)
-    linode = LinodeDns(*at_linode, names=_names(settings))
+    url, after = env.linode_api_url, (tasks.sleep, tasks.gather, lists)
+    linode = LinodeDns(url, token, clock, *after, names=_names(settings))
     zone_file_age = cadence.zone_file_age(settings)
     return World(
         clock=clock,
@@ -107,7 +108,7 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
         prober=HttpProber(clock.monotonic, env.probe_ca_file),
         dns=linode,
         witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks, zone_file_age),
-        balancers=LinodeBalancers(*at_linode),
+        balancers=LinodeBalancers(Api(url, token, clock.monotonic, *after)),
         store=DynamoStore(aws.client("dynamodb"), env.control_table),
         replicas=AwsReplicas(partial(aws.client, "dynamodb")),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),

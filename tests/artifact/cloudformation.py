@@ -11,15 +11,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 from botocore.validate import validate_parameters
 from moto.awslambda.models import LambdaFunction, LayerVersion
 from moto.cloudformation import models, parsing
 from moto.core.common_models import CloudFormationModel
+from moto.core.exceptions import ServiceException
 from moto.dynamodb.models.table import Table
 from moto.iam.models import Role
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
+from werkzeug.exceptions import HTTPException
 
 from local import aws_moto
 
@@ -39,9 +42,10 @@ def main() -> None:
     models.CloudFormationBackend.create_change_set = _transforming(
         models.CloudFormationBackend.create_change_set
     )
-    models.CloudFormationBackend.execute_change_set = _with_outputs(
-        models.CloudFormationBackend.execute_change_set
+    models.CloudFormationBackend.execute_change_set = _rolling_back(
+        _with_outputs(models.CloudFormationBackend.execute_change_set)
     )
+    parsing.parse_and_create_resource = _named(parsing.parse_and_create_resource)
     parsing.ResourceMap.update = _conditional(parsing.ResourceMap.update)
     models.Stack.stack_parameters = property(_parameters)
     models.Stack.parameter_list = property(_described)
@@ -107,6 +111,50 @@ def _with_outputs(execute: Callable[..., None]) -> Callable[..., None]:
         stack = self.stacks[change_set.stack_id]
         stack.template_dict = change_set.template_dict
         stack.output_map = stack._create_output_map()
+
+    return executed
+
+
+class _Failed(Exception):
+    """A resource that could not be created, and why."""
+
+    def __init__(self, logical_id: str, kind: str, reason: str) -> None:
+        super().__init__(f"{logical_id}: {reason}")
+        self.logical_id = logical_id
+        self.kind = kind
+        self.reason = reason
+
+
+def _named(create: Callable[..., Any]) -> Callable[..., Any]:
+    def created(logical_id: str, resource: Json, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return create(logical_id, resource, *args, **kwargs)
+        except (ServiceException, HTTPException, ClientError) as error:
+            reason = getattr(error, "message", str(error))
+            raise _Failed(logical_id, resource["Type"], reason) from error
+
+    return created
+
+
+def _rolling_back(execute: Callable[..., None]) -> Callable[..., None]:
+    """CloudFormation takes back a creation that AWS refuses, but for what is to be retained."""
+
+    def executed(self: Any, change_set_name: str, stack_name: str | None = None) -> None:
+        try:
+            execute(self, change_set_name, stack_name)
+        except _Failed as failed:
+            change_set = self.describe_change_set(change_set_name)
+            stack = self.stacks[change_set.stack_id]
+            if change_set.change_set_type != "CREATE":
+                raise
+            event = [stack.stack_id, stack.name, failed.logical_id, "", failed.kind]
+            stack.events.append(models.Event(*event, "CREATE_FAILED", failed.reason, None))
+            stack._add_stack_event("ROLLBACK_IN_PROGRESS")
+            stack.resource_map.delete()
+            stack._add_stack_event("ROLLBACK_COMPLETE")
+            stack.status = "ROLLBACK_COMPLETE"
+            stack.template = change_set.template
+            change_set.execution_status = "EXECUTE_FAILED"
 
     return executed
 

@@ -3,10 +3,13 @@ pressed; and what comes after: parameters, a pull, growing to three, and what is
 
 import contextlib
 import json
+import sys
 import tomllib
 import urllib.request
+from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.aws import AwsServer
 from local.world import TOKEN_PARAMETER, LocalWorld
@@ -16,9 +19,6 @@ from tests.artifact.terminal import Schedules, blocks, clone, commands, commit, 
 from tests.template.stack import ROOT
 
 require_runtime()
-
-# On a busy machine each build and each deployment takes minutes.
-pytestmark = pytest.mark.timeout(1800)
 
 DEPLOY = ROOT / "docs" / "deploy.md"
 UPGRADING = ROOT / "docs" / "upgrading.md"
@@ -118,8 +118,8 @@ def setting(line):
     return "samconfig.toml", here, f"{here}\n{line}"
 
 
-def described(world, region=REGION):
-    [stack] = world.aws.client("cloudformation", region).describe_stacks(StackName=STACK)["Stacks"]
+def described(world, region=REGION, name=STACK):
+    [stack] = world.aws.client("cloudformation", region).describe_stacks(StackName=name)["Stacks"]
     return stack
 
 
@@ -142,6 +142,7 @@ def mailed(world, region):
 def test_the_readme_ends_in_a_stack_that_votes(first, world):
     shown = first["make deploy"]
 
+    assert "deployment/failover.toml: warning: line" in shown
     assert "eu-west-1: votes" in shown
     assert "Everything is deployed and votes." in shown
     assert described(world)["StackStatus"] == "CREATE_COMPLETE"
@@ -181,6 +182,42 @@ def test_no_parameter_is_ever_taken_back(first, here, world):
     noted = here.must("make deploy")
     assert parameters(world) == after
     assert f"DataTables stays {TABLES}" in noted
+
+
+def test_a_first_deployment_that_failed_is_cleaned_up_and_tried_again(first, here, world):
+    """A second stack needs the name of a log group that is there already."""
+    taken = {"logGroupName": "/aws/lambda/staging-monitor"}
+    world.aws.client("logs").create_log_group(**taken)
+    here.must("make deployment DEPLOYMENT=deployments/staging STACK=staging VANTAGES=eu-west-1")
+    here.must("$EDITOR deployments/staging/failover.toml")
+    deploy = "make deploy DEPLOYMENT=deployments/staging"
+    clean_up, look = (
+        commands(block.replace(STACK, "staging").replace("make deploy", deploy))
+        for block in blocks(UNINSTALLING, "## A first deployment that failed")
+    )
+
+    failed = here.run(deploy)
+    assert failed.status != 0
+    assert "docs/uninstalling.md#a-first-deployment-that-failed" in failed.shown
+    again = here.run(deploy)
+    assert again.status != 0
+    assert "the stack staging is ROLLBACK_COMPLETE: its first deployment failed" in again.shown
+
+    why, delete, _ = clean_up
+    assert "MonitorLogs" in here.must(why)
+    here.must(delete)
+    [kept] = [name for name in json.loads(here.must(look[0]))["TableNames"] if "staging" in name]
+    world.aws.client("logs").delete_log_group(**taken)
+    assert "eu-west-1: votes" in here.must(deploy)
+    assert clean_up[-1] == deploy
+
+    [used] = [
+        each["OutputValue"]
+        for each in described(world, name="staging")["Outputs"]
+        if each["OutputKey"] == "ControlTableName"
+    ]
+    assert used != kept
+    here.must(delete)
 
 
 def test_a_pull_leaves_filled_in_files_alone(first, origin, here):
@@ -296,6 +333,36 @@ def test_the_table_is_not_changed_under_services_that_act(three, here):
     assert done.status != 0
     assert "shop would act on two tables at once" in done.shown
     assert "Building" not in done.shown
+
+
+REMOVE = f"""#!{sys.executable}
+import pathlib, sys, tomlkit
+file = pathlib.Path(sys.argv[1])
+document = tomlkit.parse(file.read_text())
+if "vantages" in document:
+    document["vantages"].remove("eu-west-2")
+    document["revision"] += 10
+else:
+    del document["eu-west-2"]
+file.write_text(tomlkit.dumps(document))
+"""
+
+
+def test_a_vantage_that_is_removed_leaves_its_replica_and_the_others_vote_on(three, here, world):
+    table = outputs(world, "eu-west-2")["ControlTableName"]
+    Path(here.env["EDITOR"]).write_text(REMOVE)
+    [typed] = blocks(UPGRADING, "## Remove a vantage")
+
+    shown = "".join(here.must(command) for command in commands(typed))
+
+    assert [region for region in REGIONS if f"{region}: votes" in shown] == [
+        "eu-west-1",
+        "eu-central-1",
+    ]
+    with pytest.raises(ClientError, match="does not exist"):
+        described(world, "eu-west-2")
+    for region in REGIONS:
+        assert table in world.aws.client("dynamodb", region).list_tables()["TableNames"]
 
 
 def test_uninstalling_leaves_the_table_which_is_then_deleted(three, here, world):

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from failover.adapters.linode import answers
+from failover.adapters.linode.api import Api
 from failover.adapters.linode.balancers import LinodeBalancers
 from failover.adapters.linode.dns import LinodeDns
 from failover.errors import DnsRefused, DnsUnavailable
@@ -194,7 +195,7 @@ def calls() -> Iterator[Case]:
             current[:] = [(Random(chance.random()), asked)]
             url = f"http://127.0.0.1:{server.port}/v4"
             dns = LinodeDns(url, Token(secret), clock, clock.sleep)
-            balancers = LinodeBalancers(url, Token(secret), clock, clock.sleep)
+            balancers = LinodeBalancers(Api(url, Token(secret), clock.monotonic, clock.sleep))
             whole: dict[str, Callable[[], object]] = {
                 "list": lambda: dns.list(DOMAIN, 2.0),
                 "get": lambda: dns.get(7, 101, 2.0),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from failover.adapters.linode.api import Api
 from failover.adapters.linode.balancers import LinodeBalancers
 from failover.decision.balancers import Balancer
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError, TokenUnavailable
@@ -60,7 +61,7 @@ def account(linode: LinodeEmulator) -> LinodeBalancers:
 
 def at(linode: LinodeEmulator, token: str) -> LinodeBalancers:
     clock = Clock()
-    return LinodeBalancers(linode.url, Token(token), clock, clock.sleep)
+    return LinodeBalancers(Api(linode.url, Token(token), clock.monotonic, clock.sleep))
 
 
 EAST = Balancer("lb-us-east", Addresses("192.0.2.1", "2001:db8::1"))

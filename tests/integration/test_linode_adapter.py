@@ -4,6 +4,7 @@ import json
 import threading
 import time
 import traceback
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -729,3 +730,30 @@ def test_a_revoked_token_is_refused_until_a_new_one_is_accepted(
     tokens.new = new
     dns.list(DOMAIN, BUDGET)
     assert dns.access().refused is None
+
+
+@pytest.mark.parametrize("part", [b"[]", b"{}", b'"a"', b"0"])
+def test_an_answer_of_a_thousand_times_a_thousand_parts_is_not_unpacked(
+    clock: Clock, part: bytes
+) -> None:
+    """Within its bytes it was a page; in memory it was a hundred times that."""
+    body = b'{"data": [' + part + (b"," + part) * 600_000 + b"]}"
+    with RawServer(answer(body)) as server:
+        url = f"http://127.0.0.1:{server.port}/v4"
+        linode = LinodeDns(url, Tokens("a-token"), clock, clock.sleep)
+        tracemalloc.start()
+        try:
+            with pytest.raises(DnsUnavailable, match="too_large"):
+                linode.get(7, 101, 1.0)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert most < 16 * 1024 * 1024
+
+
+def test_the_largest_page_that_linode_makes_is_read(linode: LinodeEmulator, dns: LinodeDns) -> None:
+    for number in range(500):
+        linode.add_record(DOMAIN, f"n{number}", "A", "192.0.2.1")
+
+    assert len(dns.list(DOMAIN, BUDGET).records) == 500
+    assert len(sent(linode, "GET", "/records")) == 1

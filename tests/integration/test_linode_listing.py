@@ -10,6 +10,7 @@ import pytest
 
 from bench.figures import busiest_minute
 from failover.adapters.clock import SystemClock
+from failover.adapters.linode.api import Api
 from failover.adapters.linode.balancers import LinodeBalancers
 from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
@@ -348,7 +349,7 @@ def test_nodebalancers_are_listed_from_the_same_allowance(linode: LinodeEmulator
     token = Token(linode.token)
     dns = LinodeDns(linode.url, token, clock, clock.sleep, lists=lists)
     dns.list(DOMAIN, BUDGET)  # the domain's id, and its records
-    balancers = LinodeBalancers(linode.url, token, clock, clock.sleep, lists=lists)
+    balancers = LinodeBalancers(Api(linode.url, token, clock.monotonic, clock.sleep, lists=lists))
     with pytest.raises(DnsUnavailable, match="not sent"):
         balancers.list(BUDGET)
     clock.time += 60

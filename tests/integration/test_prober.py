@@ -1,6 +1,7 @@
 """The prober against real servers on loopback: every way in which a probe can end."""
 
 import contextlib
+import gc
 import gzip
 import os
 import random
@@ -9,6 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from failover.health.probe import Probe, Reason
 from failover.settings.model import Addresses, Failback, Health, Mode, Region, Routing, Service
 from local.tls import Authority
 from tests.raw_server import FOR_EVER, Peer, RawServer, answer
+from tests.support.builders import HEALTH, SHOP
 
 NAME = "app.example.com"
 HEALTHY = b'{"status":"healthy","region":"us-east-1"}'
@@ -653,3 +656,28 @@ def test_a_mangled_answer_always_gives_a_result(prober: HttpProber) -> None:
         asked = service(server.port)
         results = [prober.probe(asked, REGION.aws_region, "127.0.0.1") for _ in range(400)]
     assert {result.reason for result in results} > {None, Reason.PROTOCOL, Reason.RESET}
+
+
+@pytest.mark.parametrize("head", ["Content-Length: 3\r\nContent-Length: 4", "Content-Length: many"])
+def test_an_answer_that_is_given_up_leaves_no_connection_open(head: str) -> None:
+    """One for each probe, until the garbage collector comes by."""
+    health = replace(HEALTH, scheme="http", timeout=5.0)
+    with RawServer(answer(b"", headers=f"{head}\r\n")) as server:
+        asked = replace(SHOP, health=replace(health, port=server.port))
+        gc.disable()
+        try:
+            found = HttpProber(time.monotonic).probe(asked, "us-east-1", "127.0.0.1")
+            sockets = [o for o in gc.get_objects() if isinstance(o, socket.socket)]
+            left = [s for s in sockets if s.fileno() >= 0 and connected_to(s) == server.port]
+        finally:
+            gc.enable()
+    assert found.reason is Reason.PROTOCOL
+    assert not left
+
+
+def connected_to(sock: socket.socket) -> int | None:
+    """The port at the other end."""
+    try:
+        return int(sock.getpeername()[1])
+    except OSError:
+        return None

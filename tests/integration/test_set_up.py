@@ -1,4 +1,7 @@
-"""The virtual environment sets itself up, from wheels in a folder here."""
+"""The virtual environment sets itself up, from wheels in a folder here.
+
+A test here takes seconds: it makes a real environment, of pip and all.
+"""
 
 import os
 import subprocess
@@ -9,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.schedule import ROOT
-
-pytestmark = pytest.mark.timeout(300)
+from tests.support.waiting import LIMIT
 
 
 def wheel(folder: Path, name: str) -> None:
@@ -57,7 +59,7 @@ class Checkout:
         files = [f"requirements-{name}.txt" for name in lists]
         return subprocess.run(
             [sys.executable, "-m", "local.set_up", "env", *files],
-            cwd=self.folder, env=env, capture_output=True, text=True, timeout=200, check=False,
+            cwd=self.folder, env=env, capture_output=True, text=True, timeout=LIMIT, check=False,
         )  # fmt: skip
 
     def copies(self) -> set[str]:
@@ -87,6 +89,7 @@ def test_the_demos_packages_come_first_and_the_rest_beside_them(checkout: Checko
     assert checkout.copies() == {"requirements-demo.txt", "requirements-all.txt"}
 
 
+@pytest.mark.long
 def test_a_list_that_has_changed_makes_the_environment_anew(checkout: Checkout) -> None:
     checkout.set_up("demo", "all")
     checkout.list("all", "large==1.0")
@@ -97,6 +100,7 @@ def test_a_list_that_has_changed_makes_the_environment_anew(checkout: Checkout) 
     assert checkout.copies() == {"requirements-demo.txt"}
 
 
+@pytest.mark.long
 def test_what_cannot_be_installed_is_named_and_leaves_no_copy(checkout: Checkout) -> None:
     checkout.list("demo", "small==2.0")
     failed = checkout.set_up("demo")
@@ -107,6 +111,7 @@ def test_what_cannot_be_installed_is_named_and_leaves_no_copy(checkout: Checkout
     assert not checkout.copies()
 
 
+@pytest.mark.long
 def test_uv_installs_where_it_is_there(checkout: Checkout) -> None:
     checkout.uv('echo "uv was given: $@"')
     done = checkout.set_up("demo")
@@ -116,6 +121,7 @@ def test_uv_installs_where_it_is_there(checkout: Checkout) -> None:
     assert not checkout.has("small")
 
 
+@pytest.mark.long
 def test_pip_installs_where_uv_cannot(checkout: Checkout) -> None:
     checkout.uv("exit 2")
     done = checkout.set_up("demo")

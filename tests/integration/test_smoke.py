@@ -17,9 +17,8 @@ from local.aws import AwsServer
 from local.relay import Relay, RelayHandler
 from local.schedule import ROOT, Schedule, invoke
 from local.world import LocalWorld
+from tests.support.waiting import LIMIT
 from tests.template.stack import translated
-
-pytestmark = pytest.mark.timeout(300)
 
 NAME = "shop-monitor"
 REGION = "eu-west-1"
@@ -133,7 +132,7 @@ def watched(account: Account) -> Account:
     """A tick has run, and CloudWatch has what it printed."""
     with Schedule(account.world.env, every=100.0) as schedule:
         while True:
-            line = schedule.lines.get(timeout=60)
+            line = schedule.lines.get(timeout=LIMIT)
             if "RoundCompleted" in line:
                 break
     [directive] = line["_aws"]["CloudWatchMetrics"]
@@ -155,7 +154,7 @@ def smoke(account: Account, *options: str, stack: str = NAME) -> subprocess.Comp
     env = {**account.world.env, "AWS_ENDPOINT_URL": account.url, "PATH": "/usr/bin:/bin"}
     return subprocess.run(
         [sys.executable, "-m", "cli.smoke", stack, "--region", REGION, "--wait", "1", *options],
-        cwd=ROOT, env=env, capture_output=True, text=True, timeout=200, check=False,
+        cwd=ROOT, env=env, capture_output=True, text=True, timeout=LIMIT, check=False,
     )  # fmt: skip
 
 
@@ -267,7 +266,7 @@ def test_a_topic_that_nobody_hears_is_told() -> None:
 def test_make_asks_which_stack(arguments: list[str]) -> None:
     done = subprocess.run(
         ["make", *(arguments or ["smoke"])], cwd=ROOT, capture_output=True, text=True,
-        timeout=60, check=False,
+        timeout=LIMIT, check=False,
     )  # fmt: skip
     assert done.returncode != 0
     assert "STACK=" in done.stderr

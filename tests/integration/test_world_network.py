@@ -15,6 +15,7 @@ from local import network as networks
 from local.network import VARIABLE, Network
 from local.region import RegionServer
 from local.schedule import ROOT
+from tests.support.waiting import LIMIT
 
 ADDRESS = "198.18.0.1"
 
@@ -35,7 +36,7 @@ def network(tmp_path: Path) -> Iterator[Network]:
 
 
 def reach(address: str = ADDRESS, port: int = 80) -> None:
-    socket.create_connection((address, port), timeout=5).close()
+    socket.create_connection((address, port), timeout=LIMIT).close()
 
 
 @contextlib.contextmanager
@@ -93,7 +94,7 @@ def test_whoever_has_left_looks_names_up_as_before(network: Network) -> None:
 def test_a_process_joins_the_network_of_its_environment(network: Network) -> None:
     program = (
         "import socket; from local import network; network.join(); "
-        f"socket.create_connection(({ADDRESS!r}, 80), timeout=5)"
+        f"socket.create_connection(({ADDRESS!r}, 80), timeout={LIMIT})"
     )
     env = {**os.environ, VARIABLE: str(network.file)}
-    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=env, timeout=60, check=True)
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=env, timeout=LIMIT, check=True)

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.decision.decide import decide
-from failover.decision.view import Action, Decision, View
+from failover.decision.decision import Action, Decision
+from failover.decision.view import View
+from failover.decision.words import guards
 from failover.health.probe import Probe
 from failover.health.tally import Tally, Vote, count
 from failover.health.votes import Ballot
@@ -233,7 +235,7 @@ def test_there_is_always_one_answer_and_a_reason(view: View) -> None:
     decision = decide(view)
     assert decision == decide(view)
     assert decision.why
-    assert all(guard.name and guard.saw for guard in decision.why)
+    assert all(said.name and said.saw for said in guards.why(decision))
     assert bool(decision.targets) is (decision.action is not Action.HOLD)
     assert (decision.cause is None) is (decision.action is Action.HOLD)
 

@@ -6,9 +6,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from failover.decision.decide import decide
+from failover.decision.decision import Action
 from failover.decision.desired import desired
+from failover.decision.guard import Hold
 from failover.decision.places import places
-from failover.decision.view import Action, Hold, View
+from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.publication.state import Phase
 from failover.settings.model import Failback, Mode, Routing

@@ -1,4 +1,7 @@
-"""What the functions feed into CloudWatch, and what the dashboard shows of it."""
+"""What the dashboard shows of what the functions feed into CloudWatch.
+
+That every series here is fed in some night is in test_alarms, where those nights are played.
+"""
 
 import json
 import re
@@ -8,9 +11,8 @@ import botocore.session
 import pytest
 
 from failover.notify.metrics import Metric
-from tests.scenarios.conditions import CONDITIONS, played, replicated
-from tests.support.cloudwatch import Series
-from tests.support.nights import NAMESPACE
+from tests.scenarios.conditions import replicated
+from tests.support.nights import NAMESPACE, OF_ALARMS, SHAPES
 from tests.template.deployed import Deployment
 from tests.template.stack import arguments, of_type, written
 
@@ -24,7 +26,6 @@ FILLED = re.compile(r"FILL\((.*), 0\)")
 AT_ZERO = "TIME_SERIES(0)"
 """A line that is there on every day, also on one on which nothing is fed."""
 
-OF_ALARMS = frozenset({("service", "linode-region-failover")})
 GRID = 24
 
 
@@ -32,53 +33,6 @@ GRID = 24
 def model():
     """CloudWatch's API, as botocore has it."""
     return botocore.session.get_session().get_service_model("cloudwatch")
-
-
-@pytest.fixture(scope="module")
-def emitted():
-    """Every series that was fed in any night, with the units of its values."""
-    found: dict[Series, set[str]] = {}
-    for name in CONDITIONS:
-        for vantage in played(name).vantages:
-            for series, data in vantage.tape.data().items():
-                found.setdefault(series, set()).update(datum.unit for datum in data)
-    return found
-
-
-def shapes(series):
-    """Names of metrics with the names of their dimensions."""
-    return {(each.name, frozenset(name for name, _ in each.dimensions)) for each in series}
-
-
-# What is emitted
-
-
-def test_every_metric_is_emitted_in_some_night(emitted):
-    assert {series.name for series in emitted} == set(Metric)
-
-
-def test_every_value_has_the_unit_of_its_metric_and_cloudwatch_knows_it(emitted, model):
-    units = model.shape_for("StandardUnit").enum
-
-    for series, found in emitted.items():
-        assert found == {Metric(series.name).unit}
-        assert found <= set(units)
-
-
-def test_a_series_is_of_the_alarms_or_of_one_region_or_link(emitted):
-    """Every other set of dimensions would be one more metric to pay for."""
-    allowed = {
-        Metric.ACTIVE_REGION: [{"app", "region"}],
-        Metric.REGION_HEALTHY: [{"app", "region"}],
-        Metric.PROBE_LATENCY: [{"app", "region"}],
-        Metric.REPLICATION_AGE: [{"service"}, {"app", "link"}],
-    }
-
-    for metric, dimensions in shapes(emitted):
-        assert dimensions in allowed.get(metric, [{"service"}])
-    for series in emitted:
-        assert series.namespace == NAMESPACE
-        assert "service" not in dict(series.dimensions) or series.dimensions == OF_ALARMS
 
 
 def test_without_region_metrics_no_series_names_a_region():
@@ -113,10 +67,10 @@ def graphed():
                 yield namespace, metric, frozenset(dimensions[::2])
 
 
-def test_the_dashboard_names_what_the_code_emits(emitted):
+def test_the_dashboard_names_what_the_code_emits():
     for namespace, metric, dimensions in graphed():
         assert namespace == NAMESPACE
-        assert (metric, dimensions) in shapes(emitted)
+        assert (metric, dimensions) in SHAPES
 
 
 def test_the_dashboard_shows_every_metric():

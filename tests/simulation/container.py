@@ -50,8 +50,8 @@ class Vantage:
 @dataclass(slots=True)
 class Known:
     """What is known of a process: its claim, and until when (true time) that lasts; the number of
-    its tick, and whether the table has told it of a newer one; whether it ever had a token; and
-    when Linode last told it of each record."""
+    its tick, and whether the table has told it of a newer one; whether it ever had a token; when
+    Linode last told it of each record; and when its round asked whether a person said stop."""
 
     claim: str = ""
     generation: int = 0
@@ -60,18 +60,25 @@ class Known:
     superseded: bool = False
     token_at: float | None = None
     read_at: dict[int, float] = field(default_factory=dict)
+    began_at: float = 0.0
 
 
 class Container:
     """The Clock and Tasks ports of one process, and the life of that process."""
 
     def __init__(
-        self, hub: Hub, vantage: Vantage, release: Release = THIS, revision: int = 1
+        self,
+        hub: Hub,
+        vantage: Vantage,
+        release: Release = THIS,
+        revision: int = 1,
+        digest: str = "",
     ) -> None:
         self.hub = hub
         self.vantage = vantage
         self.release = release
         self.revision = revision
+        self.digest = digest
         self.may_write: frozenset[str] = frozenset()
         self.known = Known()
         self.dead = False

@@ -168,6 +168,12 @@ LIVES: Mapping[str, Life] = {
         1300.0,
         at(W),
     ),
+    "an empty name that may not be added to, and a person adds a record": Life(
+        SHOP, (), (narrow(), ByHand(300.0, 1.0, (S,))), 700.0, at(S)
+    ),
+    "an empty name that may not be added to, and a person corrects the record they added": Life(
+        SHOP, (), (narrow(), ByHand(300.0, 700.0, (FOREIGN,), S)), 1300.0, at(S)
+    ),
     # A person takes a region out.
     "an exclusion is reported": Life(SEVERAL, (E, W, S), (ByHand(300.0, 1.0, (E, E, S)),), 1300.0),
     "an excluded region is better than none": Life(
@@ -222,6 +228,13 @@ LIVES: Mapping[str, Life] = {
     "a revision that was not raised": Life(
         TWO, (E,), (Deployed(200.0, FOR_GOOD, "address", 0.0, raised=False),), 1000.0
     ),
+    "one of several regions dies, and the other one has a new address": Life(
+        BOTH,
+        (E, W),
+        (Deployed(200.0, FOR_GOOD, "second address", 0.0, raised=False), dead(E, 700.0)),
+        1000.0,
+        at("192.0.2.12"),
+    ),
     "dead at the old address, healthy at the new one": Life(
         SHOP,
         (E,),
@@ -234,6 +247,9 @@ LIVES: Mapping[str, Life] = {
     # Written and not served.
     "the zone is never rendered": Life(
         TWO, (E,), (Unrendered(50.0, FOR_GOOD), dead(E, 100.0)), 1200.0
+    ),
+    "the zone is never rendered, and a person switches by hand": Life(
+        TWO, (E,), (Unrendered(50.0, FOR_GOOD), ByHand(100.0, 1.0, (W,))), 1200.0
     ),
     "the zone is disabled": Life(
         TWO, (E,), (linode(100.0, FOR_GOOD, "disabled", value=True),), 1000.0
@@ -252,6 +268,13 @@ LIVES: Mapping[str, Life] = {
     "a standby is dead": Life(TWO, (E,), (dead(W, 100.0),), 1000.0, at(E)),
     "a pause while one of several regions is dead": Life(
         BOTH, (E, W), (Ordered(200.0, FOR_GOOD, "pause"), dead(W, 300.0)), 700.0
+    ),
+    "a dead region is left by hand during a pause": Life(
+        TWO,
+        (E,),
+        (Ordered(200.0, FOR_GOOD, "pause"), dead(E, 300.0), ByHand(400.0, 1.0, (W,))),
+        1300.0,
+        at(W),
     ),
     "a pause while the only region is dead": Life(
         TWO, (E,), (Ordered(200.0, FOR_GOOD, "pause"), dead(E, 300.0)), 700.0
@@ -310,6 +333,13 @@ LIVES: Mapping[str, Life] = {
         ),
         2700.0,
         at(E),
+    ),
+    "a record is changed while a takeover reads it": Life(
+        TWO,
+        (E,),
+        (ByHand(200.0, 1.0, (W,)), Ordered(400.0, FOR_GOOD, "takeover"), ByHand(400.18, 1.0, (E,))),
+        600.0,
+        at(W),
     ),
     "a tool sets the record back to a dead region": Life(
         TWO, (E,), (dead(E, 100.0), Tool(200.0, 900.0, E, 4, 20.0)), 1000.0, at(W)

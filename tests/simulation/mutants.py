@@ -7,7 +7,7 @@ from typing import Any
 
 from failover.app.lease import LeaseLost
 from failover.decision import evidence
-from failover.decision.view import Action, Decision
+from failover.decision.decision import Action, Decision
 from failover.errors import DnsUnavailable
 from failover.health.tally import Vote
 from failover.ports import Standing
@@ -66,7 +66,7 @@ def _lost_reply_is_good(original: Any, attempt: Any, change: Any) -> Any:
     try:
         return original(attempt, change)
     except DnsUnavailable:
-        label = attempt._view.service.record.split(".")[0]
+        label = attempt._service.record.split(".")[0]
         ttl = change.ttl or 30
         return Record(change.record_id or 0, label, change.family.value, change.address, ttl)
 
@@ -93,7 +93,7 @@ def _withdraws_what_was_written(
 
 
 def _left_alone(original: Any, view: Any, state: Any, reading: Any, guards: Any) -> Decision:
-    return Decision(Action.HOLD, guards)
+    return Decision(view, Action.HOLD, guards)
 
 
 def _never_expires(original: Any, ballot: Any, address: str, now: float) -> Any:
@@ -254,7 +254,7 @@ OF_SAFETY = (
     Mutant(
         "the read-back is skipped, and a lost reply is a good one",
         3,
-        "app.attempt:Attempt._write",
+        "app.writing:Writing.write",
         _lost_reply_is_good,
         scene="requests get no answer while a region dies",
     ),
@@ -275,7 +275,7 @@ OF_SAFETY = (
     Mutant(
         "a reply of any try answers for all of them",
         4,
-        "app.attempt:Attempt._send",
+        "app.writing:Writing._send",
         _certain,
         scene="every other write is late",
     ),
@@ -317,7 +317,7 @@ OF_SAFETY = (
     Mutant(
         "a person's foreign address is written over",
         0,
-        "decision.drift:of_a_person",
+        "decision.meaning:of_a_person",
         lambda *_: False,
         scene="a person comes in between",
     ),
@@ -441,8 +441,8 @@ OF_SAFETY = (
     Mutant(
         "old settings decide",
         2,
-        "decision.decide:_held_by_settings",
-        lambda _original, _view, decision: decision,
+        "decision.held:settings_revision",
+        _nothing,
         scene="settings differ",
     ),
     Mutant(
@@ -455,15 +455,15 @@ OF_SAFETY = (
     Mutant(
         "failback at once",
         2,
-        "decision.desired:_waits",
+        "decision.held:failback",
         _as_if(failback_after=0.0),
         scene="failback goes all the way",
     ),
     Mutant(
         "no end to failing back",
         2,
-        "decision.desired:_spent",
-        lambda *_: False,
+        "decision.held:flip_budget",
+        _nothing,
         scene="failback is limited",
     ),
     # What must not be lost, and what must not be told.

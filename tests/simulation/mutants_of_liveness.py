@@ -51,13 +51,17 @@ def _too_often(view: Any) -> bool:
     return bool(view.state and view.state.flips_lately(view.now) >= view.service.flip_budget)
 
 
-def _limited(original: Any, view: Any, state: Any, found: Any, guards: Any, dead: bool) -> Any:
-    return original(view, state, found, guards, False)
+def _limited(original: Any, view: Any, change: Any) -> Any:
+    return original(view, replace(change, targets={}))
 
 
 def _excluded_for_good(original: Any, view: Any, found: Any) -> Any:
     want = original(view, found)
-    return replace(want, regions={}, spared=()) if want.spared else want
+    return replace(want, regions={}, spared={}) if want.spared else want
+
+
+def _as_wanted(_original: Any, _view: Any, wanted: Any) -> Any:
+    return wanted
 
 
 def _by_counting(_original: Any, before: int, _at: int) -> int:
@@ -83,6 +87,10 @@ def _as_targeted(_original: Any, targets: Any, _reading: Any) -> Any:
     return targets
 
 
+def _until_it_writes(_original: Any, _view: Any, state: Any) -> bool:
+    return not state.wrote
+
+
 def _half_way(original: Any, view: Any, name: str, stays: Any) -> Any:
     state = view.state
     return stays if state and state.moved_by is Cause.FAILBACK else original(view, name, stays)
@@ -95,6 +103,10 @@ def _expects_the_first(original: Any, watch: Any) -> Any:
 
 
 # No silence, no noise, no false status ---------------------------------------------------------
+
+
+def _of_our_own(original: Any, state: Any) -> bool:
+    return bool(original(state) and state.attempt)
 
 
 def _nothing_lasts(original: Any, before: Any, lasting: Any, *rest: Any, **named: Any) -> Any:
@@ -135,7 +147,7 @@ OF_LIVENESS = (
     Mutant(
         "a tool keeps the name at a dead region by insisting",
         8,
-        "decision.drift:_written_over",
+        "decision.held:drift_limit",
         _limited,
         scene="a tool sets the record back to a dead region",
     ),
@@ -172,6 +184,13 @@ OF_LIVENESS = (
             "decision.places:room_for": _none,
             "decision.desired:_several": _excluded_for_good,
         },
+    ),
+    Mutant(
+        "where only older addresses are wanted, none of the settings is added",
+        8,
+        "decision.desired:_writable",
+        _as_wanted,
+        scene="one of several regions dies, and the other one has a new address",
     ),
     Mutant(
         "ticks are only counted",
@@ -211,6 +230,13 @@ OF_LIVENESS = (
         scene="the second of two creations fails while lists are late",
     ),
     Mutant(
+        "a first decision that was refused is finished over a person's record",
+        0,
+        "decision.unfinished:_overtaken",
+        _until_it_writes,
+        scene="an empty name that may not be added to, and a person corrects the record they added",
+    ),
+    Mutant(
         "failback goes half of the way",
         0,
         "decision.desired:_returned",
@@ -234,28 +260,35 @@ OF_LIVENESS = (
     Mutant(
         "nobody hears that records cannot be read",
         9,
-        "decision.conditions:unread_since",
+        "decision.record_conditions:unread_since",
         _none,
         scene="no record can be read",
     ),
     Mutant(
         "nobody hears that the token may only read",
         9,
-        "decision.conditions:_token_refused",
+        "decision.record_conditions:token_refused",
         _never,
         scene="a token that may only read from now on",
     ),
     Mutant(
         "nobody hears that a change is not served",
         9,
-        "decision.conditions:_not_served",
+        "decision.record_conditions:not_served",
         _never,
         scene="the zone is never rendered",
     ),
     Mutant(
+        "only what we wrote is looked for on the name servers",
+        9,
+        "app.settling:_unserved",
+        _of_our_own,
+        scene="the zone is never rendered, and a person switches by hand",
+    ),
+    Mutant(
         "nobody hears that the zone is disabled",
         9,
-        "decision.conditions:_zone_disabled",
+        "decision.record_conditions:zone_disabled",
         _never,
         scene="the zone is disabled",
     ),

@@ -73,8 +73,10 @@ class Observer:
     # What happens ---------------------------------------------------------------------------
 
     def deployed(self, settings: Settings) -> None:
-        """These settings are in force somewhere from now on."""
+        """These settings are in force somewhere from now on. The newest are those of the highest
+        revision, in whatever order they are deployed."""
         self.settings.append(settings)
+        self.settings.sort(key=lambda each: each.revision)
         for region in settings.services[0].regions:
             self.universe.homes[region.addresses.ipv4] = region.aws_region
             self.ours |= {region.addresses.ipv4, region.addresses.ipv6 or ""} - {""}
@@ -182,7 +184,8 @@ class Observer:
                 self.violated(4, "a claim is renewed that somebody else holds")
             writer.known.claim, writer.known.generation = after.claim.id, after.generation
             writer.known.until = after.claim.until - writer.vantage.skew
-        if before and after.phase is Phase.PUBLISHED and before.phase is Phase.PUBLISHING:
+        publishing = before is not None and before.phase is Phase.PUBLISHING
+        if before and publishing and after.phase is not Phase.PUBLISHING:
             withdrawn = after.generation > before.generation and not self.person_at
             self._judge_published(after, 0.0 if withdrawn else ON_ITS_WAY)
         if before and after.generation <= before.generation:

@@ -214,7 +214,7 @@ def _beats_late_and_twice(rng: random.Random) -> tuple[Setting, list[Trouble]]:
 
 
 def _no_beats(rng: random.Random) -> tuple[Setting, list[Trouble]]:
-    """Nothing is delivered for a while, and a region dies meanwhile: in October 2025 it was hours."""
+    """Nothing is delivered for a while, as in October 2025, and a region dies meanwhile."""
     away = rng.choice(("away", "stuck"))
     return _setting(rng), [
         *(t.Queued(60.0, 500.0, vantage, away, value=True) for vantage in VANTAGES),

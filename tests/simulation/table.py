@@ -132,6 +132,7 @@ class Replica:
 
     def standing(self, vantage: str) -> Standing:
         table = self._table
+        self._me.known.began_at = self._me.hub.time
         found = self._call(
             "standing",
             lambda: Standing(table.runners.get(vantage, 0), table.gate, table.lookups.get(vantage)),

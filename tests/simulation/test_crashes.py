@@ -35,7 +35,10 @@ def test_the_stories_end_well_when_nobody_dies(name: str) -> None:
 
 
 def test_a_death_at_any_call_is_made_good(name: str) -> None:
-    """Whichever vantage it is that publishes: one of the deaths leaves a claim behind."""
+    """Whichever vantage it is that publishes: one of the deaths leaves a claim behind.
+
+    Slow by nature: some hundred runs of the whole story, one for each call at which it may end.
+    """
     taken_over = 0
     for vantage in STORIES[name].setting.vantages:
         for call, after in itertools.product(range(1, MOST_CALLS), (False, True)):

@@ -25,6 +25,7 @@ def rounds_of(seed: int) -> tuple[int, bool]:
     [(FIRST, 4_000), pytest.param(FIRST + 1_000, 16_000, marks=pytest.mark.long)],
 )
 def test_every_guarantee_holds_whatever_goes_wrong(first: int, wanted: int) -> None:
+    """Slow by nature: chance needs thousands of rounds to find what nobody thought of."""
     judged, seed = 0, first
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         while judged < wanted:

@@ -10,7 +10,6 @@ from tests.simulation.container import Stumble
 from tests.simulation.releases import NEXT
 from tests.simulation.universe import Illness, Universe
 
-
 WITHOUT = 130.0
 """Seconds without a round after beats have stopped, at the most: a late schedule, and a beat."""
 

@@ -119,6 +119,7 @@ class Universe:
         self.rng = random.Random(f"fates {seed}")
         self.observer = Observer(self, Electorate(setting.vantages))
         self.ordered_at = 0.0
+        self.ordering = 0
         self.trace: list[str] | None = [] if traced else None
         self.token = f"token-{seed}-of-this-account"
         self.table = Table(self.hub, random.Random(f"table {seed}"))
@@ -258,6 +259,7 @@ class Universe:
         site = next(iter(self.sites.values()))
         process, ends = self._start(site), self.hub.time + TIMEOUT
         asked = {"by": "ana", "reason": "maintenance", **event}
+        self.ordering += 1
         try:
             said = commands.answer(
                 asked,
@@ -270,6 +272,8 @@ class Universe:
         except Died:
             self.say("the control function has died")
             return
+        finally:
+            self.ordering -= 1
         self.ordered_at = self.hub.time
         self.say(f"ordered {event}: {said['summary']}")
 
@@ -364,7 +368,8 @@ class Universe:
             process.container.die()
 
     def _start(self, site: Site) -> Process:
-        container = Container(self.hub, site.vantage, site.release, site.settings.revision)
+        newest = site.settings
+        container = Container(self.hub, site.vantage, site.release, newest.revision, newest.digest)
         container.may_write = addresses_of(site.settings)
         return Process(
             container, self._world(container, Replica(self.table, container)), site.settings

@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from failover.decision.decide import decide
-from failover.decision.view import Decision, View
+from failover.decision.decision import Decision
+from failover.decision.view import View
+from failover.decision.words import guards
 from failover.health.probe import Probe, Reason
 from failover.health.tally import Tally, Vote
 from failover.health.votes import Ballot
@@ -289,7 +291,12 @@ def names(decision: Decision) -> list[str]:
 
 def told(decision: Decision) -> str:
     """All that a decision says of why, in one text."""
-    return "; ".join(f"{guard.name}: {guard.saw}" for guard in decision.why)
+    return "; ".join(f"{guard.name}: {guard.saw}" for guard in guards.why(decision))
+
+
+def override(decision: Decision) -> str | None:
+    """How to override what decided."""
+    return guards.why(decision)[-1].override
 
 
 def lasts(decision: Decision) -> set[Kind]:

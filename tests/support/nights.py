@@ -18,6 +18,7 @@ from failover import wiring
 from failover.adapters.aws.telemetry import PowertoolsTelemetry
 from failover.errors import SettingsRefused
 from failover.health.beats import Beat
+from failover.notify.metrics import Metric
 from tests.support.cloudwatch import EXTRA, Alarm, Data, State, Tape, Taped
 from tests.support.world import MemoryProber, MemoryQueue
 from tests.template.deployed import Deployment
@@ -52,6 +53,24 @@ WITH_DATA = {
 """Those that a stack without DataTables does not have."""
 
 NAMESPACE: str = arguments({"Ref": "MetricsNamespace"})
+
+OF_ALARMS = frozenset({("service", "linode-region-failover")})
+"""The dimensions of the series that the alarms watch."""
+
+_MORE: Mapping[Metric, Sequence[set[str]]] = {
+    Metric.ACTIVE_REGION: [{"app", "region"}],
+    Metric.REGION_HEALTHY: [{"app", "region"}],
+    Metric.PROBE_LATENCY: [{"app", "region"}],
+    Metric.REPLICATION_AGE: [{"service"}, {"app", "link"}],
+}
+
+SHAPES = frozenset(
+    (metric.value, frozenset(dimensions))
+    for metric in Metric
+    for dimensions in _MORE.get(metric, [{"service"}])
+)
+"""Every metric with the names of its dimensions: a series is of the alarms, or of one region or
+link. Every other set of dimensions would be one more metric to pay for."""
 
 _container = wiring.container
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from failover.errors import ReplicaUnavailable
-from failover.ports import GlobalTable
 from failover.settings.model import Data
+from failover.staleness.global_table import GlobalTable
 from tests.support.virtual import Hub
 
 

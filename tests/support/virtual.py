@@ -37,8 +37,13 @@ class Hub:
 
     def sleep(self, seconds: float) -> None:
         """Let that much virtual time pass, and everybody else go on meanwhile."""
-        self._push(self.time + max(seconds, 0.0), greenlet.getcurrent())
-        self._switch_out()
+        assert self._main is not None, "only inside run()"
+        awake = self.time + max(seconds, 0.0)
+        if self._queue and self._queue[0][0] <= awake:
+            self._push(awake, greenlet.getcurrent())
+            self._main.switch()
+        else:  # nobody is due before, so there is nobody to make way for
+            self.time = awake
 
     def gather(self, thunks: Sequence[Callable[[], T]]) -> list[T]:
         """All side by side; their results in order; the first error after all have ended."""
@@ -57,7 +62,8 @@ class Hub:
         for index, thunk in enumerate(thunks):
             self._push(self.time, greenlet.greenlet(lambda i=index, t=thunk: child(i, t)))
         if thunks:
-            self._switch_out()
+            assert self._main is not None, "only inside run()"
+            self._main.switch()
         if errors:
             raise errors[min(errors)]
         return [results[index] for index in range(len(thunks))]
@@ -86,7 +92,3 @@ class Hub:
 
     def _push(self, time: float, task: greenlet.greenlet) -> None:
         heapq.heappush(self._queue, (time, next(self._order), task))
-
-    def _switch_out(self) -> None:
-        assert self._main is not None, "only inside run()"
-        self._main.switch()

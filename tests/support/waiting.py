@@ -10,7 +10,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-LIMIT = 240.0
+LIMIT = 600.0
 """Seconds after which a test takes something never to happen. It ends a hang and proves nothing."""
 
 

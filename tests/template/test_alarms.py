@@ -167,8 +167,8 @@ def test_an_alarm_reads_the_series_without_services(name):
 
 
 def test_every_condition_that_is_counted_has_an_alarm():
-    """Other numbers are for looking at, but for the age of the data. Missing beats keep nothing from
-    being watched: they are an incident and no alarm."""
+    """Other numbers are for looking at, but for the age of the data. Missing beats keep nothing
+    from being watched: they are an incident and no alarm."""
     looked_at = {Metric.ACTIVE_REGION, Metric.REGION_HEALTHY, Metric.BEATS_MISSING}
     counted = {metric for metric in Metric if metric.unit == "Count"} - looked_at
 

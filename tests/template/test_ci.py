@@ -1,6 +1,7 @@
 """The workflow for those who fork: it runs the gate, with pinned actions and few rights."""
 
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -30,6 +31,18 @@ def test_the_gate_runs_what_this_checkout_runs() -> None:
 
 def test_the_gate_runs_every_test() -> None:
     assert "\nmake test-all " in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_branch_of_the_pure_packages_is_asked_for() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    [contract] = [
+        contract["source_modules"]
+        for contract in settings["importlinter"]["contracts"]
+        if contract["name"].startswith("What decides is pure")
+    ]
+    assert settings["coverage"]["run"]["source_pkgs"] == contract
+    assert settings["coverage"]["run"]["branch"]
+    assert settings["coverage"]["report"]["fail_under"] == 100
 
 
 def test_the_gate_has_the_python_of_lambda() -> None:

@@ -8,6 +8,7 @@ from importlib import metadata
 import pytest
 from packaging.requirements import Requirement
 
+from tests.support.waiting import LIMIT
 from tests.template.stack import ROOT
 from tests.template.test_shipping import LAYER, names
 
@@ -18,7 +19,7 @@ ALL, DEMO = (ROOT / name for name in ("requirements.txt", "requirements-demo.txt
 
 def told(*arguments: str) -> str:
     done = subprocess.run(
-        ["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        ["make", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=True
     )
     return done.stdout
 
@@ -102,6 +103,6 @@ def test_nothing_else_is_imported_by_what_runs_on_it():
     done = subprocess.run(
         [sys.executable, "-c", ONLY_THE_DEMOS, pinned, *modules],
         cwd=ROOT, env={"PYTHONPATH": f"functions:{ROOT}"}, capture_output=True, text=True,
-        timeout=120, check=False,
+        timeout=LIMIT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

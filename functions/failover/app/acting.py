@@ -4,16 +4,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from failover.app.attempt import Outcome
 from failover.app.keeping import keep
+from failover.app.outcome import Outcome
 from failover.app.publication import publish
 from failover.app.report import Report
 from failover.decision import facts
 from failover.decision.ability import able
 from failover.decision.conditions import begun, held
 from failover.decision.decide import decide
+from failover.decision.decision import Action, Decision
 from failover.decision.evidence import confirmed
-from failover.decision.view import Action, Decision, View
+from failover.decision.view import View
 from failover.ports import World
 from failover.publication import incidents, transitions, upkeep
 from failover.publication.state import State

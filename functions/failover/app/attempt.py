@@ -1,24 +1,24 @@
 """One attempt to make the records say what was decided: read, plan, announce, write, read back."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 
 from failover.app.lease import Lease
+from failover.app.outcome import Outcome
 from failover.app.reading import before_writing
-from failover.decision.drift import of_a_person
-from failover.decision.evidence import addable, label
+from failover.app.writing import Writing
+from failover.decision.evidence import addable
+from failover.decision.meaning import of_a_person
 from failover.decision.view import View
-from failover.errors import DnsRefused, DnsUnavailable, FailoverError
+from failover.errors import DnsRefused, FailoverError
 from failover.ports import World
-from failover.publication import in_flight, transitions, upkeep
+from failover.publication import transitions, upkeep
 from failover.publication.orders import Ordered
-from failover.publication.state import MOST_ARRIVALS, Announcement, Cause, Phase, State
-from failover.zone.plan import Change, plan
-from failover.zone.records import Address, Family, Reading, Record, Step, Written, missing
+from failover.publication.state import Cause, Phase, State
+from failover.zone.plan import plan
+from failover.zone.records import Address, Family, Reading, Record, Step, missing
 
-WRITE_SECONDS = 8.0
-READ_SECONDS = 2.0
 CREATE_AGAIN = 600.0
 """Seconds before Linode is asked again to add a record that it refused to add (403)."""
 
@@ -29,32 +29,8 @@ OPTIONAL = (Cause.FAILBACK, Cause.COMPLETION, Cause.DRIFT)
 """Where a decision for one of these causes changes nothing, the one before is still in force."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an attempt at publication ended.
-
-    `state` is the decision as we left it, if we know. `reading` is what the records say now.
-    `error` tells why it was not published; `again` asks for a new decision, on that reading or,
-    without one, on what the table says now: the claim went to somebody else. `unseen` is what the
-    table has if the last update was made whose reply did not come. `able` says whether a failover
-    would succeed if one were needed now.
-    """
-
-    published: bool
-    state: State | None = None
-    reading: Reading | None = None
-    error: str = ""
-    again: bool = False
-    unseen: State | None = None
-    able: bool = True
-
-
 class Attempt:
-    """The steps after the claim.
-
-    `_answered` are the requests that surely ended, `_created` the records that were added, and
-    `_changed` says that Linode confirmed a write.
-    """
+    """The steps after the claim."""
 
     def __init__(
         self, world: World, view: View, lease: Lease, ordered: Ordered | None = None
@@ -63,15 +39,12 @@ class Attempt:
         self._view = view
         self._lease = lease
         self._ordered = ordered
-        self._answered: list[Announcement] = []
-        self._created: list[Record] = []
-        self._changed = False
-        self._domain_id = 0
+        self._writing = Writing(world, lease, view.service)
 
     def run(self) -> Outcome:
         """Read the records, write what has to change, and give the claim back."""
         reading, sure = before_writing(self._world, self._view, self._lease.state)
-        self._domain_id = reading.domain_id
+        self._writing.domain_id = reading.domain_id
         if sure and not reading.same_content(self._view.reading):
             return self._decide_again(reading)
         if self._of_a_person(reading):
@@ -84,7 +57,7 @@ class Attempt:
             if change.record_id is None and (change.family, change.address) not in possible:
                 continue
             try:
-                record = self._write(change)
+                record = self._writing.write(change)
             except DnsRefused as error:
                 if change.record_id is not None or error.status != HTTPStatus.FORBIDDEN:
                     raise
@@ -97,15 +70,15 @@ class Attempt:
         """Give the claim back, so that the next round of any vantage may try at once."""
 
         def change(state: State) -> State:
-            known = self._known(state)
-            free = transitions.let_go(known, self._answered, error, changed=self._changed)
+            known = self._writing.known(state)
+            free = transitions.let_go(
+                known, self._writing.answered, error, changed=self._writing.changed
+            )
             if not refused:
                 return free
             if state.cause is Cause.DRIFT and state.attempt == 1:
                 free = replace(free, republished=free.republished[:-1])  # it came to nothing
-            return upkeep.not_added(
-                free, self._again(refused), error if refused else "", self._world.clock.now()
-            )
+            return upkeep.not_added(free, self._again(refused), error, self._world.clock.now())
 
         return self._ended(change, Outcome(published=False, error=error))
 
@@ -123,11 +96,6 @@ class Attempt:
             return frozenset()
         return addable(self._view.settings, self._lease.state, reading, self._world.clock.now())
 
-    def _known(self, state: State) -> State:
-        """With the ids of what this attempt has added."""
-        name = self._view.service.record
-        return in_flight.knowing(state, name, self._domain_id, self._created)
-
     def _decide_again(self, found: Reading) -> Outcome:
         """What was decided on is not so any more: give the claim back and decide on this."""
         before = self._view.state
@@ -142,77 +110,6 @@ class Attempt:
             return self._ordered.removed(before, free) if self._ordered else free
 
         return self._ended(change, outcome)
-
-    def _write(self, change: Change) -> Record:
-        """Announce one change, send it, and read it back."""
-        once = change.record_id is None  # an addition is never repeated blindly
-        announced = Announcement(
-            change.family,
-            change.record_id,
-            change.address,
-            self._world.clock.now(),
-            arrivals=1 if once else MOST_ARRIVALS,
-        )
-        try:
-            self._lease.renew(
-                lambda state, until: transitions.renewed(self._known(state), until, announced)
-            )
-            self._lease.require(WRITE_SECONDS)
-        except FailoverError:
-            self._lease.note(lambda state: in_flight.never_sent(state, announced))
-            raise
-        try:
-            written = self._send(change)
-        except (DnsUnavailable, DnsRefused) as error:
-            self._replied(announced, error.in_flight)
-            raise
-        self._changed = True
-        if written.certain:
-            self._replied(announced, 0)
-        self._check(change, written.record)
-        if once:
-            self._created.append(written.record)
-        return self._read_back(change, written.record)
-
-    def _replied(self, announced: Announcement, in_flight: int | None) -> None:
-        """Note how many requests of a write have surely ended."""
-        if in_flight is not None and in_flight < announced.arrivals:
-            ended = replace(announced, arrivals=announced.arrivals - in_flight)
-            self._answered.append(ended)
-
-    def _send(self, change: Change) -> Written:
-        dns, service = self._world.dns, self._view.service
-        if change.record_id is None:
-            return dns.create(
-                self._domain_id,
-                label(service),
-                change.family,
-                change.address,
-                self._lease.state.asked_ttl,
-                WRITE_SECONDS,
-            )
-        return dns.update(
-            self._domain_id,
-            change.record_id,
-            WRITE_SECONDS,
-            address=change.address if change.moves else None,
-            ttl=change.ttl,
-        )
-
-    def _read_back(self, change: Change, replied: Record) -> Record:
-        """The record by its id. Where that fails, the reply to the write stands."""
-        try:
-            record = self._world.dns.get(self._domain_id, replied.id, READ_SECONDS)
-        except (DnsUnavailable, DnsRefused):
-            return replied
-        self._check(change, record)
-        return record
-
-    def _check(self, change: Change, record: Record) -> None:
-        expected = (label(self._view.service), change.family.value, change.address)
-        found = (record.name, record.type, record.address)
-        if found != expected:
-            raise DnsUnavailable(f"record {record.id} says {found}, written was {expected}")
 
     def _final(self, reading: Reading, records: Mapping[int, Record]) -> Reading:
         """The records after all writes."""
@@ -235,7 +132,7 @@ class Attempt:
         def change(state: State) -> State:
             again, now = self._again(bool(refused)), self._world.clock.now()
             after = transitions.published(
-                state, self._answered, final, now, again, changed=self._changed
+                state, self._writing.answered, final, now, again, changed=self._writing.changed
             )
             return upkeep.not_added(after, 0.0, refused, now)
 
@@ -262,7 +159,7 @@ class Attempt:
         error = refused or "a record is missing and may not be added now"
 
         def change(state: State) -> State:
-            free = transitions.let_go(state, self._answered)
+            free = transitions.let_go(state, self._writing.answered)
             back = transitions.given_back(before, state)
             free = replace(back, announced=free.announced)
             return upkeep.not_added(

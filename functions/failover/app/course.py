@@ -4,9 +4,10 @@ from collections.abc import Callable
 from functools import partial
 
 from failover.app.settling import LOOK_EVERY, LOOK_SECONDS
+from failover.app.shared import Superseded, Tick
 from failover.app.sign_of_life import SignOfLife
 from failover.app.suspicions import NEVER
-from failover.app.watch import Superseded, Tick, Watch
+from failover.app.watch import Watch
 from failover.ports import World
 from failover.settings.model import Service
 

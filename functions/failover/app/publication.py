@@ -4,10 +4,12 @@ Design rule: whatever ends this half-way (a crash, a lost reply, a frozen contai
 decision in phase `publishing`, from which any vantage's next round goes on.
 """
 
-from failover.app.attempt import Attempt, Outcome
+from failover.app.attempt import Attempt
 from failover.app.lease import Lease, LeaseLost
+from failover.app.outcome import Outcome
 from failover.decision import facts
-from failover.decision.view import Action, Decision, View
+from failover.decision.decision import Action, Decision
+from failover.decision.view import View
 from failover.errors import FailoverError
 from failover.notify.events import EventFacts
 from failover.ports import World

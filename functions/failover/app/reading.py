@@ -21,6 +21,8 @@ LIST_SECONDS = 2.0
 MOST_RECORDS = 100
 """At one name. A reading is kept in the control table, where an item has 400 KB."""
 
+UNCONFIRMED = "a list shows records that could not be confirmed by reading them one by one"
+
 
 def at_name(service: Service, zone: Zone) -> Reading:
     """What a list shows at the service's name. Raises DnsUnavailable when that is too much."""
@@ -80,6 +82,26 @@ def current(
     if not wanted:
         return evidence.repeated(known, new, state) if known else new
     return evidence.read_by_id(service, state, known, new, wanted, answers, world.clock.now())
+
+
+def reread(
+    world: World,
+    settings: Settings,
+    service: Service,
+    state: State | None,
+    known: Reading | None,
+    new: Reading | FailoverError,
+    others: Iterable[Reading | None],
+) -> tuple[Reading | None, str | None]:
+    """What the records say, as far as a round could read them; and why nobody could rely on that,
+    or None. A list that says something new counts only once the records were read by their ids."""
+    shown = None if isinstance(new, FailoverError) else new
+    read = current(world, settings, service, state, known, shown, others)
+    if evidence.confirmed(settings, state, read, world.clock.now()):
+        return read, None
+    if isinstance(new, FailoverError):
+        return read, str(new)
+    return read, UNCONFIRMED if read and read.records else None
 
 
 def before_writing(world: World, view: View, state: State) -> tuple[Reading, bool]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from failover.decision.conditions import unread_for_long, unread_since
+from failover.decision.decision import Action, Decision
 from failover.decision.facts import failing_since
-from failover.decision.view import Action, Decision, View
-from failover.decision.words import values
+from failover.decision.record_conditions import unread_for_long
+from failover.decision.view import View
+from failover.decision.words import guards
 from failover.errors import FailoverError
 from failover.health.probe import Probe
 from failover.health.tally import Vote
@@ -68,7 +69,7 @@ class Report:
             targets=list(decision.targets),
             lasting=sorted(decision.lasting),
             data_age=decision.data_age,
-            why=[values.reason(guard) for guard in decision.why],
+            why=[str(guard) for guard in guards.why(decision)],
         )
 
     def incidents(self, before: State | None, after: State | None, decision: Decision) -> None:
@@ -76,7 +77,7 @@ class Report:
         raised = after.raised() if after else frozenset()
         earlier = before.raised() if before else frozenset()
         for kind in sorted(raised - earlier):
-            self._problem("incident_began", incident=kind, why=decision.why[-1].saw)
+            self._problem("incident_began", incident=kind, why=guards.decided_by(decision))
         for kind in sorted(earlier - raised):
             self._log("incident_ended", incident=kind)
         self._lasting(after.holding() if after else ())
@@ -84,16 +85,15 @@ class Report:
     def not_adopted(self, view: View, decision: Decision) -> None:
         """There is no decision yet, so that nothing would fail over and no alert can be written.
 
-        Where the records cannot be read, that is what is reported, once it has lasted.
+        That is reported whatever the reason is, so that reasons which take turns end no alarm.
         """
         kinds = {kind for kind in decision.lasting if kind not in RAISED_AFTER}
-        if unread_since(view) is None:
-            kinds.add(Kind.ADOPTION_HELD)
-        elif unread_for_long(view):
+        kinds.add(Kind.ADOPTION_HELD)
+        if unread_for_long(view):
             kinds.add(Kind.RECORDS_UNREAD)
         self._lasting(kinds)
         if (gist := (sorted(kinds), decision.why[-1].name)) != self._unadopted:
-            self._problem("not_adopted", lasting=sorted(kinds), why=decision.why[-1].saw)
+            self._problem("not_adopted", lasting=sorted(kinds), why=guards.decided_by(decision))
         self._unadopted = gist
 
     def _lasting(self, kinds: Iterable[Kind]) -> None:
@@ -145,7 +145,8 @@ class Report:
             "render": round(seconds_between(after.published_at, after.rendered_at), 3),
             "serve": round(served, 3),
         }
-        self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
+        if after.attempt:  # what was found, and not written, was served before
+            self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
         self._log("settled", active=list(after.active), seconds=times)
 
     def glanced(self, seen: Evidence) -> None:

@@ -12,7 +12,14 @@ from failover.app.report import Report
 from failover.errors import FailoverError
 from failover.ports import World
 from failover.publication import transitions
-from failover.publication.proof import PROOF_SECONDS, Evidence, everywhere, shows, statements
+from failover.publication.proof import (
+    PROOF_SECONDS,
+    Evidence,
+    contradicts,
+    everywhere,
+    shows,
+    statements,
+)
 from failover.publication.state import Phase, State
 from failover.settings.model import Service
 from failover.zone.statement import Unserved
@@ -44,12 +51,7 @@ def overdue(state: State | None, now: float) -> bool:
 
 
 def _unserved(state: State | None) -> TypeGuard[State]:
-    return (
-        state is not None
-        and state.phase is Phase.PUBLISHED
-        and state.attempt > 0
-        and state.domain_id is not None
-    )
+    return state is not None and state.phase is Phase.PUBLISHED and state.domain_id is not None
 
 
 def look(world: World, service: Service, state: State, report: Report) -> State:
@@ -81,6 +83,7 @@ def judged(world: World, service: Service, state: State, seen: Evidence, report:
     if not rendered_at and (shows(state, seen.rendered) or served_at):
         rendered_at = now
     late = now - state.published_at >= TELL_AFTER and not served_at
+    late = late and (state.attempt > 0 or contradicts(state, seen))
     said = statements(seen) if late else ()
     if (rendered_at, served_at, said) == (state.rendered_at, state.served_at, state.seen):
         return state

@@ -6,9 +6,9 @@ from functools import partial
 from failover.app.course import Course
 from failover.app.directory import Directory
 from failover.app.pace import Pace
+from failover.app.shared import Tick
 from failover.app.sign_of_life import SignOfLife
 from failover.app.suspicions import Suspicions
-from failover.app.watch import Tick
 from failover.health.beats import Beat, due
 from failover.ports import World
 from failover.settings.model import Service, Settings

@@ -1,6 +1,6 @@
 """Whether a failover would succeed if one were needed now: what the sign of life rests on."""
 
-from failover.decision.conditions import unread_for_long
+from failover.decision.record_conditions import unread_for_long
 from failover.decision.view import View
 from failover.notify.kinds import Kind
 from failover.publication.state import State

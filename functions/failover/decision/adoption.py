@@ -1,10 +1,12 @@
 """Rule 2: the first decision takes the records as they are. Installing moves nobody's traffic."""
 
+from failover.decision.decision import Action, Decision
 from failover.decision.desired import desired
+from failover.decision.guard import Because, Ground, Guard, Hold
+from failover.decision.held import Change
+from failover.decision.holds import against
 from failover.decision.meaning import Says, meaning
-from failover.decision.view import Action, Decision, Guard, View
-from failover.decision.words import guards
-from failover.decision.words.values import names
+from failover.decision.view import View
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause
 
@@ -18,26 +20,16 @@ def adopt(view: View, why: list[Guard]) -> Decision | None:
 
 def first_decision(view: View, why: list[Guard]) -> Decision:
     """What the first decision is, whether there is none yet or one that has written nothing."""
-    if view.reading is None:
-        return Decision(Action.HOLD, (*why, guards.unread()))
-    if not view.confirmed:
-        return Decision(Action.HOLD, (*why, guards.unread(confirmed=False)))
+    if held := against(view, Change(), Hold.RECORDS, Hold.ADOPTION):
+        kinds = {Kind.ADOPTION_HELD} if held.name is Hold.ADOPTION else set()
+        return Decision(view, Action.HOLD, (*why, held), lasting=frozenset(kinds))
+    assert view.reading is not None
     found = meaning(view, view.reading)
     if found.says is Says.OURS:
-        saw = f"the records point at {names(found.regions)} and are adopted as they are"
-        return Decision(Action.ADOPT, (*why, Guard("adoption", saw)), Cause.ADOPTION, found.regions)
-    if found.says is Says.EMPTY:
-        return _first_records(view, why)
-    return Decision(
-        Action.HOLD,
-        (*why, guards.unclear(view, view.reading)),
-        lasting=frozenset({Kind.ADOPTION_HELD}),
-    )
-
-
-def _first_records(view: View, why: list[Guard]) -> Decision:
+        guard = Guard(Ground.ADOPTION, found.regions)
+        return Decision(view, Action.ADOPT, (*why, guard), Cause.ADOPTION, found.regions)
     targets = desired(view, {}).regions
-    if not targets:
-        return Decision(Action.HOLD, (*why, guards.nobody_healthy(view)))
-    saw = f"the name has no records: those of {names(targets)} are added"
-    return Decision(Action.PUBLISH, (*why, Guard("adoption", saw)), Cause.ADOPTION, targets)
+    if held := against(view, Change(targets), Hold.CANDIDATES):
+        return Decision(view, Action.HOLD, (*why, held))
+    guard = Guard(Ground.ADOPTION, targets, Because.EMPTY)
+    return Decision(view, Action.PUBLISH, (*why, guard), Cause.ADOPTION, targets)

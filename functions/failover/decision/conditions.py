@@ -6,23 +6,14 @@ How long a condition must last before it is an incident, and what operators are 
 
 from collections.abc import Callable, Mapping
 
-from failover.decision import drift, duplicates
-from failover.decision.evidence import listed_lately
-from failover.decision.view import Action, Decision, View
+from failover.decision import drift, record_conditions
+from failover.decision.decision import Action, Decision
+from failover.decision.view import View
 from failover.health.tally import Vote
-from failover.notify.kinds import RAISED_AFTER, Kind
-from failover.publication.proof import LATE_SECONDS
+from failover.notify.kinds import Kind
 from failover.publication.state import Phase
 from failover.settings.model import Addresses, Mode, Routing
 from failover.staleness.replication import Freshness
-from failover.zone.access import insufficient, needs
-from failover.zone.records import ACTIVE, Family
-
-PUBLICATION_SECONDS = 60.0
-"""A publication that has not succeeded for this long is an incident; it is retried meanwhile."""
-
-UNLISTED_SECONDS = 600.0
-"""What could not be added for this long, because Linode lists no records, is an incident."""
 
 HELD_BY_THEIR_OWN = frozenset(
     {
@@ -70,19 +61,6 @@ def begun(view: View) -> Mapping[Kind, float]:
     return {Kind.STANDBY_UNHEALTHY: min(dead)} if dead else {}
 
 
-def unread_since(view: View) -> float | None:
-    """Since when no vantage can read the records; None while one of them can."""
-    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
-    failing = [ballot.unread.since for ballot in alive if ballot.unread]
-    return max(failing) if failing and len(failing) == len(alive) else None
-
-
-def unread_for_long(view: View) -> bool:
-    """Whether that has lasted long enough to be reported, also before the first decision."""
-    since = unread_since(view)
-    return since is not None and view.now - since >= RAISED_AFTER[Kind.RECORDS_UNREAD]
-
-
 def _dead(view: View) -> Mapping[str, Addresses]:
     """The regions that the name points at and that are unhealthy."""
     active = view.state.active if view.state else {}
@@ -126,46 +104,6 @@ def _dead_standbys(view: View) -> list[Addresses]:
     ]
 
 
-def _records_unread(view: View) -> bool:
-    return unread_since(view) is not None
-
-
-def _token_refused(view: View) -> bool:
-    needed = needs(view.service)
-    return any(
-        insufficient(ballot.access, needed) is not None
-        for ballot in view.ballots
-        if ballot.alive(view.now)
-    )
-
-
-def _zone_disabled(view: View) -> bool:
-    """Linode says that the domain is not active, or its name servers refuse to answer for it."""
-    return (view.reading is not None and view.reading.zone != ACTIVE) or view.refused()
-
-
-def _not_served(view: View) -> bool:
-    """Written by us, and not on every name server after the time that was promised."""
-    state = view.state
-    return (
-        state is not None
-        and state.phase is Phase.PUBLISHED
-        and state.attempt > 0
-        and view.now - state.published_at > view.settings.publish_allowance + LATE_SECONDS
-    )
-
-
-def _ipv6_unmanaged(view: View) -> bool:
-    """The settings name no IPv6 address any more, and the name still has some of ours."""
-    state, reading = view.state, view.reading
-    return bool(
-        state
-        and reading
-        and reading.addresses(Family.AAAA)
-        and not any(region.addresses.ipv6 for region in view.service.regions)
-    )
-
-
 def _data_unknown(view: View) -> bool:
     """What is not known counts as fresh: nothing keeps a failover from old data there."""
     active = view.state.active if view.state else {}
@@ -181,33 +119,6 @@ def _data_unknown(view: View) -> bool:
     )
 
 
-def _failing_to_publish(view: View) -> bool:
-    state = view.state
-    return (
-        state is not None
-        and state.phase is Phase.PUBLISHING
-        and view.now - state.unfinished_since >= PUBLICATION_SECONDS
-    )
-
-
-def _not_added(view: View) -> bool:
-    """Linode refused to add a record, or has listed none for so long that none may be added."""
-    state = view.state
-    if state is None or not state.create_not_before:
-        return False
-    due = view.now - state.create_not_before >= UNLISTED_SECONDS
-    return state.create_refused is not None or (due and not _listed_lately(view))
-
-
-def _listed_lately(view: View) -> bool:
-    """Whether any vantage has a list by which it may add a record."""
-    return any(
-        ballot.reading is not None and listed_lately(view.settings, ballot.reading, view.now)
-        for ballot in view.ballots
-        if ballot.alive(view.now)
-    )
-
-
 def _region_excluded(view: View) -> bool:
     """A healthy region is left out because a person removed it from several."""
     regions = (r for r in view.service.regions if r.name in view.excluded())
@@ -217,13 +128,6 @@ def _region_excluded(view: View) -> bool:
 def _flip_budget_spent(view: View) -> bool:
     state = view.state
     return state is not None and state.flips_lately(view.now) >= view.service.flip_budget
-
-
-def _duplicated(view: View) -> bool:
-    """A round that could not confirm what it read ends nothing."""
-    unsure = view.state is not None and not view.confirmed
-    lasts = unsure and view.state is not None and Kind.DUPLICATE_RECORDS in view.state.raised()
-    return lasts or bool(duplicates.surplus(view))
 
 
 def _blind(view: View) -> bool:
@@ -264,21 +168,21 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.NO_HEALTHY_REGION: _nobody_healthy,
     Kind.PINNED_UNHEALTHY: _pinned_unhealthy,
     Kind.PAUSED_UNHEALTHY: _paused_unhealthy,
-    Kind.IPV6_UNMANAGED: _ipv6_unmanaged,
+    Kind.IPV6_UNMANAGED: record_conditions.ipv6_unmanaged,
     Kind.DATA_UNKNOWN: _data_unknown,
-    Kind.FAILOVER_FAILED: _failing_to_publish,
-    Kind.CREATE_REFUSED: _not_added,
+    Kind.FAILOVER_FAILED: record_conditions.failing_to_publish,
+    Kind.CREATE_REFUSED: record_conditions.not_added,
     Kind.REGION_EXCLUDED: _region_excluded,
     Kind.FLIP_BUDGET_SPENT: _flip_budget_spent,
-    Kind.DUPLICATE_RECORDS: _duplicated,
+    Kind.DUPLICATE_RECORDS: record_conditions.duplicated,
     Kind.BLIND: _blind,
     Kind.SETTINGS_DIFFER: _settings_differ,
     Kind.QUORUM_LOST: _unknown(quorum=False),
     Kind.SPLIT_VERDICT: _unknown(quorum=True),
-    Kind.RECORDS_UNREAD: _records_unread,
-    Kind.TOKEN_REFUSED: _token_refused,
-    Kind.ZONE_DISABLED: _zone_disabled,
-    Kind.NOT_SERVED: _not_served,
+    Kind.RECORDS_UNREAD: record_conditions.records_unread,
+    Kind.TOKEN_REFUSED: record_conditions.token_refused,
+    Kind.ZONE_DISABLED: record_conditions.zone_disabled,
+    Kind.NOT_SERVED: record_conditions.not_served,
     Kind.STANDBY_UNHEALTHY: _standby_unhealthy,
     Kind.BEATS_MISSING: _beats_missing,
 }

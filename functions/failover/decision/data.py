@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from failover.decision.view import Action, Decision, Guard, Hold, View
-from failover.decision.words import guards
+from failover.decision.decision import Action, Decision
+from failover.decision.guard import Guard, Hold
+from failover.decision.view import View
 from failover.staleness import replication
 from failover.staleness.replication import Finding
 
@@ -26,7 +27,7 @@ def about_data(view: View, decision: Decision) -> Decision:
         return decision
     new = [r for r in view.service.regions if r.name in decision.targets and r.name not in active]
     *before, last = decision.why
-    for region in new if last.name != Hold.DATA else ():
-        before.append(Guard(Hold.DATA, guards.data(view, region)))
+    for region in new if last.name is not Hold.DATA else ():
+        before.append(Guard(Hold.DATA, {region.name: region.addresses}))
     lost = max((view.seen(r).age or 0.0 for r in new if view.stale(r)), default=None)
     return replace(decision, why=(*before, last), data_age=lost)

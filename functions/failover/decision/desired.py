@@ -10,39 +10,18 @@ only where the name has it already.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass, field, replace
 
-from failover.decision.places import Places, Targets, pinned_at, places, room_for
-from failover.decision.view import Hold, View
+from failover.decision.guard import Guard, Hold, Targets
+from failover.decision.held import Change
+from failover.decision.holds import against
+from failover.decision.places import Places, pinned_at, places, room_for
+from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.commands import Command, Order
 from failover.publication.state import Cause
-from failover.settings.model import Addresses, Failback, Region, Routing
+from failover.settings.model import Addresses, Region, Routing
 from failover.zone.records import Family
-
-OF_PEOPLE = (Cause.OPERATOR, Cause.EXTERNAL, Cause.ADOPTION)
-"""Who moved the name for one of these causes meant it: automation does not return it."""
-
-
-class Because(StrEnum):
-    """Why traffic is not returned to a preferred region."""
-
-    ORDERED = "ordered"
-    MANUAL = "manual"
-    EARLY = "early"
-    STALE = "stale"
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A change that is kept back. `regions` are those that would take a place; `left` seconds are
-    still to pass, where the hold ends by itself."""
-
-    hold: Hold
-    regions: tuple[str, ...] = ()
-    because: Because | None = None
-    left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +36,10 @@ class Desired:
 
     regions: Targets
     cause: Cause | None = None
-    leaving: tuple[str, ...] = ()
-    passed: tuple[str, ...] = ()
-    spared: tuple[str, ...] = ()
-    held: Held | None = None
+    leaving: Targets = field(default_factory=dict)
+    passed: Targets = field(default_factory=dict)
+    spared: Targets = field(default_factory=dict)
+    held: Guard | None = None
 
 
 def desired(view: View, serving: Targets, *, returning: bool = True) -> Desired:
@@ -78,16 +57,11 @@ def desired(view: View, serving: Targets, *, returning: bool = True) -> Desired:
 
 
 def ordered(view: View, order: Order) -> Targets:
-    """The regions at which an order points the name; empty where it names none and none is fit.
-
-    Raises KeyError for a region that has no address.
-    """
+    """The regions at which an order points the name; empty where it names none and none is fit."""
     service = view.service
     if order.region is not None:
         region = service.region(order.region)
-        if region is None:
-            raise KeyError(order.region)
-        return {region.name: region.addresses}
+        return _as_targets([region] if region else [])
     if order.command is Command.TAKEOVER:
         decided = view.state.targets if view.state else {}
         decided = desired(view, decided, returning=False).regions
@@ -114,8 +88,8 @@ def _compared(view: View, serving: Targets, found: Desired) -> Desired:
     after = in_order(view, found.regions)
     if not after or dict(after) == dict(serving):
         return replace(found, regions=after, cause=None)
-    dead = (n for n, a in serving.items() if n not in after and view.vote(a) is Vote.UNHEALTHY)
-    leaving = tuple(dead)
+    left = {n: a for n, a in serving.items() if n not in after}
+    leaving = {n: a for n, a in left.items() if view.vote(a) is Vote.UNHEALTHY}
     cause = found.cause or Cause.SETTINGS
     if cause is Cause.OPERATOR and after.keys() == serving.keys():
         cause = Cause.SETTINGS
@@ -134,25 +108,14 @@ def _one(view: View, serving: Targets, found: Places, returning: bool) -> Desire
         return _returned(view, name, stays) if returning and best else stays
     candidates = view.healthy_regions()
     if not candidates:
-        held = None if found.gone else Held(Hold.CANDIDATES)
-        return Desired(dict(list(found.gone.items())[:1]), held=held)
+        gone = dict(list(found.gone.items())[:1])
+        return Desired(gone, held=against(view, Change(gone), Hold.CANDIDATES))
+    if waits := against(view, Change(_as_targets(candidates), serving), Hold.DATA):
+        return Desired({}, held=waits)
     fresh = [region for region in candidates if not view.stale(region)]
-    left = 0.0 if fresh else _patience(view, serving)
-    if left > 0:
-        return Desired({}, held=Held(Hold.DATA, _names(candidates), left=left))
     chosen = (fresh or candidates)[0]
-    passed = _names(candidates[: candidates.index(chosen)])
+    passed = _as_targets(candidates[: candidates.index(chosen)])
     return Desired({chosen.name: chosen.addresses}, passed=passed)
-
-
-def _patience(view: View, serving: Targets) -> float:
-    """Seconds that a dead region is still waited for before stale data is accepted."""
-    if view.service.data is None:
-        return 0.0
-    active = view.state.active if view.state else {}
-    verdicts = [view.verdict(a) for here in (active, serving) for a in here.values()]
-    down = [verdict.since for verdict in verdicts if verdict.vote is Vote.UNHEALTHY]
-    return min(down) + view.service.data.accept_stale_after - view.now if down else 0.0
 
 
 def _returned(view: View, name: str, stays: Desired) -> Desired:
@@ -163,46 +126,33 @@ def _returned(view: View, name: str, stays: Desired) -> Desired:
     state = view.state
     if not better or state is None:
         return stays
-    names = (better[0].name,)
-    if state.moved_by in OF_PEOPLE:
-        return replace(stays, held=Held(Hold.FAILBACK, names, Because.ORDERED))
-    if view.service.failback is Failback.MANUAL:
-        return replace(stays, held=Held(Hold.FAILBACK, names, Because.MANUAL))
-    waits = [(region, _waits(view, region)) for region in better]
-    region, held = next((pair for pair in waits if pair[1] is None), waits[0])
-    if held is None and _spent(view):
-        held = Held(Hold.FLIP_BUDGET, (region.name,))
+    back = [Change(_as_targets([region])) for region in better]
+    waits = [(change, against(view, change, Hold.FAILBACK)) for change in back]
+    change, held = next((pair for pair in waits if pair[1] is None), waits[0])
+    held = held or against(view, change, Hold.FLIP_BUDGET)
     if held:
         return replace(stays, held=held)
-    return Desired({region.name: region.addresses}, Cause.FAILBACK)
-
-
-def _waits(view: View, region: Region) -> Held | None:
-    healthy_for = view.now - view.verdict(region.addresses).since
-    if healthy_for < view.service.failback_after:
-        left = view.service.failback_after - healthy_for
-        return Held(Hold.FAILBACK, (region.name,), Because.EARLY, left)
-    return Held(Hold.FAILBACK, (region.name,), Because.STALE) if view.stale(region) else None
+    return Desired(change.targets, Cause.FAILBACK)
 
 
 def _several(view: View, found: Places) -> Desired:
     """A place for every region: who is healthy joins, who is unknown stays what it is."""
     kept = in_order(view, found.kept)
     joining = _joining(kept, view.healthy_regions())
-    spared: tuple[str, ...] = ()
+    spared: Targets = {}
     held = None
     if not kept and not joining:
-        every = _healthy(view)
-        joining, spared = _as_targets(every), _names(every)
+        joining = spared = _as_targets(_healthy(view))
     if not kept and not joining:
-        return Desired(found.gone, held=None if found.gone else Held(Hold.CANDIDATES))
-    if kept and joining and _spent(view):
-        joining, held = {}, Held(Hold.FLIP_BUDGET, tuple(joining))
+        return Desired(found.gone, held=against(view, Change(found.gone), Hold.CANDIDATES))
+    if kept and joining and (held := against(view, Change(joining), Hold.FLIP_BUDGET)):
+        joining = {}
     wanted = {**kept, **joining}
     room = room_for(view, wanted)
     if room is not None and len(wanted) > room:
         chosen = sorted(wanted, key=lambda n: _rank(view, n, wanted[n], n in kept))[:room]
-        held = held or Held(Hold.CREATION, tuple(n for n in wanted if n not in chosen))
+        left = {name: a for name, a in wanted.items() if name not in chosen}
+        held = held or Guard(Hold.CREATION, left)
         wanted = {name: wanted[name] for name in chosen}
     joined = Cause.FAILBACK if wanted.keys() - kept.keys() else None
     return Desired(wanted, joined, spared=spared, held=held)
@@ -220,9 +170,9 @@ def _writable(view: View, wanted: Desired) -> Desired:
         more = {region.name: region.addresses, **rest}
         fitting = dict(list(more.items())[: room_for(view, more)])
         if view.can_say(fitting):
-            spared = () if region in usual else (region.name,)
+            spared = {} if region in usual else _as_targets([region])
             return replace(wanted, regions=fitting, spared=spared)
-    return Desired({}, held=Held(Hold.CANDIDATES))
+    return Desired({}, held=Guard(Hold.CANDIDATES))
 
 
 def _healthy(view: View) -> list[Region]:
@@ -244,15 +194,5 @@ def _rank(view: View, name: str, addresses: Addresses, kept: bool) -> tuple[bool
     return (not kept, view.vote(addresses) is not Vote.HEALTHY, not there, stale)
 
 
-def _spent(view: View) -> bool:
-    """Whether traffic was moved too often lately to be returned. Leaving is always allowed."""
-    state = view.state
-    return state is not None and state.flips_lately(view.now) >= view.service.flip_budget
-
-
 def _as_targets(regions: Iterable[Region]) -> Targets:
     return {region.name: region.addresses for region in regions}
-
-
-def _names(regions: Iterable[Region]) -> tuple[str, ...]:
-    return tuple(region.name for region in regions)

@@ -4,70 +4,59 @@ Never fight a person: what somebody did on purpose is adopted or left alone, and
 that cannot be meant (mixed, dead or empty) is written over, three times an hour at the most.
 """
 
-from failover.decision.desired import Desired, Held, desired
+from failover.decision.decision import Action, Decision
+from failover.decision.desired import Desired, desired
 from failover.decision.evidence import missing_for_long, waits_to_add
-from failover.decision.meaning import Meaning, Says, differs, lacks, meaning, pointed_at
-from failover.decision.places import Targets
-from failover.decision.switching import held
-from failover.decision.view import Action, Decision, Guard, Hold, View
-from failover.decision.words import guards
+from failover.decision.guard import Because, Ground, Guard, Hold, Targets
+from failover.decision.held import Change
+from failover.decision.holds import against
+from failover.decision.meaning import Meaning, Says, differs, lacks, meaning, of_a_person
+from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.in_flight import late, late_writes
+from failover.publication.in_flight import late_writes
 from failover.publication.state import REPUBLISHED_AN_HOUR, Announcement, Cause, Phase, State
 from failover.zone.records import Reading
-
-MIXED_SECONDS = 120.0
-
-OLD_READING = 600.0
-"""Seconds after which a reading says nothing about the records as they are. No list is reused for
-longer (`cadence`)."""
 
 
 def repair(view: View, why: list[Guard]) -> Decision | None:
     """What to do about records that differ from the published decision."""
     state, reading = view.state, view.reading
     if state is None or reading is None or not differs(state, reading):
-        why.append(guards.no_drift(view, OLD_READING))
+        why.append(Guard(Ground.DRIFT, because=Because.AGREED))
         return None
-    drifted = guards.drift(view)
+    drifted = Guard(Ground.DRIFT)
     seen = (*why, drifted)
-    if not view.confirmed:
+    if unsure := against(view, Change(), Hold.READING):
         dead = any(view.vote(a) is Vote.UNHEALTHY for a in state.active.values())
         if dead and lacks(state, reading):
             why.append(drifted)
             return None
-        return Decision(Action.HOLD, (*seen, guards.not_confirmed()))
+        return Decision(view, Action.HOLD, (*seen, unsure))
     explained = late_writes(state, reading, view.now)
     if explained:
-        guard = Guard("late write", "a write of ours whose reply was lost has arrived late")
-        return _undone(view, state, [*seen, guard], explained)
+        return _undone(view, state, (*seen, Guard(Ground.LATE_WRITE)), explained)
     if waits_to_add(view.settings, state, reading, view.now):
-        why += [drifted, Guard("creation", "what is missing cannot be added now")]
+        why += [drifted, Guard(Hold.CREATION)]
         return None
     decision = _judged(view, state, reading, seen)
     if decision is None:
-        why += [
-            drifted,
-            Guard("republished", "corrected often enough; what is missing stays so"),
-        ]
+        why += [drifted, Guard(Hold.DRIFT_LIMIT, because=Because.PASSED)]
     return decision
 
 
 def _undone(
     view: View,
     state: State,
-    why: list[Guard],
+    why: tuple[Guard, ...],
     explained: frozenset[Announcement],
 ) -> Decision:
     """Publish what the name should say, whatever late writes made of it."""
     want = desired(view, state.targets, returning=False)
     if not want.regions and not _as_decided(view, state):
-        return Decision(Action.HOLD, (*why, _nobody(view, state, want)))
-    targets = want.regions or state.targets
-    return Decision(
-        Action.PUBLISH, tuple(why), want.cause or Cause.DRIFT, targets, frozenset(), explained
-    )
+        return Decision(view, Action.HOLD, (*why, _nobody(want)))
+    targets, cause = want.regions or state.targets, want.cause or Cause.DRIFT
+    return Decision(view, Action.PUBLISH, why, cause, targets, explained=explained)
 
 
 def _as_decided(view: View, state: State) -> Targets:
@@ -75,8 +64,8 @@ def _as_decided(view: View, state: State) -> Targets:
     return state.targets if all(view.gives(a) for a in state.targets.values()) else {}
 
 
-def _nobody(view: View, state: State, want: Desired) -> Guard:
-    return held(view, state, want.held or Held(Hold.CANDIDATES))
+def _nobody(want: Desired) -> Guard:
+    return want.held or Guard(Hold.CANDIDATES)
 
 
 def lasting(view: View) -> frozenset[Kind]:
@@ -123,31 +112,16 @@ def _excused(view: View, state: State, reading: Reading, found: Meaning) -> bool
     )
 
 
-def of_a_person(view: View, state: State, reading: Reading) -> bool:
-    """Whether the records have what no settings name and no announced write of ours can have made:
-    automation does not finish a decision of its own over it."""
-    ours = view.addresses()
-    strange = [r for r in reading.records if r.address and r.address not in ours]
-    return state.cause is not Cause.OPERATOR and any(
-        late(state, record, view.now) is None for record in strange
-    )
-
-
 def _judged(view: View, state: State, reading: Reading, seen: tuple[Guard, ...]) -> Decision | None:
+    if foreign := against(view, Change(), Hold.FOREIGN):
+        return Decision(view, Action.HOLD, (*seen, foreign))
     found = meaning(view, reading)
-    if found.says is Says.FOREIGN:
-        return Decision(Action.HOLD, (*seen, guards.foreign(view, reading)))
     if _meant(view, state, found):
-        guard = guards.moved_by_hand(found.regions)
-        return Decision(Action.ADOPT, (*seen, guard), Cause.EXTERNAL, found.regions)
-    there = pointed_at(view, reading)
-    dead = [a for a in there if view.vote(a) is Vote.UNHEALTHY]
-    working = found.says is Says.MIXED and len(dead) < len(there)
-    since = max(reading.since, state.published_at)  # what is there was otherwise at that time
-    if working and view.now - since < MIXED_SECONDS:
-        left = MIXED_SECONDS - (view.now - since)
-        return Decision(Action.HOLD, (*seen, guards.mixed(view, left)))
-    return _written_over(view, state, found, seen, bool(dead))
+        guard = Guard(Ground.EXTERNAL, found.regions)
+        return Decision(view, Action.ADOPT, (*seen, guard), Cause.EXTERNAL, found.regions)
+    if mixed := against(view, Change(), Hold.MIXED):
+        return Decision(view, Action.HOLD, (*seen, mixed))
+    return _written_over(view, state, found, seen)
 
 
 def _meant(view: View, state: State, found: Meaning) -> bool:
@@ -165,22 +139,17 @@ def _missing_only(found: Meaning, state: State) -> bool:
 
 
 def _written_over(
-    view: View, state: State, found: Meaning, seen: tuple[Guard, ...], dead: bool
+    view: View, state: State, found: Meaning, seen: tuple[Guard, ...]
 ) -> Decision | None:
-    """Publish over it; None where only something is missing that could not be added.
-
-    The limit ends a fight about healthy regions. It never keeps a name at a dead one.
-    """
+    """Publish over it; None where only something is missing that could not be added."""
     want = desired(view, state.targets, returning=False)
-    healthy = any(view.vote(a) is Vote.HEALTHY for a in want.regions.values())
-    if state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR and not (dead and healthy):
-        if _missing_only(found, state):
-            return None
-        return Decision(Action.HOLD, (*seen, guards.drift_limit(view)))
+    if limited := against(view, Change(want.regions), Hold.DRIFT_LIMIT):
+        missing = _missing_only(found, state)
+        return None if missing else Decision(view, Action.HOLD, (*seen, limited))
     targets = want.regions
     if not targets and (found.says is Says.EMPTY or _missing_only(found, state)):
         targets = _as_decided(view, state)  # an empty answer is the worst answer
     if not targets:
-        return Decision(Action.HOLD, (*seen, _nobody(view, state, want)))
-    guard = guards.corrected(targets)
-    return Decision(Action.PUBLISH, (*seen, guard), want.cause or Cause.DRIFT, targets)
+        return Decision(view, Action.HOLD, (*seen, _nobody(want)))
+    guard = Guard(Ground.REPUBLISH, targets)
+    return Decision(view, Action.PUBLISH, (*seen, guard), want.cause or Cause.DRIFT, targets)

@@ -5,8 +5,10 @@ is quoted, so that it cannot be taken for words of ours.
 """
 
 from failover.decision import duplicates
-from failover.decision.view import Decision, Hold, View
-from failover.decision.words import guards, values
+from failover.decision.decision import Decision
+from failover.decision.guard import Hold
+from failover.decision.view import View
+from failover.decision.words import data, guards, values
 from failover.health.tally import Tally
 from failover.health.votes import Ballot
 from failover.notify.events import EventFacts, as_time, seconds_between
@@ -27,7 +29,7 @@ def of(view: View, decision: Decision) -> EventFacts:
     `seconds_to_detect` counts from the first failed probe; nobody knows when a region really died.
     """
     facts: dict[str, str | tuple[str, ...]] = {
-        "why": tuple(values.reason(guard) for guard in decision.why[-2:]),
+        "why": tuple(map(str, guards.why(decision)[-2:])),
         "regions": tuple(_seen(view, region) for region in view.service.regions),
         "data": tuple(_data(view, decision)),
         "stopped": tuple(view.stops()),
@@ -96,11 +98,11 @@ def _servers(view: View, kind: Kind) -> tuple[str, ...]:
 
 def _data(view: View, decision: Decision) -> list[str]:
     """What the decision says of the data, or else what keeps anybody from knowing its age."""
-    said = [guard.saw for guard in decision.why if guard.name == Hold.DATA]
+    said = [guard.saw for guard in guards.why(decision) if guard.name is Hold.DATA]
     if said or Kind.DATA_UNKNOWN not in decision.lasting:
         return said
     unknown = [r for r in view.service.regions if view.seen(r).freshness is Freshness.UNKNOWN]
-    return [guards.data(view, region) for region in unknown]
+    return [data.of(view, region.name) for region in unknown]
 
 
 def failing_since(view: View, left: State) -> float | None:

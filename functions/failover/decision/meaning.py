@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from failover.decision.view import View
-from failover.publication.state import State
+from failover.publication.in_flight import late
+from failover.publication.state import Cause, State
 from failover.settings.model import Addresses, Routing
 from failover.zone.records import Answer, Family, Reading, missing
 
@@ -109,3 +110,13 @@ def differs(state: State | None, reading: Reading) -> bool:
     if state is None:
         return True
     return reading.at > state.published_at and not fulfilled(state, reading)
+
+
+def of_a_person(view: View, state: State, reading: Reading) -> bool:
+    """Whether the records have what no settings name and no announced write of ours can have made:
+    automation does not finish a decision of its own over it."""
+    ours = view.addresses()
+    strange = [r for r in reading.records if r.address and r.address not in ours]
+    return state.cause is not Cause.OPERATOR and any(
+        late(state, record, view.now) is None for record in strange
+    )

@@ -1,15 +1,13 @@
 """Who keeps a place at the name, with which addresses, and how many places there are."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from failover.decision.evidence import addable
+from failover.decision.guard import Targets
 from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.settings.model import Addresses, Region
 from failover.zone.records import Answer, Family
-
-Targets = Mapping[str, Addresses]
 
 
 @dataclass(slots=True)

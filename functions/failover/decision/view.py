@@ -1,93 +1,17 @@
-"""Everything that a decision is made from, and the decision itself."""
+"""Everything that a decision is made from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from failover.decision.balancers import Resolution
 from failover.health.tally import Vote
 from failover.health.votes import Ballot, Verdict, verdict
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, written
-from failover.notify.kinds import Kind
-from failover.publication.state import Announcement, Cause, State, Stop
+from failover.publication.state import State, Stop
 from failover.settings.model import Addresses, Region, Routing, Service, Settings
 from failover.staleness.replication import Freshness, Seen
 from failover.zone.records import Answer, Family, Reading
 from failover.zone.statement import Statement, Unserved
-
-
-class Action(StrEnum):
-    """What a round does about a service."""
-
-    HOLD = "hold"
-    ADOPT = "adopt"
-    PUBLISH = "publish"
-    RETRY = "retry"
-    FINISH = "finish"
-    WITHDRAW = "withdraw"
-
-
-class Hold(StrEnum):
-    """Everything that can keep a change back."""
-
-    STOP = "the global stop switch"
-    PAUSE = "the pause of this service"
-    MODE = "mode"
-    SETTINGS_REVISION = "settings revision"
-    ADDRESSES = "addresses"
-    CLAIM = "claim"
-    RECORDS = "records"
-    READING = "reading"
-    ADOPTION = "adoption"
-    FOREIGN = "foreign"
-    MIXED = "mixed"
-    DRIFT_LIMIT = "republished"
-    CREATION = "creation"
-    CANDIDATES = "candidates"
-    DATA = "data"
-    PIN = "pin"
-    FAILBACK = "failback"
-    FLIP_BUDGET = "flip budget"
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """One thing that was consulted: its name, what it saw, and how to override it.
-
-    The name is a `Hold` where this may keep a change back.
-    """
-
-    name: str
-    saw: str
-    override: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do now, and why: every guard that was consulted, the last one being what decided.
-
-    `targets` are the regions that the name must point at, empty for a hold. `lasting` are the
-    conditions that hold now, whatever the action. `data_age` is by how many seconds the data of a
-    stale region is behind that is pointed at all the same: what is lost.
-    """
-
-    action: Action
-    why: tuple[Guard, ...]
-    cause: Cause | None = None
-    targets: Mapping[str, Addresses] = field(default_factory=dict)
-    lasting: frozenset[Kind] = frozenset()
-    explained: frozenset[Announcement] = frozenset()
-    data_age: float | None = None
-
-    def __post_init__(self) -> None:
-        if not self.why:
-            raise ValueError("a decision always says why")
-
-    @property
-    def held(self) -> Hold | None:
-        """What keeps the name as it is; None where nothing does, or nothing is to be changed."""
-        last = self.why[-1].name
-        return last if self.action is Action.HOLD and isinstance(last, Hold) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +92,11 @@ class View:
         pinned = self.state.pinned(self.now) if self.state else None
         return bool(self.stops() or pinned or self.excluded())
 
+    def newest_revision(self) -> int:
+        """The newest revision of the settings under which anybody votes, or ours."""
+        alive = (ballot.revision for ballot in self.ballots if ballot.alive(self.now))
+        return max(alive, default=self.settings.revision)
+
     def seen(self, region: Region) -> Seen:
         """What is known of the data of a region."""
         known = self.data.get(region.aws_region) if region.aws_region else None
@@ -246,8 +175,3 @@ class View:
             for family in Family
             if (wanted := answer.family(family))
         )
-
-
-def stop_named(stopped: str) -> Hold:
-    """What people call an order to decide nothing new, by what it stops (`View.stops`)."""
-    return Hold.STOP if stopped == EVERYTHING else Hold.PAUSE

@@ -6,8 +6,9 @@ half of its probes does fall; and coming back is harder than falling. Comparison
 counters are stored and thresholds may be changed under them.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from operator import attrgetter
 
 from failover.health.probe import Probe, Reason
 from failover.settings.model import Health
@@ -46,6 +47,10 @@ class Tally:
     def suspected(self) -> bool:
         """Whether a failure is counted that has not led to a verdict yet."""
         return self.vote is not Vote.UNHEALTHY and self.failures > 0
+
+
+timeless = attrgetter(*(field.name for field in fields(Tally) if field.name != "at"))
+"""All that a tally says, but for the time of its last probe, which every round moves."""
 
 
 def count(before: Tally | None, probe: Probe, at: float, life: float, health: Health) -> Tally:

@@ -1,10 +1,10 @@
 """From the votes of the vantages to a verdict."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from failover.health.probe import Probe
-from failover.health.tally import Tally, Vote, count
+from failover.health.tally import Tally, Vote, count, timeless
 from failover.settings.model import Service, Settings
 from failover.settings.recovery import LONGEST_LIFE, SHORTEST_LIFE
 from failover.zone.access import Access
@@ -133,8 +133,8 @@ def votes_differ(written: Ballot | None, ballot: Ballot) -> bool:
 
 
 def _votes(ballot: Ballot) -> tuple[object, ...]:
-    timeless = {a: replace(tally, at=0.0) for a, tally in ballot.tallies.items()}
-    return (ballot.revision, ballot.digest, ballot.blind, timeless)
+    tallies = {address: timeless(tally) for address, tally in ballot.tallies.items()}
+    return (ballot.revision, ballot.digest, ballot.blind, tallies)
 
 
 def _gist(ballot: Ballot) -> object:
@@ -187,28 +187,39 @@ def verdict(address: str, ballots: Iterable[Ballot], settings: Settings, now: fl
     At least half of them, rounded up, must have a fresh vote, and a strict majority of the fresh
     ones must agree; otherwise it is unknown.
     """
-    listed = len(settings.vantages)
-    latest = {ballot.vantage: ballot for ballot in sorted(ballots, key=lambda b: b.at)}
-    tallies = [
-        tally
-        for vantage, ballot in latest.items()
-        if vantage in settings.vantages and (tally := ballot.fresh(address, now)) is not None
-    ]
+    tallies = _fresh(address, ballots, settings.vantages, now)
+    votes = [tally.vote for tally in tallies]
+    healthy, unhealthy = votes.count(Vote.HEALTHY), votes.count(Vote.UNHEALTHY)
+    listed, fresh = len(settings.vantages), len(votes)
     needed = (listed + 1) // 2
-    by_vote = {vote: [t for t in tallies if t.vote is vote] for vote in Vote}
     winner = Vote.UNKNOWN
-    if len(tallies) >= needed:
-        for vote in (Vote.HEALTHY, Vote.UNHEALTHY):
-            if 2 * len(by_vote[vote]) > len(tallies):
-                winner = vote
-    agreeing = sorted(tally.since for tally in by_vote[winner] or tallies)
-    majority = min(len(tallies) // 2, len(agreeing) - 1)
+    if fresh >= needed and 2 * max(healthy, unhealthy) > fresh:
+        winner = Vote.HEALTHY if healthy > unhealthy else Vote.UNHEALTHY
+    since = [tally.since for tally in tallies if tally.vote is winner]
+    agreeing = sorted(since or [tally.since for tally in tallies])
+    majority = min(fresh // 2, len(agreeing) - 1)
     return Verdict(
         vote=winner,
         since=agreeing[majority] if agreeing else now,
-        fresh=len(tallies),
+        fresh=fresh,
         needed=needed,
         listed=listed,
-        healthy=len(by_vote[Vote.HEALTHY]),
-        unhealthy=len(by_vote[Vote.UNHEALTHY]),
+        healthy=healthy,
+        unhealthy=unhealthy,
     )
+
+
+def _fresh(
+    address: str, ballots: Iterable[Ballot], vantages: Container[str], now: float
+) -> list[Tally]:
+    """The tallies of the listed vantages that still count, the newest of each."""
+    latest: dict[str, Ballot] = {}
+    for ballot in ballots:
+        known = latest.get(ballot.vantage)
+        if known is None or ballot.at >= known.at:
+            latest[ballot.vantage] = ballot
+    return [
+        tally
+        for vantage, ballot in latest.items()
+        if vantage in vantages and (tally := ballot.fresh(address, now)) is not None
+    ]

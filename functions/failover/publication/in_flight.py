@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from failover.publication.state import ANNOUNCEMENT_SECONDS, MOST_COUNTED, Announcement, State
-from failover.zone.records import Family, Reading, Record
+from failover.zone.records import Answer, Family, Reading, Record, missing
 
 
 def unexpired(announced: Iterable[Announcement], now: float) -> tuple[Announcement, ...]:
@@ -84,22 +84,17 @@ def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announc
     were decided: the records that say what another one says already, or else all that are left.
     """
     answer = state.answer
-    strange = [
-        record
-        for record in reading.records
-        if record.type not in (Family.A, Family.AAAA)
-        or record.address not in answer.family(Family(record.type))
-    ]
+    strange = [record for record in reading.records if not _decided(answer, record)]
     doubled = _doubled(reading)
     suspects = strange or doubled or reading.records
-    explaining = [write for record in suspects if (write := late(state, record, now))]
-    missing = sum(len(answer.family(f) - reading.addresses(f)) for f in Family)
+    explaining = list(filter(None, (late(state, record, now) for record in suspects)))
+    lacking = missing(answer, reading)
     if strange:
         explained = len(explaining) == len(strange)
     elif doubled:
-        explained = 0 < missing <= len(set(explaining))
+        explained = 0 < len(lacking) <= len(set(explaining))
     else:
-        explained = missing > 0 and len(explaining) == len(reading.records)
+        explained = bool(lacking) and len(explaining) == len(reading.records)
     return frozenset(explaining) if explained else frozenset()
 
 
@@ -121,6 +116,11 @@ def _alike(one: Announcement, other: Announcement) -> bool:
         other.record_id,
         other.address,
     )
+
+
+def _decided(answer: Answer, record: Record) -> bool:
+    known = record.type in (Family.A, Family.AAAA)
+    return known and record.address in answer.family(Family(record.type))
 
 
 def _doubled(reading: Reading) -> list[Record]:

@@ -5,8 +5,9 @@ condition has been absent for a quiet time. Operators are notified once of each,
 meanwhile.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
+from operator import attrgetter
 
 from failover.notify.catalogue import NOTICES
 from failover.notify.events import NO_FACTS, EventFacts, What, as_time
@@ -31,6 +32,9 @@ KEPT_BEGINNINGS = 10
 
 NO_TIMES: Mapping[Kind, float] = {}
 
+_noted = attrgetter("incidents", "balancers", "pending", "told")
+"""All that this module changes of a decision, its version aside."""
+
 
 def with_conditions(
     before: State,
@@ -46,11 +50,7 @@ def with_conditions(
     `since` when conditions began that are older than the round that first looks for them.
     """
     present = {kind: _lasts(before, kind, now, since.get(kind, now)) for kind in sorted(lasting)}
-    absent = {
-        kind: replace(incident, over=incident.over or now)
-        for kind, incident in sorted(before.incidents.items())
-        if incident.told and kind not in present and TWINS.get(kind, kind) not in present
-    }
+    absent = _absent(before, present, now)
     ended = {k: i for k, i in absent.items() if now - i.over >= quiet_time(before, k, now)}
     found = {**present, **{k: i for k, i in absent.items() if k not in ended}}
     merged = _newest(before.balancers, balancers or {})
@@ -60,9 +60,16 @@ def with_conditions(
         after = recorded(after, What.INCIDENT_ENDED, now, facts)
     for kind, incident in present.items():
         after = _told(after, kind, incident, now, seen)
-    if replace(after, version=before.version) == before:
-        return before
-    return after
+    return before if _noted(after) == _noted(before) else after
+
+
+def _absent(before: State, present: Container[Kind], now: float) -> dict[Kind, Incident]:
+    """The incidents of which operators know, and whose condition is not there any more."""
+    return {
+        kind: replace(incident, over=incident.over or now)
+        for kind, incident in sorted(before.incidents.items())
+        if incident.told and kind not in present and TWINS.get(kind, kind) not in present
+    }
 
 
 def quiet_time(state: State, kind: Kind, now: float) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from failover.publication.state import State
+from failover.publication.state import Phase, State
 from failover.zone.records import Family
 from failover.zone.statement import Statement, Unserved
 
@@ -84,6 +84,18 @@ def shows(state: State, heard: Heard) -> bool:
     return heard.said is Said.ADDRESSES and all(
         state.says(family, heard.family(family)) for family in Family if state.answer.family(family)
     )
+
+
+def contradicts(state: State, evidence: Evidence) -> bool:
+    """Whether a source gives another answer than the one that was decided. Silence is none."""
+    sources = (evidence.rendered, *evidence.served)
+    return any(heard.said is Said.ADDRESSES and not shows(state, heard) for heard in sources)
+
+
+def awaited(state: State) -> bool:
+    """Whether the name servers do not all give the answer yet. What was found, and not written by
+    us, counts as served until one of them contradicts it."""
+    return state.phase is Phase.PUBLISHED and (state.attempt > 0 or bool(state.seen))
 
 
 def everywhere(state: State, served: Iterable[Heard]) -> bool:

@@ -216,6 +216,12 @@ class State:
         few = self.create_not_before > 0 and found < wanted
         return found == wanted or (few and (family is Family.AAAA or not found))
 
+    def claim_left(self, now: float) -> float:
+        """Seconds for which it may still be in somebody's hands; 0 when it is not."""
+        if self.claim is None or self.phase is not Phase.PUBLISHING:
+            return 0.0
+        return max(0.0, self.claim.until + TAKEOVER_AFTER - now)
+
     def pinned(self, now: float) -> Pin | None:
         """The pin that is in force."""
         return self.pin if self.pin and self.pin.until > now else None

@@ -344,7 +344,7 @@ def withdrawn(before: State, now: float) -> State:
         version=before.version + 1,
         generation=before.generation + 1,
         attempt=0,
-        phase=Phase.PUBLISHED,
+        phase=Phase.SETTLED if before.served_at else Phase.PUBLISHED,
         cause=before.moved_by,
         decided_at=now,
         targets=before.active,

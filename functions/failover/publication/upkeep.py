@@ -3,6 +3,7 @@
 None of these raises the version: whoever writes the result does.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 from failover.publication.state import Phase, State
@@ -35,13 +36,12 @@ def kept_up(before: State, settings: Settings, service: Service, now: float) -> 
         if several and until > now and service.region(name)
     }
     newer = settings.revision > before.digest_revision or not before.digest
-    after = replace(
-        before,
-        excluded_until=excluded,
-        digest=settings.digest if newer else before.digest,
-        digest_revision=settings.revision if newer else before.digest_revision,
-    )
-    return before if after == before else after
+    digest = settings.digest if newer else before.digest
+    revision = settings.revision if newer else before.digest_revision
+    known = (before.excluded_until, before.digest, before.digest_revision)
+    if (excluded, digest, revision) == known:
+        return before
+    return replace(before, excluded_until=excluded, digest=digest, digest_revision=revision)
 
 
 def completed(before: State, service: Service, reading: Reading) -> State:
@@ -51,10 +51,13 @@ def completed(before: State, service: Service, reading: Reading) -> State:
         return before
     several = service.routing is Routing.MULTIVALUE
     places = len(service.regions) - len(before.excluded_until) if several else 1
-    families = [Family.A]
-    if any(region.addresses.ipv6 for region in service.regions):
-        families.append(Family.AAAA)
-    counts = [sum(1 for r in reading.records if r.type == family) for family in families]
-    if min(counts) < places or missing(before.answer, reading):
+    counts = Counter(record.type for record in reading.records)
+    fewest = min(counts[family] for family in _families(service))
+    if fewest < places or missing(before.answer, reading):
         return before
     return replace(before, create_not_before=0.0, create_refused=None)
+
+
+def _families(service: Service) -> tuple[Family, ...]:
+    ipv6 = any(region.addresses.ipv6 for region in service.regions)
+    return (Family.A, Family.AAAA) if ipv6 else (Family.A,)

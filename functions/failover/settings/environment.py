@@ -1,28 +1,33 @@
-"""The environment of a function: every variable, its default and its rule, in one place.
+"""The environment of a function: every variable, its default and what it allows, in one place.
 
 Nothing here reads `os.environ`: the mapping is an argument. An empty variable counts as absent,
 because a template's parameter that nobody set arrives as empty text.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv6Address
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    PlainValidator,
+    ValidationError,
+)
 
 from failover.errors import SettingsRefused
 from failover.settings import rules
 from failover.settings.model import Settings
-from failover.settings.refusal import Refusal, Rule, sentence, shown
+from failover.settings.refusal import Refusal
+from failover.settings.rules import text
+from failover.settings.table import Table, allowed, problems
 
 _DNS_PORT = 53
-_TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
-_PARAMETER = re.compile(r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*")
 _TOKEN = re.compile(r"[0-9a-f]{64}")  # what a Linode personal access token looks like
-_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}")
-_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
-_NAMESPACE = re.compile(r"[A-Za-z0-9 ._/#:-]{1,255}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252})")
 _SERVER = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?")
 
@@ -42,41 +47,125 @@ class NameServer:
     port: int = _DNS_PORT
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
-    """What a function is told by its template."""
+def _name_server(written: str) -> NameServer:
+    match = _SERVER.fullmatch(written)
+    if not match:
+        return NameServer(_ipv6(written))
+    port = int(match["port"] or _DNS_PORT)
+    if not 1 <= port <= 65535:  # noqa: PLR2004 -- TCP and UDP
+        raise Refusal
+    if match["v6"]:
+        return NameServer(_ipv6(match["v6"]), port)
+    if not _HOST.fullmatch(match["host"]):
+        raise Refusal
+    return NameServer(match["host"], port)
 
-    config_file: str
-    control_table: str
-    control_table_kind: TableKind
-    linode_token_parameter: str = field(repr=False)
-    linode_api_url: str
-    nameservers: tuple[NameServer, ...]
-    alert_topic_arn: str | None
-    beat_queue_url: str | None
-    stack_name: str
-    vantage: str
-    metrics_namespace: str
-    log_level: str
-    heartbeat_url_parameter: str | None = field(repr=False)
-    probe_ca_file: str | None
+
+def _ipv6(address: str) -> str:
+    try:
+        return str(IPv6Address(address))
+    except ValueError:
+        raise Refusal from None
+
+
+def _no_token(parameter: str) -> str:
+    if _TOKEN.fullmatch(parameter):
+        raise Refusal("which looks like the token itself: revoke it if others can read this")
+    return parameter
+
+
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
+def _secret(example: str, **more: Any) -> Any:  # noqa: ANN401 -- as Field
+    pattern = r"/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*"
+    return text(pattern, "the name of an SSM SecureString", example, repr=False, **more)
+
+
+def _file(**more: Any) -> Any:  # noqa: ANN401 -- as Field
+    return allowed("the path of a file", "/opt/failover.toml", **more)
+
+
+_Server = Annotated[NameServer, PlainValidator(_name_server)]
+_Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+class Environment(Table):
+    """What a function is told by its template. A variable is its field in capitals."""
+
+    model_config = ConfigDict(extra="ignore", alias_generator=str.upper)
+
+    failover_config: str = _file(default="/opt/failover.toml")
+    control_table: str = rules.table_name(
+        "the name of the DynamoDB control table", "linode-failover"
+    )
+    control_table_kind: TableKind = allowed(
+        "plain or strong", "plain", default="plain", strict=False
+    )
+    linode_token_parameter: Annotated[str, AfterValidator(_no_token)] = _secret(
+        "/linode-failover/token"
+    )
+    linode_api_url: Annotated[rules.HttpsUrl, AfterValidator(_without_slash)] = allowed(
+        "an https URL without a user name (http only to this machine)",
+        "https://api.linode.com/v4",
+        default="https://api.linode.com/v4",
+    )
+    nameservers: Annotated[tuple[_Server, ...], BeforeValidator(_words)] = allowed(
+        "a list of host or host:port",
+        "ns1.linode.com, 127.0.0.1:5353",
+        default=" ".join(f"ns{number}.linode.com" for number in range(1, 6)),
+        min_length=1,
+    )
+    alert_topic_arn: str | None = text(
+        r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
+        "the ARN of an SNS topic",
+        "arn:aws:sns:eu-west-1:123456789012:alerts",
+        default=None,
+    )
+    beat_queue_url: rules.HttpsUrl | None = allowed(
+        "an https URL without a user name (http only to this machine)",
+        "https://sqs.eu-west-1.amazonaws.com/123456789012/beats",
+        default=None,
+    )
+    stack_name: str = text(
+        r"[A-Za-z][A-Za-z0-9-]{0,127}",
+        "the name of a CloudFormation stack",
+        "linode-region-failover",
+        default="linode-region-failover",
+    )
+    vantage: rules.AwsRegion
+    metrics_namespace: str = text(
+        r"[A-Za-z0-9 ._/#:-]{1,255}",
+        "a CloudWatch namespace",
+        "LinodeRegionFailover",
+        default="LinodeRegionFailover",
+    )
+    log_level: Annotated[_Level, BeforeValidator(str.upper)] = allowed(
+        "DEBUG, INFO, WARNING, ERROR or CRITICAL", "INFO", default="INFO"
+    )
+    heartbeat_url_parameter: str | None = _secret("/linode-failover/heartbeat-url", default=None)
+    probe_ca_file: str | None = _file(default=None)
+
+    @classmethod
+    def written(cls, key: str, value: object) -> str:
+        """One variable, without the quotes of a file."""
+        return f"{key} = {value}"
 
 
 def read(variables: Mapping[str, str]) -> Environment:
     """The environment of this function. Raises SettingsRefused with every problem at once."""
     given = {name: text.strip() for name, text in variables.items() if text.strip()}
-    given.setdefault("VANTAGE", given.get("AWS_REGION", ""))
-    values: dict[str, Any] = {}
-    problems: list[str] = []
-    for name, variable in _VARIABLES.items():
-        text = given.get(name) or variable.default
-        try:
-            values[variable.field] = variable.rule(text) if text is not None else None
-        except Refusal as refusal:
-            problems.append(_problem(name, text or "", variable.rule, refusal))
-    if problems:
-        raise SettingsRefused(problems)
-    return Environment(**values)
+    given = {"VANTAGE": given["AWS_REGION"], **given} if "AWS_REGION" in given else given
+    try:
+        return Environment.model_validate(given)
+    except ValidationError as refused:
+        found = problems(refused, given, Environment)
+        raise SettingsRefused([sentence for _, sentence in found]) from None
 
 
 def check_deployment(environment: Environment, settings: Settings) -> None:
@@ -96,142 +185,3 @@ def check_deployment(environment: Environment, settings: Settings) -> None:
         )
     if problems:
         raise SettingsRefused(problems)
-
-
-def _problem(name: str, text: str, rule: Rule, refusal: Refusal) -> str:
-    found = f"found {'a value that is not shown' if rule.secret else shown(text)}"
-    return sentence(name, found if text else "missing", refusal, rule)
-
-
-def _matching(pattern: re.Pattern[str]) -> Callable[[str], str]:
-    def accept(text: str) -> str:
-        if not pattern.fullmatch(text):
-            raise Refusal
-        return text
-
-    return accept
-
-
-def _parameter(text: str) -> str:
-    if _TOKEN.fullmatch(text):
-        raise Refusal("which looks like the token itself: revoke it if others can read this")
-    return _matching(_PARAMETER)(text)
-
-
-def _name_servers(text: str) -> tuple[NameServer, ...]:
-    servers = tuple(_name_server(word) for word in text.replace(",", " ").split())
-    if not servers:
-        raise Refusal
-    return servers
-
-
-def _name_server(text: str) -> NameServer:
-    match = _SERVER.fullmatch(text)
-    if not match:
-        return NameServer(_ipv6(text, text))
-    port = int(match["port"] or _DNS_PORT)
-    if not 1 <= port <= 65535:  # noqa: PLR2004 -- TCP and UDP
-        raise Refusal(f"where {shown(text)} is not one")
-    if match["v6"]:
-        return NameServer(_ipv6(match["v6"], text), port)
-    if not _HOST.fullmatch(match["host"]):
-        raise Refusal(f"where {shown(text)} is not one")
-    return NameServer(match["host"], port)
-
-
-def _ipv6(address: str, text: str) -> str:
-    try:
-        return str(IPv6Address(address))
-    except ValueError:
-        raise Refusal(f"where {shown(text)} is not one") from None
-
-
-def _level(text: str) -> str:
-    if text.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
-        raise Refusal
-    return text.upper()
-
-
-def _table_kind(text: str) -> TableKind:
-    try:
-        return TableKind(text)
-    except ValueError:
-        raise Refusal from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    """One variable: its field and rule. "" as a default is refused as missing; None is absence."""
-
-    field: str
-    rule: Rule
-    default: str | None
-
-
-_FILE = Rule(str, "the path of a file", "/opt/failover.toml")
-_URL = "an https URL without a user name (http only to this machine)"
-_VARIABLES = {
-    "FAILOVER_CONFIG": _Variable("config_file", _FILE, "/opt/failover.toml"),
-    "CONTROL_TABLE": _Variable(
-        "control_table",
-        Rule(_matching(_TABLE), "the name of the DynamoDB control table", "linode-failover"),
-        "",
-    ),
-    "CONTROL_TABLE_KIND": _Variable(
-        "control_table_kind", Rule(_table_kind, "plain or strong", "plain"), "plain"
-    ),
-    "LINODE_TOKEN_PARAMETER": _Variable(
-        "linode_token_parameter",
-        Rule(_parameter, "the name of an SSM SecureString", "/linode-failover/token", secret=True),
-        "",
-    ),
-    "LINODE_API_URL": _Variable(
-        "linode_api_url",
-        Rule(lambda text: rules.api_url(text).rstrip("/"), _URL, "https://api.linode.com/v4"),
-        "https://api.linode.com/v4",
-    ),
-    "NAMESERVERS": _Variable(
-        "nameservers",
-        Rule(_name_servers, "a list of host or host:port", "ns1.linode.com, 127.0.0.1:5353"),
-        " ".join(f"ns{number}.linode.com" for number in range(1, 6)),
-    ),
-    "ALERT_TOPIC_ARN": _Variable(
-        "alert_topic_arn",
-        Rule(
-            _matching(_TOPIC),
-            "the ARN of an SNS topic",
-            "arn:aws:sns:eu-west-1:123456789012:alerts",
-        ),
-        None,
-    ),
-    "BEAT_QUEUE_URL": _Variable(
-        "beat_queue_url",
-        Rule(rules.api_url, _URL, "https://sqs.eu-west-1.amazonaws.com/123456789012/beats"),
-        None,
-    ),
-    "STACK_NAME": _Variable(
-        "stack_name",
-        Rule(_matching(_STACK), "the name of a CloudFormation stack", "linode-region-failover"),
-        "linode-region-failover",
-    ),
-    "VANTAGE": _Variable("vantage", Rule(rules.AWS_REGION, "an AWS region", "eu-west-1"), ""),
-    "METRICS_NAMESPACE": _Variable(
-        "metrics_namespace",
-        Rule(_matching(_NAMESPACE), "a CloudWatch namespace", "LinodeRegionFailover"),
-        "LinodeRegionFailover",
-    ),
-    "LOG_LEVEL": _Variable(
-        "log_level", Rule(_level, "DEBUG, INFO, WARNING, ERROR or CRITICAL", "INFO"), "INFO"
-    ),
-    "HEARTBEAT_URL_PARAMETER": _Variable(
-        "heartbeat_url_parameter",
-        Rule(
-            _matching(_PARAMETER),
-            "the name of an SSM SecureString",
-            "/linode-failover/heartbeat-url",
-            secret=True,
-        ),
-        None,
-    ),
-    "PROBE_CA_FILE": _Variable("probe_ca_file", _FILE, None),
-}

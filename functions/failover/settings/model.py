@@ -1,6 +1,6 @@
 """The settings as values: what `failover.toml` says once it has been checked.
 
-`config.py` is the only producer. Durations are seconds. Everything is frozen, so that a round can
+`tables.py` is the only producer. Durations are seconds. Everything is frozen, so that a round can
 hand the same settings to many tasks.
 """
 
@@ -80,6 +80,10 @@ class Health:
 REGION_MARK, VANTAGE_MARK = "{region}", "{vantage}"
 """What stands in the settings for the AWS region of a heartbeat, and for who wrote it."""
 
+HEARTBEAT_KEY = {"pk": "heartbeat", "sk": REGION_MARK}
+HEARTBEAT_ATTRIBUTE = f"heartbeat_{VANTAGE_MARK}"
+"""Where heartbeats are kept, unless the settings say otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Data:
@@ -92,8 +96,8 @@ class Data:
     table: str
     max_age: float
     accept_stale_after: float
-    key: Mapping[str, str] = field(default_factory=lambda: {"pk": "heartbeat", "sk": REGION_MARK})
-    attribute: str = f"heartbeat_{VANTAGE_MARK}"
+    key: Mapping[str, str] = field(default_factory=lambda: dict(HEARTBEAT_KEY))
+    attribute: str = HEARTBEAT_ATTRIBUTE
 
     def item(self, aws_region: str) -> Mapping[str, str]:
         """The key of that region's heartbeat item."""

@@ -104,8 +104,7 @@ class Recovery:
         return (
             *((lost,) if lost else ()),
             f"The publisher dies in the middle: + {159 if self.vantages == 1 else 40} s.",
-            f"SQS stops delivering: + {as_seconds(SCHEDULE_GAP)} s, until the next tick stays"
-            " awake.",
+            f"SQS stops delivering: + {as_seconds(SCHEDULE_GAP)} s, then ticks stay awake.",
             "A hundred services switch at once: + 30 s for the last of them.",
             "Resolvers that keep an answer for longer than its TTL.",
             "Grey failures that the health endpoint does not see.",

@@ -1,10 +1,8 @@
-"""How a value is refused: in one sentence for a person, printable and on one line."""
+"""How a value is refused: in words for a person, printable and on one line."""
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SHOWN_ITEMS, _SHOWN_LENGTH, _SHOWN_BITS = 4, 64, 64
@@ -12,7 +10,7 @@ _SHOWN_ITEMS, _SHOWN_LENGTH, _SHOWN_BITS = 4, 64, 64
 
 class Refusal(ValueError):
     """Why a value cannot be used. `why` says what it is, `instead` what to write; where they are
-    empty, the rule's own words stand."""
+    empty, what its field allows says enough."""
 
     def __init__(self, why: str = "", instead: str = "") -> None:
         super().__init__(why or instead)
@@ -20,45 +18,36 @@ class Refusal(ValueError):
         self.instead = instead
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule. `example` is written as in the file. `schema` says in JSON Schema what it can of
-    the rule, and never less than the rule allows. The value of a `secret` rule is never shown."""
+class OnlyAnExample(Refusal):
+    """The value stands in the documentation and is nobody's."""
 
-    read: Callable[[Any], Any]
-    allowed: str
-    example: str
-    schema: Mapping[str, Any] = field(default_factory=dict)
-    secret: bool = False
-
-    def __call__(self, value: Any) -> Any:  # noqa: ANN401 -- what a file says can be anything
-        """The value to use. Raises Refusal."""
-        return self.read(value)
-
-
-def sentence(where: str, found: str, refusal: Refusal, rule: Rule | None = None) -> str:
-    """One problem: the path to the field, what is there, what is allowed, and an example."""
-    instead = refusal.instead
-    if rule and not instead:
-        key = where.rpartition(".")[2]
-        instead = f"allowed is {rule.allowed}, for example {key} = {rule.example}"
-    return f"{where}: {found}{f', {refusal.why}' if refusal.why else ''}; {instead}"
+    def __init__(self) -> None:
+        super().__init__("which is only an example")
 
 
 def shown(value: object) -> str:
     """A value as TOML would write it, short, in printable ASCII and on one line."""
-    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
-        dots = ", ..." if len(value) > _SHOWN_ITEMS else ""
-        return f"[{', '.join(shown(item) for item in value[:_SHOWN_ITEMS])}{dots}]"
-    if isinstance(value, dict | list):
-        return "a table" if isinstance(value, dict) else "a list"
-    if isinstance(value, str):
-        return _shown_text(value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int):
-        return str(value) if value.bit_length() <= _SHOWN_BITS else "a very long number"
-    return str(value) if isinstance(value, float) else "a date or time"
+    match value:
+        case list():
+            return _shown_list(value)
+        case dict():
+            return "a table"
+        case str():
+            return _shown_text(value)
+        case bool():
+            return str(value).lower()
+        case int() if value.bit_length() > _SHOWN_BITS:
+            return "a very long number"
+        case int() | float():
+            return str(value)
+    return "a date or time"
+
+
+def _shown_list(items: list[object]) -> str:
+    if any(isinstance(item, dict | list) for item in items):
+        return "a list"
+    dots = ", ..." if len(items) > _SHOWN_ITEMS else ""
+    return f"[{', '.join(shown(item) for item in items[:_SHOWN_ITEMS])}{dots}]"
 
 
 def _shown_text(text: str) -> str:
@@ -73,27 +62,24 @@ def path(data: object, location: Sequence[int | str]) -> str:
     name, or that of another one, is told by its place: service[1]."""
     written = ""
     for step in location:
-        among, data = data, _inside(data, step)
+        among, data = data, inside(data, (step,))
         if isinstance(step, str):
             written += f".{step}" if _BARE_KEY.fullmatch(step) else f".{shown(step)}"
             continue
-        name = _inside(data, "name")
-        names = [_inside(each, "name") for each in among] if isinstance(among, list) else []
+        name = inside(data, ("name",))
+        names = [inside(each, ("name",)) for each in among] if isinstance(among, list) else []
         written += "" if isinstance(name, str) and names.count(name) == 1 else f"[{step}]"
         written += f" {shown(name)}" if isinstance(name, str) else ""
     return written.removeprefix(".")
 
 
-def is_written(data: object, location: Sequence[int | str]) -> bool:
-    """Whether the file itself says something there. What it leaves out is a default."""
+def inside(data: object, location: Sequence[int | str]) -> object:
+    """What is written there; None where nothing is, which leaves it to a default."""
     for step in location:
-        data = _inside(data, step)
-    return data is not None
-
-
-def _inside(data: object, step: int | str) -> object:
-    if isinstance(data, dict):
-        return data.get(step)
-    if isinstance(data, list) and isinstance(step, int) and step < len(data):
-        return data[step]
-    return None
+        if isinstance(data, dict):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+        else:
+            return None
+    return data

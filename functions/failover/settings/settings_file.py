@@ -1,20 +1,18 @@
 """`failover.toml`: read, checked as a whole, and returned as frozen dataclasses."""
 
-import difflib
 import tomllib
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from failover.errors import SettingsRefused
 from failover.settings.lines import Lines
 from failover.settings.model import Settings
-from failover.settings.refusal import Refusal, is_written, path, sentence, shown
-from failover.settings.table import Seen, Table
-from failover.settings.tables import TABLES, File, keys, rules_of
+from failover.settings.seen import Seen
+from failover.settings.table import problems
+from failover.settings.tables import File
 
 LARGEST_FILE = 256 * 1024  # bytes
 
@@ -49,11 +47,9 @@ def parse(text: str) -> Settings:
     try:
         file = File.model_validate(data, context=Seen())
     except ValidationError as refused:
-        errors = refused.errors(include_url=False)
         lines = Lines(text)
-        raise SettingsRefused(
-            [lines.before(error["loc"]) + _problem(error, data) for error in errors]
-        ) from None
+        found = problems(refused, data, File)
+        raise SettingsRefused([lines.before(place) + said for place, said in found]) from None
     return file.value()
 
 
@@ -68,35 +64,3 @@ def toml(text: str) -> dict[str, Any]:
     if not data:
         raise SettingsRefused(["the file is empty: start from layers/config/failover.example.toml"])
     return data
-
-
-def _problem(error: ErrorDetails, data: object) -> str:
-    """One sentence for one finding of pydantic, in none of its words."""
-    location = error["loc"]
-    where = path(data, location)
-    tables = [TABLES[step] for step in location[:-1] if step in TABLES]
-    table, key = tables[-1] if tables else File, str(location[-1])
-    if error["type"] == "extra_forbidden":
-        return f"{where}: unknown key; {_known(table, key)}"
-    rule = rules_of(table).get(key)
-    if error["type"] == "missing" or error["input"] is None:
-        return sentence(where, "missing", _refusal(error), rule)
-    found = f"found {shown(error['input'])}"
-    if not is_written(data, location):
-        found = f"{shown(error['input'])} by default"
-    return sentence(where, found, _refusal(error), rule)
-
-
-def _refusal(error: ErrorDetails) -> Refusal:
-    cause = error.get("ctx", {}).get("error")
-    return cause if isinstance(cause, Refusal) else Refusal()
-
-
-def _known(table: type[Table], key: str) -> str:
-    tables: list[type[Table]] = [File, *TABLES.values()]
-    for other in tables:
-        if key in keys(other):
-            return f"its place is {other.head}"
-    close = difflib.get_close_matches(key, keys(table), 1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"{hint}allowed are {', '.join(keys(table))}"

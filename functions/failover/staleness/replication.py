@@ -146,21 +146,22 @@ def seen_from(
     """
     if aws_region == active:
         return Seen(Freshness.FRESH, 0.0)
-    links = {
-        finding.vantage: link
-        for finding in findings
-        if finding.aws_region == aws_region
-        and finding.vantage in vantages
-        and (link := finding.links.get(active)) is not None
-        and link.freshness(now) is not Freshness.UNKNOWN
-    }
+    there = [f for f in findings if f.aws_region == aws_region and f.vantage in vantages]
+    links = _links(there, active, now)
     if len(links) < (len(vantages) + 1) // 2:
         return Seen(Freshness.UNKNOWN)
     for freshness in (Freshness.FRESH, Freshness.STALE):
-        ages = [link.age for link in links.values() if link.freshness(now) is freshness]
+        ages = [link.age for link in links if link.freshness(now) is freshness]
         if 2 * len(ages) > len(links):
             return Seen(freshness, max(ages))
     return Seen(Freshness.UNKNOWN)
+
+
+def _links(findings: Iterable[Finding], active: str, now: float) -> list[Link]:
+    """The links from the active AWS region that still say something, one for each vantage."""
+    found = {finding.vantage: finding.links.get(active) for finding in findings}
+    links = filter(None, found.values())
+    return [link for link in links if link.freshness(now) is not Freshness.UNKNOWN]
 
 
 def seen(

@@ -5,7 +5,7 @@ for a moment. A plan cannot be made for an empty answer, for a CNAME at the name
 a family that the answer does not have.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from failover.zone.records import Answer, Family, Reading, Record
@@ -59,21 +59,25 @@ def plan(
     if reading.others:
         other = reading.others[0]
         raise UnsafePlan(f"there is a {other.type} record at the name (id {other.id})")
-    in_place: list[Change] = []
-    missing: list[Change] = []
-    for family in Family:
-        records = tuple(r for r in reading.records if r.type == family)
-        wanted = answer.family(family)
-        if not wanted:
-            continue
-        writable = wanted if given is None else wanted & given
-        placed = _placed(sorted(wanted), sorted(writable), records)
-        in_place += [change for change in (_change(r, a, ttl) for r, a in placed) if change]
-        left = writable - {address for _, address in placed}
-        missing += [Change(family, None, address, ttl) for address in sorted(left)]
+    changes = tuple(_changes(answer, ttl, reading, given))
+    missing = [change for change in changes if change.record_id is None]
     if missing and not may_create and not reading.records:
         raise UnsafePlan("the name has no records, and adding one is not allowed now")
+    in_place = [change for change in changes if change.record_id is not None]
     return Plan(reading.domain_id, (*in_place, *(missing if may_create else ())))
+
+
+def _changes(
+    answer: Answer, ttl: int, reading: Reading, given: frozenset[str] | None
+) -> Iterator[Change]:
+    for family in filter(answer.family, Family):
+        records = [record for record in reading.records if record.type == family]
+        wanted = answer.family(family)
+        writable = wanted if given is None else wanted & given
+        placed = _placed(sorted(wanted), sorted(writable), records)
+        yield from filter(None, (_change(record, address, ttl) for record, address in placed))
+        left = writable.difference(address for _, address in placed)
+        yield from (Change(family, None, address, ttl) for address in sorted(left))
 
 
 def _placed(

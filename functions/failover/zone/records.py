@@ -101,7 +101,7 @@ class Reading:
 
     def addresses(self, family: Family) -> frozenset[str]:
         """The set of addresses that a resolver would be given for this family."""
-        return frozenset(r.address for r in self.records if r.type == family)
+        return frozenset([r.address for r in self.records if r.type == family])
 
     @property
     def others(self) -> tuple[Record, ...]:
@@ -129,8 +129,8 @@ class Answer:
         """The answer that points the name at these regions."""
         chosen = tuple(regions)
         return cls(
-            a=frozenset(addresses.ipv4 for addresses in chosen),
-            aaaa=frozenset(addresses.ipv6 for addresses in chosen if addresses.ipv6),
+            a=frozenset([addresses.ipv4 for addresses in chosen]),
+            aaaa=frozenset([addresses.ipv6 for addresses in chosen if addresses.ipv6]),
         )
 
     def family(self, family: Family) -> frozenset[str]:

@@ -8,7 +8,7 @@ is going to be written, and says so again when the round is over, the round must
 from typing import TYPE_CHECKING, Any
 
 from failover.app.control import commands
-from failover.decision.view import Hold
+from failover.decision.guard import Hold
 from failover.publication.state import Cause, Phase, State
 from tests.simulation.container import Container
 from tests.simulation.linode import NAME
@@ -22,11 +22,13 @@ STATUS = 11
 EVERY = 40
 """One round of so many is looked at."""
 
+"""Seconds between two rounds where a tick has one."""
+
 AHEAD = (20.0, 60.0)
 """Seconds by which the waits of two vantages may differ: each has read the records at its time."""
 
-AT_ONCE = 3.0
-"""Seconds that a change may take to be in the votes that the table has."""
+MARGIN = 3.0
+"""Seconds more than the time between two rounds in which a change may still be new to a round."""
 
 EMPTY = 60.0
 """Seconds in which a table that was made anew may lack what ticks only write now and then."""
@@ -55,7 +57,8 @@ class Foresight:
             return
         universe = self._universe
         ordered = after.cause is Cause.OPERATOR
-        if ordered or not self._steady(AT_ONCE) or writer.revision != self._revision:
+        steady = self._steady(self._unseen + universe.hub.time - writer.known.began_at)
+        if ordered or not steady or writer.digest != self._digest:
             return
         action, targets = self._status(writer)
         done = "publish" if after.phase is Phase.PUBLISHING else "adopt"
@@ -71,10 +74,16 @@ class Foresight:
             universe.observer.violated(STATUS, f"{told}{done} {', '.join(after.targets)}")
 
     @property
-    def _revision(self) -> int:
-        """That of every site, or 0 where they have different settings."""
-        found = {(s.settings.revision, s.settings.digest) for s in self._universe.sites.values()}
-        return found.pop()[0] if len(found) == 1 else 0
+    def _unseen(self) -> float:
+        """For how long before a round nothing may have changed that it could be the first to see:
+        since the round before."""
+        return self._universe.observer.settings[-1].services[0].health.interval + MARGIN
+
+    @property
+    def _digest(self) -> str:
+        """That of the settings of every site; "" where they have different ones."""
+        found = {site.settings.digest for site in self._universe.sites.values()}
+        return found.pop() if len(found) == 1 else ""
 
     def _steady(self, seconds: float) -> bool:
         """Whether nothing has changed for so long, and chance changes nothing."""

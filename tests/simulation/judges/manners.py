@@ -40,7 +40,8 @@ class Manners:
     def records_changed(self, change: Applied) -> None:
         """Linode has carried out a change, and the truth knows."""
         if change.by is None:
-            self._by_person()
+            if change.before != change.after:  # nobody can see a change that changes nothing
+                self._by_person()
             return
         self._moves.append(self._truth.now)
         self._judge_choice()
@@ -114,7 +115,7 @@ class Manners:
             self._chosen = chosen
             return
         asked = max(universe.ordered_at, universe.deployed_at, universe.recreated_at)
-        reason = asked > self._chosen_at or universe.clocks_wrong_at
+        reason = asked > self._chosen_at or universe.ordering or universe.clocks_wrong_at
         if not reason and all(truth.known_well(a) is not None for a in chosen):
             told = f"a person chose {', '.join(chosen)}, which is well, and it is undone"
             universe.observer.violated(0, told)

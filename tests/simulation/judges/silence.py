@@ -55,7 +55,7 @@ REPORTS: Mapping[str, Reports] = {
     "a record may not be added": _by("create_refused failover_failed", "FailoverFailed"),
     "what is written is not served": _by("not_served zone_disabled"),
     "the zone is disabled": _by("zone_disabled not_served"),
-    "a standby is dead": _by("standby_unhealthy no_healthy_region"),
+    "a standby is dead": _by("standby_unhealthy no_healthy_region paused_unhealthy"),
     "a healthy region is left out": _by(
         "region_excluded flip_budget_spent create_refused failover_failed failover_held "
         "drift drift_persists standby_unhealthy",

@@ -109,9 +109,7 @@ class Truth:
             return False
         if self.pointed <= self.named():
             return True
-        forgotten = universe.recreated_at > self.moved_at or any(
-            "changed" in settings.digest for settings in universe.observer.settings
-        )
+        forgotten = universe.recreated_at > self.moved_at
         return self.pointed <= universe.observer.ours and self.moved_by_us and not forgotten
 
     @property

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from failover.decision.view import Action
+from failover.decision.decision import Action
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.publication import incidents

@@ -11,7 +11,7 @@ from failover.health.probe import Reason
 from failover.notify.events import What
 from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
-from failover.publication.state import Stop
+from failover.publication.state import Phase, Stop
 from failover.settings.model import Mode, Routing
 from failover.zone.access import Access
 from tests.support.world import refused, unavailable
@@ -50,6 +50,11 @@ def minutes(stage: Stage) -> list[int]:
     return [int(at // 60) for at in heard if at < last]
 
 
+def never_served(stage: Stage) -> None:
+    """From now on Linode renders nothing, and its name servers stay silent."""
+    stage.witness.rendered_after = stage.witness.served_after = math.inf
+
+
 class TestRecordsCannotBeRead:
     def test_since_installation_a_metric_says_so_after_five_minutes(self, stage: Stage) -> None:
         stage.dns.on_list = refused(401)
@@ -58,7 +63,6 @@ class TestRecordsCannotBeRead:
         assert stage.telemetry.total(Metric.RECORDS_UNREAD) == 0
         stage.run(60)
         assert stage.telemetry.total(Metric.RECORDS_UNREAD) > 0
-        assert stage.telemetry.total(Metric.NOT_ADOPTED) == 0
 
     def test_since_installation_no_sign_of_life_is_given(self, stage: Stage) -> None:
         stage.dns.on_list = refused(401)
@@ -181,6 +185,15 @@ class TestNeverAdopted:
         assert len(stage.telemetry.told("not_adopted")) <= 6  # once for each tick
         assert minutes(stage) == []
 
+    def test_reasons_that_take_turns_do_not_interrupt_the_metric(self, stage: Stage) -> None:
+        stage.dns.set(101, "203.0.113.9")
+        stage.dns.on_list = refused(401)
+        stage.after(100, lambda: setattr(stage.dns, "on_list", lambda: None))
+        stage.after(200, lambda: setattr(stage.dns, "on_list", refused(401)))
+        stage.run(300)
+        rounds = stage.telemetry.total(Metric.ROUND_COMPLETED)
+        assert stage.telemetry.total(Metric.NOT_ADOPTED) == rounds > 25
+
     def test_an_empty_name_without_a_healthy_region_counts(self, stage: Stage) -> None:
         stage.dns.records.clear()
         stage.prober.down |= {EAST.ipv4: Reason.REFUSED, WEST.ipv4: Reason.REFUSED}
@@ -192,7 +205,7 @@ class TestNotServed:
     def test_a_change_that_is_never_served_is_told_with_what_each_server_says(
         self, stage: Stage
     ) -> None:
-        stage.witness.rendered_after = stage.witness.served_after = math.inf
+        stage.after(90, lambda: never_served(stage))
         stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
         stage.run(400)
         assert told(stage, Kind.NOT_SERVED) == [What.INCIDENT_BEGAN]
@@ -204,6 +217,21 @@ class TestNotServed:
         )
         assert minutes(stage)[-1] <= 3
         assert stage.telemetry.total(Metric.FAILOVER_FAILED) > 0
+
+    def test_a_switch_by_hand_that_is_never_served_is_told(self, stage: Stage) -> None:
+        """Users are still sent to the old region, and a failover would not reach them either."""
+        stage.after(90, lambda: never_served(stage))
+        stage.after(100, lambda: stage.dns.set(101, WEST.ipv4))
+        stage.run(400)
+        assert told(stage, Kind.NOT_SERVED) == [What.INCIDENT_BEGAN]
+        assert list(stage.state.active) == ["west"]
+
+    def test_a_name_that_was_served_before_it_was_adopted_is_settled(self, stage: Stage) -> None:
+        """How long that took is not measured: nobody has written anything."""
+        stage.run(120)
+        assert stage.state.phase is Phase.SETTLED
+        assert stage.telemetry.total(Metric.TIME_TO_SERVE) == 0
+        assert stage.alerts.arrived == []
 
     def test_one_that_is_served_late_ends_it(self, stage: Stage) -> None:
         stage.witness.rendered_after, stage.witness.served_after = 10.0, 200.0

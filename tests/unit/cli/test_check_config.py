@@ -48,7 +48,7 @@ def test_a_good_file_is_shown_with_its_sum_and_what_the_sum_leaves_out(file, cap
         "  The AWS region of the only vantage is down: nothing switches until it is",
         "    back.",
         "  The publisher dies in the middle: + 159 s.",
-        "  SQS stops delivering: + 119 s, until the next tick stays awake.",
+        "  SQS stops delivering: + 119 s, then ticks stay awake.",
         "  A hundred services switch at once: + 30 s for the last of them.",
         "  Resolvers that keep an answer for longer than its TTL.",
         "  Grey failures that the health endpoint does not see.",

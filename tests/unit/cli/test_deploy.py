@@ -1,15 +1,19 @@
 """What `make deploy` says before it begins, and the commands for afterwards."""
 
+import re
 import shlex
 from pathlib import Path
 
 import pytest
 
-from cli import deploy
+from cli import check_config, deploy, preflight
+from cli.create import create
 from cli.deployment import TABLE, Deployment, Vantage
+from cli.stacks import Aws, Stopped
 from tests.artifact.terminal import commands
 from tests.support import aws_shim
 from tests.support.builders import ballot, settings_of, shop
+from tests.support.settings_file import good, having, toml
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "uninstalling.md").read_text(encoding="utf-8")
@@ -25,21 +29,21 @@ VANTAGE = Vantage("eu-west-1", "eu-west-1", "shop-failover", {})
     ],
 )
 def test_a_stack_that_cannot_be_updated_is_named_with_what_to_do(monkeypatch, status, said):
-    monkeypatch.setattr(deploy.Aws, "stack", lambda _: {"StackStatus": status})
-    monkeypatch.setattr(deploy, "_secret", lambda *_: None)
+    monkeypatch.setattr(Aws, "stack", lambda _: {"StackStatus": status})
+    monkeypatch.setattr(preflight, "_secret", lambda *_: None)
 
-    with pytest.raises(deploy.Stopped) as stopped:
-        deploy._ready(None, VANTAGE)
+    with pytest.raises(Stopped) as stopped:
+        preflight.ready(None, VANTAGE)
 
     assert status in str(stopped.value)
     assert said in str(stopped.value)
 
 
 def test_a_stack_that_nobody_has_confirmed_is_as_good_as_none(monkeypatch):
-    monkeypatch.setattr(deploy.Aws, "stack", lambda _: {"StackStatus": "REVIEW_IN_PROGRESS"})
-    monkeypatch.setattr(deploy, "_secret", lambda *_: None)
+    monkeypatch.setattr(Aws, "stack", lambda _: {"StackStatus": "REVIEW_IN_PROGRESS"})
+    monkeypatch.setattr(preflight, "_secret", lambda *_: None)
 
-    deploy._ready(None, VANTAGE)
+    preflight.ready(None, VANTAGE)
 
 
 class TestRevision:
@@ -52,24 +56,45 @@ class TestRevision:
             "StackStatus": "UPDATE_COMPLETE",
             "Outputs": [{"OutputKey": TABLE, "OutputValue": "votes"}],
         }
-        monkeypatch.setattr(deploy.Aws, "stack", lambda _: stack)
-        monkeypatch.setattr(deploy.Aws, "ballots", lambda *_: {"shop": voted})
-        monkeypatch.setattr(deploy, "_secret", lambda *_: None)
+        monkeypatch.setattr(Aws, "stack", lambda _: stack)
+        monkeypatch.setattr(Aws, "ballots", lambda *_: {"shop": voted})
+        monkeypatch.setattr(preflight, "_secret", lambda *_: None)
 
     @staticmethod
     def ready(revision, digest):
         settings = settings_of(shop(), revision=revision, digest=digest)
         file = Path("deployment")
-        deploy._ready(Deployment(file, settings, (VANTAGE,)), VANTAGE)
+        preflight.ready(Deployment(file, settings, (VANTAGE,)), VANTAGE)
 
     @pytest.mark.parametrize(("revision", "digest"), [(3, "another"), (2, "two")])
     def test_settings_that_would_not_count_are_not_deployed(self, revision, digest):
-        with pytest.raises(deploy.Stopped, match="Set revision = 4"):
+        with pytest.raises(Stopped, match="Set revision = 4"):
             self.ready(revision, digest)
 
     @pytest.mark.parametrize(("revision", "digest"), [(3, "three"), (4, "four")])
     def test_the_same_settings_and_newer_ones_are(self, revision, digest):
         self.ready(revision, digest)
+
+
+def test_the_warnings_of_check_config_are_shown_before_anything_is_asked_of_aws(
+    monkeypatch, tmp_path, capsys
+):
+    def asked(*_):
+        raise Stopped("AWS was asked")
+
+    monkeypatch.setattr(deploy, "ready", asked)
+    list(create(tmp_path, ["us-east-1"], "", "", ""))
+    file = tmp_path / "failover.toml"
+    file.write_text(toml(having(good(), "vantages", ["us-east-1"])))
+
+    assert deploy.main([str(tmp_path)]) == 1
+    shown = capsys.readouterr()
+    check_config.main([str(file)])
+    warned = re.findall("^warning: .*", capsys.readouterr().out, re.MULTILINE)
+
+    assert warned
+    assert [line.partition(f"{file}: ")[2] for line in shown.out.splitlines()[1:]] == warned
+    assert shown.err.startswith("AWS was asked")
 
 
 def uninstalling() -> list[str]:

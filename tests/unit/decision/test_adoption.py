@@ -2,7 +2,7 @@
 
 import pytest
 
-from failover.decision.view import Action
+from failover.decision.decision import Action
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause
 from tests.support.builders import (
@@ -15,6 +15,7 @@ from tests.support.builders import (
     decided,
     lasts,
     names,
+    override,
     reading,
     reads,
     record,
@@ -66,7 +67,7 @@ def test_anything_else_is_left_alone_and_said_so(found: tuple[object, ...]) -> N
     decision = decided("HHH", None, reading=reading(*found))
     assert decision.action is Action.HOLD
     assert lasts(decision) == {Kind.ADOPTION_HELD}
-    assert decision.why[-1].override
+    assert override(decision)
 
 
 def test_a_pair_is_one_region() -> None:

@@ -15,7 +15,8 @@ from failover.decision.balancers import (
     resolve,
 )
 from failover.decision.decide import decide
-from failover.decision.view import Action
+from failover.decision.decision import Action
+from failover.decision.words import guards
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.incidents import with_conditions
@@ -245,7 +246,7 @@ def test_an_alert_tells_the_label_and_what_to_do() -> None:
     assert decision.action is Action.HOLD
     assert Kind.BALANCER_CHANGED in lasts(decision)
     assert "lb-east has 192.0.2.11 now" in told(decision)
-    assert "raise `revision`" in str(decision.why[0].override)
+    assert "raise `revision`" in str(guards.why(decision)[0].override)
 
 
 def test_what_is_accepted_after_a_decision_of_the_same_revision_is_published_all_the_same() -> None:

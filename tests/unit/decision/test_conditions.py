@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from failover.decision.ability import able
-from failover.decision.view import Action, View
+from failover.decision.decision import Action
+from failover.decision.view import View
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause, Incident, Phase, State
@@ -16,6 +17,7 @@ from failover.publication.transitions import (
 from failover.settings.model import Mode, Routing
 from failover.zone.access import Access
 from failover.zone.failing import Failing
+from failover.zone.statement import Statement
 from tests.support.builders import (
     EAST,
     ELSEWHERE,
@@ -155,8 +157,11 @@ class TestServed:
         assert Kind.NOT_SERVED not in lasts(decided("HHH", self.written(89)))
         assert Kind.NOT_SERVED in lasts(decided("HHH", self.written(91)))
 
-    def test_what_was_found_and_not_written_is_not_waited_for(self) -> None:
-        assert Kind.NOT_SERVED not in lasts(decided("HHH", self.written(999, attempt=0)))
+    def test_what_was_found_and_not_written_counts_once_the_name_servers_were_asked(self) -> None:
+        found = self.written(999, attempt=0)
+        assert Kind.NOT_SERVED not in lasts(decided("HHH", found))
+        asked = replace(found, seen=(Statement("ns1", ("192.0.2.9",)),))
+        assert Kind.NOT_SERVED in lasts(decided("HHH", asked))
 
     def test_a_zone_that_is_not_active_is_a_condition(self) -> None:
         found = lasts(decided("HHH", reading=replace(reads(WEST), zone="disabled")))

@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from failover.decision.desired import Because, Desired, Held, desired, ordered
-from failover.decision.view import Action, Hold, View
+from failover.decision.decision import Action
+from failover.decision.desired import Desired, desired, ordered
+from failover.decision.guard import Because, Guard, Hold
+from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.commands import Command, Order
 from failover.notify.kinds import Kind
@@ -178,7 +180,7 @@ class TestLimits:
     def test_of_several_regions_a_dead_one_leaves_and_nobody_returns(self) -> None:
         view = several("UHH", replace(AT_TWO, flips=self.SPENT))
         assert want(view).regions == {"west": WEST}
-        assert want(view).held == Held(Hold.FLIP_BUDGET, ("south",))
+        assert want(view).held == Guard(Hold.FLIP_BUDGET, {"south": SOUTH})
 
     def test_a_flapping_region_does_not_keep_a_dead_one_published(self) -> None:
         decision = decided("HUU", replace(AT_TWO, flips=self.SPENT), service=SEVERAL)
@@ -251,7 +253,7 @@ class TestExclusion:
         decision = decided("UUH", self.OUT, service=SEVERAL)
         assert (decision.cause, names(decision)) == (Cause.UNHEALTHY, ["south"])
         assert "south is used all the same: no other region is healthy" in told(decision)
-        assert want(several("UUH", self.OUT)).spared == ("south",)
+        assert want(several("UUH", self.OUT)).spared == {"south": SOUTH}
 
     def test_it_is_not_used_while_another_one_is_healthy(self) -> None:
         assert names(decided("UHH", self.OUT, service=SEVERAL)) == ["west"]
@@ -289,7 +291,7 @@ class TestRecords:
         due = replace(self.AT_EAST, create_not_before=NOW, announced=(sent,))
         found = want(several("HHH", due))
         assert list(found.regions) == ["east", "west"]
-        assert found.held == Held(Hold.CREATION, ("south",))
+        assert found.held == Guard(Hold.CREATION, {"south": SOUTH})
 
     def test_records_as_they_were_before_the_last_publication_take_no_place_away(self) -> None:
         """Another vantage has added one since: the name has as many places as it was given."""
@@ -323,7 +325,7 @@ class TestOnePlace:
         assert list(want(view).regions) == ["west"]
         near = scene("", pointing_at("west", moved_by=Cause.UNHEALTHY), service=service)
         near = replace(near, ballots=view.ballots)
-        assert want(near).held == Held(Hold.FAILBACK, ("east",), Because.EARLY, 590.0)
+        assert want(near).held == Guard(Hold.FAILBACK, {"east": EAST}, Because.EARLY, 590.0)
 
     def test_stale_data_is_waited_for_in_a_repair_as_in_a_round(self) -> None:
         service = shop(data=Data(table="t", max_age=60.0, accept_stale_after=300.0))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from failover.decision.view import Action, Decision
+from failover.decision.decision import Action, Decision
+from failover.decision.guard import Hold
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.state import MOST_ARRIVALS, Announcement, Cause, State
@@ -36,6 +37,7 @@ from tests.support.builders import (
     decided,
     lasts,
     names,
+    override,
     pin,
     pointing_at,
     reading,
@@ -256,7 +258,7 @@ class TestForeign:
         assert decision.action is Action.HOLD
         assert (Kind.DRIFT_BLOCKS_FAILOVER in lasts(decision)) is (letters[0] == "U")
         assert Kind.DRIFT in lasts(decision)
-        assert decision.why[-1].override
+        assert override(decision)
 
     def test_not_even_a_pin_overwrites_it(self) -> None:
         state = pointing_at("east", pin=pin("west"))
@@ -274,7 +276,7 @@ class TestLimit:
         decision = decided("HHH", state, reading=found)
         assert decision.action is Action.HOLD
         assert {Kind.DRIFT, Kind.DRIFT_PERSISTS} <= lasts(decision)
-        assert decision.why[-1].override
+        assert override(decision)
 
     def test_after_an_hour_it_goes_on(self) -> None:
         state = pointing_at("east", republished=(NOW - 60 * MINUTE, *self.THREE[1:]))
@@ -486,6 +488,20 @@ def test_a_late_write_is_not_undone_towards_a_dead_region():
     st = pointing_at("east", announced=(announced(WEST.ipv4),))
     d = decided("UHH", st, reading=reads(WEST))
     assert d.targets != {"east": EAST}, told(d)
+
+
+def test_a_late_write_is_not_undone_towards_an_address_in_no_settings():
+    st = pointing_at("east", targets={"east": ELSEWHERE}, announced=(announced(WEST.ipv4),))
+    d = decided("UUU", st, reading=reads(WEST))
+    assert d.action is Action.HOLD
+    assert d.held is Hold.CANDIDATES
+
+
+def test_half_a_pair_that_was_made_whole_often_enough_stays_half():
+    st = pointing_at("east", SHOP6, republished=(NOW - 30, NOW - 20, NOW - 10))
+    d = decided("HHH", st, service=SHOP6, reading=reads(EAST))
+    assert d.action is Action.HOLD
+    assert "corrected often enough" in told(d)
 
 
 def test_a_manual_switch_to_a_former_pair_of_addresses_is_adopted():

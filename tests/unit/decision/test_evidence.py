@@ -182,3 +182,9 @@ class TestAdding:
         assert not waits_to_add(SETTINGS, AT_EAST, reads(EAST), NOW)
         assert not waits_to_add(SETTINGS, AT_EAST, reads(WEST), NOW)
         assert shop() == SHOP
+
+
+def test_a_list_that_is_missing_or_says_something_else_makes_nothing_younger() -> None:
+    known = reads(EAST)
+    assert repeated(known, None) is known
+    assert repeated(known, reads(WEST)) is known

@@ -127,6 +127,10 @@ class TestDegraded:
     def test_nobody_votes(self) -> None:
         assert codes(scene("HHH", ballots=())) == [Trouble.NO_VOTES]
 
+    def test_a_vantage_that_does_not_vote(self) -> None:
+        found = reasons(scene("HHH", vantages=("v1", "v2")))
+        assert [(r.code, r.about) for r in found] == [(Trouble.NO_VOTE_OF, ("v2",))]
+
     def test_records_that_cannot_be_read_at_once(self) -> None:
         view = scene("HHH")
         unread = tuple(replace(b, unread=Failing(NOW - 5, "no")) for b in view.ballots)

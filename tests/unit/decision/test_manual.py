@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
+from failover.decision.decision import Action, Decision
 from failover.decision.manual import Refused, judged
-from failover.decision.view import Action, Decision, Freshness, View
+from failover.decision.view import View
+from failover.decision.words import guards
 from failover.notify.commands import Command, Order
 from failover.publication.state import Cause, Phase
 from failover.settings.model import Mode, Routing
+from failover.staleness.replication import Freshness
 from tests.support.builders import (
     EAST,
     ELSEWHERE,
@@ -42,7 +45,8 @@ def against(view: View, asked: Order) -> list[tuple[str, str, str | None]]:
     """Every guard that holds."""
     refused = judged(view, asked)
     assert isinstance(refused, Refused)
-    return [(guard.name, guard.saw, guard.override) for guard in refused.held]
+    told = [guards.said(view, guard, asked) for guard in refused.held]
+    return [(said.name, said.saw, said.override) for said in told]
 
 
 def follows(view: View, asked: Order) -> Decision:
@@ -200,6 +204,11 @@ def test_failback_to_a_dead_region_names_the_failover_by_force() -> None:
         '{"command": "failover", "service": "shop", "region": "east", "force": true, '
         f'"until": "4h", {ANA}'
     )
+
+
+def test_a_region_without_an_address_is_no_target() -> None:
+    why = "north has no address: it is not in the settings"
+    assert against(scene("HHH"), order(region="north")) == [("region", why, None)]
 
 
 def test_a_failover_without_a_region_takes_the_first_healthy_other_one() -> None:

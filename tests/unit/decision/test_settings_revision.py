@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from failover.decision.view import Action
+from failover.decision.decision import Action
 from failover.health.tally import Vote
 from failover.publication.state import Cause, State
 from failover.publication.transitions import (

@@ -2,13 +2,15 @@
 
 import pytest
 
-from failover.decision.view import Action
+from failover.decision.decision import Action
+from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause
 from failover.settings.model import Mode
 from tests.support.builders import (
     EAST,
     ELSEWHERE,
+    NEW_EAST,
     NOT_ADDED,
     NOW,
     WEST,
@@ -18,6 +20,7 @@ from tests.support.builders import (
     lasts,
     moving,
     names,
+    override,
     pin,
     pointing_at,
     reading,
@@ -25,6 +28,7 @@ from tests.support.builders import (
     scene,
     shop,
     stop,
+    tally,
     told,
     votes,
 )
@@ -49,7 +53,7 @@ def test_while_stopped_no_new_decision_is_started(wish: dict[str, object]) -> No
     stopped = decided(**wish, gate=stop())
     assert stopped.action is Action.HOLD
     assert "ana" in told(stopped)
-    assert stopped.why[-1].override
+    assert override(stopped)
 
 
 def test_a_pause_stops_one_service_in_the_same_way() -> None:
@@ -131,6 +135,16 @@ def test_observing_records_what_would_have_been_done() -> None:
     assert decision.action is Action.HOLD
     assert Kind.WOULD_SWITCH in lasts(decision)
     assert "it would write west" in told(decision)
+
+
+def test_observing_tells_that_a_dead_region_would_be_left_for_its_new_address() -> None:
+    moved = shop(NEW_EAST, mode=Mode.OBSERVE)
+    ballots = (ballot({EAST.ipv4: tally(Vote.UNHEALTHY), **votes("HHH", moved)}),)
+    decision = decided(
+        service=moved, revision=2, state=pointing_at("east"), reading=reads(EAST), ballots=ballots
+    )
+    assert decision.action is Action.HOLD
+    assert Kind.WOULD_SWITCH in lasts(decision)
 
 
 def test_observing_follows_the_records() -> None:

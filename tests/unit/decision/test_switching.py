@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from failover.decision.view import Action
+from failover.decision.decision import Action
 from failover.decision.words import values
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
@@ -27,6 +27,7 @@ from tests.support.builders import (
     decided,
     lasts,
     names,
+    override,
     pin,
     pointing_at,
     reading,
@@ -60,7 +61,7 @@ class TestPin:
         assert decision.action is Action.HOLD
         assert lasts(decision) == {Kind.PINNED_UNHEALTHY}
         assert "maintenance; east is unhealthy" in told(decision)
-        assert decision.why[-1].override == (
+        assert override(decision) == (
             '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
         )
 
@@ -166,7 +167,7 @@ class TestFailback:
     def test_a_refusal_names_the_guard_and_how_to_get_past_it(self) -> None:
         decision = decided("HHH", AWAY)
         assert decision.why[-1].name == "failback"
-        assert decision.why[-1].override
+        assert override(decision)
 
 
 class TestLeave:

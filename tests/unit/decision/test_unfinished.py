@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from failover.decision.view import Action
+from failover.decision.decision import Action
 from failover.notify.kinds import Kind
 from failover.publication.state import Cause, Incident
-from failover.settings.model import Mode
+from failover.settings.model import Mode, Routing
 from tests.support.builders import (
     EAST,
     EAST6,
@@ -15,6 +15,7 @@ from tests.support.builders import (
     NOT_ADDED,
     NOW,
     SHOP6,
+    SOUTH,
     WEST,
     WEST6,
     announced,
@@ -23,6 +24,7 @@ from tests.support.builders import (
     lasts,
     moving,
     names,
+    override,
     pin,
     reading,
     reads,
@@ -200,6 +202,35 @@ def test_a_first_decision_that_may_have_written_is_published_again() -> None:
     assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
 
 
+def test_a_record_that_a_person_made_ends_a_first_decision_that_was_refused() -> None:
+    """Linode refused to add a record for west, and somebody added one for south: installing moves
+    nobody's traffic."""
+    refused = replace(FIRST, wrote=True, create_not_before=NOW + 300, create_refused=NOT_ADDED)
+    decision = decided("HHH", refused, reading=reads(SOUTH))
+    assert (decision.action, decision.cause) == (Action.ADOPT, Cause.ADOPTION)
+    assert names(decision) == ["south"]
+
+
+def test_a_record_at_a_dead_region_does_not_end_a_first_decision() -> None:
+    decision = decided("HHU", replace(FIRST, wrote=True), reading=reads(SOUTH))
+    assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
+
+
+def test_a_part_of_a_first_decision_does_not_end_it() -> None:
+    """Of several records one was added so far."""
+    several = shop(routing=Routing.MULTIVALUE)
+    targets = {region.name: region.addresses for region in several.regions}
+    begun = replace(FIRST, wrote=True, targets=targets)
+    decision = decided("HHH", begun, service=several, reading=reads(EAST))
+    assert (decision.action, names(decision)) == (Action.RETRY, ["east", "west", "south"])
+
+
+def test_an_order_on_a_name_that_was_never_adopted_is_carried_out_over_its_records() -> None:
+    ordered = replace(FIRST, wrote=True, cause=Cause.OPERATOR)
+    decision = decided("HHH", ordered, reading=reads(SOUTH))
+    assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
+
+
 def test_why_says_how_far_it_has_come() -> None:
     assert "the change to west (generation 3) is at attempt 1" in told(decided("UHH", AWAY))
 
@@ -210,7 +241,7 @@ class TestForeign:
     def test_it_stops_a_decision_of_automation(self) -> None:
         decision = decided("UHH", AWAY, reading=reads(ELSEWHERE))
         assert decision.action is Action.HOLD
-        assert '"takeover"' in str(decision.why[-1].override)
+        assert '"takeover"' in str(override(decision))
         assert lasts(decision) == {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER}
 
     def test_also_beside_an_address_of_ours_and_during_a_stop(self) -> None:

@@ -76,6 +76,12 @@ def test_a_mismatch_says_what_was_found_and_what_was_expected() -> None:
     assert fault == (Reason.BODY, 'status is "down", expected "up"')
 
 
+@pytest.mark.parametrize(("found", "shown"), [('{"a": 1}', "an object"), ("[1, 2]", "a list")])
+def test_a_mismatch_does_not_quote_a_whole_structure(found: str, shown: str) -> None:
+    fault = body_fault(health(status="up"), "us-east-1", f'{{"status": {found}}}'.encode())
+    assert fault == (Reason.BODY, f'status is {shown}, expected "up"')
+
+
 def test_a_pair_that_is_missing_is_a_mismatch_even_if_null_is_expected() -> None:
     assert reason(b"{}", status=None) is Reason.BODY
     assert reason(b'{"status": null}', status=None) is None

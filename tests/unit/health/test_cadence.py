@@ -5,9 +5,13 @@ from dataclasses import replace
 import pytest
 
 from failover.health.cadence import (
+    LARGEST_LISTING,
     LISTS_A_MINUTE,
+    LISTS_AT_ONCE,
     LONGEST_UNREAD,
+    MOST_LISTS_A_MINUTE,
     ZONE_FILES_A_MINUTE,
+    allowance,
     period,
     reading_age,
     zone_file_age,
@@ -66,6 +70,16 @@ def test_few_services_are_read_in_every_round() -> None:
 def test_the_records_are_never_unread_for_longer_than_ten_minutes() -> None:
     services = tuple(shop(name=f"s{i}", domain=f"d{i}.test") for i in range(5000))
     assert reading_age(settings_of(services=services), 9) == LONGEST_UNREAD == 600.0
+
+
+@pytest.mark.parametrize("vantages", [1, 2, 3, 4])
+def test_vantages_share_the_list_requests_and_each_may_list_the_largest_domain(
+    vantages: int,
+) -> None:
+    at_once, a_minute = allowance(settings_of(vantages=("v",) * vantages))
+    assert vantages * a_minute <= MOST_LISTS_A_MINUTE
+    assert at_once >= LARGEST_LISTING
+    assert vantages * at_once <= max(LISTS_AT_ONCE, vantages * LARGEST_LISTING)
 
 
 def test_a_zone_file_serves_for_five_seconds() -> None:

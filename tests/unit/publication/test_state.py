@@ -126,6 +126,12 @@ def test_only_own_automatic_switches_count_against_the_flip_budget(cause: Cause)
     assert flips == ((NOW,) if cause in (Cause.UNHEALTHY, Cause.FAILBACK) else ())
 
 
+def test_what_was_served_before_a_decision_that_came_to_nothing_is_served_still() -> None:
+    served = replace(AT_EAST, served_at=NOW - MINUTE)
+    assert withdrawn(claim_west(served), NOW).phase is Phase.SETTLED
+    assert withdrawn(claim_west(replace(AT_EAST, served_at=0.0)), NOW).phase is Phase.PUBLISHED
+
+
 def test_only_a_switch_that_reached_dns_counts() -> None:
     state = claim_west(AT_EAST)
     assert withdrawn(state, NOW).flips == ()

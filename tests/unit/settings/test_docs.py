@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from failover.settings import environment, settings_file, tables
+from failover.settings import settings_file
+from failover.settings.environment import Environment
 from failover.settings.recovery import Recovery
-from failover.settings.tables import File, Table
+from failover.settings.table import below, family, heading, keys
+from failover.settings.tables import File
 from tests.support.settings_file import filled_in, toml_value
 
 PAGE = (Path(__file__).parents[3] / "docs" / "settings.md").read_text(encoding="utf-8")
-SECTIONS = {"The whole file": File} | {f"`{table.head}`": table for table in tables.TABLES.values()}
+SECTIONS = {f"`{heading(table)}`": table for table in family(File)}
+SECTIONS["The whole file"] = SECTIONS.pop(f"`{heading(File)}`")
 
 
 def rows(section: str) -> dict[str, str]:
@@ -20,30 +23,22 @@ def rows(section: str) -> dict[str, str]:
     return {row[1]: row[0] for row in re.finditer(r"^\| `([^`]+)` \|.*\|$", body, re.MULTILINE)}
 
 
-def nested(table: type[Table]) -> set[str]:
-    """The keys that are tables of their own, with a section of their own."""
-    return set(tables.TABLES) & set(tables.keys(table))
-
-
 @pytest.mark.parametrize(("section", "table"), SECTIONS.items(), ids=SECTIONS)
 def test_every_key_is_documented_and_no_other(section, table):
-    assert set(rows(section)) == set(tables.keys(table)) - nested(table)
+    """A key that is a table of its own has a section of its own."""
+    assert set(rows(section)) == {key for key, field in keys(table).items() if not below(field)}
 
 
 @pytest.mark.parametrize(("section", "table"), SECTIONS.items(), ids=SECTIONS)
 def test_what_is_allowed_is_said_in_the_words_of_the_refusal(section, table):
-    rules = tables.rules_of(table)
-
     for key, row in rows(section).items():
-        assert f"| {rules[key].allowed} |" in row
+        assert f"| {keys(table)[key].description} |" in row
 
 
 @pytest.mark.parametrize(("section", "table"), SECTIONS.items(), ids=SECTIONS)
 def test_the_defaults_are_those_of_the_code(section, table):
-    fields = {field.alias or name: field for name, field in table.model_fields.items()}
-
     for key, row in rows(section).items():
-        field = fields[key]
+        field = keys(table)[key]
         if field.is_required():
             assert "| required |" in row
         elif field.default is not None:
@@ -53,9 +48,9 @@ def test_the_defaults_are_those_of_the_code(section, table):
 def test_every_variable_of_the_environment_is_documented():
     documented = rows("The environment of the functions")
 
-    assert set(documented) == set(environment._VARIABLES)
-    for name, variable in environment._VARIABLES.items():
-        assert f"| {variable.rule.allowed} |" in documented[name]
+    assert set(documented) == set(keys(Environment))
+    for name, variable in keys(Environment).items():
+        assert f"| {variable.description} |" in documented[name]
 
 
 def test_the_worked_example_is_good_once_its_example_values_are_replaced():

@@ -4,7 +4,8 @@ import pytest
 
 from failover.errors import SettingsRefused
 from failover.settings import environment, settings_file
-from failover.settings.environment import NameServer, TableKind
+from failover.settings.environment import Environment, NameServer, TableKind
+from failover.settings.table import keys
 from tests.support.settings_file import good, having, toml
 
 LEAST = {
@@ -24,7 +25,7 @@ def problems(**variables) -> list[str]:
 def test_what_is_not_said_has_a_default():
     told = environment.read(LEAST)
 
-    assert told.config_file == "/opt/failover.toml"
+    assert told.failover_config == "/opt/failover.toml"
     assert told.control_table == "linode-failover"
     assert told.control_table_kind is TableKind.PLAIN
     assert told.linode_token_parameter == "/linode-failover/token"
@@ -55,7 +56,7 @@ def test_everything_can_be_said():
         }
     )
 
-    assert told.config_file == "/tmp/settings.toml"
+    assert told.failover_config == "/tmp/settings.toml"
     assert told.control_table_kind is TableKind.STRONG
     assert told.linode_api_url == "http://127.0.0.1:4010/v4"
     assert told.alert_topic_arn == "arn:aws:sns:us-east-2:123456789012:alerts"
@@ -130,8 +131,8 @@ def test_a_bad_variable_is_named_with_what_is_allowed_and_an_example(name, text)
 
 
 def test_every_example_is_accepted():
-    for name, variable in environment._VARIABLES.items():
-        environment.read(LEAST | {name: variable.rule.example})
+    for name, variable in keys(Environment).items():
+        environment.read(LEAST | {name: variable.examples[0]})
 
 
 def test_a_token_in_place_of_its_parameters_name_is_recognised_and_never_repeated():

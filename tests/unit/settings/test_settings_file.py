@@ -99,7 +99,7 @@ def test_a_label_that_is_refused_hides_no_address_beside_it():
         ((*HEALTH, "json", {"a": [1], "b": 2, "c": {}}), 'where "a" is [1] and "c" is a table'),
         (
             (*SERVICE, "data", {"table": "orders", "key": {"p k": "{region}", "sk": 1}}),
-            'where "p k" is no name of an attribute and "sk" is 1',
+            'where "p k" cannot be a name and "sk" is 1',
         ),
     ],
     ids=str,

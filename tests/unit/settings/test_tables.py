@@ -80,19 +80,23 @@ def test_a_service_has_a_bounded_number_of_regions():
     ]
     (text,) = problems(having(good(), *SERVICE, "region", regions))
 
-    assert text.startswith('service "shop".region: found a list; allowed are 2 to 16 tables')
+    assert text.startswith(
+        'service "shop".region: found a list; allowed is a list of 2 to 16 tables'
+    )
 
 
 def test_a_file_has_at_least_one_service():
     assert [text.partition(";")[0] for text in problems(without(good(), "service"))] == [
-        "service[0]: missing"
+        "service: missing"
     ]
 
 
 def test_a_single_bracket_for_a_service_is_told_to_be_a_double_one():
     (text,) = problems(having(good(), "service", good()["service"][0]))
 
-    assert text == "service: found a table; allowed are 1 to 300 tables, each under [[service]]"
+    assert text == (
+        "service: found a table; allowed is a list of 1 to 300 tables, each under [[service]]"
+    )
 
 
 def test_a_mistyped_key_is_told_the_right_one():
@@ -222,7 +226,7 @@ def test_the_table_is_its_owners_with_the_key_that_it_has():
         ("key", {"pk": "heartbeat"}, "without {region}, so that all regions would have one item"),
         ("key", {"pk": "{region}", "sk": 1}, 'where "sk" is 1'),
         ("key", {"pk": "{region}{vantage}"}, 'where "pk" is "{region}{vantage}"'),
-        ("key", {"p k": "{region}"}, 'where "p k" is no name of an attribute'),
+        ("key", {"p k": "{region}"}, 'where "p k" cannot be a name'),
         ("attribute", "at", "without {vantage}, so that vantages would write over each other"),
         ("attribute", "at {vantage}", "allowed is the name of an attribute, with {vantage} in it"),
     ],
@@ -294,8 +298,8 @@ def test_an_rto_target_below_the_sum_is_refused_with_the_sum_its_parts_and_the_k
     assert text == (
         'service "shop".rto_target: found "125s", but the settings give 133 s = 10 (interval)'
         " + 5 (fixed) + 10 (2 x confirm_interval) + 8 (2 x timeout) + 10 (fixed)"
-        ' + 60 (publish_allowance) + 30 (ttl); allowed is that or longer, for example rto_target = "133s";'
-        ' to reach it, set interval = "5s", timeout = "2s"'
+        " + 60 (publish_allowance) + 30 (ttl); allowed is that or longer, for example"
+        ' rto_target = "133s"; to reach it, set interval = "5s", timeout = "2s"'
     )
 
 

@@ -1,10 +1,14 @@
 """What each single value of a settings file may be."""
 
+from typing import Annotated
+
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from failover.errors import SettingsRefused
-from failover.settings import rules, settings_file
-from failover.settings.refusal import Rule
+from failover.settings import settings_file
+from failover.settings.table import Table, below, family, heading, keys
+from failover.settings.tables import File
 from tests.support.settings_file import (
     HEALTH,
     REGION,
@@ -232,20 +236,26 @@ def test_a_trailing_dot_of_a_name_is_dropped():
     assert (service.record, service.domain) == ("app.shop.test", "shop.test")
 
 
-RULES = {name: rule for name, rule in vars(rules).items() if isinstance(rule, Rule)}
+FIELDS = {
+    f"{heading(table)} {key}": field
+    for table in family(File)
+    for key, field in keys(table).items()
+    if not below(field)
+}
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
-def test_every_example_that_a_refusal_shows_is_accepted_or_is_known_as_an_example(rule):
-    if not rule.allowed:
-        return  # nothing is: it comes with a later release
-    value = settings_file.toml(f"x = {rule.example}")["x"]
+@pytest.mark.parametrize(("place", "field"), FIELDS.items(), ids=FIELDS)
+def test_every_example_that_a_refusal_shows_is_accepted_or_is_known_as_an_example(place, field):
+    value = settings_file.toml(Table.written("x", field.examples[0]))["x"]
+    reader = TypeAdapter(
+        Annotated[field.annotation, *field.metadata, field.alias], config=Table.model_config
+    )
 
-    if rule in (rules.DOMAIN, rules.RECORD, rules.IPV4, rules.IPV6):
-        with pytest.raises(rules.Refusal, match="only an example"):
-            rule(value)
+    if place.rpartition(" ")[2] in ("domain", "record", "ipv4", "ipv6"):
+        with pytest.raises(ValidationError, match="only an example"):
+            reader.validate_python(value)
     else:
-        rule(value)
+        reader.validate_python(value)
 
 
 def test_a_number_too_long_to_print_is_refused_all_the_same():

@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from failover.adapters.aws.errors import reason
 from failover.adapters.threads import Bounded
 from failover.errors import ReplicaUnavailable
-from failover.ports import GlobalTable
 from failover.settings.model import Data
+from failover.staleness.global_table import GlobalTable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

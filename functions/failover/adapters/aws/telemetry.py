@@ -9,7 +9,7 @@ import logging
 import math
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 
@@ -110,20 +110,19 @@ class PowertoolsTelemetry:
     def _plain(self, fact: object, depth: int) -> object:
         if isinstance(fact, Enum):
             return self._plain(fact.value, depth)
-        if fact is None or (isinstance(fact, bool | int | float) and -LARGEST < fact < LARGEST):
+        if fact is None or _is_short_number(fact):
             return fact
         if is_dataclass(fact) and not isinstance(fact, type):
             fact = {field.name: getattr(fact, field.name) for field in fields(fact)}
         if not isinstance(fact, Mapping | list | tuple | set | frozenset):
             return self._text(fact)
-        if depth == 0:
-            return "..."
-        if isinstance(fact, Mapping):
-            return {
-                self._text(name)[:LONGEST_NAME]: self._plain(inner, depth - 1)
-                for name, inner in fact.items()
-            }
-        return [self._plain(inner, depth - 1) for inner in fact]
+        return self._parts(fact, depth - 1) if depth else "..."
+
+    def _parts(self, facts: Mapping[object, object] | Collection[object], depth: int) -> object:
+        if not isinstance(facts, Mapping):
+            return [self._plain(inner, depth) for inner in facts]
+        named = ((self._text(name)[:LONGEST_NAME], inner) for name, inner in facts.items())
+        return {name: self._plain(inner, depth) for name, inner in named}
 
     def _text(self, fact: object) -> str:
         """Redacted before it is cut: the rest of a secret would not be recognised."""
@@ -133,6 +132,10 @@ class PowertoolsTelemetry:
         # Half a character would not be JSON to everybody.
         text = self._redact(text).encode("utf-8", "replace").decode()
         return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}..."
+
+
+def _is_short_number(fact: object) -> bool:
+    return isinstance(fact, bool | int | float) and -LARGEST < fact < LARGEST
 
 
 class _StandardOutput(logging.Handler):

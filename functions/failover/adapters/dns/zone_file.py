@@ -50,21 +50,27 @@ def _split(lines: Iterable[str], origin: str) -> dict[str, list[str]]:
     directives that are in force."""
     found: dict[str, list[str]] = {}
     ttl, name, depth = "$TTL 0", "", 0
-    for line in lines:
-        if depth == 0 and line.startswith("$TTL "):
-            ttl = line
-        elif depth == 0 and line.startswith("$ORIGIN "):
-            origin = _absolute(line.partition(";")[0].split()[1], origin)
-        elif depth == 0 and line.startswith("$"):
-            raise ValueError(f"a rendered zone has no {line.split()[0]}")
-        elif line.strip():
-            if depth == 0 and line[0] not in " \t;":
-                name = _absolute(line.split(None, 1)[0], origin)
-                found.setdefault(name, []).extend((ttl, f"$ORIGIN {origin}."))
-            depth += _opened(line)
-            if name:
-                found[name].append(line)
+    for line in filter(str.strip, lines):
+        begins = depth == 0 and line[0] not in " \t;"
+        if begins and line[0] == "$":
+            ttl, origin = _directive(line, ttl, origin)
+            continue
+        if begins:
+            name = _absolute(line.split(None, 1)[0], origin)
+            found.setdefault(name, []).extend((ttl, f"$ORIGIN {origin}."))
+        depth += _opened(line)
+        if name:
+            found[name].append(line)
     return found
+
+
+def _directive(line: str, ttl: str, origin: str) -> tuple[str, str]:
+    """The directives that are in force after this one."""
+    if line.startswith("$TTL "):
+        return line, origin
+    if line.startswith("$ORIGIN "):
+        return ttl, _absolute(line.partition(";")[0].split()[1], origin)
+    raise ValueError(f"a rendered zone has no {line.split(maxsplit=1)[0]}")
 
 
 def _opened(line: str) -> int:

@@ -25,6 +25,11 @@ MAX_PAGES = 24
 _LARGEST = 2**53
 """Of every number: more than that is not exact everywhere, and no item can hold it."""
 
+_FAMILIES: Mapping[str, type[ipaddress.IPv4Address | ipaddress.IPv6Address]] = {
+    Family.A: ipaddress.IPv4Address,
+    Family.AAAA: ipaddress.IPv6Address,
+}
+
 _LONGEST = 255
 """Of a name or a target (RFC 1035). They are kept in the control table and shown to people."""
 
@@ -200,9 +205,9 @@ def _relative(name: str, domain: str | None) -> str:
 
 def _address(kind: str, target: str) -> str:
     """An address in canonical text; the target of any other record as it is."""
-    families = {Family.A: ipaddress.IPv4Address, Family.AAAA: ipaddress.IPv6Address}
+    parsed = _FAMILIES.get(kind)
     try:
-        found = str(families[Family(kind)](target)) if kind in tuple(Family) else target
+        found = str(parsed(target)) if parsed else target
     except ValueError:
         raise Unusable(f"{target!r} is no address of an {kind} record") from None
     return printable(found, _LONGEST)

@@ -77,6 +77,10 @@ class Call:
         """Whether sending it twice is the same as sending it once."""
         return self.method != "POST"
 
+    def may_be_repeated(self, uncertain: int) -> bool:
+        """Whether another try does no harm after so many that may still take effect."""
+        return self.repeatable and not (self.method == "PUT" and uncertain >= MOST_ARRIVALS)
+
     def __str__(self) -> str:
         return f"Linode API, {self.method} {self.path}"
 
@@ -129,9 +133,8 @@ class Api:
             certain = certain and not result.applied_later
             uncertain += result.applied_later
             wait = _PAUSE * 2 ** (tries - 1) if result.wait is None else result.wait
-            left = deadline.at - self._monotonic()
-            enough = call.method == "PUT" and uncertain >= MOST_ARRIVALS
-            if result.final or enough or not call.repeatable or wait >= left:
+            ends = result.final or not call.may_be_repeated(uncertain)
+            if ends or wait >= deadline.at - self._monotonic():
                 raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})", uncertain)
             self._sleep(wait)
 

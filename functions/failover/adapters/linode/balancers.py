@@ -1,32 +1,20 @@
 """The NodeBalancers of the Linode account, through the Linode API v4: read, never changed."""
 
-from collections.abc import Callable
-
 from failover.adapters.linode import answers
-from failover.adapters.linode.api import Api, Gather, TokenSource, in_turn
-from failover.adapters.linode.budget import Allowance
+from failover.adapters.linode.api import Api
 from failover.decision.balancers import Balancer
 from failover.errors import DnsRefused, DnsUnavailable
 from failover.health.answer import printable
-from failover.ports import Clock
 
 _PATH = "/nodebalancers"
 _NOT_ALLOWED = (401, 403)
 
 
 class LinodeBalancers:
-    """The Balancers port. `url` is the API's base, up to and including its version."""
+    """The Balancers port."""
 
-    def __init__(
-        self,
-        url: str,
-        token: TokenSource,
-        clock: Clock,
-        sleep: Callable[[float], None],
-        gather: Gather = in_turn,
-        lists: Allowance | None = None,
-    ) -> None:
-        self._api = Api(url, token, clock.monotonic, sleep, gather, lists)
+    def __init__(self, api: Api) -> None:
+        self._api = api
 
     def list(self, budget: float) -> tuple[Balancer, ...]:
         """Every NodeBalancer that has a public address."""

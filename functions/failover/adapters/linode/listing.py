@@ -15,6 +15,7 @@ the whole listing had.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from math import ceil
 
 from failover.adapters.http.wire import Deadline
@@ -88,13 +89,13 @@ class Listing:
             if refused.status != _BAD_REQUEST:
                 raise
             return None, len(self._filters)
-        asked = sum(map(len, parts))
+        pages = list(chain.from_iterable(parts))
         names = self._names or frozenset()
-        items = [item for part in parts for page in part for item in page.data]
+        items = chain.from_iterable(page.data for page in pages)
         if any(answers.name_of(item, self._domain) not in names for item in items):
-            return None, asked
+            return None, len(pages)
         found = (answers.records(part, self._domain, names) for part in parts)
-        return tuple(record for records in found for record in records), asked
+        return tuple(chain.from_iterable(found)), len(pages)
 
     def _read(
         self,

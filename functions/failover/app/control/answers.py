@@ -1,6 +1,6 @@
 """What the answers of the control function are made of."""
 
-from failover.decision.view import Guard
+from failover.decision.words.guards import Said
 from failover.notify.events import as_time
 from failover.publication.state import State, Stop
 
@@ -8,7 +8,7 @@ Facts = dict[str, object]
 """One part of an answer, as JSON will have it."""
 
 
-def guarded(guard: Guard) -> Facts:
+def guarded(guard: Said) -> Facts:
     """A guard as an answer shows it."""
     override = {"override": guard.override} if guard.override else {}
     return {"guard": guard.name, "saw": guard.saw, **override}

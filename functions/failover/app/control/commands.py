@@ -9,7 +9,8 @@ from failover.app.control.manual import Switched, switch
 from failover.app.control.ordering import Refused, change, switch_gate
 from failover.app.control.requests import KEYS, BadEvent, Question, read
 from failover.app.control.status import status
-from failover.decision.words import values
+from failover.decision.guard import Ground
+from failover.decision.words import guards, values
 from failover.errors import FailoverError
 from failover.notify.commands import EVERYTHING, Command, Order
 from failover.notify.events import as_time
@@ -116,7 +117,7 @@ def _of_switch(order: Order, done: Switched) -> Facts:
         lines.append(
             "  any vantage's next round goes on with it; where no monitor runs, repeat the event"
         )
-    lines += [f"  {values.reason(g)}" for g in done.decision.why if g.name != "order"]
+    lines += [f"  {g}" for g in guards.why(done.decision) if g.name is not Ground.ORDER]
     lines += _from_now_on(order, done)
     before = values.records(view.reading) if view.reading else "not read"
     facts: Facts = {"summary": lines, "changed": outcome is not None or order.until is not None}
@@ -179,7 +180,7 @@ def _from_now_on(order: Order, done: Switched) -> list[str]:
 def _refused(asked: Order | Question, no: Refused) -> Facts:
     lines = [f"refused: {asked.command} of {asked.service}; nothing was changed"]
     for guard in no.guards:
-        lines.append(f"  {values.reason(guard)}")
+        lines.append(f"  {guard}")
         if guard.override:
             lines.append(f"    override: {guard.override}")
     return {"summary": lines, "refused": True, "guards": [guarded(guard) for guard in no.guards]}

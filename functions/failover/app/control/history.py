@@ -20,28 +20,33 @@ def history(store: Store, settings: Settings, service: str, limit: int) -> Facts
     kept: dict[str, tuple[str, Event]] = {}
     for name in names:
         state = store.read(name).state
-        waiting |= {event.id: (name, event) for event in (state.pending if state else ())}
-        kept |= {event.id: (name, event) for event in store.history(name, limit)}
-    kept |= {event.id: (EVERYTHING, event) for event in store.history(LOG_OF_ALL, limit)}
+        waiting |= _by_id(name, state.pending if state else ())
+        kept |= _by_id(name, store.history(name, limit))
+    kept |= _by_id(EVERYTHING, store.history(LOG_OF_ALL, limit))
     for event_id in waiting:
         kept.pop(event_id, None)
     found = [*_newest_first(waiting.values()), *_newest_first(kept.values())][:limit]
+    said = [_line(settings, name, event, event.id in waiting) for name, event in found]
     return {
-        "summary": [_line(settings, name, event, event.id in waiting) for name, event in found]
-        or ["nothing has happened yet"],
-        "events": [
-            {
-                "id": event.id,
-                "at": as_time(event.at),
-                "service": name,
-                "what": event.what,
-                "by": event.by,
-                "facts": dict(event.facts),
-                "waits": event.id in waiting,
-            }
-            for name, event in found
-        ],
+        "summary": said or ["nothing has happened yet"],
+        "events": [_facts(name, event, event.id in waiting) for name, event in found],
     }
+
+
+def _facts(name: str, event: Event, waits: bool) -> Facts:
+    return {
+        "id": event.id,
+        "at": as_time(event.at),
+        "service": name,
+        "what": event.what,
+        "by": event.by,
+        "facts": dict(event.facts),
+        "waits": waits,
+    }
+
+
+def _by_id(name: str, events: Iterable[Event]) -> dict[str, tuple[str, Event]]:
+    return {event.id: (name, event) for event in events}
 
 
 def _newest_first(events: Iterable[tuple[str, Event]]) -> list[tuple[str, Event]]:

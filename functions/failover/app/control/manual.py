@@ -7,28 +7,25 @@ claim. What it does not finish, any vantage's next round does.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from failover.app import settling
 from failover.app.acting import PUBLICATION_NEEDS
-from failover.app.attempt import Outcome
-from failover.app.control.ordering import TRIES, Refused, Turn, last, refused
+from failover.app.control.first_hand import look
+from failover.app.control.ordering import TRIES, Refused, Turn, last
+from failover.app.outcome import Outcome
 from failover.app.publication import publish
-from failover.app.reading import current, listed
 from failover.app.report import Report
-from failover.app.viewing import newest_reading, view_of
 from failover.decision import manual
-from failover.decision.balancers import Unresolved, resolve
-from failover.decision.objections import claim_left
-from failover.decision.view import Action, Decision, Guard, View
+from failover.decision.decision import Action, Decision
+from failover.decision.guard import Ground, Guard
+from failover.decision.view import View
+from failover.decision.words import guards, refusals
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
-from failover.health.votes import Ballot, counted
 from failover.notify.commands import Order
-from failover.ports import Snapshot, World
+from failover.ports import World
 from failover.publication.orders import Ordered
 from failover.publication.state import Cause, State
 from failover.settings.model import Service, Settings
-from failover.zone.records import Reading
 
 LOOK_SECONDS = 10.0
 """Seconds that looking at everything may take before a publication."""
@@ -64,26 +61,24 @@ def switch(
     turn = Turn(world.store, order)
     for _ in range(TRIES):
         _wait_for_claim(world, order, turn, seconds_left)
-        view = _look(world, settings, vantage, order.service)
+        view = look(world, settings, vantage, order.service)
         repeated = turn.look(view.state)
         if _taken_meanwhile(view) and _time_to_wait(seconds_left):
             continue
         decision = manual.judged(view, order)
         if repeated and not _goes_on(decision):
-            before = Decision(Action.HOLD, (Guard("order", "was followed before"),))
+            before = Decision(view, Action.HOLD, (Guard(Ground.ORDER, text="was followed before"),))
             return Switched(view, before, view.state, None, repeated=not turn.tried)
         if isinstance(decision, manual.Refused):
-            raise Refused(*decision.held)
+            raise Refused(*(guards.said(view, guard, order) for guard in decision.held))
         if seconds_left() < PUBLICATION_NEEDS:
-            raise refused("time", "too little of this invocation is left", "repeat the event")
+            raise Refused(refusals.TIME)
         turn.tried = True
         switched = _followed(world, view, decision, order)
         if switched.outcome and switched.outcome.again:
             continue
         return _told(world, switched, seconds_left)
-    raise refused(
-        "table", "the decision or the records changed under every try", "repeat the event"
-    )
+    raise Refused(refusals.changed("the decision or the records"))
 
 
 def _wait_for_claim(
@@ -94,15 +89,11 @@ def _wait_for_claim(
     while True:
         state = world.store.read(order.service).state
         ours = turn.look(state)
-        if state is None or not claim_left(state, world.clock.now()):
+        if state is None or not state.claim_left(world.clock.now()):
             return
         if state.cause is Cause.OPERATOR and not ours:
             first = last(world.store, order.service, state)
-            raise refused(
-                "claim",
-                f"another order is being followed right now: {first}",
-                f"see how it ended, and if you still want yours: {order.event()}",
-            )
+            raise Refused(refusals.another_is_followed(first, order))
         if not _time_to_wait(seconds_left):
             return  # the objection to the claim tells
         world.tasks.sleep(ONE_MOMENT)
@@ -114,79 +105,7 @@ def _time_to_wait(seconds_left: Callable[[], float]) -> bool:
 
 def _taken_meanwhile(view: View) -> bool:
     """Whether somebody began to publish while all this was read."""
-    return view.state is not None and claim_left(view.state, view.now) > 0
-
-
-def _look(world: World, settings: Settings, vantage: str, name: str) -> View:
-    """All that an order is judged by, read now: the table last, as in every round.
-
-    Raises Refused, StoreUnavailable.
-    """
-    standing, found = world.store.standing(vantage), world.store.read(name)
-    service = settings.service(name)
-    assert service is not None
-    try:
-        resolution = resolve(service, found.state, standing.lookup, settings.revision)
-    except Unresolved as reason:
-        raise refused("nodebalancer", f"{name} has no addresses: {reason}") from reason
-    service = resolution.service
-    ours = next((b for b in found.ballots if b.vantage == vantage), None)
-    began = world.clock.now()
-    reading = _read(world, settings, service, found)
-    if ours is None or not ours.alive(world.clock.now()):
-        ours = _probed(world, settings, service, vantage, ours)
-    found = world.store.read(name)
-    now = world.clock.now()
-    view = view_of(now, settings, resolution, vantage, found, standing.gate, ours, reading)
-    read_now = reading is not None and reading.checked_at >= began
-    return replace(view, confirmed=view.confirmed and read_now)
-
-
-def _read(world: World, settings: Settings, service: Service, found: Snapshot) -> Reading | None:
-    """The records, by their ids; a name without any is listed twice. Where nothing could be read,
-    what any vantage last read."""
-    known, new = newest_reading(service, found.ballots), _listed(world, service)
-    others = [ballot.reading for ballot in found.ballots]
-    again = partial(current, world, settings, service, found.state, others=others, again=True)
-    read = again(known=known, new=new)
-    if new and read and not read.records and not read.checked_at:
-        return again(known=read, new=_listed(world, service))
-    return read
-
-
-def _listed(world: World, service: Service) -> Reading | None:
-    try:
-        return listed(world, service)
-    except FailoverError:
-        return None
-
-
-def _probed(
-    world: World,
-    settings: Settings,
-    service: Service,
-    vantage: str,
-    before: Ballot | None,
-) -> Ballot:
-    """This vantage's ballot after one round of probes from here, because its own is old.
-
-    It is not written: it says what a region answers now, to the one who asks.
-    """
-    at = world.clock.now()
-    expected = {region.addresses.ipv4: region.aws_region for region in service.regions}
-    probe = world.prober.probe
-    probes = world.tasks.gather([partial(probe, service, r, a) for a, r in expected.items()])
-    return counted(
-        before,
-        dict(zip(expected, probes, strict=True)),
-        at=at,
-        blind=False,
-        reading=before.reading if before else None,
-        vantage=vantage,
-        runner=0,
-        settings=settings,
-        service=service,
-    )
+    return view.state is not None and view.state.claim_left(view.now) > 0
 
 
 def _goes_on(decision: Decision | manual.Refused) -> bool:

@@ -6,9 +6,10 @@ another one came in between, changes nothing, and says whose it was.
 
 from collections.abc import Callable
 
-from failover.decision.view import Guard
+from failover.decision.words import refusals
+from failover.decision.words.guards import Said
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
-from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, Order, written
+from failover.notify.commands import Command, Order
 from failover.notify.events import What
 from failover.ports import Store, World
 from failover.publication import orders
@@ -25,14 +26,9 @@ LATELY = 20
 class Refused(FailoverError):
     """The order was not followed and has changed nothing. `guards` tell why, and what to do."""
 
-    def __init__(self, *guards: Guard) -> None:
+    def __init__(self, *guards: Said) -> None:
         super().__init__("; ".join(guard.saw for guard in guards))
         self.guards = guards
-
-
-def refused(name: str, saw: str, override: str | None = None) -> Refused:
-    """A refusal with one guard; `override` is the event or the act that gets past it."""
-    return Refused(Guard(name, saw, override))
 
 
 class Turn:
@@ -57,11 +53,7 @@ class Turn:
             self._first = frozenset(found)
         elif not self._first.issuperset(found):
             first = last(self._store, self._order.service, state)
-            raise refused(
-                "another order",
-                f"another order came first: {first}. Nothing of yours was done",
-                f"look at what is so now, and if you still want it: {self._order.event()}",
-            )
+            raise Refused(refusals.another_came_first(first, self._order))
         return False
 
 
@@ -79,11 +71,7 @@ def change(
         if turn.look(state) and state:
             return state, turn.tried
         if state is None:
-            raise refused(
-                "decision",
-                f"nothing was decided about {order.service} yet: the monitor's first round does",
-                f"wait for it, or: {written(Command.PAUSE, EVERYTHING, until=FOR_EXAMPLE)}",
-            )
+            raise Refused(refusals.undecided(order.service))
         after = changed(state, world.clock.now())
         if after is state:
             return state, False
@@ -93,7 +81,7 @@ def change(
         except (StoreConflict, StoreUnavailable):
             continue  # the next look tells whether it was our own, its reply lost
         return after, True
-    raise refused("table", "the decision changed under every try", "repeat the event")
+    raise Refused(refusals.changed("the decision"))
 
 
 def switch_gate(
@@ -124,7 +112,7 @@ def switch_gate(
             continue
         _keep(world, gate, after)
         return after, said, True
-    raise refused("table", "the stop switch changed under every try", "repeat the event")
+    raise Refused(refusals.changed("the stop switch"))
 
 
 def _keep(world: World, *gates: Gate | None) -> None:

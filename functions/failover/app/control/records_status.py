@@ -43,7 +43,7 @@ def name_servers(view: View) -> Facts:
 def publication(view: View) -> Facts | None:
     """How far the last change has come: what is not served yet, and what each source says."""
     state = view.state
-    if state is None or not state.attempt:
+    if state is None or not (state.attempt or state.seen):
         return None
     return {
         "served_everywhere": state.phase is Phase.SETTLED,

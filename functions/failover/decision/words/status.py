@@ -1,22 +1,20 @@
 """The status of a service in lines to read first, from what one view shows."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
-from failover.decision.headline import Headline, Reason, Trouble, headline
+from failover.decision.decision import Action, Decision
+from failover.decision.headline import Headline, Reason, headline
 from failover.decision.meaning import differs
 from failover.decision.retries import Retried, Retry, retries
-from failover.decision.view import Action, Decision, View
-from failover.decision.words import values
+from failover.decision.view import View
+from failover.decision.words import guards, reasons, values
 from failover.health.tally import Vote
 from failover.notify.events import as_duration
-from failover.notify.incident_notices import INCIDENTS
 from failover.notify.kinds import Kind
-from failover.publication.outbox import alerts_waiting
-from failover.publication.proof import LATE_SECONDS
+from failover.publication.proof import LATE_SECONDS, awaited
 from failover.publication.state import Phase
 from failover.quoting import one_line
 from failover.settings.model import Region
-from failover.zone.access import insufficient, needs
 from failover.zone.records import ACTIVE
 
 MOST_NAMED = 10
@@ -33,7 +31,7 @@ def lines(
     """
     said = [
         f"{headline(found)} {view.service.name}: {view.service.record} {_points(view)}",
-        *(f"  - {reason(view, each, errors)}" for each in found),
+        *(f"  - {reasons.reason(view, each, errors)}" for each in found),
         f"  regions: {', '.join(_region(view, region) for region in view.service.regions)}",
         f"  records: {_records(view)}",
         *_served(view),
@@ -55,107 +53,6 @@ def of_several(worst: Headline, found: Mapping[str, Headline], broken: Iterable[
     named = f": {values.names(bad[:MOST_NAMED])}{more}" if bad else ""
     count = f"{len(found) - len(bad)} of {len(found)} services OK"
     return [f"{worst} {count}{named}", *broken]
-
-
-def reason(view: View, found: Reason, errors: Mapping[Kind, str]) -> str:
-    """Why a service is less than OK, as a sentence with its code."""
-    if isinstance(found.code, Kind):
-        return incident(view, found.code, errors.get(found.code, ""))
-    return f"{_SENTENCES[found.code](view, values.names(found.about))} [{found.code}]"
-
-
-def incident(view: View, kind: Kind, error: str = "") -> str:
-    """An incident that is open: what it is, since when, and the last error known."""
-    assert view.state is not None
-    known = view.state.incidents[kind]
-    title = INCIDENTS[kind].title.format_map({"record": view.service.record})
-    if known.over:
-        over = values.ago(known.over, view.now)
-        return f"{title} [{kind}]: it began {values.ago(known.since, view.now)} and ended {over}"
-    last = f"; last error: {values.error(error)}" if error else ""
-    return f"{title} [{kind}], {values.lasting(known.since, view.now)}{last}"
-
-
-def _stop(view: View, *, everything: bool) -> str:
-    stops = view.stops().items()
-    [stop] = [stop for what, stop in stops if (what != view.service.name) is everything]
-    return values.stop(stop, view.now, everything=everything)
-
-
-def _pin(view: View) -> str:
-    pin = view.state.pinned(view.now) if view.state else None
-    assert pin is not None
-    return values.pin(pin, view.now)
-
-
-def _excluded(view: View, _names: str) -> str:
-    until = view.state.excluded_until if view.state else {}
-    return "; ".join(
-        f"{name} was removed from the records by a person and stays excluded"
-        f" {values.ending(until[name], view.now)}"
-        for name in sorted(view.excluded())
-    )
-
-
-def _no_votes(view: View, _names: str) -> str:
-    if not view.ballots:
-        return "no vantage has voted yet. Is the monitor running?"
-    last = values.ago(max(ballot.at for ballot in view.ballots), view.now)
-    return (
-        f"no vantage votes: the last round was {last}. Is the monitor running? An order to fail "
-        "over probes the regions itself"
-    )
-
-
-def _unread(view: View, _names: str) -> str:
-    [retry] = [r for r in retries(view) if r.what is Retried.READING]
-    lasting = values.lasting(retry.since, view.now)
-    return f"the records cannot be read {lasting}: {values.error(retry.error)}"
-
-
-def _token(view: View, _names: str) -> str:
-    needed = needs(view.service)
-    found = (insufficient(b.access, needed) for b in view.ballots if b.alive(view.now))
-    return f"the Linode token does not suffice: {values.error(next(filter(None, found)))}"
-
-
-def _differ(view: View, _names: str) -> str:
-    assert view.reading is not None
-    return f"the records say {values.records(view.reading)}, which was not decided here"
-
-
-def _stuck(view: View, _names: str) -> str:
-    waiting = alerts_waiting(view.state)
-    oldest = values.lasting(min(event.at for event in waiting), view.now)
-    return f"alert delivery is failing: {len(waiting)} not sent, the oldest {oldest}; see history"
-
-
-_SENTENCES: Mapping[Trouble, Callable[[View, str], str]] = {
-    Trouble.ALL_UNHEALTHY: lambda _, names: (
-        f"every region that the name points at is unhealthy: {names}"
-    ),
-    Trouble.NO_RECORDS: lambda _view, _: "the name has no records",
-    Trouble.DOMAIN_INACTIVE: lambda _, status: (
-        f"Linode does not serve the domain: its status is {values.error(status)}"
-    ),
-    Trouble.DOMAIN_REFUSED: lambda _view, _: (
-        "Linode's name servers refuse to answer for the domain"
-    ),
-    Trouble.STOPPED: lambda view, _: _stop(view, everything=True),
-    Trouble.PAUSED: lambda view, _: _stop(view, everything=False),
-    Trouble.PINNED: lambda view, _: _pin(view),
-    Trouble.EXCLUDED: _excluded,
-    Trouble.NOT_MANAGED: lambda _view, _: "there is no decision yet: nothing fails over",
-    Trouble.UNFINISHED: lambda _, names: f"the change to {names} is not finished",
-    Trouble.RECORDS_DIFFER: _differ,
-    Trouble.NO_VOTES: _no_votes,
-    Trouble.NO_VOTE_OF: lambda _, names: f"no vote from vantage {names}",
-    Trouble.UNREAD: _unread,
-    Trouble.TOKEN: _token,
-    Trouble.UNHEALTHY: lambda _, names: f"unhealthy: {names}",
-    Trouble.UNKNOWN: lambda _, names: f"no verdict yet, or no majority: {names}",
-    Trouble.ALERTS_STUCK: _stuck,
-}
 
 
 def _points(view: View) -> str:
@@ -187,14 +84,15 @@ def _served(view: View) -> list[str]:
     """How far a written change has come, until every name server gives it; or else which name
     servers gave no answer."""
     state = view.state
-    if state is None or state.phase is not Phase.PUBLISHED or not state.attempt:
+    if state is None or not awaited(state):
         told = [f"    {values.source(source)}" for source in view.unanswered()]
         return ["  served: not proved; name servers that gave no answer:", *told] if told else []
-    written = values.ago(state.published_at, view.now)
+    done = "written" if state.attempt else "found"
+    written = f"{done} {values.ago(state.published_at, view.now)}"
     rendered = "rendered by Linode" if state.rendered_at else "not rendered by Linode yet"
     left = state.published_at + view.settings.publish_allowance + LATE_SECONDS - view.now
     due = f"expected within {as_duration(left)}" if left > 0 else "overdue"
-    said = f"  served: not by every name server yet; written {written}, {rendered}, {due}"
+    said = f"  served: not by every name server yet; {written}, {rendered}, {due}"
     return [said, *(f"    {values.source(source)}" for source in state.seen)]
 
 
@@ -209,8 +107,8 @@ def _next(view: View, decision: Decision) -> list[str]:
         said.append("  next: no change")
     stays = bool(waiting) and decision.action is Action.HOLD and not publishing
     said.append("  meanwhile the records stay as they are, because:" if stays else "  because:")
-    for guard in decision.why[-2:]:
-        said.append(f"    {values.reason(guard)}")
+    for guard in guards.why(decision)[-2:]:
+        said.append(f"    {guard}")
         if guard.override and decision.action is Action.HOLD:
             said.append(f"      override: {guard.override}")
     return said

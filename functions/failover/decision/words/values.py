@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from failover.decision.view import Guard
+from failover.decision.guard import Targets
+from failover.decision.view import View
 from failover.health.votes import Verdict
 from failover.notify.events import as_duration, as_time
 from failover.publication.state import Cause, Pin, Stop
@@ -80,6 +81,16 @@ def verdict(found: Verdict) -> str:
     return f"{found.vote} ({counts}; {found.needed} of {found.listed} vantages needed)"
 
 
+def verdicts(view: View, targets: Targets) -> str:
+    """Regions by their addresses, with their verdicts."""
+    return "; ".join(f"{n} is {verdict(view.verdict(a))}" for n, a in targets.items())
+
+
+def regions(view: View) -> str:
+    """All regions of a service, with their verdicts."""
+    return verdicts(view, {region.name: region.addresses for region in view.service.regions})
+
+
 def data_age(seen: Seen) -> str:
     """How old the data of a region is."""
     if seen.age is None:
@@ -101,14 +112,16 @@ def source(said: Statement) -> str:
     return f"{said.source} says {', '.join(said.addresses) or 'no address'}"
 
 
-def reason(guard: Guard) -> str:
-    """What a decision rests on, or what keeps it back: a sentence and its code."""
-    return f"{guard.saw} [{guard.name}]"
-
-
 def pin(found: Pin, now: float) -> str:
     """A pin in force."""
     return f"{found.by} pinned {found.region} {ending(found.until, now)}: {found.reason}"
+
+
+def pin_in_force(view: View) -> str:
+    """The pin of a service."""
+    found = view.state.pinned(view.now) if view.state else None
+    assert found is not None
+    return pin(found, view.now)
 
 
 def stop(found: Stop, now: float, *, everything: bool) -> str:

@@ -22,7 +22,7 @@ from failover.zone.access import Access
 from failover.zone.failing import Failing
 from failover.zone.statement import Statement
 from tests.support.builders import EAST6 as EAST
-from tests.support.builders import ballot, claim, gate, moving, pointing_at, reads, votes
+from tests.support.builders import ballot, claim, gate, moving, pointing_at, reads, stop, votes
 
 DECISION = {"pk": {"S": "service#shop"}, "sk": {"S": "decision"}}
 VOTE = {"pk": {"S": "service#shop"}, "sk": {"S": "vote#v1"}}
@@ -226,3 +226,29 @@ def test_why_records_cannot_be_read_and_what_the_token_may_do_are_kept() -> None
     access = Access("401", frozenset({"domains:read_only"}))
     found = ballot({}, unread=Failing(12.5, "no answer"), access=access)
     assert from_item(Ballot, to_item(found)) == found
+
+
+@pytest.mark.parametrize("number", ["1e40", "99999999999999999999999999999999999999", "-1e17"])
+def test_a_number_that_could_not_be_written_again_is_refused_when_it_is_read(number: str) -> None:
+    """Otherwise every round of the service ended in an error of the decimal module."""
+    item = {**to_item(pointing_at("east")), "version": {"N": number}}
+    with pytest.raises(StoreUnusable, match="attribute version is wrong"):
+        from_item(State, item)
+
+
+@pytest.mark.parametrize("text", ["NaN", "inf", "1e400"])
+def test_a_text_that_is_no_moment_is_refused(text: str) -> None:
+    """A pause until NaN never begins, and one until infinity never ends."""
+    item = to_item(pointing_at("east", pause=stop()))
+    item["pause"]["M"]["until"] = {"S": text}
+    with pytest.raises(StoreUnusable, match=r"attribute pause\.until is wrong"):
+        from_item(State, item)
+
+
+def test_the_name_of_an_attribute_is_printable_and_short() -> None:
+    item = to_item(ballot(votes("HUH"), reading=reads(EAST)))
+    item["tallies"]["M"]["\x1b[2J" + "a" * 5000] = {"M": {}}
+    with pytest.raises(StoreUnusable) as refused:
+        from_item(Ballot, item)
+    assert "\x1b" not in str(refused.value)
+    assert len(str(refused.value)) < 500

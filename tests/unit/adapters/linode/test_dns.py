@@ -189,3 +189,15 @@ def test_a_listing_holds_addresses_and_cnames_of_all_pages_and_nothing_else() ->
 def test_pages_that_do_not_add_up_are_unusable(pages: tuple[Page, ...]) -> None:
     with pytest.raises(Unusable, match="changed while they were listed"):
         records(pages, "example.com")
+
+
+def test_a_page_of_more_items_than_were_asked_for_is_unusable() -> None:
+    with pytest.raises(Unusable, match="501 items"):
+        page({"data": [REAL] * 501, "page": 1, "pages": 1, "results": 501})
+
+
+def test_a_name_and_a_target_are_kept_short_and_printable() -> None:
+    """They are shown to people."""
+    odd = {**REAL, "type": "CNAME", "name": "\x1b" * 400, "target": "\u202e" * 400}
+    found = record(odd, "example.com")
+    assert (found.name, found.address) == ("?" * 255, "?" * 255)

@@ -8,8 +8,8 @@ import pytest
 
 from failover.app.control.commands import answer
 from failover.app.heartbeat import heartbeat
-from failover.ports import GlobalTable
 from failover.settings.model import Data
+from failover.staleness.global_table import GlobalTable
 from tests.support.builders import SHOP, pointing_at, settings_of
 from tests.support.world import MemoryWorld
 

@@ -1,0 +1,186 @@
+"""The facts of one service, in the order of the questions during an incident.
+
+Where does the name point; how is each region, and is one forced; what happens next, and why not
+more; what is under way or held; how old is all this.
+"""
+
+from collections.abc import Mapping
+
+from failover.app.control.answers import Facts, guarded, pin_of, stop_of
+from failover.app.control.records_status import name_servers, publication, reading, records
+from failover.decision.decision import Decision
+from failover.decision.headline import Reason, headline
+from failover.decision.retries import Retry, retries
+from failover.decision.view import View
+from failover.decision.words import guards, reasons, values
+from failover.decision.words import status as words
+from failover.health.tally import Tally
+from failover.health.votes import Ballot
+from failover.notify.events import as_time
+from failover.notify.kinds import Kind
+from failover.ports import Standing
+from failover.publication.in_flight import unexpired
+from failover.publication.state import REPUBLISHED_AN_HOUR, State
+from failover.settings.model import Region
+
+
+def of(
+    view: View,
+    decision: Decision,
+    standing: Standing,
+    found: tuple[Reason, ...],
+    errors: Mapping[Kind, str],
+) -> Facts:
+    """All of them. `found` is what makes the service less than OK, `errors` are the last ones known
+    of the incidents that are open."""
+    state, now = view.state, view.now
+    return {
+        "headline": headline(found),
+        "reasons": [
+            {
+                "code": each.code,
+                "about": list(each.about),
+                "says": reasons.reason(view, each, errors),
+            }
+            for each in found
+        ],
+        "record": view.service.record,
+        "points_at": list(state.active) if state else None,
+        "since": as_time(state.moved_at) if state else None,
+        "moved_by": state.moved_by if state else None,
+        "records": records(view),
+        "reading": reading(view),
+        "publication": publication(view),
+        "name_servers_without_answer": name_servers(view),
+        "regions": {region.name: _region(view, region) for region in view.service.regions},
+        "next": {
+            "action": decision.action,
+            "targets": list(decision.targets),
+            "why": [guarded(guard) for guard in guards.why(decision)],
+            "lasting": sorted(decision.lasting),
+            "retries": [_retry(retry) for retry in retries(view)],
+        },
+        "mode": view.service.mode,
+        "decision": _decision(state, now) if state else None,
+        "budget": _budget(view, state) if state else None,
+        "pin": pin_of(state, now) if state else None,
+        "pause": stop_of(state.pause, now) if state else None,
+        "excluded": {name: as_time(state.excluded_until[name]) for name in sorted(view.excluded())}
+        if state
+        else {},
+        "incidents": {
+            kind: {
+                "since": as_time(incident.since),
+                "raised": incident.raised,
+                "over_since": as_time(incident.over) if incident.over else None,
+            }
+            for kind, incident in (state.incidents.items() if state else ())
+        },
+        "ages_in_seconds": _ages(view, standing),
+        "vantages": {ballot.vantage: _vantage(view, ballot) for ballot in view.ballots},
+    }
+
+
+def _retry(retry: Retry) -> Facts:
+    return {
+        "what": retry.what,
+        "failed": retry.failed,
+        "since": as_time(retry.since),
+        "last_error": retry.error or None,
+        "not_before": as_time(retry.again) if retry.again else None,
+    }
+
+
+def _region(view: View, region: Region) -> Facts:
+    verdict = view.verdict(region.addresses)
+    return {
+        "active": bool(view.state and region.name in view.state.active),
+        "forced": words.forced(view, region),
+        "verdict": verdict.vote,
+        "since": as_time(verdict.since),
+        "rests_on": values.verdict(verdict),
+        "nodebalancer": region.nodebalancer,
+        "ipv4": region.addresses.ipv4,
+        "ipv6": region.addresses.ipv6,
+        "data": _data(view, region) if view.service.data else None,
+        "tallies": {
+            ballot.vantage: _tally(view, ballot, ballot.tallies[region.addresses.ipv4], region)
+            for ballot in view.ballots
+            if region.addresses.ipv4 in ballot.tallies
+        },
+    }
+
+
+def _data(view: View, region: Region) -> Facts:
+    return {
+        "freshness": view.seen(region).freshness,
+        "age_seconds": view.seen(region).age,
+    }
+
+
+def _tally(view: View, ballot: Ballot, tally: Tally, region: Region) -> Facts:
+    health = view.service.health
+    enough = health.recovery_threshold if tally.fallen else health.clear_threshold
+    return {
+        "vote": tally.vote,
+        "since": as_time(tally.since),
+        "counts": ballot.fresh(region.addresses.ipv4, view.now) is not None,
+        "failures": f"{tally.failures} of {health.failure_threshold}",
+        "successes": f"{min(tally.successes, enough)} of {enough}",
+        "last_failure": f"{tally.reason}: {tally.detail}" if tally.reason else None,
+        "age_seconds": round(view.now - tally.at, 1),
+    }
+
+
+def _decision(state: State, now: float) -> Facts:
+    claim = state.claim
+    return {
+        "targets": list(state.targets),
+        "cause": state.cause,
+        "decided": as_time(state.decided_at),
+        "phase": state.phase,
+        "generation": state.generation,
+        "attempt": state.attempt,
+        "claim": {
+            "vantage": claim.vantage,
+            "until": as_time(claim.until),
+            "over": claim.until <= now,
+        }
+        if claim
+        else None,
+        "published": as_time(state.published_at) if state.published_at else None,
+        "rendered": as_time(state.rendered_at) if state.rendered_at else None,
+        "served": as_time(state.served_at) if state.served_at else None,
+        "writes_without_reply": len(unexpired(state.announced, now)),
+    }
+
+
+def _budget(view: View, state: State) -> Facts:
+    return {
+        "switches_in_the_last_hour": f"{state.flips_lately(view.now)} of "
+        f"{view.service.flip_budget}",
+        "drift_written_over_in_the_last_hour": f"{state.republished_lately(view.now)} of "
+        f"{REPUBLISHED_AN_HOUR}",
+    }
+
+
+def _ages(view: View, standing: Standing) -> Mapping[str, float | None]:
+    lookup = standing.lookup
+    rounds = [view.now - ballot.at for ballot in view.ballots]
+    return {
+        "records": round(view.now - view.reading.at, 1) if view.reading else None,
+        "newest_round": round(min(rounds), 1) if rounds else None,
+        "decision": round(view.now - view.state.decided_at, 1) if view.state else None,
+        "nodebalancers": round(view.now - lookup.at, 1) if lookup else None,
+    }
+
+
+def _vantage(view: View, ballot: Ballot) -> Facts:
+    return {
+        "last_round_seconds_ago": round(view.now - ballot.at, 1),
+        "counts": ballot.alive(view.now) and not ballot.blind,
+        "blind": ballot.blind,
+        "tick": ballot.runner,
+        "revision": ballot.revision,
+        "digest": ballot.digest,
+    }

@@ -1,0 +1,59 @@
+"""Where a tick looks whether publications of one service are served, and what it saw."""
+
+from collections.abc import Callable
+from functools import partial
+
+from failover.app import settling
+from failover.app.report import Report
+from failover.health.votes import Ballot
+from failover.ports import World
+from failover.publication.proof import Evidence
+from failover.publication.state import State
+from failover.settings.model import Service
+from failover.zone.statement import Unserved
+
+
+class Looking:
+    """The looks of one tick: until a publication is served, and otherwise once."""
+
+    def __init__(self, world: World, report: Report) -> None:
+        self._world = world
+        self._report = report
+        self._evidence: Evidence | None = None
+        self._glanced = False
+
+    def unproved(self, state: State | None) -> bool:
+        """Whether a publication is still to be seen on the name servers."""
+        return settling.unproved(state, self._world.clock.now())
+
+    def look(self, service: Service, state: State) -> State:
+        """Look once where it has got to; the state after it."""
+        self._evidence = settling.seen(self._world, service, state)
+        return settling.judged(self._world, service, state, self._evidence, self._report)
+
+    def glance(
+        self, service: Service, state: State | None, ballot: Ballot | None, seed: bool
+    ) -> Callable[[], None] | None:
+        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved, or
+        for so long that once in the tick of a seed is enough."""
+        reading = ballot.reading if ballot else None
+        if self._glanced or reading is None or self.unproved(state):
+            return None
+        self._glanced = True
+        if state and seed and settling.overdue(state, self._world.clock.now()):
+            return partial(self._once_more, service, state)
+        before = ballot.unserved if ballot else None
+        return partial(self._glance, service, reading.domain_id, before)
+
+    def _once_more(self, service: Service, state: State) -> None:
+        settling.look(self._world, service, state, self._report)
+
+    def _glance(self, service: Service, domain_id: int, before: Unserved | None) -> None:
+        self._evidence = settling.glance(self._world, service, domain_id, before)
+        self._report.glanced(self._evidence)
+
+    def unserved(self, ballot: Ballot | None) -> Unserved | None:
+        """The name servers that gave no answer when this vantage last asked them."""
+        if self._evidence:
+            return self._evidence.unserved
+        return ballot.unserved if ballot else None

@@ -1,0 +1,124 @@
+"""What one vantage says of one service: its ballot, as it counts it and as the table has it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from failover.app.blindness import is_blind
+from failover.app.probing import Target
+from failover.app.shared import Superseded, Tick
+from failover.decision import evidence
+from failover.errors import FailoverError, StoreConflict
+from failover.health import cadence
+from failover.health.probe import Probe
+from failover.health.tally import Tally
+from failover.health.votes import (
+    Ballot,
+    counted,
+    newly_failing,
+    read_or_not,
+    votes_differ,
+    worth_writing,
+)
+from failover.ports import Snapshot, World
+from failover.settings.model import Service
+from failover.zone.records import Reading
+from failover.zone.statement import Unserved
+
+
+class OwnVotes:
+    """The ballot of this vantage, from round to round. None before the first."""
+
+    def __init__(self, world: World, tick: Tick, name: str) -> None:
+        self._world = world
+        self._tick = tick
+        self._name = name
+        self._written: Ballot | None = None
+        self._fences = False
+        self._first = tick.settings.services[0].name == name
+        self.ballot: Ballot | None = None
+
+    @property
+    def reading(self) -> Reading | None:
+        """What this vantage last knew of the records."""
+        return self.ballot.reading if self.ballot else None
+
+    @property
+    def tallies(self) -> Collection[Tally]:
+        """What was counted for each address."""
+        return self.ballot.tallies.values() if self.ballot else ()
+
+    def go_on(self, found: Snapshot, service: Service) -> None:
+        """Go on from what this vantage has recorded.
+
+        Where the ticks before may still be counting, the first ballot of this one is written in any
+        case: after that they can write none.
+        """
+        self.found(found)
+        self.ballot = self._written
+        self._fences = cadence.counting(service, self.tallies)
+
+    def found(self, found: Snapshot) -> None:
+        """What the table has now: the tick before may have written later than this one began."""
+        ours = (b for b in found.ballots if b.vantage == self._tick.vantage)
+        self._written = next(ours, None)
+
+    def count(
+        self,
+        service: Service,
+        targets: Sequence[Target],
+        probes: Sequence[Probe],
+        at: float,
+        unserved: Unserved | None,
+    ) -> Collection[str]:
+        """Count a round of probes. Returns the addresses that have begun to fail."""
+        tick, before = self._tick, self.ballot
+        self.ballot = counted(
+            before,
+            {target.address: probe for target, probe in zip(targets, probes, strict=True)},
+            at=at,
+            blind=is_blind(self._world, tick.settings.references, probes),
+            reading=self.reading,
+            vantage=tick.vantage,
+            runner=tick.pace.number or 0,
+            settings=tick.settings,
+            service=service,
+            access=self._world.dns.access(),
+            unserved=unserved,
+            trouble=tick.pace.trouble if self._first else None,
+        )
+        return newly_failing(before, self.ballot)
+
+    def knows(self, reading: Reading | None) -> None:
+        """What the records say, where that is known."""
+        if reading and self.ballot:
+            self.ballot = replace(self.ballot, reading=reading)
+
+    def repeats(self, service: Service, listed: Reading | FailoverError) -> None:
+        """What was known of the records is as old as a list that says the same."""
+        known = evidence.before(self.reading, service)
+        if known and isinstance(listed, Reading):
+            self.knows(evidence.repeated(known, listed))
+
+    def read(self, unread: str | None) -> None:
+        """Whether the records could be read; `unread` says why not."""
+        if self.ballot:
+            self.ballot = read_or_not(self.ballot, unread)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the votes differ from those that the table has."""
+        return self.ballot is not None and votes_differ(self._written, self.ballot)
+
+    def write(self) -> None:
+        """Write the ballot when it says something new, soon would be too old to count, or fences.
+
+        Raises Superseded when a newer tick has written one already.
+        """
+        assert self.ballot is not None
+        if not (self._fences or worth_writing(self._written, self.ballot)):
+            return
+        try:
+            self._world.store.write_ballot(self._name, self.ballot)
+        except StoreConflict as error:
+            raise Superseded(str(error)) from error
+        self._written, self._fences = self.ballot, False

@@ -1,0 +1,105 @@
+"""The conditions that concern records: reading them, writing them, and seeing them served."""
+
+from failover.decision import duplicates
+from failover.decision.evidence import listed_lately
+from failover.decision.view import View
+from failover.notify.kinds import RAISED_AFTER, Kind
+from failover.publication.proof import LATE_SECONDS, awaited
+from failover.publication.state import Phase
+from failover.zone.access import insufficient, needs
+from failover.zone.records import ACTIVE, Family
+
+PUBLICATION_SECONDS = 60.0
+"""A publication that has not succeeded for this long is an incident; it is retried meanwhile."""
+
+UNLISTED_SECONDS = 600.0
+"""What could not be added for this long, because Linode lists no records, is an incident."""
+
+
+def unread_since(view: View) -> float | None:
+    """Since when no vantage can read the records; None while one of them can."""
+    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
+    failing = [ballot.unread.since for ballot in alive if ballot.unread]
+    return max(failing) if failing and len(failing) == len(alive) else None
+
+
+def unread_for_long(view: View) -> bool:
+    """Whether that has lasted long enough to be reported, also before the first decision."""
+    since = unread_since(view)
+    return since is not None and view.now - since >= RAISED_AFTER[Kind.RECORDS_UNREAD]
+
+
+def records_unread(view: View) -> bool:
+    """No vantage can read the records."""
+    return unread_since(view) is not None
+
+
+def token_refused(view: View) -> bool:
+    """A vantage has no token that suffices."""
+    needed = needs(view.service)
+    return any(
+        insufficient(ballot.access, needed) is not None
+        for ballot in view.ballots
+        if ballot.alive(view.now)
+    )
+
+
+def zone_disabled(view: View) -> bool:
+    """Linode says that the domain is not active, or its name servers refuse to answer for it."""
+    return (view.reading is not None and view.reading.zone != ACTIVE) or view.refused()
+
+
+def not_served(view: View) -> bool:
+    """Not on every name server after the time that was promised, whoever wrote it."""
+    state = view.state
+    return (
+        state is not None
+        and awaited(state)
+        and view.now - state.published_at > view.settings.publish_allowance + LATE_SECONDS
+    )
+
+
+def ipv6_unmanaged(view: View) -> bool:
+    """The settings name no IPv6 address any more, and the name still has some of ours."""
+    state, reading = view.state, view.reading
+    return bool(
+        state
+        and reading
+        and reading.addresses(Family.AAAA)
+        and not any(region.addresses.ipv6 for region in view.service.regions)
+    )
+
+
+def failing_to_publish(view: View) -> bool:
+    """A publication has not succeeded for long."""
+    state = view.state
+    return (
+        state is not None
+        and state.phase is Phase.PUBLISHING
+        and view.now - state.unfinished_since >= PUBLICATION_SECONDS
+    )
+
+
+def not_added(view: View) -> bool:
+    """Linode refused to add a record, or has listed none for so long that none may be added."""
+    state = view.state
+    if state is None or not state.create_not_before:
+        return False
+    due = view.now - state.create_not_before >= UNLISTED_SECONDS
+    return state.create_refused is not None or (due and not _listed_lately(view))
+
+
+def _listed_lately(view: View) -> bool:
+    """Whether any vantage has a list by which it may add a record."""
+    return any(
+        ballot.reading is not None and listed_lately(view.settings, ballot.reading, view.now)
+        for ballot in view.ballots
+        if ballot.alive(view.now)
+    )
+
+
+def duplicated(view: View) -> bool:
+    """A round that could not confirm what it read ends nothing."""
+    unsure = view.state is not None and not view.confirmed
+    lasts = unsure and view.state is not None and Kind.DUPLICATE_RECORDS in view.state.raised()
+    return lasts or bool(duplicates.surplus(view))

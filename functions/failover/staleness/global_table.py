@@ -1,0 +1,16 @@
+"""What one AWS region says of a global table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalTable:
+    """What one AWS region says of the table: the status of each replica, by its AWS region.
+
+    `consistency` is `eventual` or `strong`; `witnesses` are AWS regions without a replica.
+    """
+
+    consistency: str
+    replicas: Mapping[str, str]
+    witnesses: tuple[str, ...] = ()

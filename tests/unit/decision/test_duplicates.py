@@ -1,0 +1,20 @@
+"""A record that is there twice is told with the command that removes it."""
+
+from failover.decision.duplicates import said, surplus
+from tests.support.builders import EAST, reading, record, scene
+
+
+def test_without_a_surplus_there_is_nothing_to_say() -> None:
+    assert surplus(scene("HHH")) == ()
+    assert said(scene("HHH")) == {}
+
+
+def test_the_newer_one_of_two_is_the_surplus() -> None:
+    twice = reading(record("A", EAST.ipv4, 101), record("A", EAST.ipv4, 205))
+    view = scene("HHH", reading=twice)
+    [found] = surplus(view)
+    assert found.id == 205
+    assert said(view) == {
+        "surplus": (f"A {EAST.ipv4}: records 101 and 205",),
+        "remove": (f"linode-cli domains records-delete {twice.domain_id} 205",),
+    }
