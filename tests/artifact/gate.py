@@ -139,6 +139,10 @@ def understood(headers: Mapping[str, str], body: bytes) -> tuple[str, list[Call]
         case "sns":
             form = parse_qs(body.decode())
             return caller, [Call(f"sns:{form['Action'][0]}", form["TopicArn"][0])]
+        case "sqs":
+            queue = json.loads(body)["QueueUrl"].rpartition("/")[2]
+            action = operation.removesuffix("Batch")  # IAM knows no action of its own for it
+            return caller, [Call(f"sqs:{action}", f"{arn}{queue}")]
         case _:
             raise NotImplementedError(f"{service}: say here what its calls name as their resource")
 

@@ -32,9 +32,7 @@ TABLES = "arn:aws:dynamodb:*:123456789012:table/my-app-data"
 
 @pytest.fixture(scope="module")
 def world():
-    made = LocalWorld(
-        render_delay=0.1, settings={"tick_length": '"0s"'}, service={"mode": '"observe"'}
-    )
+    made = LocalWorld(render_delay=0.1, service={"mode": '"observe"'})
     made.aws = AwsServer(REGION, MODULE)
     with made:
         made.aws.client("ssm").delete_parameter(Name=TOKEN_PARAMETER)

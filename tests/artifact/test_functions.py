@@ -21,7 +21,9 @@ OLD = {"pk": {"S": "log#shop"}, "sk": {"S": "2020-01-01T00:00:00.000Z#old"}}
 FUNCTIONS = [name for name, each in resources().items() if each["Type"] == "AWS::Lambda::Function"]
 
 # Lambda itself writes what a function prints, with the role of the function. No emulator does.
-BY_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents"}
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+# And it polls the queue with the role of the monitor.
+BY_LAMBDA = LOGS | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 # SNS encrypts what the monitor publishes, with the role of the monitor. No emulator does.
 BY_SNS = {"kms:GenerateDataKey", "kms:Decrypt"}
 
@@ -41,6 +43,7 @@ def told(whole_town, tmp_path_factory):
         with whole_town.started(function, scratch) as running:
             for name, event in (EVENTS | ODD).items():
                 try:
+                    whole_town.beats_arrive()
                     answers[function, name] = running.invoke(event)
                 except FunctionFailed as failed:
                     answers[function, name] = failed
@@ -55,7 +58,7 @@ def moved(told, whole_town, tmp_path_factory):
     # Of an earlier year: what is that old is pruned when something new comes.
     whole_town.put(OLD)
     with whole_town.started("MonitorFunction", tmp_path_factory.mktemp("failover")) as monitor:
-        monitor.invoke(EVENTS["tick"])
+        whole_town.tick(monitor)
         whole_town.world.regions["us-east"].fault = "503"
         with ThreadPoolExecutor() as pool:
             tick = pool.submit(monitor.invoke, EVENTS["tick"])
@@ -109,9 +112,9 @@ def test_everything_that_is_granted_is_used(told, moved, whole_town, function):
 def test_a_function_may_write_into_its_own_log_group(whole_town, function):
     configured = resources()[function]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
     _, group = whole_town.stack.resources()[configured]
-    written = {each for each in whole_town.stack.grants(function) if each.action in BY_LAMBDA}
+    written = {each for each in whole_town.stack.grants(function) if each.action in LOGS}
 
-    assert {each.action for each in written} == BY_LAMBDA
+    assert {each.action for each in written} == LOGS
     assert {each.resource.removesuffix(":*").rpartition(":")[2] for each in written} == {group}
 
 

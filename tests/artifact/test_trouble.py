@@ -13,13 +13,12 @@ from local.world import TOKEN_PARAMETER
 from tests.artifact.build import require_runtime
 from tests.artifact.deployment import events
 from tests.artifact.rie import FunctionFailed
-from tests.artifact.town import ONE_ROUND, emitted
+from tests.artifact.town import TICK, emitted
 from tests.support.waiting import LIMIT
 
 require_runtime()
 
-EVENTS = events()
-TICK, STATUS = EVENTS["tick"], EVENTS["status"]
+STATUS = events()["status"]
 FIRST, SECOND = ["198.18.0.1"], ["198.18.0.2"]
 
 
@@ -38,16 +37,16 @@ def test_a_timeout_while_aws_hangs_costs_one_tick(town, tmp_path):
     assert not writes(town)
 
     with town.started("MonitorFunction", tmp_path) as monitor:
-        assert monitor.invoke(TICK)["rounds"] == 1
+        assert town.tick(monitor)["rounds"] >= 1
     assert town.decision()["phase"] == {"S": "published"}
 
 
 def test_a_publication_is_not_begun_where_the_timeout_may_cut_it_off(town, tmp_path):
     """It is left to the next tick, which begins before this one would have ended."""
     with town.started("MonitorFunction", tmp_path, timeout=26) as monitor:
-        monitor.invoke(TICK)
+        town.tick(monitor)
         town.world.regions["us-east"].fault = "503"
-        monitor.invoke(TICK)
+        town.tick(monitor)
     assert "too little time is left" in monitor.log
     assert town.decision()["phase"] == {"S": "published"}
     assert not writes(town)
@@ -62,7 +61,7 @@ def test_what_is_cut_off_in_the_middle_of_a_write_is_finished_by_a_later_tick(to
     """A function that stands still is ended all the same. Guarantee 3: its claim keeps others away
     for its life, and for no longer."""
     with ThreadPoolExecutor() as pool, town.started("MonitorFunction", tmp_path) as monitor:
-        monitor.invoke(TICK)
+        town.tick(monitor)
         town.world.linode.fail(method="PUT", how="hang")
         town.world.regions["us-east"].fault = "503"
         tick = pool.submit(monitor.invoke, TICK)
@@ -90,13 +89,9 @@ def test_what_is_cut_off_in_the_middle_of_a_write_is_finished_by_a_later_tick(to
 
 
 def test_a_tick_ends_by_itself_before_its_timeout(town, tmp_path):
-    """A tick of two minutes in a function that has one: no round is cut off."""
-    town.world.write_settings(tick_length='"120s"')
-    try:
-        with town.started("MonitorFunction", tmp_path, timeout=60) as monitor:
-            assert monitor.invoke(TICK)["rounds"] >= 1
-    finally:
-        town.world.write_settings(**ONE_ROUND)
+    """A tick that stays awake, in a function that has a minute: no round is cut off."""
+    with town.started("MonitorFunction", tmp_path, timeout=60) as monitor:
+        assert monitor.invoke(TICK)["rounds"] >= 1
 
     assert "its time is used up" in monitor.log
     assert not writes(town)
@@ -136,7 +131,7 @@ def test_a_table_that_is_missing_raises_the_alarm_and_moves_nothing(town, tmp_pa
     """The role knows one table: another is refused before anybody asks whether it exists. So this
     is asked of AWS directly."""
     gone = {"CONTROL_TABLE": "gone", "AWS_ENDPOINT_URL": town.world.aws.url}
-    with town.started("MonitorFunction", tmp_path, environment=gone) as monitor:
+    with town.started("MonitorFunction", tmp_path, environment=gone, timeout=40) as monitor:
         monitor.invoke(TICK)
     with town.started("ControlFunction", tmp_path, environment=gone) as control:
         answer = control.invoke(STATUS)
@@ -153,7 +148,7 @@ def test_the_level_debug_of_the_deployment_prints_no_token(town, tmp_path):
     debug = {**lambda_says, "LOG_LEVEL": "DEBUG"}
     for function in town.functions:
         with town.started(function, tmp_path, environment=debug) as running:
-            running.invoke(STATUS if function == "ControlFunction" else TICK)
+            running.invoke(STATUS) if function == "ControlFunction" else town.tick(running)
         assert '"DEBUG"' in running.log, "the level counts"
         assert town.world.linode.token not in running.log, function
         assert "Authorization" not in running.log, function
@@ -163,7 +158,7 @@ def test_a_frozen_container_that_is_used_again_fails_over(town, tmp_path):
     """Meanwhile every connection that it kept was closed, its token was revoked, and the region
     died. The wall clock has gone on."""
     with ThreadPoolExecutor() as pool, town.started("MonitorFunction", tmp_path) as monitor:
-        monitor.invoke(TICK)
+        town.tick(monitor)
         monitor.signal(signal.SIGSTOP)
         assert town.gate.cut()
         town.world.aws.put_token(TOKEN_PARAMETER, town.world.linode.rotate_token())
@@ -186,7 +181,7 @@ def test_a_container_frozen_in_the_middle_of_a_round_does_no_harm(town, tmp_path
         town.started("MonitorFunction", tmp_path / "old") as old,
         town.started("MonitorFunction", tmp_path / "new") as new,
     ):
-        old.invoke(TICK)
+        town.tick(old)
         town.world.regions["us-east"].fault = "503"
         frozen = pool.submit(old.invoke, TICK)
         town.wait_for(lambda: '"probe_failed"' in old.log, frozen)

@@ -2,6 +2,7 @@
 that the template gives it, beside real regions and an emulated Linode."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
@@ -12,16 +13,15 @@ from local.copies import Copies, CopiesEndpoint
 from local.network import VARIABLE
 from local.world import TOKEN_PARAMETER, LocalWorld
 from tests.artifact.build import Build
-from tests.artifact.deployment import MODULE, REGION, Stack
+from tests.artifact.deployment import MODULE, REGION, Stack, events
 from tests.artifact.gate import Gate
 from tests.artifact.rie import Function
 from tests.support.waiting import until
 
-HEALTH = {"timeout": '"1s"', "interval": '"1100ms"', "confirm_interval": '"1100ms"'}
-# A tick of one round, and of more while there is something to confirm: it ends by itself.
+HEALTH = {"timeout": '"1s"', "interval": '"6s"', "confirm_interval": '"1100ms"'}
+TICK = events()["tick"]
 DATA = {"table": '"orders"'}
 DATA_TABLES = "arn:aws:dynamodb:*:123456789012:table/orders"
-ONE_ROUND = {"tick_length": '"0s"'}
 
 
 class Town:
@@ -81,6 +81,16 @@ class Town:
             key = {name: item[name] for name in ("pk", "sk")}
             self._dynamodb.delete_item(TableName=self.table, Key=key)
 
+    def tick(self, monitor: Function) -> Any:
+        """One tick of the schedule where beats arrive: it ends by itself."""
+        self.beats_arrive()
+        return monitor.invoke(TICK)
+
+    def beats_arrive(self) -> None:
+        """From now on, and for some seconds, a tick of the schedule need not stay awake."""
+        key = {"pk": {"S": f"vantage#{REGION}"}, "sk": {"S": "runner"}}
+        self.put({**key, "beat_at": {"N": repr(time.time())}})
+
     def wait_for(self, happened: Callable[[], object], invocation: Future[Any]) -> None:
         """Return when something is so. Raises what the invocation ended in, if that comes first."""
 
@@ -128,7 +138,7 @@ def emitted(function: Function, metric: str) -> list[float]:
 @contextlib.contextmanager
 def founded(build: Build) -> Iterator[Town]:
     """The world, the stack in it, and the gate between them."""
-    world = LocalWorld(health=HEALTH, render_delay=0.1, settings=ONE_ROUND, data=DATA)
+    world = LocalWorld(health=HEALTH, render_delay=0.1, data=DATA)
     world.aws = AwsServer(REGION, MODULE)
     with world, CopiesEndpoint(world.aws.url, "orders") as endpoint:
         stack = Stack(world.aws, build.folder.parents[1], "town")
