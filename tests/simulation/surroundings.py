@@ -81,9 +81,10 @@ class Switch:
     heard_at: float = float("-inf")
 
     def ping(self, budget: float, max_age: float = 0.0) -> None:
-        if self.container.monotonic() - self.heard_at >= max_age:
+        now = self.container.monotonic()
+        if now - self.heard_at >= max_age:
             self.container.exchange("ping", 0.05, self.universe.judges.pinged)
-            self.heard_at = self.container.monotonic()
+            self.heard_at = now
 
 
 @dataclass

@@ -78,7 +78,8 @@ def test_it_is_looked_at_in_a_tick_of_one_round(stage: Stage) -> None:
     stage.run(110)
     since = stage.started + 60
     ages = [age for at, age in stage.witness.looks if since <= at < since + 60]
-    assert ages == [300.0] * 6
+    assert set(ages) == {300.0}
+    assert len(ages) >= 5
 
 
 def test_what_was_heard_is_part_of_the_next_rounds_view(stage: Stage, views: list[View]) -> None:
