@@ -299,7 +299,10 @@ class Observer:
             else:
                 self._judge_moves(before, after)
         changed = len(self.settings) > 1
-        wish = after.cause is Cause.FAILBACK or (after.cause is Cause.SETTINGS and changed)
+        fewer = self.settings[-1].services[0].routing is Routing.FAILOVER and len(base) > 1
+        wish = after.cause is Cause.FAILBACK or (
+            changed and (fewer or after.cause is Cause.SETTINGS)
+        )
         there = self.universe.linode.addresses("A")
         for name in () if wish else sorted(base.keys() - after.targets.keys()):
             if base[name].ipv4 in there and not self._may_be(base[name], writer, healthy=False):

@@ -129,7 +129,7 @@ class Universe:
             name: Site(Vantage(name, skew), settings)
             for name, skew in zip(setting.vantages, setting.skews, strict=True)
         }
-        self.started = self.deployed_at = self.changed_at = START
+        self.started = self.deployed_at = self.deploying_at = self.changed_at = START
         self.changes_at: list[float] = []
         self.unlike_until = 0.0
         self.clocks_wrong_at = self.token_changed_at = 0.0

@@ -187,7 +187,7 @@ class Silence:
                 other.revision == settings[-1].revision and other.digest != settings[-1].digest
                 for other in settings
             )
-            and universe.recreated_at < universe.deployed_at
+            and universe.recreated_at < universe.deploying_at  # or the table knows but one file
             and all(site.settings is settings[-1] for site in universe.sites.values())
         )
 
