@@ -8,7 +8,7 @@ import pytest
 
 from failover.health.probe import Reason
 from failover.health.votes import Ballot
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
 from failover.settings.recovery import SCHEDULE_GAP, Recovery
 from tests.support.world import unavailable
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
@@ -62,7 +62,7 @@ def test_the_table_has_the_newest_reading_while_the_votes_change(stage: Stage) -
 
 def test_what_was_adopted_is_proved_within_the_same_tick(stage: Stage) -> None:
     stage.run(59)
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
     assert [round(at) for at in rounds(stage)] == [0, 10]
 
 
@@ -71,7 +71,7 @@ def test_a_suspicion_is_confirmed_within_the_same_tick(stage: Stage) -> None:
     stage.after(130, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
     stage.run(239)
     assert stage.puts == [WEST.ipv4]
-    assert stage.state.published_at - stage.started < 180 + 2 * 5 + 1
+    assert stage.state.served.published_at - stage.started < 180 + 2 * 5 + 1
     assert [round(at) for at in rounds(stage) if at > 30][:5] == [60, 120, 180, 185, 190]
 
 
@@ -79,7 +79,7 @@ def test_a_publication_is_proved_within_the_same_tick(stage: Stage) -> None:
     """The tick that moved the record stays until all name servers say so, and then goes home."""
     stage.after(130, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
     stage.run(239)
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
     assert max(rounds(stage)) < 225
 
 
@@ -99,7 +99,7 @@ def test_while_none_is_healthy_the_tick_stays_and_finds_who_comes_back(stage: St
     stage.after(302, lambda: stage.prober.down.pop(WEST.ipv4))
     stage.run(400)
     assert stage.puts == [WEST.ipv4]
-    assert stage.state.published_at - stage.started < 302 + 6 * 5 + 2
+    assert stage.state.served.published_at - stage.started < 302 + 6 * 5 + 2
 
 
 def test_a_tick_stays_for_a_publication_that_does_not_succeed(stage: Stage) -> None:
@@ -109,7 +109,7 @@ def test_a_tick_stays_for_a_publication_that_does_not_succeed(stage: Stage) -> N
     for start in (0, 60, 120, 180):
         stage.after(start, stage.one_tick)
     stage.hub.run(lambda: stage.hub.sleep(600))
-    assert stage.state.phase is Phase.PUBLISHING
+    assert stage.state.publication.phase is Phase.PUBLISHING
     stayed = [at for at in rounds(stage) if at >= 180]
     assert len(stayed) > 8
     assert max(stayed) <= 180 + SCHEDULE_GAP
@@ -122,7 +122,7 @@ def dies(stage: Stage, moment: float, reason: Reason, starts: list[float]) -> fl
         stage.after(start, stage.one_tick)
     stage.hub.run(lambda: stage.hub.sleep(600))
     assert stage.puts == [WEST.ipv4]
-    return stage.state.published_at - stage.started - moment
+    return stage.state.served.published_at - stage.started - moment
 
 
 def promised(stage: Stage) -> float:
