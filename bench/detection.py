@@ -152,7 +152,7 @@ class Duel:
         state = self._store.read(name).state
         return (
             state is not None
-            and [a.ipv4 for a in state.active.values()] == list(home)
+            and [a.ipv4 for a in state.served.active.values()] == list(home)
             and self._poller.now(self._crowd.linode.nameserver, self._crowd.record(name)) == home
             and self._poller.now(self._rival, self._crowd.record(name)) == home
         )

@@ -22,7 +22,7 @@ from failover.decision.balancers import Resolution
 from failover.decision.view import View
 from failover.errors import FailoverError
 from failover.ports import Snapshot as Found
-from failover.publication.state import Stop
+from failover.publication.parts import Stop
 from failover.settings import settings_file
 from failover.zone.records import Family
 from local.story import Story

@@ -143,7 +143,7 @@ def _region(seen: Snapshot, region: Region) -> list[Text]:
     vote = view.vote(region.addresses)
     tallies = [b.tallies[address] for b in view.ballots if address in b.tallies]
     tally = tallies[0] if tallies else Tally(Vote.UNKNOWN, since=view.now, at=view.now)
-    active = bool(view.state and region.name in view.state.active)
+    active = bool(view.state and region.name in view.state.served.active)
     last = f"{tally.reason}: {tally.detail}" if tally.reason else ""
     return [
         Text(f"{'▸' if active else ' '} {region.name}", "bold" if active else ""),
@@ -175,13 +175,19 @@ def _decision(seen: Snapshot) -> Iterator[tuple[str, str]]:
     if state is None:
         yield "decision", "none yet"
     else:
-        here, there = ", ".join(state.active) or "nothing of ours", ", ".join(state.targets)
-        moved, made = (f"{at - seen.began:.1f} s" for at in (state.moved_at, state.decided_at))
+        here, there = (
+            ", ".join(state.served.active) or "nothing of ours",
+            ", ".join(state.publication.targets),
+        )
+        moved, made = (
+            f"{at - seen.began:.1f} s"
+            for at in (state.served.moved_at, state.publication.decided_at)
+        )
         where = f"{here} since {moved}" if here == there else f"from {here} to {there}"
-        counted = f"generation {state.generation}, attempt {state.attempt}"
-        yield "decision", f"{where}; {counted}, {state.phase}"
-        yield "cause", f"{state.cause}, decided at {made}"
-        if lasting := sorted(state.raised()):
+        counted = f"generation {state.publication.generation}, attempt {state.publication.attempt}"
+        yield "decision", f"{where}; {counted}, {state.publication.phase}"
+        yield "cause", f"{state.publication.cause}, decided at {made}"
+        if lasting := sorted(state.notices.raised()):
             yield "incidents", ", ".join(lasting).replace("_", " ")
     if orders := _orders(seen.view):
         yield "orders", "; ".join(orders)
@@ -202,7 +208,7 @@ def _orders(view: View) -> list[str]:
         f"{names.get(what, what)} paused by {stop.by} for another {stop.until - now:.0f} s"
         for what, stop in view.stops().items()
     ]
-    if state and (pin := state.pinned(now)):
+    if state and (pin := state.orders.pinned(now)):
         orders.append(f"{pin.region} pinned by {pin.by} for another {pin.until - now:.0f} s")
     return orders + [f"{region} taken out" for region in sorted(view.excluded())]
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from failover.publication.state import CLAIM_SECONDS
+from failover.publication.parts import CLAIM_SECONDS
 from local.world import TOKEN_PARAMETER
 from tests.artifact.build import require_runtime
 from tests.artifact.deployment import events
@@ -38,7 +38,7 @@ def test_a_timeout_while_aws_hangs_costs_one_tick(town, tmp_path):
 
     with town.started("MonitorFunction", tmp_path) as monitor:
         assert town.tick(monitor)["rounds"] >= 1
-    assert town.decision()["phase"] == {"S": "published"}
+    assert town.publication()["phase"] == {"S": "published"}
 
 
 def test_a_publication_is_not_begun_where_the_timeout_may_cut_it_off(town, tmp_path):
@@ -48,7 +48,7 @@ def test_a_publication_is_not_begun_where_the_timeout_may_cut_it_off(town, tmp_p
         town.world.regions["us-east"].fault = "503"
         town.tick(monitor)
     assert "too little time is left" in monitor.log
-    assert town.decision()["phase"] == {"S": "published"}
+    assert town.publication()["phase"] == {"S": "published"}
     assert not writes(town)
 
     with ThreadPoolExecutor() as pool, town.started("MonitorFunction", tmp_path) as monitor:
@@ -70,22 +70,22 @@ def test_what_is_cut_off_in_the_middle_of_a_write_is_finished_by_a_later_tick(to
         monitor.kill()
     cut = town.decision()
 
-    assert cut["phase"] == {"S": "publishing"}
-    assert float(cut["claim"]["M"]["until"]["N"]) < time.time() + CLAIM_SECONDS
+    assert cut["publication"]["M"]["phase"] == {"S": "publishing"}
+    assert float(cut["publication"]["M"]["claim"]["M"]["until"]["N"]) < time.time() + CLAIM_SECONDS
     assert town.world.targets() == FIRST
 
     # As if the claim's life and the rest of the promise had passed.
-    cut["claim"]["M"]["until"]["N"] = str(time.time() - CLAIM_SECONDS)
+    cut["publication"]["M"]["claim"]["M"]["until"]["N"] = str(time.time() - CLAIM_SECONDS)
     town.put(cut)
     town.world.linode.heal()
     with ThreadPoolExecutor() as pool, town.started("MonitorFunction", tmp_path) as monitor:
         tick = pool.submit(monitor.invoke, TICK)
-        town.wait_for(lambda: town.decision()["phase"] == {"S": "published"}, tick)
+        town.wait_for(lambda: town.publication()["phase"] == {"S": "published"}, tick)
         monitor.kill()
 
     assert town.world.targets() == SECOND
     assert town.world.targets("AAAA") == ["fd00::31:2"]
-    assert town.decision()["generation"] == cut["generation"]
+    assert town.publication()["generation"] == cut["publication"]["M"]["generation"]
 
 
 def test_a_tick_ends_by_itself_before_its_timeout(town, tmp_path):
@@ -166,7 +166,7 @@ def test_a_frozen_container_that_is_used_again_fails_over(town, tmp_path):
         monitor.signal(signal.SIGCONT)
         tick = pool.submit(monitor.invoke, TICK)
         town.wait_for(lambda: town.world.targets() == SECOND, tick)
-        town.wait_for(lambda: town.decision()["phase"] == {"S": "published"}, tick)
+        town.wait_for(lambda: town.publication()["phase"] == {"S": "published"}, tick)
         monitor.kill()
 
     assert monitor.log.count(' [adoption]"') == 1, "the same container"
@@ -189,7 +189,7 @@ def test_a_container_frozen_in_the_middle_of_a_round_does_no_harm(town, tmp_path
         before = len(old.log)
         tick = pool.submit(new.invoke, TICK)
         town.wait_for(lambda: town.world.targets() == SECOND, tick)
-        town.wait_for(lambda: town.decision()["phase"] == {"S": "published"}, tick)
+        town.wait_for(lambda: town.publication()["phase"] == {"S": "published"}, tick)
         written = len(writes(town))
         old.signal(signal.SIGCONT)
         frozen.result(LIMIT)

@@ -111,6 +111,11 @@ class Town:
         [item] = [item for item in self.items() if item["sk"] == {"S": "decision"}]
         return item
 
+    def publication(self) -> dict[str, Any]:
+        """What that item says of the decision that is under way, or was published last."""
+        found: dict[str, Any] = self.decision()["publication"]["M"]
+        return found
+
     def put(self, item: dict[str, Any]) -> None:
         """Write an item, as a person might."""
         self._dynamodb.put_item(TableName=self.table, Item=item)

@@ -20,7 +20,8 @@ from failover.health.tally import Vote
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
 from failover.publication.orders import Gate
-from failover.publication.state import Incident, State
+from failover.publication.parts import Incident
+from failover.publication.state import State
 from tests.hostile import mangle, stage
 from tests.hostile.runner import Case
 from tests.support import builders
@@ -191,7 +192,7 @@ def _spoil(chance: Random, table: Table, store: DynamoStore) -> None:
     assert state
     if chance.random() < 0.5:
         moving, ballot, *_ = written()
-        moving = replace(moving, version=state.version, active=state.active, domain_id=7)
+        moving = replace(moving, version=state.version, active=state.served.active, domain_id=7)
         for item in ours:
             value: State | Ballot = moving if item["sk"]["S"] == "decision" else ballot
             item.update(items.to_item(value))

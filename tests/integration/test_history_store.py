@@ -10,7 +10,7 @@ from failover.adapters.aws.history import MOST_HISTORY, PRUNED_AT_ONCE
 from failover.notify.events import Event, What
 from failover.publication.state import State
 from local.aws import AwsServer
-from tests.support.builders import NOW, pointing_at
+from tests.support.builders import NOW, having, pointing_at
 
 DAY = 24 * 3600.0
 EVENT = Event("17-0", NOW + 0.25, What.PUBLISHED, {"cause": "unhealthy"}, by="ana")
@@ -57,8 +57,8 @@ def test_writing_it_again_changes_nothing(aws: AwsServer, store: DynamoStore) ->
 
 
 def test_a_word_of_a_newer_release_is_read_and_written_as_it_is() -> None:
-    state = replace(pointing_at("east"), pending=(Event("1", NOW, "eclipse"),))
-    assert items.from_item(State, items.to_item(state)).pending == state.pending
+    state = having(pointing_at("east"), pending=(Event("1", NOW, "eclipse"),))
+    assert items.from_item(State, items.to_item(state)).notices.pending == state.notices.pending
 
 
 def test_what_is_older_than_ninety_days_goes(aws: AwsServer, store: DynamoStore) -> None:

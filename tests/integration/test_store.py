@@ -6,7 +6,6 @@ import json
 import threading
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
@@ -22,7 +21,7 @@ from failover.health.numbers import FAR_AHEAD
 from failover.notify.kinds import Kind
 from failover.ports import Snapshot, Standing
 from failover.publication.orders import in_force
-from failover.publication.state import Cause, Incident
+from failover.publication.parts import Cause, Incident
 from local.aws import AwsServer
 from tests.support.builders import (
     EAST,
@@ -30,6 +29,7 @@ from tests.support.builders import (
     ballot,
     claim,
     gate,
+    having,
     moving,
     pointing_at,
     reads,
@@ -335,7 +335,7 @@ def test_nothing_is_known_of_a_new_service(store):
 
 def test_a_decision_is_read_as_it_was_written(store):
     """To the last digit: a claim is known to be ours because it is equal."""
-    first = replace(
+    first = having(
         moving("east", "west", claim=claim(until=0.1 + 0.2), announced=(announced("192.0.2.2"),)),
         version=1,
         excluded_until={"south": 0.1, "east": 1.0},
@@ -424,7 +424,7 @@ def test_an_incident_that_ended_is_gone_from_the_table(store):
 def test_a_broken_decision_is_not_taken_for_none(store, put):
     """Without one the monitor would adopt whatever the records say."""
     put("service#shop", "decision", version={"N": "5"})
-    with pytest.raises(StoreUnusable, match=r"pk=service#shop sk=decision .* attribute generation"):
+    with pytest.raises(StoreUnusable, match=r"pk=service#shop sk=decision .* publication is wrong"):
         store.read("shop")
 
 

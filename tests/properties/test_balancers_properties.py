@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from failover.decision.balancers import Lookup, Unresolved, resolve
-from failover.publication.state import Accepted
+from failover.publication.parts import Accepted
 from failover.settings.model import UNRESOLVED, Addresses, Region
-from tests.support.builders import NOW, SHOP, pointing_at
+from tests.support.builders import NOW, SHOP, having, pointing_at
 
 LABELS = ("lb-1", "lb-2", "lb-3")
 addresses = st.builds(
@@ -24,9 +24,7 @@ lookups = st.none() | st.builds(
     st.dictionaries(st.sampled_from(LABELS), st.none() | addresses),
 )
 states = st.none() | st.builds(
-    lambda accepted, balancers: replace(
-        pointing_at("east"), accepted=accepted, balancers=balancers
-    ),
+    lambda accepted, balancers: having(pointing_at("east"), accepted=accepted, balancers=balancers),
     st.dictionaries(st.sampled_from(["east", "west", "south"]), addresses),
     st.dictionaries(st.sampled_from(LABELS), st.builds(Accepted, addresses, revisions)),
 )
@@ -67,7 +65,7 @@ def test_what_is_accepted_changes_only_under_a_newer_revision(service, state, lo
         found = resolve(service, state, lookup, revision)
     except Unresolved:
         return
-    for label, before in (state.balancers if state else {}).items():
+    for label, before in (state.followed.balancers if state else {}).items():
         after = found.accepted.get(label, before)
         assert after.revision >= before.revision
         if after.addresses != before.addresses:
@@ -75,5 +73,5 @@ def test_what_is_accepted_changes_only_under_a_newer_revision(service, state, lo
             assert lookup is not None
             assert lookup.revision >= revision
     if state:
-        again = resolve(service, replace(state, balancers=found.accepted), lookup, revision)
+        again = resolve(service, having(state, balancers=found.accepted), lookup, revision)
         assert again.accepted == found.accepted

@@ -17,13 +17,13 @@ from failover.health.tally import Tally, Vote, count
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
 from failover.publication.incidents import with_conditions
-from failover.publication.state import Announcement, Cause, Claim, Incident, Phase, Pin, State, Stop
+from failover.publication.outcomes import adopted, published
+from failover.publication.parts import Announcement, Cause, Claim, Incident, Phase, Pin, Stop
+from failover.publication.state import State
 from failover.publication.transitions import (
-    adopted,
     claimed,
     given_back,
     let_go,
-    published,
     reclaimed,
     renewed,
     withdrawn,
@@ -43,6 +43,8 @@ from tests.support.builders import (
     WEST,
     applied,
     ballot,
+    having,
+    pointing_at,
     reading,
     reads,
     record,
@@ -161,7 +163,8 @@ def states(draw: st.DrawFn, pair: bool) -> State:
         at=moments(),
     )
     times = st.lists(moments(), max_size=5).map(tuple)
-    return State(
+    return having(
+        pointing_at("east"),
         version=draw(st.integers(1, 9)),
         generation=draw(st.integers(1, 9)),
         attempt=draw(st.integers(0, 3)),
@@ -203,7 +206,7 @@ def views(draw: st.DrawFn) -> View:
     vantages = ("v1", "v2", "v3")[: draw(st.sampled_from((1, 1, 2, 3)))]
     revision = draw(st.sampled_from((2, 2, 2, 2, 1, 3)))
     state = draw(states(pair)) if draw(st.integers(0, 6)) else None
-    here = state.active.values() if state else ()
+    here = state.served.active.values() if state else ()
     found = draw(st.none() | readings(pair) | st.just(reads(*here)) | st.just(reads(*here)))
     return View(
         settings=settings_of(service, revision=revision, vantages=vantages),
@@ -221,12 +224,12 @@ def views(draw: st.DrawFn) -> View:
 
 def stopped(view: View) -> bool:
     """Whether the gate or a pause is in force."""
-    stops = (view.gate, view.state.pause if view.state else None)
+    stops = (view.gate, view.state.orders.pause if view.state else None)
     return any(stop and stop.until > view.now for stop in stops)
 
 
 def unfinished(view: View) -> bool:
-    return view.state is not None and view.state.phase is Phase.PUBLISHING
+    return view.state is not None and view.state.publication.phase is Phase.PUBLISHING
 
 
 @given(views())
@@ -246,19 +249,19 @@ def test_nobody_is_moved_to_a_region_that_is_not_healthy_except_by_a_person(view
     decision = decide(view)
     if decision.action is not Action.PUBLISH or decision.cause is Cause.OPERATOR:
         return
-    if view.state and decision.targets == view.state.targets:
+    if view.state and decision.targets == view.state.publication.targets:
         return
     if _to_a_pinned_region(view, decision):
         return
-    serving = view.state.active.values() if view.state else ()
-    before = [*serving, *(view.state.targets.values() if view.state else ())]
+    serving = view.state.served.active.values() if view.state else ()
+    before = [*serving, *(view.state.publication.targets.values() if view.state else ())]
     for target in decision.targets.values():
         unmoved = target.ipv4 in {addresses.ipv4 for addresses in before}
         assert view.vote(target) is Vote.HEALTHY or unmoved
 
 
 def _to_a_pinned_region(view: View, decision: Decision) -> bool:
-    pin = view.state.pinned(view.now) if view.state else None
+    pin = view.state.orders.pinned(view.now) if view.state else None
     return pin is not None and set(decision.targets) == {pin.region}
 
 
@@ -270,9 +273,12 @@ def test_nobody_is_moved_away_from_a_region_that_is_not_unhealthy(view: View) ->
         return
     if decision.cause in (Cause.FAILBACK, Cause.SETTINGS, Cause.OPERATOR):
         return
-    if _to_a_pinned_region(view, decision) or decision.targets.keys() == view.state.active.keys():
+    if (
+        _to_a_pinned_region(view, decision)
+        or decision.targets.keys() == view.state.served.active.keys()
+    ):
         return
-    assert any(view.vote(a) is Vote.UNHEALTHY for a in view.state.active.values())
+    assert any(view.vote(a) is Vote.UNHEALTHY for a in view.state.served.active.values())
 
 
 @given(views())
@@ -308,7 +314,7 @@ def test_a_foreign_record_stops_every_new_decision(view: View) -> None:
     if unfinished(view):
         return
     if state:
-        state = replace(state, revision=view.settings.revision, published_at=NOW - 60)
+        state = having(state, revision=view.settings.revision, published_at=NOW - 60)
     found = reading(*(view.reading.records if view.reading else ()), stranger)
     assert decide(replace(view, state=state, reading=found)).action is Action.HOLD
 
@@ -423,7 +429,9 @@ STEPS: dict[str, Step] = {
     "claim west": lambda s, t: claimed(s, TO_WEST, Cause.UNHEALTHY, FILE, SHOP, HELD, t),
     "claim east": lambda s, t: claimed(s, TO_EAST, Cause.DRIFT, FILE, SHOP, HELD, t),
     "try again": lambda s, t: reclaimed(s, HELD),
-    "write": lambda s, t: renewed(s if s.claim else replace(s, claim=HELD), t + 30, WRITE),
+    "write": lambda s, t: renewed(
+        s if s.publication.claim else having(s, claim=HELD), t + 30, WRITE
+    ),
     "publish": lambda s, t: published(s, [WRITE], reading(), t),
     "let go": lambda s, t: let_go(s, []),
     "withdraw": withdrawn,
@@ -439,7 +447,7 @@ def test_generation_and_version_only_grow(steps: list[str]) -> None:
     before = state = adopted(None, TO_EAST, Cause.ADOPTION, FILE, SHOP, reading(), NOW)
     for i, name in enumerate(steps):
         after = given_back(before, state) if name == "give back" else STEPS[name](state, NOW + i)
-        assert after.generation >= state.generation
+        assert after.publication.generation >= state.publication.generation
         assert after.version == state.version + 1 or after is state
-        assert after.answer.a
+        assert after.publication.answer.a
         before, state = state, after

@@ -12,12 +12,12 @@ from failover.decision.guard import Hold
 from failover.decision.places import places
 from failover.decision.view import View
 from failover.health.tally import Vote
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
 from failover.settings.model import Failback, Mode, Routing
 from failover.zone.plan import plan
 from failover.zone.records import Answer, Family
 from tests.properties.test_core_properties import views
-from tests.support.builders import ballot, reads, tally
+from tests.support.builders import ballot, having, reads, tally
 
 quick = settings(max_examples=100, deadline=None)
 
@@ -32,7 +32,7 @@ def test_nobody_unhealthy_has_a_place_unless_it_is_pinned(view: View) -> None:
     state = view.state
     assume(state is not None and not view.pinned())
     assert state is not None
-    for serving in (state.active, state.targets, {}):
+    for serving in (state.served.active, state.publication.targets, {}):
         for addresses in desired(view, serving).regions.values():
             assert view.vote(addresses) is not Vote.UNHEALTHY
 
@@ -43,8 +43,8 @@ def test_whoever_gets_a_place_anew_is_healthy_and_in_the_settings(view: View) ->
     state = view.state
     assume(state is not None and not view.pinned())
     assert state is not None
-    for name, addresses in desired(view, state.active).regions.items():
-        before = state.active.values()
+    for name, addresses in desired(view, state.served.active).regions.items():
+        before = state.served.active.values()
         if addresses not in before:
             unmoved = addresses.ipv4 in {a.ipv4 for a in before}
             assert view.gives(addresses)
@@ -54,17 +54,19 @@ def test_whoever_gets_a_place_anew_is_healthy_and_in_the_settings(view: View) ->
 def current(view: View) -> bool:
     """Whether the records were read after the last publication: an older reading takes no place
     away."""
-    return bool(view.state and view.reading and view.reading.at > view.state.published_at)
+    return bool(view.state and view.reading and view.reading.at > view.state.served.published_at)
 
 
 @quick
 @given(views())
 def test_there_are_as_many_places_as_the_routing_and_the_records_have(view: View) -> None:
     state = view.state
-    found = desired(view, state.active if state else {})
+    found = desired(view, state.served.active if state else {})
     if view.service.routing is Routing.FAILOVER:
         assert len(found.regions) <= 1
-    elif state and state.create_not_before > view.now and current(view) and not view.pinned():
+    elif (
+        state and state.limits.create_not_before > view.now and current(view) and not view.pinned()
+    ):
         assert view.reading
         records = sum(1 for r in view.reading.records if r.type == Family.A)
         assert len(found.regions) <= max(1, records)
@@ -77,7 +79,7 @@ def test_there_is_a_place_while_anybody_is_healthy_but_for_the_patience_with_old
 ) -> None:
     """Whatever was excluded, refused or spent before."""
     assume(healthy(view))
-    found = desired(view, view.state.active if view.state else {})
+    found = desired(view, view.state.served.active if view.state else {})
     assert found.regions or (found.held and found.held.hold is Hold.DATA)
 
 
@@ -88,10 +90,10 @@ def test_whoever_is_not_unhealthy_keeps_its_place_among_several(view: View) -> N
     several = replace(view, service=replace(view.service, routing=Routing.MULTIVALUE))
     assume(state is not None and not view.pinned())
     assert state is not None
-    several = replace(several, state=replace(state, create_not_before=0.0))
-    kept = places(several, state.active).kept
+    several = replace(several, state=having(state, create_not_before=0.0))
+    kept = places(several, state.served.active).kept
     assume(kept and several.can_say(kept))
-    assert kept.items() <= desired(several, state.active).regions.items()
+    assert kept.items() <= desired(several, state.served.active).regions.items()
 
 
 @quick
@@ -101,9 +103,9 @@ def test_whatever_is_chosen_can_be_written(view: View) -> None:
     state, found = view.state, view.reading
     for routing in Routing:
         chosen = replace(view, service=replace(view.service, routing=routing))
-        for serving in (state.active, state.targets) if state else ():
+        for serving in (state.served.active, state.publication.targets) if state else ():
             regions = desired(chosen, serving).regions
-            if regions and found and not found.others and found.at > state.published_at:
+            if regions and found and not found.others and found.at > state.served.published_at:
                 plan(Answer.of(regions.values()), 30, found, True, chosen.given())
 
 
@@ -115,8 +117,8 @@ def test_it_is_settled_where_it_has_been_followed(view: View) -> None:
     assume(state is not None)
     assert state is not None
     view = replace(view, data={}, service=replace(view.service, failback=Failback.MANUAL))
-    first = desired(view, state.active)
-    after = replace(
+    first = desired(view, state.served.active)
+    after = having(
         state,
         active=first.regions,
         targets=first.regions,
@@ -133,10 +135,10 @@ def test_it_is_settled_where_it_has_been_followed(view: View) -> None:
 def test_a_dead_region_is_left_whatever_has_been_spent(view: View, read: bool) -> None:
     """Guarantee 8, for one round: nobody stops it, somebody is healthy, the records are known."""
     state = view.state
-    assume(state is not None and state.active)
+    assume(state is not None and state.served.active)
     assert state is not None
-    state = replace(state, phase=Phase.PUBLISHED, targets=state.active, pin=None, pause=None)
-    dead = {addresses.ipv4 for addresses in state.active.values()}
+    state = having(state, phase=Phase.PUBLISHED, targets=state.served.active, pin=None, pause=None)
+    dead = {addresses.ipv4 for addresses in state.served.active.values()}
     well = {region.addresses.ipv4 for region in view.service.regions} - dead
     assume(well)
     cast = {address: tally(Vote.HEALTHY) for address in well}
@@ -149,7 +151,7 @@ def test_a_dead_region_is_left_whatever_has_been_spent(view: View, read: bool) -
         data={},
         service=replace(view.service, mode=Mode.ACT, data=None),
         ballots=tuple(ballot(cast, name, revision=revision) for name in view.settings.vantages),
-        reading=reads(*state.active.values()) if read else None,
+        reading=reads(*state.served.active.values()) if read else None,
         confirmed=read,
     )
     decision = decide(view)

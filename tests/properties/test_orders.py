@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from failover.adapters.aws.items import from_item, to_item
 from failover.notify.commands import Command, Order
-from failover.publication import orders, transitions
+from failover.publication import orders, outcomes, transitions
 from failover.publication.orders import Gate, Ordered
-from failover.publication.state import Cause, Pin, State, Stop
+from failover.publication.parts import Cause, Pin, Stop
+from failover.publication.state import State
 from failover.settings.model import Routing
 from tests.support.builders import (
     EAST,
@@ -71,11 +72,14 @@ def test_an_order_that_changes_anything_is_on_record_in_the_very_next_version(
         if after is state:
             continue
         assert after.version == state.version + 1
-        assert after.commands == (*state.commands, order.id)[-20:]
-        assert after.pending[:-1] == state.pending
-        event = after.pending[-1]
+        assert after.orders.commands == (*state.orders.commands, order.id)[-20:]
+        assert after.notices.pending[:-1] == state.notices.pending
+        event = after.notices.pending[-1]
         assert (event.id, event.by, event.facts["reason"]) == (order.id, order.by, order.reason)
-        assert (after.targets, after.generation) == (state.targets, state.generation)
+        assert (after.publication.targets, after.publication.generation) == (
+            state.publication.targets,
+            state.publication.generation,
+        )
         assert from_item(State, to_item(after)) == after
         state = after
 
@@ -83,16 +87,16 @@ def test_an_order_that_changes_anything_is_on_record_in_the_very_next_version(
 @given(states(), asked(Command.PAUSE), asked(Command.RESUME))
 def test_resuming_ends_every_pause(state: State, pause: Order, resume: Order) -> None:
     paused = orders.paused(state, pause, NOW)
-    assert orders.in_force(paused.pause, NOW)
-    assert orders.resumed(paused, resume, NOW).pause is None
+    assert orders.in_force(paused.orders.pause, NOW)
+    assert orders.resumed(paused, resume, NOW).orders.pause is None
 
 
 @given(states(), asked(Command.RELEASE))
 def test_releasing_leaves_nothing_forced_and_moves_nobody(state: State, order: Order) -> None:
     after = orders.released(state, order, NOW)
-    assert after.pinned(NOW) is None
-    assert not after.excluded(NOW)
-    assert after.active == state.active
+    assert after.orders.pinned(NOW) is None
+    assert not after.orders.excluded(NOW)
+    assert after.served.active == state.served.active
 
 
 @given(states(), asked(Command.PIN, Command.FAILOVER, Command.TAKEOVER), st.booleans())
@@ -108,21 +112,26 @@ def test_an_order_that_rides_on_a_decision_is_on_record_with_it_and_once(
     )
     after = ordered.added(claimed)
     assert after.version == state.version + 1
-    assert after.commands[-1] == after.pending[-1].id == order.id
-    assert order.region not in after.excluded_until
+    assert after.orders.commands[-1] == after.notices.pending[-1].id == order.id
+    assert order.region not in after.orders.excluded_until
     if ends_some_day:
-        assert after.pin == Pin(str(order.region), order.until or 0.0, order.by, order.reason)
+        assert after.orders.pin == Pin(
+            str(order.region), order.until or 0.0, order.by, order.reason
+        )
     else:
-        assert after.pin == state.pin
+        assert after.orders.pin == state.orders.pin
     assert ordered.added(after) is after
     assert from_item(State, to_item(after)) == after
 
     back = ordered.removed(state, transitions.given_back(state, after))
-    if len(state.commands) < 20:
-        assert back.commands == state.commands
-    assert (back.pin, back.excluded_until) == (state.pin, state.excluded_until)
-    assert back.pending == state.pending
-    assert order.id not in back.commands
+    if len(state.orders.commands) < 20:
+        assert back.orders.commands == state.orders.commands
+    assert (back.orders.pin, back.orders.excluded_until) == (
+        state.orders.pin,
+        state.orders.excluded_until,
+    )
+    assert back.notices.pending == state.notices.pending
+    assert order.id not in back.orders.commands
 
 
 @given(states(), asked(Command.PIN))
@@ -131,9 +140,9 @@ def test_giving_back_keeps_what_others_ordered_meanwhile(state: State, order: Or
     other = replace(order, id="other", command=Command.RELEASE)
     both = orders.released(ordered.added(replace(state, version=2)), other, NOW)
     back = ordered.removed(state, both)
-    assert back.pin is None
-    assert back.commands[-1] == "other"
-    assert [event.id for event in back.pending] == ["other"]
+    assert back.orders.pin is None
+    assert back.orders.commands[-1] == "other"
+    assert [event.id for event in back.notices.pending] == ["other"]
 
 
 @given(states(), names)
@@ -141,10 +150,8 @@ def test_an_adoption_keeps_what_is_known_of_orders(state: State, name: str) -> N
     service = shop(routing=Routing.MULTIVALUE)
     here = {name: PLACES[name]}
     found = reads(PLACES[name])
-    after = transitions.adopted(
-        state, here, Cause.EXTERNAL, settings_of(service), service, found, NOW
-    )
-    assert after.commands == state.commands
+    after = outcomes.adopted(state, here, Cause.EXTERNAL, settings_of(service), service, found, NOW)
+    assert after.orders.commands == state.orders.commands
     assert from_item(State, to_item(after)) == after
 
 

@@ -93,7 +93,7 @@ class Night:
 
     def settled(self) -> None:
         """Wait until the decision says published."""
-        self.until(lambda: (s := self.state()) and s.phase != "publishing", "published")
+        self.until(lambda: (s := self.state()) and s.publication.phase != "publishing", "published")
 
     def moved(self) -> None:
         """Wait until both families say the second region."""

@@ -91,7 +91,8 @@ def test_a_changed_address_alerts_and_counts_only_with_a_raised_revision(
         alarmed = deployed(world)
         with alarmed.watched():
             alarmed.until(
-                lambda: (s := alarmed.state()) and "balancer_changed" in s.raised(), "the alert"
+                lambda: (s := alarmed.state()) and "balancer_changed" in s.notices.raised(),
+                "the alert",
             )
         assert world.targets() == [night.first.ipv4]
         assert night.writes() == []
@@ -101,9 +102,10 @@ def test_a_changed_address_alerts_and_counts_only_with_a_raised_revision(
             raised.until(lambda: world.targets() == [NEW_ADDRESS], "the new address")
             raised.settled()
             raised.until(
-                lambda: (s := raised.state()) and "balancer_changed" not in s.holding(), "the end"
+                lambda: (s := raised.state()) and "balancer_changed" not in s.notices.holding(),
+                "the end",
             )
     assert world.targets("AAAA") == [night.first.ipv6]
     state = raised.state()
     assert state is not None
-    assert list(state.active) == [night.first.name]
+    assert list(state.served.active) == [night.first.name]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from local.region import RegionFault
 from local.world import DOMAIN, LocalWorld
 from tests.scenarios.night import BRISK, Night
@@ -45,7 +45,7 @@ def test_the_page_moves_the_name_and_the_monitor_adopts_it(
     a_record, aaaa_record = world.record_ids()
     adopted = night.state()
     assert adopted
-    domain_id = str(adopted.domain_id)
+    domain_id = str(adopted.served.domain_id)
     real = {
         "example.com": DOMAIN,
         "DOMAIN_ID": domain_id,
@@ -81,8 +81,10 @@ def test_the_page_moves_the_name_and_the_monitor_adopts_it(
     assert night.writes() == ["PUT", "PUT"]
 
     with night.watched():
-        night.until(lambda: (s := night.state()) and list(s.active) == ["us-west"], "adoption")
+        night.until(
+            lambda: (s := night.state()) and list(s.served.active) == ["us-west"], "adoption"
+        )
     state = night.state()
     assert state
-    assert state.cause is Cause.EXTERNAL
+    assert state.publication.cause is Cause.EXTERNAL
     assert night.writes() == ["PUT", "PUT"], "nothing was written over it"

@@ -119,7 +119,7 @@ def test_a_failover_prefers_the_region_with_fresh_data(night: Nights) -> None:
         dark.settled()
         state = dark.state()
     assert state is not None
-    assert list(state.active) == ["us-mid"]
+    assert list(state.served.active) == ["us-mid"]
 
 
 def test_stale_data_is_accepted_when_there_is_no_other_and_patience_ends(night: Nights) -> None:

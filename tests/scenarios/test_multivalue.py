@@ -64,7 +64,8 @@ def test_all_down_keeps_what_was_there(night: Night) -> None:
         for region in night.world.regions.values():
             region.fault = RegionFault.UNAVAILABLE
         night.until(
-            lambda: (s := night.state()) and "no_healthy_region" in s.raised(), "the incident"
+            lambda: (s := night.state()) and "no_healthy_region" in s.notices.raised(),
+            "the incident",
         )
         night.rounds()
     assert published(night, *THREE)
@@ -81,7 +82,8 @@ def test_the_last_two_die_one_after_the_other_and_the_last_answer_stays(night: N
         for place in THREE[1:]:
             night.world.regions[place.name].fault = RegionFault.REFUSE
         night.until(
-            lambda: (s := night.state()) and "no_healthy_region" in s.raised(), "the incident"
+            lambda: (s := night.state()) and "no_healthy_region" in s.notices.raised(),
+            "the incident",
         )
     assert len(night.world.targets("A")) == 3
     assert set(night.world.targets("A")) <= {place.ipv4 for place in THREE[1:]}

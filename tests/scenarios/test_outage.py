@@ -59,7 +59,8 @@ def test_all_regions_down_writes_nothing(night: Night) -> None:
         for region in night.world.regions.values():
             region.fault = RegionFault.UNAVAILABLE
         night.until(
-            lambda: (s := night.state()) and "no_healthy_region" in s.raised(), "the incident"
+            lambda: (s := night.state()) and "no_healthy_region" in s.notices.raised(),
+            "the incident",
         )
     assert night.writes() == []
     assert night.world.targets() == [night.first.ipv4]
@@ -76,7 +77,7 @@ def test_installing_on_the_second_region_moves_nobody(night: Night) -> None:
         night.rounds()
     state = night.state()
     assert state is not None
-    assert list(state.active) == [night.second.name]
+    assert list(state.served.active) == [night.second.name]
     assert night.writes() == []
 
 
@@ -99,7 +100,8 @@ def test_a_foreign_address_is_left_alone(night: Night) -> None:
         night.world.linode.set_target(night.world.record_ids()[0], "127.0.77.7")
         night.world.regions[night.first.name].fault = RegionFault.UNAVAILABLE
         night.until(
-            lambda: (s := night.state()) and "drift_blocks_failover" in s.raised(), "the incident"
+            lambda: (s := night.state()) and "drift_blocks_failover" in s.notices.raised(),
+            "the incident",
         )
     assert night.world.targets() == ["127.0.77.7"]
     assert night.writes() == []
@@ -113,7 +115,8 @@ def test_a_switch_by_hand_is_adopted(night: Night) -> None:
         night.world.linode.set_target(aaaa, night.second.ipv6)
         night.world.linode.set_target(a, night.second.ipv4)
         night.until(
-            lambda: (s := night.state()) and list(s.active) == [night.second.name], "adoption"
+            lambda: (s := night.state()) and list(s.served.active) == [night.second.name],
+            "adoption",
         )
     assert night.writes() == []
 
@@ -151,9 +154,9 @@ def test_a_vantage_that_reaches_nothing_at_all_is_blind(night: Night) -> None:
         night.world.reference.fault = RegionFault.REFUSE
         for region in night.world.regions.values():
             region.fault = RegionFault.REFUSE
-        night.until(lambda: (s := night.state()) and "blind" in s.raised(), "the incident")
+        night.until(lambda: (s := night.state()) and "blind" in s.notices.raised(), "the incident")
         night.rounds()
     state = night.state()
     assert state is not None
-    assert "no_healthy_region" not in state.raised()
+    assert "no_healthy_region" not in state.notices.raised()
     assert night.writes() == []

@@ -53,7 +53,7 @@ def test_its_replica_fails_the_region_falls_traffic_moves_and_it_recovers(night,
         night.rounds()
     assert night.writes() == ["PUT", "PUT"]
     assert visited(night) == "us-west-2"
-    assert list(night.state().active) == [night.second.name]
+    assert list(night.state().served.active) == [night.second.name]
 
 
 def test_each_region_tells_how_long_ago_it_heard_of_the_others(night):

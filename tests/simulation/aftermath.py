@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING
 
 from failover.decision.evidence import LIST_LAG
 from failover.notify.kinds import Kind
-from failover.publication.state import (
-    ANNOUNCEMENT_SECONDS,
-    CLAIM_SECONDS,
-    TAKEOVER_AFTER,
-    Phase,
-    State,
-)
+from failover.publication.parts import ANNOUNCEMENT_SECONDS, CLAIM_SECONDS, TAKEOVER_AFTER, Phase
+from failover.publication.state import State
 from failover.settings.model import Routing, Service
 from tests.simulation.opinions import SKEW
 
@@ -55,7 +50,7 @@ class Aftermath:
         state, now = self._state, self.universe.hub.time
         if self.first_round is None:
             return
-        generation = state.generation if state else 0
+        generation = state.publication.generation if state else 0
         if self._agree(state) or generation != self.generation:
             self.apart_since, self.generation = None, generation
             return
@@ -78,17 +73,19 @@ class Aftermath:
             self.observer.violated(3, f"{self.generations} generations in quiet times")
         if state is not None:
             self._recovered(state)
-            for event in state.pending:
+            for event in state.notices.pending:
                 if self.universe.hub.time - event.at > UNTOLD:
                     self.observer.violated(6, f"{event.about} was not told for {UNTOLD:.0f} s")
         return
 
     def _agree(self, state: State | None) -> bool:
         linode = self.universe.linode
-        if state is None or state.phase is Phase.PUBLISHING:
+        if state is None or state.publication.phase is Phase.PUBLISHING:
             return False
-        a = {addresses.ipv4 for addresses in state.targets.values()}
-        aaaa = {addresses.ipv6 for addresses in state.targets.values() if addresses.ipv6}
+        a = {addresses.ipv4 for addresses in state.publication.targets.values()}
+        aaaa = {
+            addresses.ipv6 for addresses in state.publication.targets.values() if addresses.ipv6
+        }
         found, found6 = linode.addresses("A"), linode.addresses("AAAA")
         if not linode.faults.may_create and found and found <= a and found6 <= aaaa:
             return True  # what may not be added is missing
@@ -113,36 +110,36 @@ class Aftermath:
             unlisted = bool(faults.lists)  # without a list no id is known that could be read
             return person or foreign or observing or unknown or unlisted or not self._healthy()
         return (
-            (person and bool(DRIFTS & state.incidents.keys()))
-            or Kind.CREATE_REFUSED in state.incidents
+            (person and bool(DRIFTS & state.notices.incidents.keys()))
+            or Kind.CREATE_REFUSED in state.notices.incidents
             or self._adding(state)
-            or (self._service.mode != "act" and Kind.FAILOVER_FAILED in state.incidents)
-            or (not self._healthy() and bool(state.incidents))
+            or (self._service.mode != "act" and Kind.FAILOVER_FAILED in state.notices.incidents)
+            or (not self._healthy() and bool(state.notices.incidents))
         )
 
     def _adding(self, state: State) -> bool:
         """A record was to be added, and whether Linode does so yet is not known."""
-        a = {addresses.ipv4 for addresses in state.targets.values()}
+        a = {addresses.ipv4 for addresses in state.publication.targets.values()}
         some = self.universe.linode.addresses("A")
         longest = ANNOUNCEMENT_SECONDS if some else LIST_LAG
         since = self.universe.hub.time - longest - self.bound
         return some <= a and any(w.record_id is None and w.at > since for w in state.announced)
 
     def _stopped(self, state: State | None) -> bool:
-        stops = (self.universe.table.gate, state.pause if state else None)
+        stops = (self.universe.table.gate, state.orders.pause if state else None)
         now = self.universe.hub.time
         return any(stop is not None and stop.until > now - SKEW for stop in stops)
 
     def _recovered(self, state: State) -> None:
         """Nobody is left on a dead region while another one is well."""
-        if self._stopped(state) or state.pinned(self.universe.hub.time - SKEW):
+        if self._stopped(state) or state.orders.pinned(self.universe.hub.time - SKEW):
             return
-        if OPEN & state.incidents.keys() or self._service.mode != "act":
+        if OPEN & state.notices.incidents.keys() or self._service.mode != "act":
             return
         if not self.universe.judges.truth.writes_taken:
             return
         regions = self._service.regions
-        taken_out = {r.addresses.ipv4 for r in regions if r.name in state.excluded_until}
+        taken_out = {r.addresses.ipv4 for r in regions if r.name in state.orders.excluded_until}
         well = self._healthy() - taken_out
         dead = {address for address, found in self.universe.ill.items() if _dead(found)}
         pointed = self.universe.linode.addresses("A")

@@ -116,7 +116,7 @@ class Deployed:
             self._deploy(universe, revised(newest, universe.put_aside.pop()))
 
     def _deploy(self, universe: Universe, settings: Settings) -> None:
-        universe.deployed_at = universe.hub.time
+        universe.deployed_at = universe.deploying_at = universe.hub.time
         last = universe.hub.time + self.between * len(universe.sites)
         if not self.raised and len(universe.sites) > 1:
             universe.unlike_until = last + UNLIKE

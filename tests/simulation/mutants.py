@@ -15,6 +15,7 @@ from failover.settings.model import Failback
 from failover.zone.records import Record
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants_of_liveness import OF_LIVENESS
+from tests.support.builders import having
 
 
 def _nothing(_original: Any, *_args: Any, **_named: Any) -> None:
@@ -26,9 +27,9 @@ def _claim_ends(seconds: float) -> Any:
 
     def instead(original: Any, view: Any, why: Any, **named: Any) -> Any:
         state = view.state
-        if state and state.claim:
-            claim = replace(state.claim, until=state.claim.until + seconds)
-            view = replace(view, state=replace(state, claim=claim))
+        if state and (claim := state.publication.claim):
+            later = replace(claim, until=claim.until + seconds)
+            view = replace(view, state=having(state, claim=later))
         return original(view, why, **named)
 
     return instead
@@ -54,7 +55,7 @@ def _goes_on(original: Any, lease: Any, before: Any, change: Any) -> None:
 
 def _old_generation(original: Any, before: Any, *rest: Any) -> Any:
     after = original(before, *rest)
-    return replace(after, generation=before.generation) if before else after
+    return having(after, generation=before.publication.generation) if before else after
 
 
 def _newer_ticks_unseen(original: Any, watch: Any, standing: Any) -> Any:
@@ -88,7 +89,7 @@ def _held(original: Any, *args: Any, **named: Any) -> Any:
 def _withdraws_what_was_written(
     original: Any, view: Any, state: Any, guards: Any, stopped: bool
 ) -> Any:
-    unwritten = replace(state, wrote=False)
+    unwritten = having(state, wrote=False)
     return original(replace(view, state=unwritten), unwritten, guards, stopped)
 
 
@@ -145,7 +146,9 @@ def _never_left(original: Any, view: Any, serving: Any, **named: Any) -> Any:
 
 def _dead_ones_stay(original: Any, view: Any, found: Any) -> Any:
     want = original(view, found)
-    return replace(want, regions={**(view.state.active if view.state else {}), **want.regions})
+    return replace(
+        want, regions={**(view.state.served.active if view.state else {}), **want.regions}
+    )
 
 
 def _as_if(**service: Any) -> Any:
@@ -182,7 +185,7 @@ def _token_thrown_away(original: Any, token: Any) -> None:
 
 
 def _events_dropped(original: Any, before: Any, *rest: Any, **named: Any) -> Any:
-    return original(before and replace(before, pending=()), *rest, **named)
+    return original(before and having(before, pending=()), *rest, **named)
 
 
 OF_SAFETY = (
@@ -268,7 +271,7 @@ OF_SAFETY = (
     Mutant(
         "announced writes are forgotten with the publication",
         4,
-        "publication.transitions:published",
+        "publication.outcomes:published",
         _forgets,
         scene="all writes are late",
     ),
@@ -477,7 +480,7 @@ OF_SAFETY = (
     Mutant(
         "events are dropped at an adoption",
         6,
-        "publication.transitions:adopted",
+        "publication.outcomes:adopted",
         _events_dropped,
         scene="nobody can be told",
     ),

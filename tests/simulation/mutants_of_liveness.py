@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from failover.settings.model import Routing
 from tests.simulation.mutant import Mutant
+from tests.support.builders import having
 
 
 def _never(*_args: Any, **_named: Any) -> bool:
@@ -48,7 +49,7 @@ def _of_several(view: Any) -> bool:
 
 
 def _too_often(view: Any) -> bool:
-    return bool(view.state and view.state.flips_lately(view.now) >= view.service.flip_budget)
+    return bool(view.state and view.state.limits.flips_lately(view.now) >= view.service.flip_budget)
 
 
 def _limited(original: Any, view: Any, change: Any) -> Any:
@@ -88,12 +89,14 @@ def _as_targeted(_original: Any, targets: Any, _reading: Any) -> Any:
 
 
 def _until_it_writes(_original: Any, _view: Any, state: Any) -> bool:
-    return not state.wrote
+    return not state.publication.wrote
 
 
 def _half_way(original: Any, view: Any, name: str, stays: Any) -> Any:
     state = view.state
-    return stays if state and state.moved_by is Cause.FAILBACK else original(view, name, stays)
+    return (
+        stays if state and state.served.moved_by is Cause.FAILBACK else original(view, name, stays)
+    )
 
 
 def _expects_the_first(original: Any, watch: Any) -> Any:
@@ -106,7 +109,7 @@ def _expects_the_first(original: Any, watch: Any) -> Any:
 
 
 def _of_our_own(original: Any, state: Any) -> bool:
-    return bool(original(state) and state.attempt)
+    return bool(original(state) and state.publication.attempt)
 
 
 def _nothing_lasts(original: Any, before: Any, lasting: Any, *rest: Any, **named: Any) -> Any:
@@ -118,7 +121,7 @@ def _always_complete(original: Any, sign: Any, service: Any, complete: bool) -> 
 
 
 def _begins_anew(original: Any, before: Any, *rest: Any, **named: Any) -> Any:
-    return original(replace(before, incidents={}, told={}), *rest, **named)
+    return original(having(before, incidents={}, told={}), *rest, **named)
 
 
 def _at_once(*_args: Any) -> float:
@@ -168,7 +171,7 @@ OF_LIVENESS = (
     Mutant(
         "what could not be added counts as published",
         4,
-        "publication.transitions:_said",
+        "publication.outcomes:_said",
         _as_targeted,
         scene="several regions and one record",
         also={"app.attempt:Attempt._was_published": _never, "decision.places:room_for": _none},
@@ -176,7 +179,7 @@ OF_LIVENESS = (
     Mutant(
         "what could not be added counts as published, and as taken out by a person for good",
         8,
-        "publication.transitions:_said",
+        "publication.outcomes:_said",
         _as_targeted,
         scene="several regions and one record",
         also={

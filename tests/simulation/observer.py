@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from failover.health.votes import Ballot
 from failover.notify.events import Event, What
-from failover.publication.state import CLAIM_SECONDS, TAKEOVER_AFTER, Cause, Phase, State
+from failover.publication.parts import CLAIM_SECONDS, TAKEOVER_AFTER, Cause, Phase
+from failover.publication.state import State
 from failover.settings.model import Addresses, Failback, Routing, Settings
 from tests.simulation.aftermath import Aftermath
 from tests.simulation.container import Container
@@ -130,7 +131,7 @@ class Observer:
             f"{writer.vantage.name}: writes {address} to record {record_id} "
             f"(generation {known.generation}, {left:.1f} s of its claim are left)"
         )
-        mine = state and state.claim and state.claim.id == known.claim
+        mine = state and state.publication.claim and state.publication.claim.id == known.claim
         remade = self._now - self.universe.recreated_at < CLAIM_SECONDS  # and every claim is gone
         if not mine and not remade and left > SKEW - TAKEOVER_AFTER:
             self.violated(4, "two processes have the right to write at the same time")
@@ -144,7 +145,7 @@ class Observer:
         """What is in no settings is written over by nobody who has read it, unless people order."""
         before = self.universe.linode.records.get(record_id)
         state = self.universe.table.state("shop")
-        ordered = state is not None and state.cause is Cause.OPERATOR
+        ordered = state is not None and state.publication.cause is Cause.OPERATOR
         seen = writer.known.read_at.get(record_id, 0.0) > self.person_at
         if before and before["target"] not in self.ours and seen and not ordered:
             self.violated(0, f"a person's {_shown(before)} is written over")
@@ -178,44 +179,59 @@ class Observer:
         """A new version of the decision."""
         self._judge_outbox(before, after)
         self.universe.judges.decided(before, after, writer)
-        if after.claim is not None and (before is None or after.claim != before.claim):
-            taken = before is None or before.claim is None or before.claim.id != after.claim.id
-            if not taken and writer.known.claim != after.claim.id:
+        if after.publication.claim is not None and (
+            before is None or after.publication.claim != before.publication.claim
+        ):
+            taken = (
+                before is None
+                or before.publication.claim is None
+                or before.publication.claim.id != after.publication.claim.id
+            )
+            if not taken and writer.known.claim != after.publication.claim.id:
                 self.violated(4, "a claim is renewed that somebody else holds")
-            writer.known.claim, writer.known.generation = after.claim.id, after.generation
-            writer.known.until = after.claim.until - writer.vantage.skew
-        publishing = before is not None and before.phase is Phase.PUBLISHING
-        if before and publishing and after.phase is not Phase.PUBLISHING:
-            withdrawn = after.generation > before.generation and not self.person_at
+            writer.known.claim, writer.known.generation = (
+                after.publication.claim.id,
+                after.publication.generation,
+            )
+            writer.known.until = after.publication.claim.until - writer.vantage.skew
+        publishing = before is not None and before.publication.phase is Phase.PUBLISHING
+        if before and publishing and after.publication.phase is not Phase.PUBLISHING:
+            withdrawn = (
+                after.publication.generation > before.publication.generation and not self.person_at
+            )
             self._judge_published(after, 0.0 if withdrawn else ON_ITS_WAY)
-        if before and after.generation <= before.generation:
+        if before and after.publication.generation <= before.publication.generation:
             return self._judge_generation(before, after)
         self._new_generation(before, after, writer)
         return None
 
     def _judge_generation(self, before: State, after: State) -> None:
-        if after.generation < before.generation:
+        if after.publication.generation < before.publication.generation:
             self.violated(4, "the generation went back")
-        elif dict(after.targets) != dict(before.targets) and after.claim:
+        elif (
+            dict(after.publication.targets) != dict(before.publication.targets)
+            and after.publication.claim
+        ):
             self.violated(4, "another decision under the same generation")
 
     def _new_generation(self, before: State | None, after: State, writer: Container) -> None:
+        new = after.publication
         self.universe.say(
-            f"{writer.vantage.name}: generation {after.generation}, {after.cause}: "
-            f"{', '.join(after.targets)} ({after.phase})"
+            f"{writer.vantage.name}: generation {new.generation}, {new.cause}: "
+            f"{', '.join(new.targets)} ({new.phase})"
         )
         if self.aftermath:
             self.aftermath.generations += 1
-        if after.phase is Phase.PUBLISHING:
-            if after.cause is not Cause.OPERATOR:
+        if after.publication.phase is Phase.PUBLISHING:
+            if after.publication.cause is not Cause.OPERATOR:
                 self._judge_order(before, writer)
             self._judge_switch(before, after, writer)
-        elif after.cause is Cause.EXTERNAL:
+        elif after.publication.cause is Cause.EXTERNAL:
             self._judge_adoption()
 
     def _adding(self, after: State) -> bool:
         """Whether the records say what was decided, but for what was to be added, perhaps late."""
-        linode, targets = self.universe.linode, after.targets.values()
+        linode, targets = self.universe.linode, after.publication.targets.values()
         a, found = {t.ipv4 for t in targets}, linode.addresses("A")
         aaaa = {t.ipv6 for t in targets if t.ipv6}
         missing = (a - found) | (aaaa - linode.addresses("AAAA"))
@@ -231,16 +247,22 @@ class Observer:
         self.published_at = self._now
         crossed = self._now - self.disturbed_at < 2 * ON_ITS_WAY
         crossed = crossed or self.universe.linode.listed_at < self.person_at  # nobody can know
-        if crossed or after.cause is Cause.EXTERNAL or after.create_not_before > self._now - SKEW:
+        if (
+            crossed
+            or after.publication.cause is Cause.EXTERNAL
+            or after.limits.create_not_before > self._now - SKEW
+        ):
             return
         if not self._said(after, lately) and not self._adding(after):
-            names = ", ".join(after.targets)
+            names = ", ".join(after.publication.targets)
             self.violated(3, f"{names} is called published, and the records did not say so")
 
     def _said(self, state: State, lately: float) -> bool:
         """Whether the records say what this decision means, or have said it a moment ago."""
-        a = frozenset(addresses.ipv4 for addresses in state.targets.values())
-        aaaa = frozenset(address.ipv6 for address in state.targets.values() if address.ipv6)
+        a = frozenset(addresses.ipv4 for addresses in state.publication.targets.values())
+        aaaa = frozenset(
+            address.ipv6 for address in state.publication.targets.values() if address.ipv6
+        )
         thin = not self.universe.linode.faults.may_create  # what may not be added is missing
         for at, content in reversed(self.contents):
             if content[0] == a and (not aaaa or content[1] == aaaa):
@@ -253,8 +275,8 @@ class Observer:
 
     def _judge_outbox(self, before: State | None, after: State) -> None:
         """Nothing leaves the outbox untold; an order only with the decision that it was for."""
-        kept = {event.id for event in after.pending}
-        for event in before.pending if before else ():
+        kept = {event.id for event in after.notices.pending}
+        for event in before.notices.pending if before else ():
             if event.id in kept or event.what == What.ORDER:
                 continue
             if event.id not in self.in_history:
@@ -270,8 +292,8 @@ class Observer:
 
     def _judge_order(self, before: State | None, writer: Container) -> None:
         """A person's stop holds every new decision, newer settings those of older ones."""
-        stops = (self.universe.table.gate, before.pause if before else None)
-        publishing = before is not None and before.phase is Phase.PUBLISHING
+        stops = (self.universe.table.gate, before.orders.pause if before else None)
+        publishing = before is not None and before.publication.phase is Phase.PUBLISHING
         stopped = any(
             stop and stop.until > self._now + SKEW and self._now - writer.looked_at < 1.0
             for stop in stops
@@ -283,31 +305,33 @@ class Observer:
             self.violated(2, f"revision {writer.revision} decides, {newest} is deployed elsewhere")
 
     def _judge_pin(self, before: State, after: State) -> None:
-        pin = before.pinned(self._now + SKEW)
+        pin = before.orders.pinned(self._now + SKEW)
         known = pin and self.settings[-1].services[0].region(pin.region)
         fresh = self._now - self.universe.ordered_at < SKEW
-        if pin and known and not fresh and list(after.targets) != [pin.region]:
-            self.violated(2, f"{', '.join(after.targets)}, and {pin.region} is pinned")
+        if pin and known and not fresh and list(after.publication.targets) != [pin.region]:
+            self.violated(2, f"{', '.join(after.publication.targets)}, and {pin.region} is pinned")
 
     def _judge_switch(self, before: State | None, after: State, writer: Container) -> None:
-        if after.cause is Cause.OPERATOR:
+        if after.publication.cause is Cause.OPERATOR:
             return
         base: Mapping[str, Addresses] = {}
         if before is not None:
             self._judge_pin(before, after)
-            base = before.active
-            if before.phase is Phase.PUBLISHING:
-                base = before.targets
+            base = before.served.active
+            if before.publication.phase is Phase.PUBLISHING:
+                base = before.publication.targets
             else:
                 self._judge_moves(before, after)
         changed = len(self.settings) > 1
-        wish = after.cause is Cause.FAILBACK or (after.cause is Cause.SETTINGS and changed)
+        fewer = self.settings[-1].services[0].routing is Routing.FAILOVER and len(base) > 1
+        cause = after.publication.cause
+        wish = cause is Cause.FAILBACK or (changed and (fewer or cause is Cause.SETTINGS))
         there = self.universe.linode.addresses("A")
-        for name in () if wish else sorted(base.keys() - after.targets.keys()):
+        for name in () if wish else sorted(base.keys() - after.publication.targets.keys()):
             if base[name].ipv4 in there and not self._may_be(base[name], writer, healthy=False):
                 self.violated(2, f"{name} is left, and no majority calls it unhealthy")
-        for name in sorted(after.targets.keys() - base.keys()):
-            if not self._may_be(after.targets[name], writer, healthy=True):
+        for name in sorted(after.publication.targets.keys() - base.keys()):
+            if not self._may_be(after.publication.targets[name], writer, healthy=True):
                 self.violated(2, f"{name} is chosen, and no majority calls it healthy")
 
     def _may_be(self, addresses: Addresses, decider: Container, *, healthy: bool) -> bool:
@@ -317,19 +341,34 @@ class Observer:
     def _judge_moves(self, before: State, after: State) -> None:
         """What the settings of the service say about moving it."""
         service = self.settings[-1].services[0]
-        moves = after.targets.keys() != before.active.keys() and not self._said(after, SKEW)
+        moves = after.publication.targets.keys() != before.served.active.keys() and not self._said(
+            after, SKEW
+        )
         repair = self.person_at > 0  # what a person mixed up is put right, whatever the budget
-        if after.cause is Cause.FAILBACK and moves and len(self.settings) == 1 and not repair:
-            flips = [at for at in before.flips if at > self._now - 3600.0]
+        if (
+            after.publication.cause is Cause.FAILBACK
+            and moves
+            and len(self.settings) == 1
+            and not repair
+        ):
+            flips = [at for at in before.limits.flips if at > self._now - 3600.0]
             if len(flips) >= service.flip_budget:
                 self.violated(2, "a failback beyond the flip budget")
-        several = len(after.targets) > 1  # settings of the same revision, with another routing
-        if after.cause is not Cause.FAILBACK or service.routing is not Routing.FAILOVER or several:
+        several = (
+            len(after.publication.targets) > 1
+        )  # settings of the same revision, with another routing
+        if (
+            after.publication.cause is not Cause.FAILBACK
+            or service.routing is not Routing.FAILOVER
+            or several
+        ):
             return
         if len(self.settings) == 1 and service.failback is Failback.MANUAL:
             self.violated(2, "a failback that nobody asked for")
         since = self._now - service.failback_after + SKEW
-        if any(self.electorate.was_unhealthy(a.ipv4, since) for a in after.targets.values()):
+        if any(
+            self.electorate.was_unhealthy(a.ipv4, since) for a in after.publication.targets.values()
+        ):
             self.violated(2, "a failback to a region that was unhealthy a moment ago")
 
     def _judge_adoption(self) -> None:

@@ -4,6 +4,7 @@ Values go through the production serialisation where a run mixes releases. The n
 this one with attributes and words that this one does not know; it reads its own words.
 """
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,23 +29,32 @@ class Release:
         item = to_item(value)
         for attribute, word in self.words.items():
             name, ours = attribute.split("=")
-            if item.get(name) == {"S": ours}:
-                item[name] = {"S": word}
+            _reworded(item, name, ours, word)
         return {**item, **self.extra}
 
     def understands(self, item: Item) -> dict[str, Any]:
         """An item, with the words that only this release knows said in ours."""
-        known = dict(item)
+        known = copy.deepcopy(dict(item))
         for attribute, word in self.words.items():
             name, ours = attribute.split("=")
-            if known.get(name) == {"S": word}:
-                known[name] = {"S": ours}
+            _reworded(known, name, word, ours)
         return known
+
+
+def _reworded(item: dict[str, Any], name: str, old: str, new: str) -> None:
+    """An item, or one of its records, with another word in an attribute ("record.attribute")."""
+    record, _, attribute = name.rpartition(".")
+    holder = item.get(record, {}).get("M", {}) if record else item
+    if holder.get(attribute) == {"S": old}:
+        holder[attribute] = {"S": new}
 
 
 THIS = Release()
 NEXT = Release(
-    words={"cause=external": "somebody_else", "moved_by=external": "somebody_else"},
+    words={
+        "publication.cause=external": "somebody_else",
+        "served.moved_by=external": "somebody_else",
+    },
     extra={"weather": {"S": "fine"}, "plans": {"L": [{"M": {"region": {"S": "moon"}}}]}},
 )
 

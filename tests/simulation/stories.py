@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from failover.decision.evidence import LIST_LAG
 from failover.health.probe import Reason
-from failover.publication.state import CLAIM_SECONDS, TAKEOVER_AFTER, Phase, State
+from failover.publication.parts import CLAIM_SECONDS, TAKEOVER_AFTER, Phase
+from failover.publication.state import State
 from failover.settings.model import Failback, Routing, Service
 from tests.simulation.container import Container, Stumble
 from tests.simulation.script import VANTAGES
@@ -121,14 +122,21 @@ class Crashed:
 
     def _changed(self, before: State | None, after: State, writer: Container) -> None:
         self._told(before, after, writer)
-        new = before is None or after.generation != before.generation
-        taken = after.claim and (
-            before is None or before.claim is None or before.claim.id != after.claim.id
+        new = before is None or after.publication.generation != before.publication.generation
+        taken = after.publication.claim and (
+            before is None
+            or before.publication.claim is None
+            or before.publication.claim.id != after.publication.claim.id
         )
         late = self.universe.clock >= self.story.since
-        if new and late and after.phase is Phase.PUBLISHING:
+        if new and late and after.publication.phase is Phase.PUBLISHING:
             self.decided_at = self.universe.clock
         if taken and late and self._arm:
             self._arm.pop(0)(after, writer)
-        if after.phase is Phase.PUBLISHED and late and before and before.phase is Phase.PUBLISHING:
+        if (
+            after.publication.phase is Phase.PUBLISHED
+            and late
+            and before
+            and before.publication.phase is Phase.PUBLISHING
+        ):
             self.agreed_at = self.universe.clock

@@ -8,7 +8,7 @@ import itertools
 
 import pytest
 
-from failover.publication.state import CLAIM_SECONDS
+from failover.publication.parts import CLAIM_SECONDS
 from tests.simulation.stories import STORIES, Crashed
 
 MOST_CALLS = 80

@@ -137,7 +137,7 @@ class Universe:
             if setting.paced:
                 fates = random.Random(f"queue {name} {seed}")
                 site.queue = Queue(self.hub, fates, partial(self._tick, site), lambda: self._over)
-        self.started = self.deployed_at = self.changed_at = START
+        self.started = self.deployed_at = self.deploying_at = self.changed_at = START
         self.changes_at: list[float] = []
         self.unlike_until = 0.0
         self.clocks_wrong_at = self.token_changed_at = 0.0

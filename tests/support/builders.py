@@ -6,7 +6,7 @@ and a dot where nobody voted.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from failover.decision.decide import decide
@@ -18,7 +18,8 @@ from failover.health.tally import Tally, Vote
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
 from failover.publication.orders import Gate
-from failover.publication.state import Announcement, Cause, Claim, Phase, Pin, State, Stop
+from failover.publication.parts import Announcement, Cause, Claim, Phase, Pin, Stop
+from failover.publication.state import Followed, Publication, Served, State
 from failover.settings.model import (
     Addresses,
     Failback,
@@ -182,29 +183,43 @@ def pointing_at(name: str, service: Service = SHOP, **changes: Any) -> State:
     here = {name: region.addresses}
     plain = State(
         version=5,
-        generation=3,
-        attempt=1,
-        phase=Phase.SETTLED,
-        cause=Cause.ADOPTION,
-        decided_at=LONG_AGO,
-        active=here,
-        targets=here,
-        moved_by=Cause.ADOPTION,
-        moved_at=LONG_AGO,
-        published_at=LONG_AGO,
-        revision=1,
-        accepted={r.name: r.addresses for r in service.regions},
-        ttl=service.ttl,
-        domain_id=7,
+        publication=Publication(
+            generation=3,
+            attempt=1,
+            phase=Phase.SETTLED,
+            cause=Cause.ADOPTION,
+            decided_at=LONG_AGO,
+            targets=here,
+        ),
+        served=Served(
+            active=here,
+            moved_by=Cause.ADOPTION,
+            moved_at=LONG_AGO,
+            published_at=LONG_AGO,
+            revision=1,
+            ttl=service.ttl,
+            domain_id=7,
+        ),
+        followed=Followed({r.name: r.addresses for r in service.regions}),
     )
-    return replace(plain, **changes)
+    return having(plain, **changes)
+
+
+def having(state: State, **changes: Any) -> State:
+    """The same decision with other facts, whichever record of it they are in."""
+    for each in fields(State):
+        record = getattr(state, each.name)
+        inner = {f.name for f in fields(record)} if is_dataclass(record) else set()
+        if mine := {name: changes.pop(name) for name in inner & changes.keys()}:
+            state = replace(state, **{each.name: replace(record, **mine)})
+    return replace(state, **changes)
 
 
 def moving(origin: str, target: str, service: Service = SHOP, **changes: Any) -> State:
     """A decision on its way: from one region to another, and nobody holds the claim."""
     region = service.region(target)
     assert region is not None
-    plain = replace(
+    plain = having(
         pointing_at(origin, service),
         phase=Phase.PUBLISHING,
         cause=Cause.UNHEALTHY,
@@ -212,7 +227,7 @@ def moving(origin: str, target: str, service: Service = SHOP, **changes: Any) ->
         unfinished_since=NOW - 20.0,
         targets={target: region.addresses},
     )
-    return replace(plain, **changes)
+    return having(plain, **changes)
 
 
 def claim(until: float = NOW + 30.0, id_: str = "c1", vantage: str = "v1") -> Claim:
@@ -260,9 +275,11 @@ def scene(letters: str = "HHH", state: State | None = UNSET, **changes: Any) -> 
     if state is UNSET:
         state = pointing_at("east", service)
     if "reading" not in changes:
-        changes["reading"] = reads(*(state.active.values() if state else (EAST,)))
+        changes["reading"] = reads(*(state.served.active.values() if state else (EAST,)))
     if "ballots" not in changes:
-        serving = dict.fromkeys((a.ipv4 for a in state.active.values()) if state else (), None)
+        serving = dict.fromkeys(
+            (a.ipv4 for a in state.served.active.values()) if state else (), None
+        )
         cast = {address: tally(Vote.HEALTHY, since=since) for address in serving}
         mine = ballot({**cast, **votes(letters, service, since)}, revision=settings.revision)
         changes["ballots"] = (mine,)

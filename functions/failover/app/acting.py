@@ -16,7 +16,7 @@ from failover.decision.decision import Action, Decision
 from failover.decision.evidence import confirmed
 from failover.decision.view import View
 from failover.ports import World
-from failover.publication import incidents, transitions, upkeep
+from failover.publication import incidents, outcomes, transitions, upkeep
 from failover.publication.state import State
 from failover.zone.records import Reading
 
@@ -84,7 +84,7 @@ def _recorded(view: View, decision: Decision, now: float, before: State | None) 
     if decision.action is Action.ADOPT:
         if view.reading is None or decision.cause is None:
             raise ValueError("an adoption has a reading and a cause")
-        return transitions.adopted(
+        return outcomes.adopted(
             before,
             decision.targets,
             decision.cause,
@@ -100,7 +100,7 @@ def _recorded(view: View, decision: Decision, now: float, before: State | None) 
         return transitions.withdrawn(before, now)
     if view.reading is None:
         raise ValueError("a publication is finished by a reading")
-    return transitions.published(before, (), view.reading, now)
+    return outcomes.published(before, (), view.reading, now)
 
 
 def _with_incidents(
@@ -123,7 +123,7 @@ def _with_incidents(
 
     def noted(before: State) -> State:
         kept = upkeep.kept_up(before, view.settings, view.service, now)
-        if reading and reading.at >= kept.published_at:
+        if reading and reading.at >= kept.served.published_at:
             kept = upkeep.completed(kept, view.service, reading)
         after = incidents.with_conditions(
             kept,

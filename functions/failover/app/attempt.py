@@ -13,9 +13,10 @@ from failover.decision.meaning import of_a_person
 from failover.decision.view import View
 from failover.errors import DnsRefused, FailoverError
 from failover.ports import World
-from failover.publication import transitions, upkeep
+from failover.publication import outcomes, transitions, upkeep
 from failover.publication.orders import Ordered
-from failover.publication.state import Cause, Phase, State
+from failover.publication.parts import Cause, Phase
+from failover.publication.state import State
 from failover.zone.plan import plan
 from failover.zone.records import Address, Family, Reading, Record, Step, missing
 
@@ -53,7 +54,9 @@ class Attempt:
         state = self._lease.state
         records = {record.id: record for record in reading.records}
         refused, given = "", self._view.given()
-        for change in plan(state.answer, state.asked_ttl, reading, bool(possible), given).changes:
+        for change in plan(
+            state.publication.answer, state.asked_ttl, reading, bool(possible), given
+        ).changes:
             if change.record_id is None and (change.family, change.address) not in possible:
                 continue
             try:
@@ -76,8 +79,9 @@ class Attempt:
             )
             if not refused:
                 return free
-            if state.cause is Cause.DRIFT and state.attempt == 1:
-                free = replace(free, republished=free.republished[:-1])  # it came to nothing
+            if state.publication.cause is Cause.DRIFT and state.publication.attempt == 1:
+                counted = free.limits.republished[:-1]  # it came to nothing
+                free = replace(free, limits=replace(free.limits, republished=counted))
             return upkeep.not_added(free, self._again(refused), error, self._world.clock.now())
 
         return self._ended(change, Outcome(published=False, error=error))
@@ -106,7 +110,9 @@ class Attempt:
             if before:
                 free = transitions.given_back(before, state)
             else:  # there was no decision to go back to: the next round makes the first one anew
-                free = replace(transitions.let_go(state, ()), cause=Cause.ADOPTION)
+                free = transitions.let_go(state, ())
+                first = replace(free.publication, cause=Cause.ADOPTION)
+                free = replace(free, publication=first)
             return self._ordered.removed(before, free) if self._ordered else free
 
         return self._ended(change, outcome)
@@ -114,7 +120,7 @@ class Attempt:
     def _final(self, reading: Reading, records: Mapping[int, Record]) -> Reading:
         """The records after all writes."""
         now, content = self._world.clock.now(), tuple(records.values())
-        after = Step(self._lease.state.generation, published=True)
+        after = Step(self._lease.state.publication.generation, published=True)
         final = replace(reading, records=content, at=now, checked_at=now, after=after)
         return final if final.same_content(reading) else replace(final, since=now)
 
@@ -123,15 +129,15 @@ class Attempt:
         final, state = self._final(reading, records), self._lease.state
         if not final.records:
             return self.failed(refused or "the name has no records", refused=bool(refused))
-        unchanged = final.same_content(reading) and bool(missing(state.answer, final))
-        if unchanged and state.cause in OPTIONAL and self._was_published():
+        unchanged = final.same_content(reading) and bool(missing(state.publication.answer, final))
+        if unchanged and state.publication.cause in OPTIONAL and self._was_published():
             return self._left(final, refused)
         if not self._as_decided(final):
             return self.failed("a record says something else than what was decided")
 
         def change(state: State) -> State:
             again, now = self._again(bool(refused)), self._world.clock.now()
-            after = transitions.published(
+            after = outcomes.published(
                 state, self._writing.answered, final, now, again, changed=self._writing.changed
             )
             return upkeep.not_added(after, 0.0, refused, now)
@@ -140,7 +146,7 @@ class Attempt:
 
     def _as_decided(self, final: Reading) -> bool:
         """Whether each record that is there says an address that was decided."""
-        answer = self._lease.state.answer
+        answer = self._lease.state.publication.answer
         return not final.others and all(
             record.address in answer.family(Family(record.type))
             for record in final.records
@@ -149,7 +155,7 @@ class Attempt:
 
     def _was_published(self) -> bool:
         before = self._view.state
-        return before is not None and before.phase is not Phase.PUBLISHING
+        return before is not None and before.publication.phase is not Phase.PUBLISHING
 
     def _left(self, final: Reading, refused: str) -> Outcome:
         """Nothing was to be done but to add what could not be added: the decision is again what it

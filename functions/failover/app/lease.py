@@ -9,7 +9,8 @@ from collections.abc import Callable
 from failover.app.keeping import TRIES, keep
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.ports import World
-from failover.publication.state import CLAIM_SECONDS, State
+from failover.publication.parts import CLAIM_SECONDS
+from failover.publication.state import State
 
 MARGIN = 2.0
 """Seconds of the claim that must be left after the longest time that a write may take."""
@@ -40,8 +41,8 @@ class Lease:
         try:
             self._hold(keep(self._world.store, self._service, before, change))
         except (StoreConflict, StoreUnavailable) as error:
-            found, ours = self._read(), change(before).claim
-            if ours is None or found.claim != ours:
+            found, ours = self._read(), change(before).publication.claim
+            if ours is None or found.publication.claim != ours:
                 raise LeaseLost("another claim or order came first") from error
             self._hold(found)  # only the reply was lost, and something was noted on top since
 
@@ -112,12 +113,13 @@ class Lease:
     def _same_claim(self, found: State) -> bool:
         ours = self.state
         return (
-            found.claim is not None
-            and ours.claim is not None
-            and found.claim.id == ours.claim.id
-            and (found.generation, found.attempt) == (ours.generation, ours.attempt)
+            found.publication.claim is not None
+            and ours.publication.claim is not None
+            and found.publication.claim.id == ours.publication.claim.id
+            and (found.publication.generation, found.publication.attempt)
+            == (ours.publication.generation, ours.publication.attempt)
         )
 
     def _hold(self, state: State) -> None:
         self.state, self.unseen = state, None
-        self._until = state.claim.until if state.claim else 0.0
+        self._until = state.publication.claim.until if state.publication.claim else 0.0

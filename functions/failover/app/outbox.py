@@ -36,7 +36,7 @@ class Outbox:
     def waiting(self, state: State | None) -> bool:
         """Whether there is something to send now. Not while somebody publishes."""
         now = self._world.clock.now()
-        if state is None or (state.claim and state.claim.until > now):
+        if state is None or (state.publication.claim and state.publication.claim.until > now):
             return False
         return bool(outbox.due(state, now))
 
@@ -56,7 +56,7 @@ class Outbox:
             self._problem("alerts_not_marked", error)
             return
         ids = {event.id for event in ours}
-        marked = [event for event in after.pending if event.id in ids]
+        marked = [event for event in after.notices.pending if event.id in ids]
         done = self._world.tasks.gather([partial(self._tell, event) for event in marked])
         moved = {event.id for event, ok in zip(marked, done, strict=True) if ok}
         if moved:

@@ -45,7 +45,7 @@ def targets(named: Service, service: Service, state: State | None) -> list[Targe
     found = [
         Target(region.name, region.addresses.ipv4, region.aws_region) for region in service.regions
     ]
-    for name, addresses in state.active.items() if state else ():
+    for name, addresses in state.served.active.items() if state else ():
         region = named.region(name)
         if addresses.ipv4 not in {target.address for target in found}:
             expected = region.aws_region if region else None

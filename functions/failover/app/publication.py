@@ -15,7 +15,8 @@ from failover.notify.events import EventFacts
 from failover.ports import World
 from failover.publication import transitions
 from failover.publication.orders import Ordered
-from failover.publication.state import CLAIM_SECONDS, Claim, State
+from failover.publication.parts import CLAIM_SECONDS, Claim
+from failover.publication.state import State
 from failover.zone.plan import UnsafePlan
 
 

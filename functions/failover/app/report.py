@@ -15,8 +15,9 @@ from failover.notify.events import seconds_between
 from failover.notify.kinds import RAISED_AFTER, Kind
 from failover.notify.metrics import OF_INCIDENT, Metric
 from failover.ports import Telemetry
+from failover.publication.parts import Cause, Phase
 from failover.publication.proof import Evidence
-from failover.publication.state import Cause, Phase, State
+from failover.publication.state import State
 from failover.settings.model import Service, Settings
 from failover.zone.records import Family
 
@@ -74,13 +75,13 @@ class Report:
 
     def incidents(self, before: State | None, after: State | None, decision: Decision) -> None:
         """Which conditions last: a metric each, and a line when one begins or ends."""
-        raised = after.raised() if after else frozenset()
-        earlier = before.raised() if before else frozenset()
+        raised = after.notices.raised() if after else frozenset()
+        earlier = before.notices.raised() if before else frozenset()
         for kind in sorted(raised - earlier):
             self._problem("incident_began", incident=kind, why=guards.decided_by(decision))
         for kind in sorted(earlier - raised):
             self._log("incident_ended", incident=kind)
-        self._lasting(after.holding() if after else ())
+        self._lasting(after.notices.holding() if after else ())
 
     def not_adopted(self, view: View, decision: Decision) -> None:
         """There is no decision yet, so that nothing would fail over and no alert can be written.
@@ -104,29 +105,39 @@ class Report:
     def published(self, view: View, after: State) -> None:
         """A decision has reached DNS."""
         before = view.state
-        moved = before is not None and before.active and before.active.keys() != after.active.keys()
-        times = {Metric.TIME_TO_PUBLISH: seconds_between(after.decided_at, after.published_at)}
+        moved = (
+            before is not None
+            and before.served.active
+            and before.served.active.keys() != after.served.active.keys()
+        )
+        times = {
+            Metric.TIME_TO_PUBLISH: seconds_between(
+                after.publication.decided_at, after.served.published_at
+            )
+        }
         if moved and before is not None:
             failing = failing_since(view, before)
-            if failing is not None and after.cause is Cause.UNHEALTHY:
-                times[Metric.TIME_TO_DETECT] = seconds_between(failing, after.decided_at)
-            if after.cause in OURS:
+            if failing is not None and after.publication.cause is Cause.UNHEALTHY:
+                times[Metric.TIME_TO_DETECT] = seconds_between(
+                    failing, after.publication.decided_at
+                )
+            if after.publication.cause in OURS:
                 self._values[Metric.FAILOVER] = 1
         self._values |= times
         self._log(
             "published",
             moved=moved,
-            cause=after.cause,
-            active=list(after.active),
-            generation=after.generation,
-            attempt=after.attempt,
+            cause=after.publication.cause,
+            active=list(after.served.active),
+            generation=after.publication.generation,
+            attempt=after.publication.attempt,
             seconds={metric.value: round(value, 3) for metric, value in times.items()},
         )
 
     def perhaps_published(self, view: View, after: State | None) -> None:
         """The reply to the last update of a publication was lost: `seen` tells whether it was
         made."""
-        if after and after.phase is Phase.PUBLISHED:
+        if after and after.publication.phase is Phase.PUBLISHED:
             self._unseen = view, after
 
     def seen(self, state: State | None) -> None:
@@ -135,19 +146,24 @@ class Report:
             return
         view, after = self._unseen
         self._unseen = None
-        if (state.generation, state.published_at) == (after.generation, after.published_at):
+        if (state.publication.generation, state.served.published_at) == (
+            after.publication.generation,
+            after.served.published_at,
+        ):
             self.published(view, after)
 
     def settled(self, after: State) -> None:
         """Every name server gives the answer that was decided."""
-        served = seconds_between(after.published_at, after.served_at)
+        served = seconds_between(after.served.published_at, after.served.served_at)
         times = {
-            "render": round(seconds_between(after.published_at, after.rendered_at), 3),
+            "render": round(
+                seconds_between(after.served.published_at, after.served.rendered_at), 3
+            ),
             "serve": round(served, 3),
         }
-        if after.attempt:  # what was found, and not written, was served before
+        if after.publication.attempt:  # what was found, and not written, was served before
             self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
-        self._log("settled", active=list(after.active), seconds=times)
+        self._log("settled", active=list(after.served.active), seconds=times)
 
     def glanced(self, seen: Evidence) -> None:
         """Some name servers gave no answer for the name."""

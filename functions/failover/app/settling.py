@@ -11,7 +11,8 @@ from failover.app.keeping import keep
 from failover.app.report import Report
 from failover.errors import FailoverError
 from failover.ports import World
-from failover.publication import transitions
+from failover.publication import outcomes
+from failover.publication.parts import Phase
 from failover.publication.proof import (
     PROOF_SECONDS,
     Evidence,
@@ -20,7 +21,7 @@ from failover.publication.proof import (
     shows,
     statements,
 )
-from failover.publication.state import Phase, State
+from failover.publication.state import State
 from failover.settings.model import Service
 from failover.zone.statement import Unserved
 
@@ -47,11 +48,15 @@ def unproved(state: State | None, now: float) -> bool:
 
 def overdue(state: State | None, now: float) -> bool:
     """Whether a publication has not been served for so long that one look in a tick is enough."""
-    return _unserved(state) and now - state.published_at >= PROOF_SECONDS
+    return _unserved(state) and now - state.served.published_at >= PROOF_SECONDS
 
 
 def _unserved(state: State | None) -> TypeGuard[State]:
-    return state is not None and state.phase is Phase.PUBLISHED and state.domain_id is not None
+    return (
+        state is not None
+        and state.publication.phase is Phase.PUBLISHED
+        and state.served.domain_id is not None
+    )
 
 
 def look(world: World, service: Service, state: State, report: Report) -> State:
@@ -61,10 +66,12 @@ def look(world: World, service: Service, state: State, report: Report) -> State:
 
 def seen(world: World, service: Service, state: State) -> Evidence:
     """What the sources say now; no name server's answer is from before the publication."""
-    assert state.domain_id is not None
-    age = ASK_AGAIN if state.rendered_at else UNRENDERED_ASK_AGAIN
-    age = min(age, world.clock.now() - state.published_at)
-    return world.witness.look(service.domain, state.domain_id, service.record, LOOK_SECONDS, age)
+    assert state.served.domain_id is not None
+    age = ASK_AGAIN if state.served.rendered_at else UNRENDERED_ASK_AGAIN
+    age = min(age, world.clock.now() - state.served.published_at)
+    return world.witness.look(
+        service.domain, state.served.domain_id, service.record, LOOK_SECONDS, age
+    )
 
 
 def glance(
@@ -79,16 +86,20 @@ def judged(world: World, service: Service, state: State, seen: Evidence, report:
     """The state after a look. What is new is kept, if nobody else changed the decision."""
     now = world.clock.now()
     served_at = now if everywhere(state, seen.served) else 0.0
-    rendered_at = state.rendered_at
+    rendered_at = state.served.rendered_at
     if not rendered_at and (shows(state, seen.rendered) or served_at):
         rendered_at = now
-    late = now - state.published_at >= TELL_AFTER and not served_at
-    late = late and (state.attempt > 0 or contradicts(state, seen))
+    late = now - state.served.published_at >= TELL_AFTER and not served_at
+    late = late and (state.publication.attempt > 0 or contradicts(state, seen))
     said = statements(seen) if late else ()
-    if (rendered_at, served_at, said) == (state.rendered_at, state.served_at, state.seen):
+    if (rendered_at, served_at, said) == (
+        state.served.rendered_at,
+        state.served.served_at,
+        state.served.seen,
+    ):
         return state
 
-    proved = partial(transitions.proved, rendered_at=rendered_at, served_at=served_at, seen=said)
+    proved = partial(outcomes.proved, rendered_at=rendered_at, served_at=served_at, seen=said)
     try:
         after = keep(world.store, service.name, state, proved)
     except FailoverError:

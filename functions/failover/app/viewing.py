@@ -6,7 +6,7 @@ from failover.decision.data import with_data
 from failover.decision.view import View
 from failover.health.votes import Ballot
 from failover.ports import Snapshot
-from failover.publication.state import Stop
+from failover.publication.parts import Stop
 from failover.settings.model import Service, Settings
 from failover.zone.records import Reading
 

@@ -22,7 +22,7 @@ from failover.health import cadence
 from failover.notify.kinds import Kind
 from failover.ports import Snapshot, Standing, World
 from failover.publication.outbox import stuck
-from failover.publication.state import Phase, Stop
+from failover.publication.parts import Phase, Stop
 from failover.settings.model import Service
 from failover.zone.records import Reading
 
@@ -72,7 +72,8 @@ class Watch:
         region is healthy."""
         state = self._snapshot.state
         under_way = state is not None and (
-            state.phase is Phase.PUBLISHING or Kind.FAILOVER_HELD in state.incidents
+            state.publication.phase is Phase.PUBLISHING
+            or Kind.FAILOVER_HELD in state.notices.incidents
         )
         return under_way or self._looking.unproved(state) or self._hurried()
 

@@ -7,7 +7,8 @@ from failover.decision.evidence import label
 from failover.errors import DnsRefused, DnsUnavailable, FailoverError
 from failover.ports import World
 from failover.publication import in_flight, transitions
-from failover.publication.state import MOST_ARRIVALS, Announcement, State
+from failover.publication.parts import MOST_ARRIVALS, Announcement
+from failover.publication.state import State
 from failover.settings.model import Service
 from failover.zone.plan import Change
 from failover.zone.records import Record, Written

@@ -29,4 +29,4 @@ def able(view: View, state: State | None) -> bool:
         return False
     if view.service.mode is Mode.OBSERVE:
         return True
-    return state is not None and not state.holding() & PREVENTS_FAILOVER
+    return state is not None and not state.notices.holding() & PREVENTS_FAILOVER

@@ -8,7 +8,7 @@ from failover.decision.holds import against
 from failover.decision.meaning import Says, meaning
 from failover.decision.view import View
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 
 
 def adopt(view: View, why: list[Guard]) -> Decision | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from failover.errors import FailoverError
 from failover.notify.kinds import Kind
-from failover.publication.state import Accepted, State
+from failover.publication.parts import Accepted
+from failover.publication.state import State
 from failover.settings.model import Addresses, Region, Service, Settings
 
 LOOKED_UP_EVERY = 600.0
@@ -118,7 +119,7 @@ def _accepted(
 
     A balancer that was gone by then keeps what it had.
     """
-    before = state.balancers if state else {}
+    before = state.followed.balancers if state else {}
     if lookup is None or lookup.revision < revision:
         return before
     after = dict(before)
@@ -144,7 +145,7 @@ def _in_use(
         return region.addresses
     if region.nodebalancer in accepted:
         return accepted[region.nodebalancer].addresses
-    before = state.accepted.get(region.name) if state else None
+    before = state.followed.accepted.get(region.name) if state else None
     return before or found.get(region.nodebalancer)
 
 

@@ -11,7 +11,7 @@ from failover.decision.decision import Action, Decision
 from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
 from failover.settings.model import Addresses, Mode, Routing
 from failover.staleness.replication import Freshness
 
@@ -45,7 +45,7 @@ def held(view: View, found: frozenset[Kind]) -> frozenset[Kind]:
     holds = (
         view.service.mode is Mode.ACT
         and view.state is not None
-        and view.state.phase is not Phase.PUBLISHING
+        and view.state.publication.phase is not Phase.PUBLISHING
         and bool(_dead(view))
         and _healthy(view)
         and not found & HELD_BY_THEIR_OWN
@@ -63,8 +63,7 @@ def begun(view: View) -> Mapping[Kind, float]:
 
 def _dead(view: View) -> Mapping[str, Addresses]:
     """The regions that the name points at and that are unhealthy."""
-    active = view.state.active if view.state else {}
-    return {n: a for n, a in active.items() if view.vote(a) is Vote.UNHEALTHY}
+    return {n: a for n, a in view.active.items() if view.vote(a) is Vote.UNHEALTHY}
 
 
 def _healthy(view: View) -> bool:
@@ -73,8 +72,7 @@ def _healthy(view: View) -> bool:
 
 
 def _nobody_healthy(view: View) -> bool:
-    active = view.state.active if view.state else {}
-    return bool(active) and _dead(view).keys() == active.keys() and not _healthy(view)
+    return bool(view.active) and _dead(view).keys() == view.active.keys() and not _healthy(view)
 
 
 def _pinned_unhealthy(view: View) -> bool:
@@ -98,23 +96,22 @@ def _dead_standbys(view: View) -> list[Addresses]:
         region.addresses
         for region in view.service.regions
         if state is not None
-        and region.name not in state.active
-        and region.name not in state.targets
+        and region.name not in state.served.active
+        and region.name not in state.publication.targets
         and view.vote(region.addresses) is Vote.UNHEALTHY
     ]
 
 
 def _data_unknown(view: View) -> bool:
     """What is not known counts as fresh: nothing keeps a failover from old data there."""
-    active = view.state.active if view.state else {}
     return (
         view.service.data is not None
         and view.service.routing is Routing.FAILOVER
-        and len(active) == 1
+        and len(view.active) == 1
         and any(
             view.seen(region).freshness is Freshness.UNKNOWN
             for region in view.service.regions
-            if region.name not in active
+            if region.name not in view.active
         )
     )
 
@@ -127,7 +124,7 @@ def _region_excluded(view: View) -> bool:
 
 def _flip_budget_spent(view: View) -> bool:
     state = view.state
-    return state is not None and state.flips_lately(view.now) >= view.service.flip_budget
+    return state is not None and state.limits.flips_lately(view.now) >= view.service.flip_budget
 
 
 def _blind(view: View) -> bool:
@@ -143,7 +140,9 @@ def _settings_differ(view: View) -> bool:
     """Another file of the same revision is deployed elsewhere, or was here when the revision was
     accepted: somebody forgot to raise it."""
     ours, state = view.settings, view.state
-    first = state.digest if state and state.digest_revision == ours.revision else ""
+    first = (
+        state.followed.digest if state and state.followed.digest_revision == ours.revision else ""
+    )
     return bool(first and first != ours.digest) or any(
         ballot.digest != ours.digest
         for ballot in view.ballots
@@ -156,9 +155,9 @@ def _unknown(quorum: bool) -> Callable[[View], bool]:
 
     def holds(view: View) -> bool:
         state = view.state
-        if state is None or state.phase is Phase.PUBLISHING:
+        if state is None or state.publication.phase is Phase.PUBLISHING:
             return False
-        verdicts = [view.verdict(addresses) for addresses in state.active.values()]
+        verdicts = [view.verdict(addresses) for addresses in state.served.active.values()]
         return any(v.vote is Vote.UNKNOWN and v.quorum is quorum for v in verdicts)
 
     return holds

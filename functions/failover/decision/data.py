@@ -12,20 +12,20 @@ from failover.staleness.replication import Finding
 
 def with_data(view: View, findings: Iterable[Finding]) -> View:
     """The view with what the vantages have found about the application's data, where it has any."""
-    service, active = view.service, view.state.active if view.state else {}
+    service = view.service
     if service.data is None:
         return view
-    serving, asked = service.aws_regions(active), service.aws_regions()
+    serving, asked = service.aws_regions(view.active), service.aws_regions()
     found = replication.seen(serving, asked, findings, view.settings.vantages, view.now)
     return replace(view, data=found)
 
 
 def about_data(view: View, decision: Decision) -> Decision:
     """Whoever is pointed at anew: how old its data is goes on record, and what is lost with it."""
-    active = view.state.active if view.state else {}
-    if decision.action is not Action.PUBLISH or view.service.data is None or len(active) != 1:
+    if decision.action is not Action.PUBLISH or view.service.data is None or len(view.active) != 1:
         return decision
-    new = [r for r in view.service.regions if r.name in decision.targets and r.name not in active]
+    left = decision.targets.keys() - view.active.keys()
+    new = [region for region in view.service.regions if region.name in left]
     *before, last = decision.why
     for region in new if last.name is not Hold.DATA else ():
         before.append(Guard(Hold.DATA, {region.name: region.addresses}))

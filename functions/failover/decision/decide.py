@@ -19,7 +19,7 @@ from failover.decision.meaning import Says, meaning
 from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause, Phase
+from failover.publication.parts import Cause, Phase
 
 Rule = Callable[[View, list[Guard]], Decision | None]
 
@@ -41,7 +41,7 @@ def _gate(view: View, why: list[Guard]) -> Decision | None:
     held = against(view, Change(), Hold.STOP, Hold.PAUSE)
     if held is None:
         return None
-    if view.state and view.state.phase is Phase.PUBLISHING:
+    if view.state and view.state.publication.phase is Phase.PUBLISHING:
         return unfinished.finish(view, why, stopped=held)
     return Decision(view, Action.HOLD, (*why, held))
 
@@ -67,12 +67,13 @@ def _observed(view: View, decision: Decision) -> Decision:
     if held is None:
         return decision
     found = meaning(view, view.reading) if view.reading and view.confirmed else None
-    active = view.state.active if view.state else {}
-    if active and found and found.says is Says.OURS and dict(found.regions) != dict(active):
+    ours = found.regions if found and found.says is Says.OURS else view.active
+    if view.active and dict(ours) != dict(view.active):
         why = (*decision.why, Guard(Hold.MODE))
-        return Decision(view, Action.ADOPT, why, Cause.EXTERNAL, found.regions, decision.lasting)
-    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in active.values())
-    moves = decision.targets.keys() != active.keys() or (dead and decision.targets != active)
+        return Decision(view, Action.ADOPT, why, Cause.EXTERNAL, ours, decision.lasting)
+    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in view.active.values())
+    moves = decision.targets.keys() != view.active.keys()
+    moves = moves or (dead and decision.targets != view.active)
     switch = {Kind.WOULD_SWITCH} if moves else set()
     return Decision(view, Action.HOLD, (*decision.why, held), lasting=decision.lasting | switch)
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from failover.decision.guard import Guard, Hold, Targets
 from failover.decision.view import View
 from failover.notify.kinds import Kind
-from failover.publication.state import Announcement, Cause
+from failover.publication.parts import Announcement, Cause
 
 
 class Action(StrEnum):

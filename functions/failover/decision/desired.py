@@ -19,7 +19,7 @@ from failover.decision.places import Places, pinned_at, places, room_for
 from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.commands import Command, Order
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from failover.settings.model import Addresses, Region, Routing
 from failover.zone.records import Family
 
@@ -63,7 +63,7 @@ def ordered(view: View, order: Order) -> Targets:
         region = service.region(order.region)
         return _as_targets([region] if region else [])
     if order.command is Command.TAKEOVER:
-        decided = view.state.targets if view.state else {}
+        decided = view.state.publication.targets if view.state else {}
         decided = desired(view, decided, returning=False).regions
         fit = {n: a for n, a in decided.items() if view.vote(a) is Vote.HEALTHY}
         return fit or desired(view, {}).regions
@@ -72,7 +72,7 @@ def ordered(view: View, order: Order) -> Targets:
     healthy = view.healthy_regions()
     if order.command is Command.FAILBACK:
         return _as_targets(healthy)
-    here = view.state.active.values() if view.state else ()
+    here = view.active.values()
     return _as_targets([region for region in healthy if region.addresses not in here][:1])
 
 

@@ -15,7 +15,8 @@ from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.in_flight import late_writes
-from failover.publication.state import REPUBLISHED_AN_HOUR, Announcement, Cause, Phase, State
+from failover.publication.parts import REPUBLISHED_AN_HOUR, Announcement, Cause, Phase
+from failover.publication.state import State
 from failover.zone.records import Reading
 
 
@@ -28,7 +29,7 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     drifted = Guard(Ground.DRIFT)
     seen = (*why, drifted)
     if unsure := against(view, Change(), Hold.READING):
-        dead = any(view.vote(a) is Vote.UNHEALTHY for a in state.active.values())
+        dead = any(view.vote(a) is Vote.UNHEALTHY for a in state.served.active.values())
         if dead and lacks(state, reading):
             why.append(drifted)
             return None
@@ -52,16 +53,20 @@ def _undone(
     explained: frozenset[Announcement],
 ) -> Decision:
     """Publish what the name should say, whatever late writes made of it."""
-    want = desired(view, state.targets, returning=False)
+    want = desired(view, state.publication.targets, returning=False)
     if not want.regions and not _as_decided(view, state):
         return Decision(view, Action.HOLD, (*why, _nobody(want)))
-    targets, cause = want.regions or state.targets, want.cause or Cause.DRIFT
+    targets, cause = want.regions or state.publication.targets, want.cause or Cause.DRIFT
     return Decision(view, Action.PUBLISH, why, cause, targets, explained=explained)
 
 
 def _as_decided(view: View, state: State) -> Targets:
     """What was decided before, if that may be written once more; empty if not."""
-    return state.targets if all(view.gives(a) for a in state.targets.values()) else {}
+    return (
+        state.publication.targets
+        if all(view.gives(a) for a in state.publication.targets.values())
+        else {}
+    )
 
 
 def _nobody(want: Desired) -> Guard:
@@ -75,7 +80,7 @@ def lasting(view: View) -> frozenset[Kind]:
     stranger's address is drift.
     """
     state = view.state
-    if state and state.republished_lately(view.now) > REPUBLISHED_AN_HOUR:
+    if state and state.limits.republished_lately(view.now) > REPUBLISHED_AN_HOUR:
         return frozenset({Kind.DRIFT, Kind.DRIFT_PERSISTS}) | _differing(view)  # between repairs
     return _differing(view)
 
@@ -84,9 +89,13 @@ def _differing(view: View) -> frozenset[Kind]:
     state, reading = view.state, view.reading
     if state is None or reading is None or not differs(state, reading):
         return frozenset()
-    publishing = state.phase is Phase.PUBLISHING
+    publishing = state.publication.phase is Phase.PUBLISHING
     if not view.confirmed:
-        return state.raised() & {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS}
+        return state.notices.raised() & {
+            Kind.DRIFT,
+            Kind.DRIFT_BLOCKS_FAILOVER,
+            Kind.DRIFT_PERSISTS,
+        }
     found = meaning(view, reading)
     if publishing and not of_a_person(view, state, reading):
         return frozenset()
@@ -94,9 +103,9 @@ def _differing(view: View) -> frozenset[Kind]:
         return frozenset()
     kinds = {Kind.DRIFT}
     if found.says is Says.FOREIGN:
-        if all(view.vote(a) is Vote.UNHEALTHY for a in state.active.values()):
+        if all(view.vote(a) is Vote.UNHEALTHY for a in state.served.active.values()):
             kinds.add(Kind.DRIFT_BLOCKS_FAILOVER)
-    elif state.republished_lately(view.now) >= REPUBLISHED_AN_HOUR:
+    elif state.limits.republished_lately(view.now) >= REPUBLISHED_AN_HOUR:
         kinds.add(Kind.DRIFT_PERSISTS)
     return frozenset(kinds)
 
@@ -135,14 +144,14 @@ def _meant(view: View, state: State, found: Meaning) -> bool:
 
 def _missing_only(found: Meaning, state: State) -> bool:
     """Whether the records say what was decided, except for a family without any record."""
-    return dict(found.regions) == dict(state.targets)
+    return dict(found.regions) == dict(state.publication.targets)
 
 
 def _written_over(
     view: View, state: State, found: Meaning, seen: tuple[Guard, ...]
 ) -> Decision | None:
     """Publish over it; None where only something is missing that could not be added."""
-    want = desired(view, state.targets, returning=False)
+    want = desired(view, state.publication.targets, returning=False)
     if limited := against(view, Change(want.regions), Hold.DRIFT_LIMIT):
         missing = _missing_only(found, state)
         return None if missing else Decision(view, Action.HOLD, (*seen, limited))

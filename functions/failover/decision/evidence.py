@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from failover.decision.meaning import differs, lacks
 from failover.health import cadence
 from failover.publication import in_flight
-from failover.publication.state import ANNOUNCEMENT_SECONDS, Phase, State
+from failover.publication.parts import ANNOUNCEMENT_SECONDS, Phase
+from failover.publication.state import State
 from failover.settings.model import Service, Settings
 from failover.zone.records import ACTIVE, Address, Answer, Family, Reading, Record, Step, missing
 
@@ -47,9 +48,9 @@ def checked(state: State | None, reading: Reading) -> bool:
         return False
     if state is None:
         return reading.checked_at > 0
-    if reading.after >= state.step:
+    if reading.after >= state.publication.step:
         return True
-    return state.phase is not Phase.PUBLISHING and not differs(state, reading)
+    return state.publication.phase is not Phase.PUBLISHING and not differs(state, reading)
 
 
 def label(service: Service) -> str:
@@ -67,7 +68,7 @@ def says_nothing_new(state: State | None, known: Reading | None, listed: Reading
     return (
         known is not None
         and listed is not None
-        and (state is None or state.phase is not Phase.PUBLISHING)
+        and (state is None or state.publication.phase is not Phase.PUBLISHING)
         and listed.same_content(known)
         and checked(state, known)
     )
@@ -90,16 +91,16 @@ def repeated(known: Reading, listed: Reading | None, state: State | None = None)
         pages=listed.pages,
         zone=listed.zone,
         checked_at=max(known.checked_at, listed.at) if seen_twice else known.checked_at,
-        after=state.step if state and seen_twice else known.after,
+        after=state.publication.step if state and seen_twice else known.after,
     )
 
 
 def ids(service: Service, state: State | None, *readings: Reading | None) -> dict[int, Place]:
     """The ids under which records of the name are known."""
     found: dict[int, Place] = {}
-    if state and state.domain_id is not None and state.record_name == service.record:
-        for family, numbers in state.record_ids.items():
-            found |= dict.fromkeys(numbers, Place(state.domain_id, family))
+    if state and state.served.domain_id is not None and state.served.record_name == service.record:
+        for family, numbers in state.served.record_ids.items():
+            found |= dict.fromkeys(numbers, Place(state.served.domain_id, family))
     for reading in readings:
         if reading and reading.name == service.record:
             found |= {r.id: Place(reading.domain_id, r.type) for r in reading.records}
@@ -132,7 +133,7 @@ def read_by_id(
         since=now,  # or, by what follows, earlier
         name=service.record,
         checked_at=now if sure else 0.0,
-        after=state.step if state and sure else Step(),
+        after=state.publication.step if state and sure else Step(),
         listed_at=max((r.listed_at for r in (known, listed) if r), default=0.0),
         pages=newest.pages if newest else 1,
         zone=newest.zone if newest else ACTIVE,
@@ -160,10 +161,10 @@ def addable(
     """
     listed_at = reading.listed_at
     stale = listed_at < reading.since or not listed_lately(settings, reading, now)
-    if stale or state.create_not_before > now:
+    if stale or state.limits.create_not_before > now:
         return frozenset()
     patience = ANNOUNCEMENT_SECONDS if reading.addresses(Family.A) else LIST_LAG
-    wanted = missing(answer or state.answer, reading)
+    wanted = missing(answer or state.publication.answer, reading)
     possible = frozenset(
         (family, address)
         for family, address in wanted

@@ -60,7 +60,7 @@ def _alive(view: View) -> list[Ballot]:
 
 
 def _publication_error(view: View) -> str:
-    return view.state.last_error if view.state else ""
+    return view.state.publication.last_error if view.state else ""
 
 
 def _unread_error(view: View) -> str:
@@ -93,7 +93,7 @@ def _servers(view: View, kind: Kind) -> tuple[str, ...]:
         return tuple(map(values.source, view.unanswered()))
     if kind is not Kind.NOT_SERVED or view.state is None:
         return ()
-    return tuple(values.source(statement) for statement in view.state.seen)
+    return tuple(values.source(statement) for statement in view.state.served.seen)
 
 
 def _data(view: View, decision: Decision) -> list[str]:
@@ -109,7 +109,7 @@ def failing_since(view: View, left: State) -> float | None:
     """When the first of the failures was seen that brought the region down which was left."""
     seen = [
         tally.failing_since
-        for addresses in left.active.values()
+        for addresses in left.served.active.values()
         for ballot in view.ballots
         if (tally := ballot.fresh(addresses.ipv4, view.now)) and tally.failing_since
     ]

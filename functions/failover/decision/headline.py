@@ -21,7 +21,7 @@ from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.outbox import stuck
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
 from failover.settings.model import Addresses
 from failover.zone.access import insufficient, needs
 from failover.zone.records import ACTIVE
@@ -88,7 +88,7 @@ def reasons(view: View) -> tuple[Reason, ...]:
 
     What an open incident says is not said twice.
     """
-    incidents = sorted(view.state.raised()) if view.state else []
+    incidents = sorted(view.state.notices.raised()) if view.state else []
     return (
         *(Reason(Headline.OUTAGE, code, about) for code, about in _outage(view)),
         *(Reason(Headline.FROZEN, code, about) for code, about in _frozen(view)),
@@ -131,8 +131,8 @@ def _outage(view: View) -> Found:
 def _pointed_at(view: View) -> frozenset[Addresses]:
     """The addresses that the name points at; none where one of them is not known to us."""
     state, reading = view.state, view.reading
-    active = frozenset(state.active.values()) if state else frozenset()
-    if reading is None or (state and reading.at <= state.published_at):
+    active = frozenset(state.served.active.values()) if state else frozenset()
+    if reading is None or (state and reading.at <= state.served.published_at):
         return active
     ours = view.addresses()
     if any(record.address not in ours for record in reading.records):
@@ -144,7 +144,7 @@ def _frozen(view: View) -> Found:
     for stopped in view.stops():
         everything = stopped != view.service.name
         yield (Trouble.STOPPED if everything else Trouble.PAUSED), ()
-    if view.state and (pin := view.state.pinned(view.now)):
+    if view.state and (pin := view.state.orders.pinned(view.now)):
         yield Trouble.PINNED, (pin.region,)
     if excluded := view.excluded():
         yield Trouble.EXCLUDED, tuple(sorted(excluded))
@@ -154,8 +154,8 @@ def _degraded(view: View) -> Found:
     state = view.state
     if state is None:
         yield Trouble.NOT_MANAGED, ()
-    elif state.phase is Phase.PUBLISHING:
-        yield Trouble.UNFINISHED, tuple(state.targets)
+    elif state.publication.phase is Phase.PUBLISHING:
+        yield Trouble.UNFINISHED, tuple(state.publication.targets)
     elif view.reading and differs(state, view.reading):
         yield Trouble.RECORDS_DIFFER, ()
     alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]

@@ -11,11 +11,7 @@ from failover.decision.meaning import Says, differs, meaning, of_a_person, point
 from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.commands import EVERYTHING, Command, Order
-from failover.publication.state import (
-    REPUBLISHED_AN_HOUR,
-    Cause,
-    Phase,
-)
+from failover.publication.parts import REPUBLISHED_AN_HOUR, Cause, Phase
 from failover.settings.model import Failback, Mode, Routing
 
 MIXED_SECONDS = 120.0
@@ -91,13 +87,13 @@ def creation(view: View, change: Change) -> Guard | None:
     state, reading = view.state, view.reading
     if change.action not in WRITES or not state or not reading or reading.records:
         return None
-    left = state.create_not_before - view.now
+    left = state.limits.create_not_before - view.now
     return Guard(Hold.CREATION, left=left) if left > 0 else None
 
 
 def claim(view: View, _change: Change) -> Guard | None:
     """Somebody is publishing right now."""
-    left = view.state.claim_left(view.now) if view.state else 0.0
+    left = view.state.publication.claim_left(view.now) if view.state else 0.0
     return Guard(Hold.CLAIM, left=left) if left else None
 
 
@@ -116,7 +112,7 @@ def pin(view: View, change: Change) -> Guard | None:
     """A region is pinned."""
     if change.order is None:
         return Guard(Hold.PIN) if view.pinned() else None
-    found = view.state.pinned(view.now) if view.state else None
+    found = view.state.orders.pinned(view.now) if view.state else None
     if found is None or change.order.until or list(change.targets) == [found.region]:
         return None
     return Guard(Hold.PIN)
@@ -147,8 +143,7 @@ def _patience(view: View, serving: Targets) -> float:
     """Seconds that a dead region is still waited for before stale data is accepted."""
     if view.service.data is None:
         return 0.0
-    active = view.state.active if view.state else {}
-    verdicts = [view.verdict(a) for here in (active, serving) for a in here.values()]
+    verdicts = [view.verdict(a) for here in (view.active, serving) for a in here.values()]
     down = [verdict.since for verdict in verdicts if verdict.vote is Vote.UNHEALTHY]
     return min(down) + view.service.data.accept_stale_after - view.now if down else 0.0
 
@@ -186,7 +181,7 @@ def foreign(view: View, change: Change) -> Guard | None:
         return None
     if order and (found.others or order.command is Command.TAKEOVER):
         return None
-    if state and state.phase is Phase.PUBLISHING and not order:
+    if state and state.publication.phase is Phase.PUBLISHING and not order:
         holds = view.confirmed and of_a_person(view, state, found)
     else:
         holds = meaning(view, found).says is Says.FOREIGN
@@ -200,7 +195,7 @@ def mixed(view: View, _change: Change) -> Guard | None:
     assert found is not None
     there = pointed_at(view, found)
     working = any(view.vote(a) is not Vote.UNHEALTHY for a in there)
-    since = max(found.since, state.published_at)  # what is there was otherwise at that time
+    since = max(found.since, state.served.published_at)  # what is there was otherwise at that time
     left = MIXED_SECONDS - (view.now - since)
     if meaning(view, found).says is Says.MIXED and working and left > 0:
         return Guard(Hold.MIXED, left=left)
@@ -211,7 +206,11 @@ def drift_limit(view: View, change: Change) -> Guard | None:
     """The records changed again after three corrections in one hour. The limit ends a fight about
     healthy regions; it never keeps a name at a dead one."""
     state, found = view.state, view.reading
-    if state is None or found is None or state.republished_lately(view.now) < REPUBLISHED_AN_HOUR:
+    if (
+        state is None
+        or found is None
+        or state.limits.republished_lately(view.now) < REPUBLISHED_AN_HOUR
+    ):
         return None
     dead = any(view.vote(a) is Vote.UNHEALTHY for a in pointed_at(view, found))
     healthy = any(view.vote(a) is Vote.HEALTHY for a in change.targets.values())
@@ -225,7 +224,7 @@ def failback(view: View, change: Change) -> Guard | None:
     back, service = view.service.region(name), view.service
     assert view.state is not None
     assert back is not None
-    if view.state.moved_by in OF_PEOPLE:
+    if view.state.served.moved_by in OF_PEOPLE:
         return Guard(Hold.FAILBACK, change.targets, Because.ORDERED)
     if service.failback is Failback.MANUAL:
         return Guard(Hold.FAILBACK, change.targets, Because.MANUAL)
@@ -239,5 +238,5 @@ def flip_budget(view: View, change: Change) -> Guard | None:
     """The name was moved `flip_budget` times in the last hour: no traffic is returned. A dead
     region is left all the same."""
     state = view.state
-    spent = state is not None and state.flips_lately(view.now) >= view.service.flip_budget
+    spent = state is not None and state.limits.flips_lately(view.now) >= view.service.flip_budget
     return Guard(Hold.FLIP_BUDGET, change.targets) if spent else None

@@ -16,7 +16,7 @@ from failover.decision.holds import against, all_against
 from failover.decision.meaning import differs
 from failover.decision.view import View
 from failover.notify.commands import EVERYTHING, Order
-from failover.publication.state import Cause, Phase
+from failover.publication.parts import Cause, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,13 @@ def judged(view: View, order: Order) -> Decision | Refused:
         Guard(Ground.ORDER, text=f"{order.by}: {order.reason}"),
     )
     state = view.state
-    unfinished = state is not None and state.phase is Phase.PUBLISHING
-    if state and unfinished and state.cause is Cause.OPERATOR and targets == state.targets:
+    unfinished = state is not None and state.publication.phase is Phase.PUBLISHING
+    if (
+        state
+        and unfinished
+        and state.publication.cause is Cause.OPERATOR
+        and targets == state.publication.targets
+    ):
         return Decision(view, Action.RETRY, why, Cause.OPERATOR, targets)
     if _there(view, targets):
         return Decision(view, Action.HOLD, why, Cause.OPERATOR, targets)
@@ -55,7 +60,7 @@ def _there(view: View, targets: Targets) -> bool:
     state, reading = view.state, view.reading
     return (
         state is not None
-        and dict(state.active) == dict(targets)
+        and dict(state.served.active) == dict(targets)
         and reading is not None
         and not differs(state, replace(reading, at=view.now))
     )

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from failover.decision.view import View
 from failover.publication.in_flight import late
-from failover.publication.state import Cause, State
+from failover.publication.parts import Cause
+from failover.publication.state import State
 from failover.settings.model import Addresses, Routing
 from failover.zone.records import Answer, Family, Reading, missing
 
@@ -88,18 +89,23 @@ def fulfilled(state: State, reading: Reading) -> bool:
 def lacks(state: State, reading: Reading) -> bool:
     """Whether the records say nothing but what was decided, and not all of it."""
     return (
-        bool(reading.records and missing(state.answer, reading))
+        bool(reading.records and missing(state.publication.answer, reading))
         and not reading.others
-        and all(reading.addresses(family) <= state.answer.family(family) for family in Family)
+        and all(
+            reading.addresses(family) <= state.publication.answer.family(family)
+            for family in Family
+        )
     )
 
 
 def _ours(state: State, reading: Reading, family: Family) -> frozenset[str]:
     """The addresses of a family without those that are not managed any more."""
     found = reading.addresses(family)
-    if state.answer.family(family):
+    if state.publication.answer.family(family):
         return found
-    return found - {addresses.ipv6 for addresses in state.accepted.values() if addresses.ipv6}
+    return found - {
+        addresses.ipv6 for addresses in state.followed.accepted.values() if addresses.ipv6
+    }
 
 
 def differs(state: State | None, reading: Reading) -> bool:
@@ -109,7 +115,7 @@ def differs(state: State | None, reading: Reading) -> bool:
     """
     if state is None:
         return True
-    return reading.at > state.published_at and not fulfilled(state, reading)
+    return reading.at > state.served.published_at and not fulfilled(state, reading)
 
 
 def of_a_person(view: View, state: State, reading: Reading) -> bool:
@@ -117,6 +123,6 @@ def of_a_person(view: View, state: State, reading: Reading) -> bool:
     automation does not finish a decision of its own over it."""
     ours = view.addresses()
     strange = [r for r in reading.records if r.address and r.address not in ours]
-    return state.cause is not Cause.OPERATOR and any(
+    return state.publication.cause is not Cause.OPERATOR and any(
         late(state, record, view.now) is None for record in strange
     )

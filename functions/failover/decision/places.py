@@ -23,7 +23,7 @@ class Places:
 
 def raised(view: View) -> bool:
     """Whether the settings are newer than those that the decision follows."""
-    return view.state is not None and view.settings.revision > view.state.revision
+    return view.state is not None and view.settings.revision > view.state.served.revision
 
 
 def pinned_at(view: View, pin: Region, serving: Targets) -> Addresses:
@@ -75,10 +75,10 @@ def room_for(view: View, wanted: Targets) -> int | None:
     not be added; otherwise as many as A records, and those that may be added now. A reading from
     before the last publication does not show what that has added."""
     state, reading = view.state, view.reading
-    if state is None or not state.create_not_before:
+    if state is None or not state.limits.create_not_before:
         return None
-    if reading is None or reading.at <= state.published_at:
-        return max(1, len(state.record_ids.get(Family.A, ())), len(state.active))
+    if reading is None or reading.at <= state.served.published_at:
+        return max(1, len(state.served.record_ids.get(Family.A, ())), len(state.served.active))
     answer = Answer.of(wanted.values())
     more = addable(view.settings, state, reading, view.now, answer) if view.confirmed else ()
     added = sum(1 for family, _ in more if family is Family.A)

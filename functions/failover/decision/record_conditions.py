@@ -4,8 +4,8 @@ from failover.decision import duplicates
 from failover.decision.evidence import listed_lately
 from failover.decision.view import View
 from failover.notify.kinds import RAISED_AFTER, Kind
+from failover.publication.parts import Phase
 from failover.publication.proof import LATE_SECONDS, awaited
-from failover.publication.state import Phase
 from failover.zone.access import insufficient, needs
 from failover.zone.records import ACTIVE, Family
 
@@ -55,7 +55,7 @@ def not_served(view: View) -> bool:
     return (
         state is not None
         and awaited(state)
-        and view.now - state.published_at > view.settings.publish_allowance + LATE_SECONDS
+        and view.now - state.served.published_at > view.settings.publish_allowance + LATE_SECONDS
     )
 
 
@@ -75,18 +75,18 @@ def failing_to_publish(view: View) -> bool:
     state = view.state
     return (
         state is not None
-        and state.phase is Phase.PUBLISHING
-        and view.now - state.unfinished_since >= PUBLICATION_SECONDS
+        and state.publication.phase is Phase.PUBLISHING
+        and view.now - state.publication.unfinished_since >= PUBLICATION_SECONDS
     )
 
 
 def not_added(view: View) -> bool:
     """Linode refused to add a record, or has listed none for so long that none may be added."""
     state = view.state
-    if state is None or not state.create_not_before:
+    if state is None or not state.limits.create_not_before:
         return False
-    due = view.now - state.create_not_before >= UNLISTED_SECONDS
-    return state.create_refused is not None or (due and not _listed_lately(view))
+    due = view.now - state.limits.create_not_before >= UNLISTED_SECONDS
+    return state.limits.create_refused is not None or (due and not _listed_lately(view))
 
 
 def _listed_lately(view: View) -> bool:
@@ -101,5 +101,7 @@ def _listed_lately(view: View) -> bool:
 def duplicated(view: View) -> bool:
     """A round that could not confirm what it read ends nothing."""
     unsure = view.state is not None and not view.confirmed
-    lasts = unsure and view.state is not None and Kind.DUPLICATE_RECORDS in view.state.raised()
+    lasts = (
+        unsure and view.state is not None and Kind.DUPLICATE_RECORDS in view.state.notices.raised()
+    )
     return lasts or bool(duplicates.surplus(view))

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from failover.decision.view import View
-from failover.publication.state import Phase, State
+from failover.publication.parts import Phase
+from failover.publication.state import State
 
 
 class Retried(StrEnum):
@@ -34,20 +35,20 @@ class Retry:
 def retries(view: View) -> tuple[Retry, ...]:
     """All of them."""
     state, found = view.state, []
-    if state and state.phase is Phase.PUBLISHING:
+    if state and state.publication.phase is Phase.PUBLISHING:
         found.append(_publication(state, view.now))
     failing = [b.unread for b in view.ballots if b.unread and b.alive(view.now)]
     if failing:
         longest = min(failing, key=lambda unread: unread.since)
         found.append(Retry(Retried.READING, longest.failed, longest.since, longest.error))
-    if state and state.create_refused:
+    if state and state.limits.create_refused:
         found.append(
             Retry(
                 Retried.CREATION,
-                state.create_refused.failed,
-                state.create_refused.since,
-                state.create_refused.error,
-                again=state.create_not_before,
+                state.limits.create_refused.failed,
+                state.limits.create_refused.since,
+                state.limits.create_refused.error,
+                again=state.limits.create_not_before,
             )
         )
     return tuple(found)
@@ -55,12 +56,16 @@ def retries(view: View) -> tuple[Retry, ...]:
 
 def _publication(state: State, now: float) -> Retry:
     """The attempt that holds the claim has not failed yet."""
-    claim = state.claim if state.claim and state.claim.until > now else None
+    claim = (
+        state.publication.claim
+        if state.publication.claim and state.publication.claim.until > now
+        else None
+    )
     return Retry(
         Retried.PUBLICATION,
-        state.attempt - (claim is not None),
-        state.decided_at,
-        state.last_error,
-        tuple(state.targets),
+        state.publication.attempt - (claim is not None),
+        state.publication.decided_at,
+        state.publication.last_error,
+        tuple(state.publication.targets),
         by=claim.vantage if claim else None,
     )

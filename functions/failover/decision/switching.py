@@ -8,7 +8,8 @@ from failover.decision.guard import Because, Ground, Guard, Hold
 from failover.decision.places import raised
 from failover.decision.view import View
 from failover.health.tally import Vote
-from failover.publication.state import Cause, Phase, State
+from failover.publication.parts import Cause, Phase
+from failover.publication.state import State
 from failover.settings.model import Routing
 
 
@@ -16,12 +17,12 @@ def follow(view: View, why: list[Guard]) -> Decision:
     """Publish what the name should say, or leave it as it is."""
     state = view.state
     assert state is not None
-    want = desired(view, state.active)
+    want = desired(view, state.served.active)
     why += _about_settings(view, state)
     if view.pinned():
         why.append(Guard(Hold.PIN))
     else:
-        why += [Guard(Ground.PIN, because=Because.LOST)] if state.pinned(view.now) else []
+        why += [Guard(Ground.PIN, because=Because.LOST)] if state.orders.pinned(view.now) else []
         several = view.service.routing is Routing.MULTIVALUE
         why += _about_several(view, want) if several else _about_one(view, state, want)
     if want.cause:
@@ -31,24 +32,24 @@ def follow(view: View, why: list[Guard]) -> Decision:
 
 def _completed(view: View, state: State, why: list[Guard]) -> Decision | None:
     """The same regions once more: with the TTL of newer settings, or with what was missing."""
-    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.active.values())
-    current = all(view.gives(addresses) for addresses in state.active.values())
-    if raised(view) and current and not dead and view.service.ttl != state.ttl:
+    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.served.active.values())
+    current = all(view.gives(addresses) for addresses in state.served.active.values())
+    if raised(view) and current and not dead and view.service.ttl != state.served.ttl:
         guard = Guard(Ground.SETTINGS, because=Because.TTL)
-        return Decision(view, Action.PUBLISH, (*why, guard), Cause.SETTINGS, state.active)
-    known = view.reading if view.confirmed and state.create_not_before else None
+        return Decision(view, Action.PUBLISH, (*why, guard), Cause.SETTINGS, state.served.active)
+    known = view.reading if view.confirmed and state.limits.create_not_before else None
     due = known and addable(view.settings, state, known, view.now)
-    if due and current and state.phase is not Phase.PUBLISHING:
+    if due and current and state.publication.phase is not Phase.PUBLISHING:
         guard = Guard(Ground.CREATION)
-        return Decision(view, Action.PUBLISH, (*why, guard), Cause.COMPLETION, state.active)
+        return Decision(view, Action.PUBLISH, (*why, guard), Cause.COMPLETION, state.served.active)
     return None
 
 
 def _about_settings(view: View, state: State) -> list[Guard]:
     """What newer settings say of the regions that the name points at."""
-    several = view.service.routing is Routing.FAILOVER and len(state.active) > 1
+    several = view.service.routing is Routing.FAILOVER and len(state.served.active) > 1
     found = {}
-    for name, serving in state.active.items():
+    for name, serving in state.served.active.items():
         region = view.service.region(name)
         if (region is None and raised(view)) or (region and region.addresses != serving):
             found[name] = serving
@@ -58,7 +59,7 @@ def _about_settings(view: View, state: State) -> list[Guard]:
 
 def _about_one(view: View, state: State, want: Desired) -> list[Guard]:
     """Who stays, who is left, who takes over, and what keeps that back."""
-    seen = [Guard(Ground.ACTIVE_REGION, state.active)]
+    seen = [Guard(Ground.ACTIVE_REGION, state.served.active)]
     seen += [Guard(Hold.DATA, {name: a}, Because.PASSED) for name, a in want.passed.items()]
     if want.held:
         seen.append(want.held)

@@ -7,7 +7,8 @@ from failover.decision.balancers import Resolution
 from failover.health.tally import Vote
 from failover.health.votes import Ballot, Verdict, verdict
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, written
-from failover.publication.state import State, Stop
+from failover.publication.parts import Stop
+from failover.publication.state import State
 from failover.settings.model import Addresses, Region, Routing, Service, Settings
 from failover.staleness.replication import Freshness, Seen
 from failover.zone.records import Answer, Family, Reading
@@ -36,6 +37,11 @@ class View:
     resolution: Resolution | None = None
     data: Mapping[str, Seen] = field(default_factory=dict)
 
+    @property
+    def active(self) -> Mapping[str, Addresses]:
+        """The regions that the name points at, by the last decision; none before the first."""
+        return self.state.served.active if self.state else {}
+
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""
         return verdict(addresses.ipv4, self.ballots, self.settings, self.now)
@@ -49,7 +55,9 @@ class View:
         routing there are none."""
         if self.state is None or self.service.routing is not Routing.MULTIVALUE:
             return frozenset()
-        return self.state.excluded(self.now) & {region.name for region in self.service.regions}
+        return self.state.orders.excluded(self.now) & {
+            region.name for region in self.service.regions
+        }
 
     def healthy_regions(self) -> tuple[Region, ...]:
         """The healthy regions in order of preference, without the excluded ones."""
@@ -63,7 +71,7 @@ class View:
     def pinned(self) -> Region | None:
         """The region that a pin in force names; None without one, or when it is not in the
         settings."""
-        pin = self.state.pinned(self.now) if self.state else None
+        pin = self.state.orders.pinned(self.now) if self.state else None
         return self.service.region(pin.region) if pin else None
 
     def unserved(self) -> dict[str, Unserved]:
@@ -82,14 +90,14 @@ class View:
 
     def stops(self) -> dict[str, Stop]:
         """The orders in force to decide nothing new, by what they stop: everything, or this one."""
-        pause = self.state.pause if self.state else None
+        pause = self.state.orders.pause if self.state else None
         given = {EVERYTHING: self.gate, self.service.name: pause}
         return {what: stop for what, stop in given.items() if stop and stop.until > self.now}
 
     def frozen(self) -> bool:
         """Whether a person keeps automation from moving the name as it would: by a stop, by a pin,
         or by removing a region from several."""
-        pinned = self.state.pinned(self.now) if self.state else None
+        pinned = self.state.orders.pinned(self.now) if self.state else None
         return bool(self.stops() or pinned or self.excluded())
 
     def newest_revision(self) -> int:
@@ -112,8 +120,7 @@ class View:
 
     def event_elsewhere(self) -> str:
         """The event that leaves for another region, with what that region's health asks for."""
-        active = self.state.active if self.state else {}
-        others = [region for region in self.service.regions if region.name not in active]
+        others = [r for r in self.service.regions if r.name not in self.active]
         healthy = [region for region in self.healthy_regions() if region in others]
         region = (healthy or others or list(self.service.regions))[0].name
         if not healthy:
@@ -127,8 +134,8 @@ class View:
         ours: dict[Addresses, str] = {}
         if self.state:
             names = {region.name for region in self.service.regions}
-            old = {n: a for n, a in self.state.accepted.items() if n in names}
-            for past in (old, self.state.active, self.state.targets):
+            old = {n: a for n, a in self.state.followed.accepted.items() if n in names}
+            for past in (old, self.state.served.active, self.state.publication.targets):
                 ours.update({addresses: name for name, addresses in past.items()})
         ours.update({region.addresses: region.name for region in self.service.regions})
         return ours
@@ -152,9 +159,9 @@ class View:
         """What the records of one family say, as far as is known: those of a reading, or before one
         has come those of the decision."""
         state, reading = self.state, self.reading
-        if reading is not None and not (state and reading.at <= state.published_at):
+        if reading is not None and not (state and reading.at <= state.served.published_at):
             return reading.addresses(family)
-        active = state.active.values() if state else ()
+        active = state.served.active.values() if state else ()
         return Answer.of(active).family(family) if active else frozenset()
 
     def has(self, addresses: Addresses) -> bool:

@@ -7,7 +7,8 @@ taken for a person's change; after that time a person wins.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from failover.publication.state import ANNOUNCEMENT_SECONDS, MOST_COUNTED, Announcement, State
+from failover.publication.parts import ANNOUNCEMENT_SECONDS, MOST_COUNTED, Announcement
+from failover.publication.state import State
 from failover.zone.records import Answer, Family, Reading, Record, missing
 
 
@@ -59,14 +60,15 @@ def awaited(state: State, family: Family, address: str, listed_at: float, patien
 def knowing(before: State, name: str, domain_id: int, created: Iterable[Record]) -> State:
     """The same with the ids of records that were added at this name: they exist, whatever a list
     says. No version of its own."""
-    kept = before.record_ids if before.record_name == name else {}
+    kept = before.served.record_ids if before.served.record_name == name else {}
     ids = {family: set(kept.get(family, ())) for family in Family}
     for record in created:
         ids[Family(record.type)].add(record.id)
     if not any(ids.values()):
         return before
     numbers = {family.value: tuple(sorted(found)) for family, found in ids.items()}
-    return replace(before, domain_id=domain_id, record_name=name, record_ids=numbers)
+    served = replace(before.served, domain_id=domain_id, record_name=name, record_ids=numbers)
+    return replace(before, served=served)
 
 
 def never_sent(before: State, write: Announcement) -> State:
@@ -83,7 +85,7 @@ def late_writes(state: State, reading: Reading, now: float) -> frozenset[Announc
     They must explain every address that was not decided. Where some are missing, and all others
     were decided: the records that say what another one says already, or else all that are left.
     """
-    answer = state.answer
+    answer = state.publication.answer
     strange = [record for record in reading.records if not _decided(answer, record)]
     doubled = _doubled(reading)
     suspects = strange or doubled or reading.records

@@ -14,7 +14,8 @@ from failover.notify.events import NO_FACTS, EventFacts, What, as_time
 from failover.notify.kinds import RAISED_AFTER, TWINS, Kind
 from failover.notify.notice import Reach
 from failover.publication.outbox import recorded, waits
-from failover.publication.state import HOUR, Accepted, Incident, State
+from failover.publication.parts import HOUR, Accepted, Incident
+from failover.publication.state import State
 
 DAY = 24 * HOUR
 FIRST_REMINDER = HOUR
@@ -32,7 +33,7 @@ KEPT_BEGINNINGS = 10
 
 NO_TIMES: Mapping[Kind, float] = {}
 
-_noted = attrgetter("incidents", "balancers", "pending", "told")
+_noted = attrgetter("notices", "followed.balancers")
 """All that this module changes of a decision, its version aside."""
 
 
@@ -53,8 +54,13 @@ def with_conditions(
     absent = _absent(before, present, now)
     ended = {k: i for k, i in absent.items() if now - i.over >= quiet_time(before, k, now)}
     found = {**present, **{k: i for k, i in absent.items() if k not in ended}}
-    merged = _newest(before.balancers, balancers or {})
-    after = replace(before, version=before.version + 1, incidents=found, balancers=merged)
+    merged = _newest(before.followed.balancers, balancers or {})
+    after = replace(
+        before,
+        version=before.version + 1,
+        notices=replace(before.notices, incidents=found),
+        followed=replace(before.followed, balancers=merged),
+    )
     for kind, incident in ended.items():
         facts = {**_facts(kind, incident, NO_FACTS), "over": as_time(incident.over)}
         after = recorded(after, What.INCIDENT_ENDED, now, facts)
@@ -67,7 +73,7 @@ def _absent(before: State, present: Container[Kind], now: float) -> dict[Kind, I
     """The incidents of which operators know, and whose condition is not there any more."""
     return {
         kind: replace(incident, over=incident.over or now)
-        for kind, incident in sorted(before.incidents.items())
+        for kind, incident in sorted(before.notices.incidents.items())
         if incident.told and kind not in present and TWINS.get(kind, kind) not in present
     }
 
@@ -79,14 +85,14 @@ def quiet_time(state: State, kind: Kind, now: float) -> float:
 
 
 def _begun_lately(state: State, kind: Kind, now: float) -> tuple[float, ...]:
-    return tuple(at for at in state.told.get(kind, ()) if at > now - DAY)
+    return tuple(at for at in state.notices.told.get(kind, ()) if at > now - DAY)
 
 
 def _lasts(before: State, kind: Kind, now: float, since: float) -> Incident:
     """The incident of a condition that is present. Of twins the second continues the first."""
     begun = Incident(since=min(since, now), raised=False)
-    twin = before.incidents.get(TWINS.get(kind, kind), begun)
-    old = before.incidents.get(kind, Incident(twin.since, raised=False, told=twin.told))
+    twin = before.notices.incidents.get(TWINS.get(kind, kind), begun)
+    old = before.notices.incidents.get(kind, Incident(twin.since, raised=False, told=twin.told))
     due = now - old.since >= RAISED_AFTER.get(kind, 0.0)
     return replace(old, raised=old.raised or due, over=0.0)
 
@@ -104,17 +110,18 @@ def _told(
     """
     if not incident.raised:
         return state
+    notices = state.notices
     if not incident.told:
         begun = (*_begun_lately(state, kind, now), now)[-KEPT_BEGINNINGS:]
-        state = replace(state, told={**state.told, kind: begun})
+        notices = replace(notices, told={**notices.told, kind: begun})
         what = What.INCIDENT_BEGAN
     elif not _reminder_is_due(kind, incident, now):
         return state
     else:
         what = What.INCIDENT_LASTS
     silent = what is What.INCIDENT_LASTS and waits(state, f"incident/{kind}")
-    told = replace(incident, told=now)
-    state = replace(state, incidents={**state.incidents, kind: told})
+    told = {**notices.incidents, kind: replace(incident, told=now)}
+    state = replace(state, notices=replace(notices, incidents=told))
     return state if silent else recorded(state, what, now, _facts(kind, incident, seen(kind)))
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from failover.notify.commands import EVERYTHING, Order
 from failover.notify.events import Event, What, as_time
-from failover.publication.state import Pin, State, Stop
+from failover.publication.parts import Pin, Stop
+from failover.publication.state import State
 from failover.settings.model import Addresses
 
 KEPT = 20
@@ -44,10 +45,11 @@ def told(order: Order, at: float, said: str) -> Event:
 
 def noted(state: State, order: Order, at: float, said: str) -> State:
     """The state with an order on record, in the version that the order's change has made."""
+    pending = (*state.notices.pending, told(order, at, said))
     return replace(
         state,
-        commands=_kept(state.commands, order),
-        pending=(*state.pending, told(order, at, said)),
+        orders=replace(state.orders, commands=_kept(state.orders.commands, order)),
+        notices=replace(state.notices, pending=pending),
     )
 
 
@@ -66,14 +68,15 @@ class Ordered:
     def added(self, state: State) -> State:
         """With the order; the same object where it is on record already."""
         order = self.order
-        if order.id in state.commands:
+        if order.id in state.orders.commands:
             return state
-        pin = state.pin
+        pin = state.orders.pin
         if order.until is not None:
             (region,) = self.targets
             pin = Pin(region, order.until, order.by, order.reason)
-        excluded = {n: at for n, at in state.excluded_until.items() if n not in self.targets}
-        after = replace(state, pin=pin, excluded_until=excluded)
+        excluded = {n: at for n, at in state.orders.excluded_until.items() if n not in self.targets}
+        orders = replace(state.orders, pin=pin, excluded_until=excluded)
+        after = replace(state, orders=orders)
         return noted(after, order, self.at, said_of(order, self.targets))
 
     def said(self) -> Mapping[str, str]:
@@ -83,17 +86,16 @@ class Ordered:
     def removed(self, before: State | None, state: State) -> State:
         """Without the order, because the decision was given back before anything was written.
         What others added meanwhile stays."""
-        kept = replace(
-            state,
-            commands=tuple(c for c in state.commands if c != self.order.id),
-            pending=tuple(e for e in state.pending if e.id != self.order.id),
-        )
+        found = state.orders
+        kept = replace(found, commands=tuple(c for c in found.commands if c != self.order.id))
+        pending = tuple(e for e in state.notices.pending if e.id != self.order.id)
         if before is None:
-            return replace(kept, pin=None)
-        mine = self.added(before)
-        if (state.pin, state.excluded_until) != (mine.pin, mine.excluded_until):
-            return kept
-        return replace(kept, pin=before.pin, excluded_until=before.excluded_until)
+            kept = replace(kept, pin=None)
+        else:
+            old, mine = before.orders, self.added(before).orders
+            if (found.pin, found.excluded_until) == (mine.pin, mine.excluded_until):
+                kept = replace(kept, pin=old.pin, excluded_until=old.excluded_until)
+        return replace(state, orders=kept, notices=replace(state.notices, pending=pending))
 
 
 def said_of(order: Order, targets: Mapping[str, Addresses]) -> str:
@@ -110,13 +112,14 @@ def released(before: State, order: Order, now: float) -> State:
     The same object where there is nothing to release.
     """
     ended = []
-    if pin := before.pinned(now):
+    if pin := before.orders.pinned(now):
         ended.append(f"the pin on {pin.region} that {pin.by} set until {as_time(pin.until)}")
-    if excluded := before.excluded(now):
+    if excluded := before.orders.excluded(now):
         ended.append(f"{', '.join(sorted(excluded))}, which had been taken out")
     if not ended:
         return before
-    after = replace(before, version=before.version + 1, pin=None, excluded_until={})
+    orders = replace(before.orders, pin=None, excluded_until={})
+    after = replace(before, version=before.version + 1, orders=orders)
     return noted(after, order, now, f"released {' and '.join(ended)}")
 
 
@@ -124,16 +127,20 @@ def paused(before: State, order: Order, now: float) -> State:
     """No new decision about this service until a time."""
     assert order.until is not None
     stop = Stop(order.until, order.by, order.reason)
-    after = replace(before, version=before.version + 1, pause=stop)
-    return noted(after, order, now, f"paused until {as_time(stop.until)}{_instead(before.pause)}")
+    orders = replace(before.orders, pause=stop)
+    after = replace(before, version=before.version + 1, orders=orders)
+    return noted(
+        after, order, now, f"paused until {as_time(stop.until)}{_instead(before.orders.pause)}"
+    )
 
 
 def resumed(before: State, order: Order, now: float) -> State:
     """The pause of this service ends. The same object where there is none."""
-    if not in_force(before.pause, now):
+    if not in_force(before.orders.pause, now):
         return before
-    after = replace(before, version=before.version + 1, pause=None)
-    return noted(after, order, now, f"resumed{_instead(before.pause)}")
+    orders = replace(before.orders, pause=None)
+    after = replace(before, version=before.version + 1, orders=orders)
+    return noted(after, order, now, f"resumed{_instead(before.orders.pause)}")
 
 
 def stopped(before: Gate | None, order: Order, now: float) -> tuple[Gate, str]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from failover.notify.catalogue import alerts
 from failover.notify.events import Event, EventFacts
-from failover.publication.state import Phase, State
+from failover.publication.parts import Phase
+from failover.publication.state import State
 from failover.quoting import one_line
 
 MARK_SECONDS = 30.0
@@ -38,9 +39,13 @@ def recorded(
     The id tells the version, so that whoever writes this version again writes the same id.
     """
     stem = f"{int(now)}-{state.version}-"
-    number = sum(1 for event in state.pending if event.id.startswith(stem))
+    number = sum(1 for event in state.notices.pending if event.id.startswith(stem))
     event = Event(id=f"{stem}{number}", at=now, what=what, facts=short(facts), by=by, quiet=quiet)
-    return replace(state, pending=(*state.pending, event))
+    return _waiting(state, (*state.notices.pending, event))
+
+
+def _waiting(state: State, pending: tuple[Event, ...]) -> State:
+    return replace(state, notices=replace(state.notices, pending=pending))
 
 
 def short(facts: EventFacts) -> EventFacts:
@@ -54,19 +59,26 @@ def short(facts: EventFacts) -> EventFacts:
     }
 
 
-BOOKKEEPING = ("version", "pending", "incidents", "told", "rendered_at", "served_at", "seen")
-"""What changes beside a decision: nothing that is decided depends on it."""
-
-
 def same_decision(before: State | None, found: State) -> bool:
-    """Whether only bookkeeping lies between the two, so that what was decided from the one may be
-    written on top of the other."""
+    """Whether only bookkeeping lies between the two, on which nothing that is decided depends:
+    notices, and what is seen of a publication. What was decided from the one may then be written on
+    top of the other."""
     if before is None:
         return False
-    kept = {name: getattr(before, name) for name in BOOKKEEPING}
-    if {before.phase, found.phase} == {Phase.PUBLISHED, Phase.SETTLED}:
-        kept["phase"] = before.phase
-    return replace(found, **kept) == before
+    old, publication = before.served, found.publication
+    seen = replace(
+        found.served, rendered_at=old.rendered_at, served_at=old.served_at, seen=old.seen
+    )
+    if {before.publication.phase, publication.phase} == {Phase.PUBLISHED, Phase.SETTLED}:
+        publication = replace(publication, phase=before.publication.phase)
+    same = replace(
+        found,
+        version=before.version,
+        publication=publication,
+        served=seen,
+        notices=before.notices,
+    )
+    return same == before
 
 
 def due(state: State, now: float) -> tuple[Event, ...]:
@@ -74,7 +86,7 @@ def due(state: State, now: float) -> tuple[Event, ...]:
 
     Alerts that do not get out hold up no entry of the history.
     """
-    waiting = [event for event in state.pending if event.marked_until <= now]
+    waiting = [event for event in state.notices.pending if event.marked_until <= now]
     loud = [event for event in waiting if alerts(event)]
     rest = [event for event in waiting if not alerts(event)]
     return (*loud[:MOST_AT_ONCE], *rest[:MOST_AT_ONCE])
@@ -83,35 +95,30 @@ def due(state: State, now: float) -> tuple[Event, ...]:
 def marked(before: State, now: float) -> State:
     """What is due is a sender's for a while."""
     ours = {event.id for event in due(before, now)}
-    return replace(
-        before,
-        version=before.version + 1,
-        pending=_folded(
-            tuple(
-                replace(event, marked_until=now + MARK_SECONDS) if event.id in ours else event
-                for event in before.pending
-            ),
-            now,
-        ),
+    pending = tuple(
+        replace(event, marked_until=now + MARK_SECONDS) if event.id in ours else event
+        for event in before.notices.pending
     )
+    after = replace(before, version=before.version + 1)
+    return _waiting(after, _folded(pending, now))
 
 
 def moved(before: State, ids: Collection[str]) -> State:
     """These events are in the history and wait no more. The same object where none did."""
-    left = tuple(event for event in before.pending if event.id not in ids)
-    if left == before.pending:
+    left = tuple(event for event in before.notices.pending if event.id not in ids)
+    if left == before.notices.pending:
         return before
-    return replace(before, version=before.version + 1, pending=left)
+    return _waiting(replace(before, version=before.version + 1), left)
 
 
 def waits(state: State, about: str) -> bool:
     """Whether people have yet to be told of something of this kind."""
-    return any(event.about == about and not event.quiet for event in state.pending)
+    return any(event.about == about and not event.quiet for event in state.notices.pending)
 
 
 def alerts_waiting(state: State | None) -> tuple[Event, ...]:
     """The alerts that have not been sent."""
-    return tuple(event for event in (state.pending if state else ()) if alerts(event))
+    return tuple(event for event in (state.notices.pending if state else ()) if alerts(event))
 
 
 def stuck(state: State | None, now: float) -> bool:

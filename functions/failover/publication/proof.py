@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from failover.publication.state import Phase, State
+from failover.publication.parts import Phase
+from failover.publication.state import State
 from failover.zone.records import Family
 from failover.zone.statement import Statement, Unserved
 
@@ -82,7 +83,9 @@ def _statement(heard: Heard) -> Statement:
 def shows(state: State, heard: Heard) -> bool:
     """Whether a source gives the answer that was decided."""
     return heard.said is Said.ADDRESSES and all(
-        state.says(family, heard.family(family)) for family in Family if state.answer.family(family)
+        state.says(family, heard.family(family))
+        for family in Family
+        if state.publication.answer.family(family)
     )
 
 
@@ -95,7 +98,9 @@ def contradicts(state: State, evidence: Evidence) -> bool:
 def awaited(state: State) -> bool:
     """Whether the name servers do not all give the answer yet. What was found, and not written by
     us, counts as served until one of them contradicts it."""
-    return state.phase is Phase.PUBLISHED and (state.attempt > 0 or bool(state.seen))
+    return state.publication.phase is Phase.PUBLISHED and (
+        state.publication.attempt > 0 or bool(state.served.seen)
+    )
 
 
 def everywhere(state: State, served: Iterable[Heard]) -> bool:

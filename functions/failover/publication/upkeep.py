@@ -6,7 +6,8 @@ None of these raises the version: whoever writes the result does.
 from collections import Counter
 from dataclasses import replace
 
-from failover.publication.state import Phase, State
+from failover.publication.parts import Phase
+from failover.publication.state import State
 from failover.settings.model import Routing, Service, Settings
 from failover.zone.failing import failed
 from failover.zone.records import Family, Reading, missing
@@ -15,12 +16,13 @@ from failover.zone.records import Family, Reading, missing
 def not_added(before: State, again: float, refused: str, now: float) -> State:
     """A record could not be added: that is tried again from a time on. `refused` is what Linode
     said, if it was Linode that did not allow it."""
-    old = before.create_refused
-    return replace(
-        before,
-        create_not_before=max(before.create_not_before, again),
-        create_refused=failed(old, now, refused) if refused else old,
+    old = before.limits
+    limits = replace(
+        old,
+        create_not_before=max(old.create_not_before, again),
+        create_refused=failed(old.create_refused, now, refused) if refused else old.create_refused,
     )
+    return replace(before, limits=limits)
 
 
 def kept_up(before: State, settings: Settings, service: Service, now: float) -> State:
@@ -32,30 +34,31 @@ def kept_up(before: State, settings: Settings, service: Service, now: float) -> 
     several = service.routing is Routing.MULTIVALUE
     excluded = {
         name: until
-        for name, until in before.excluded_until.items()
+        for name, until in before.orders.excluded_until.items()
         if several and until > now and service.region(name)
     }
-    newer = settings.revision > before.digest_revision or not before.digest
-    digest = settings.digest if newer else before.digest
-    revision = settings.revision if newer else before.digest_revision
-    known = (before.excluded_until, before.digest, before.digest_revision)
-    if (excluded, digest, revision) == known:
+    followed = before.followed
+    if settings.revision > followed.digest_revision or not followed.digest:
+        followed = replace(followed, digest=settings.digest, digest_revision=settings.revision)
+    if followed == before.followed and excluded == before.orders.excluded_until:
         return before
-    return replace(before, excluded_until=excluded, digest=digest, digest_revision=revision)
+    orders = replace(before.orders, excluded_until=excluded)
+    return replace(before, followed=followed, orders=orders)
 
 
 def completed(before: State, service: Service, reading: Reading) -> State:
     """Every record is there that the routing can use: nothing has to be added any more. The same
     object where something does."""
-    if not before.create_not_before or before.phase is Phase.PUBLISHING:
+    if not before.limits.create_not_before or before.publication.phase is Phase.PUBLISHING:
         return before
     several = service.routing is Routing.MULTIVALUE
-    places = len(service.regions) - len(before.excluded_until) if several else 1
+    places = len(service.regions) - len(before.orders.excluded_until) if several else 1
     counts = Counter(record.type for record in reading.records)
     fewest = min(counts[family] for family in _families(service))
-    if fewest < places or missing(before.answer, reading):
+    if fewest < places or missing(before.publication.answer, reading):
         return before
-    return replace(before, create_not_before=0.0, create_refused=None)
+    limits = replace(before.limits, create_not_before=0.0, create_refused=None)
+    return replace(before, limits=limits)
 
 
 def _families(service: Service) -> tuple[Family, ...]:

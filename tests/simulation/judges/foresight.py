@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from failover.app.control import commands
 from failover.decision.guard import Hold
-from failover.publication.state import Cause, Phase, State
+from failover.publication.parts import Cause, Phase
+from failover.publication.state import State
 from tests.simulation.container import Container
 from tests.simulation.linode import NAME
 
@@ -53,25 +54,27 @@ class Foresight:
 
     def decides(self, before: State | None, after: State, writer: Container) -> None:
         """A decision is about to be written. What does the status say it would be?"""
-        if before is not None and after.generation == before.generation:
+        if before is not None and after.publication.generation == before.publication.generation:
             return
         universe = self._universe
-        ordered = after.cause is Cause.OPERATOR
+        ordered = after.publication.cause is Cause.OPERATOR
         steady = self._steady(self._unseen + universe.hub.time - writer.known.began_at)
         if ordered or not steady or writer.digest != self._digest:
             return
         action, targets = self._status(writer)
-        done = "publish" if after.phase is Phase.PUBLISHING else "adopt"
-        if action == "withdraw" and dict(after.targets) == dict(after.active):
+        done = "publish" if after.publication.phase is Phase.PUBLISHING else "adopt"
+        if action == "withdraw" and dict(after.publication.targets) == dict(after.served.active):
             done = action
         for ahead in AHEAD:  # what waits for a time
-            if (action, set(targets)) != (done, set(after.targets)):
+            if (action, set(targets)) != (done, set(after.publication.targets)):
                 action, targets = self._status(writer, ahead)
         if self._waits_for_a_reading:
             return
-        if (action, set(targets)) != (done, set(after.targets)):
+        if (action, set(targets)) != (done, set(after.publication.targets)):
             told = f"the status says {action} {', '.join(targets)}, and the round does "
-            universe.observer.violated(STATUS, f"{told}{done} {', '.join(after.targets)}")
+            universe.observer.violated(
+                STATUS, f"{told}{done} {', '.join(after.publication.targets)}"
+            )
 
     @property
     def _unseen(self) -> float:
@@ -103,8 +106,8 @@ class Foresight:
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """Somebody has claimed, or decided anew."""
-        claim = before.claim if before else None
-        if after.claim and (claim is None or claim.id != after.claim.id):
+        claim = before.publication.claim if before else None
+        if after.publication.claim and (claim is None or claim.id != after.publication.claim.id):
             self._tried_at = self._universe.hub.time
 
     def round_completed(self, process: Container) -> None:

@@ -62,7 +62,7 @@ class Noise:
 
     def decided(self, before: State | None, after: State) -> None:
         """What is to be told from now on."""
-        for event in after.pending:
+        for event in after.notices.pending:
             if event.id not in self._known:
                 self._known.add(event.id)
                 self._judge_story(event)

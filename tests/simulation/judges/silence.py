@@ -58,7 +58,7 @@ REPORTS: Mapping[str, Reports] = {
     "a standby is dead": _by("standby_unhealthy no_healthy_region paused_unhealthy"),
     "a healthy region is left out": _by(
         "region_excluded flip_budget_spent create_refused failover_failed failover_held "
-        "drift drift_persists standby_unhealthy",
+        "drift drift_persists standby_unhealthy settings_differ",
         "Frozen",
     ),
     "the records are foreign": _by(FOREIGN, "Drift"),
@@ -185,7 +185,7 @@ class Silence:
                 other.revision == settings[-1].revision and other.digest != settings[-1].digest
                 for other in settings
             )
-            and universe.recreated_at < universe.deployed_at
+            and universe.recreated_at < universe.deploying_at  # or the table knows but one file
             and all(site.settings is settings[-1] for site in universe.sites.values())
         )
 

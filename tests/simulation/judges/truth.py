@@ -204,14 +204,14 @@ class Truth:
         """Whether the records can be found: listed, or by the ids of a decision."""
         faults = self._universe.linode.faults
         listed = not faults.lists and not faults.reads_fail
-        return listed or bool(self.state and any(self.state.record_ids.values()))
+        return listed or bool(self.state and any(self.state.served.record_ids.values()))
 
     def stopped(self) -> bool:
         """Whether a person's order keeps automation from moving the name."""
         state, until = self.state, self.now - SKEW
-        stops = (self._universe.table.gate, state.pause if state else None)
+        stops = (self._universe.table.gate, state.orders.pause if state else None)
         return any(stop is not None and stop.until > until for stop in stops) or bool(
-            state and state.pinned(until)
+            state and state.orders.pinned(until)
         )
 
     # Regions ----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from failover.errors import DnsRefused
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
-from failover.publication.state import Accepted, Cause
+from failover.publication.parts import Accepted, Cause
 from failover.settings.model import UNRESOLVED, Addresses, Region
 from tests.support.world import unavailable
 from tests.unit.app.stage import EAST, EAST6, SHOP, WEST, Stage
@@ -52,7 +52,10 @@ def test_labels_become_addresses_and_a_dead_region_is_left(stage: Stage) -> None
     stage.after(100, lambda: dies(stage))
     stage.run(200)
     assert stage.puts == [WEST.ipv4]
-    assert stage.state.balancers == {"lb-east": Accepted(EAST, 1), "lb-west": Accepted(WEST, 1)}
+    assert stage.state.followed.balancers == {
+        "lb-east": Accepted(EAST, 1),
+        "lb-west": Accepted(WEST, 1),
+    }
 
 
 def test_the_first_round_waits_for_its_addresses_and_fails_nothing(stage: Stage) -> None:
@@ -110,7 +113,7 @@ def test_what_was_found_serves_the_next_container_before_there_is_a_decision(sta
     found = {"lb-east": EAST, "lb-west": WEST}
     stage.store.lookups["eu-west-1"] = Lookup(stage.hub.time - 3000, 1, found)
     stage.run(100)
-    assert stage.state.cause is Cause.ADOPTION
+    assert stage.state.publication.cause is Cause.ADOPTION
 
 
 def test_a_service_without_any_address_is_not_watched_and_alarms(stage: Stage) -> None:
@@ -129,7 +132,7 @@ def test_it_is_watched_as_soon_as_linode_answers(stage: Stage) -> None:
     stage.after(70, lambda: setattr(stage.balancers, "on_list", lambda: None))
     stage.run(200)
     assert min(at for at, _ in stage.prober.seen) - stage.started < 130
-    assert stage.state.cause is Cause.ADOPTION
+    assert stage.state.publication.cause is Cause.ADOPTION
 
 
 def test_a_token_that_may_not_look_costs_the_watch_nothing(stage: Stage) -> None:
@@ -159,7 +162,7 @@ def changes(stage: Stage) -> None:
 def test_a_changed_balancer_alerts_and_moves_nobody(stage: Stage) -> None:
     stage.after(100, lambda: changes(stage))
     stage.run(800)
-    assert stage.state.incidents[Kind.BALANCER_CHANGED].raised
+    assert stage.state.notices.incidents[Kind.BALANCER_CHANGED].raised
     assert stage.dns.log == []
     assert NEW_EAST.ipv4 not in probed(stage)
 
@@ -179,8 +182,8 @@ def test_a_raised_revision_publishes_the_new_address_at_once(stage: Stage) -> No
     stage.after(115, lambda: raised(stage))
     stage.run(300)
     assert stage.puts == [NEW_EAST.ipv4]
-    assert stage.state.cause is Cause.SETTINGS
-    assert stage.state.balancers["lb-east"] == Accepted(NEW_EAST, 2)
+    assert stage.state.publication.cause is Cause.SETTINGS
+    assert stage.state.followed.balancers["lb-east"] == Accepted(NEW_EAST, 2)
     assert stage.telemetry.total(Metric.FAILOVER) == 0
 
 
@@ -203,7 +206,7 @@ def test_the_alert_ends_with_the_raise(stage: Stage) -> None:
     assert stage.telemetry.told("incident_ended") == [
         {"app": "shop", "incident": Kind.BALANCER_CHANGED}
     ]
-    assert Kind.BALANCER_CHANGED not in stage.state.incidents
+    assert Kind.BALANCER_CHANGED not in stage.state.notices.incidents
 
 
 def test_a_change_after_the_raise_needs_another_raise(stage: Stage) -> None:
@@ -211,7 +214,7 @@ def test_a_change_after_the_raise_needs_another_raise(stage: Stage) -> None:
     stage.after(110, lambda: raised(stage))
     stage.after(250, lambda: changes(stage))
     stage.run(1500)
-    assert stage.state.incidents[Kind.BALANCER_CHANGED].raised
+    assert stage.state.notices.incidents[Kind.BALANCER_CHANGED].raised
     assert stage.dns.log == []
 
 
@@ -231,7 +234,7 @@ def test_a_missing_balancer_alerts_and_its_region_stays_a_candidate(stage: Stage
     stage.after(100, lambda: stage.balancers.found.pop("lb-west"))
     stage.after(800, lambda: dies(stage))
     stage.run(1000)
-    assert stage.state.incidents[Kind.BALANCER_MISSING].raised
+    assert stage.state.notices.incidents[Kind.BALANCER_MISSING].raised
     assert stage.puts == [WEST.ipv4]
 
 
@@ -246,7 +249,7 @@ def test_where_one_balancer_has_no_ipv6_the_aaaa_record_is_left_alone() -> None:
     stage.run(200)
     assert stage.dns.addresses("A") == [WEST.ipv4]
     assert stage.dns.addresses("AAAA") == [EAST6.ipv6]
-    assert stage.state.incidents[Kind.IPV6_UNMANAGED].raised
+    assert stage.state.notices.incidents[Kind.IPV6_UNMANAGED].raised
 
 
 # What the control function says
@@ -274,4 +277,4 @@ def test_a_look_up_stamped_by_a_fast_clock_keeps_no_later_one_out(stage: Stage) 
     stage.balancers.found = {"lb-east": NEW_EAST, "lb-west": WEST}
     stage.run(40)
     assert stage.store.lookups["eu-west-1"].found["lb-east"] == NEW_EAST
-    assert Kind.BALANCER_CHANGED in stage.state.incidents
+    assert Kind.BALANCER_CHANGED in stage.state.notices.incidents

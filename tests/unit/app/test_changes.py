@@ -6,7 +6,7 @@ import pytest
 
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from failover.settings.model import Addresses, Failback, Mode, Region
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
 
@@ -25,8 +25,8 @@ def test_a_new_address_with_a_raised_revision_is_published_once(stage: Stage) ->
     stage.run(120)
     stage.set_up(MOVED, revision=2).run(240)
     assert stage.puts == [NEW_EAST.ipv4]
-    assert list(stage.state.active) == ["east"]
-    assert stage.state.moved_by is Cause.ADOPTION
+    assert list(stage.state.served.active) == ["east"]
+    assert stage.state.served.moved_by is Cause.ADOPTION
 
 
 def test_a_new_address_that_is_dead_is_not_published(stage: Stage) -> None:
@@ -84,8 +84,8 @@ def test_a_switch_by_hand_is_adopted_and_kept(stage: Stage) -> None:
     stage.after(100, lambda: stage.dns.set(101, WEST.ipv4))
     stage.run(600)
     assert stage.puts == []
-    assert stage.state.cause is Cause.EXTERNAL
-    assert list(stage.state.active) == ["west"]
+    assert stage.state.publication.cause is Cause.EXTERNAL
+    assert list(stage.state.served.active) == ["west"]
 
 
 def test_failback_by_itself_waits_for_the_time_that_was_set() -> None:
@@ -98,7 +98,7 @@ def test_failback_by_itself_waits_for_the_time_that_was_set() -> None:
     stage.run(1000)
     assert before == [[WEST.ipv4]]
     assert stage.puts == [WEST.ipv4, EAST.ipv4]
-    assert stage.state.moved_by is Cause.FAILBACK
+    assert stage.state.served.moved_by is Cause.FAILBACK
 
 
 def test_observing_writes_nothing_and_reports_each_incident_once() -> None:
@@ -107,11 +107,11 @@ def test_observing_writes_nothing_and_reports_each_incident_once() -> None:
     stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
     stage.run(600)
     assert stage.dns.log == []
-    assert stage.state.flips == ()
-    assert stage.state.claim is None
+    assert stage.state.limits.flips == ()
+    assert stage.state.publication.claim is None
     began = [f for f in stage.telemetry.told("incident_began") if f["incident"] == "would_switch"]
     assert len(began) == 1
-    assert Kind.WOULD_SWITCH in stage.state.raised()
+    assert Kind.WOULD_SWITCH in stage.state.notices.raised()
 
 
 def test_observing_follows_a_switch_by_hand() -> None:
@@ -119,7 +119,7 @@ def test_observing_follows_a_switch_by_hand() -> None:
     stage = Stage().set_up(replace(SHOP, mode=Mode.OBSERVE)).pointing_at(EAST)
     stage.after(100, lambda: stage.dns.set(101, WEST.ipv4))
     stage.run(200)
-    assert list(stage.state.active) == ["west"]
+    assert list(stage.state.served.active) == ["west"]
 
 
 def test_a_blind_vantage_counts_nothing(stage: Stage) -> None:
@@ -129,11 +129,11 @@ def test_a_blind_vantage_counts_nothing(stage: Stage) -> None:
     stage.after(100, lambda: setattr(stage.prober, "references", False))
     stage.after(100, lambda: stage.prober.down.update(both))
     seen: list[bool] = []
-    stage.after(300, lambda: seen.append(Kind.BLIND in stage.state.raised()))
+    stage.after(300, lambda: seen.append(Kind.BLIND in stage.state.notices.raised()))
     stage.after(320, stage.prober.down.clear)
     stage.run(400)
     assert seen == [True]
     assert stage.dns.log == []
-    assert Kind.NO_HEALTHY_REGION not in stage.state.raised()
+    assert Kind.NO_HEALTHY_REGION not in stage.state.notices.raised()
     began = [facts["incident"] for facts in stage.telemetry.told("incident_began")]
     assert Kind.NO_HEALTHY_REGION not in began

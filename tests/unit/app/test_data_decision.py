@@ -9,7 +9,7 @@ from failover.app.heartbeat import heartbeat
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.notify.messages import Place, letter
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from failover.settings.model import Addresses, Data, Region, Routing
 from failover.staleness.replication import Freshness
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
@@ -33,7 +33,7 @@ class Evening(Stage):
         heartbeat(self.world, self.settings, "eu-west-1")
 
     def active(self):
-        return list(self.state.active)
+        return list(self.state.served.active)
 
     def accepted(self):
         """The age of the stale data that the last move accepted, or None."""
@@ -78,7 +78,7 @@ def test_a_stale_region_is_taken_when_there_is_no_other_and_the_age_is_told(even
     east_dies_with_west_behind(evening)
     evening.run(60)
     assert evening.active() == ["west"]
-    assert evening.state.moved_by is Cause.UNHEALTHY
+    assert evening.state.served.moved_by is Cause.UNHEALTHY
     age = evening.accepted()
     assert age > 240.0
     every = f"every healthy region has stale data (west is {age:.1f} s behind)"
@@ -160,7 +160,7 @@ def test_an_age_that_stays_unknown_is_told_before_anything_fails(evening):
     assert "DataTables" in told.text
     evening.beat = beat
     evening.run(120)
-    assert Kind.DATA_UNKNOWN not in evening.state.holding()
+    assert Kind.DATA_UNKNOWN not in evening.state.notices.holding()
 
 
 @pytest.mark.parametrize("service", [SHOP, replace(TWO, routing=Routing.MULTIVALUE)])

@@ -8,7 +8,8 @@ from failover.errors import DnsUnavailable, StoreUnavailable
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
-from failover.publication.state import ANNOUNCEMENT_SECONDS, Cause, Phase
+from failover.publication.parts import ANNOUNCEMENT_SECONDS, Cause, Phase
+from failover.publication.state import State
 from failover.settings.model import Routing
 from failover.zone.records import Record
 from tests.support.world import refused, times, unavailable
@@ -34,7 +35,10 @@ def test_hours_after_lost_replies_a_person_wins() -> None:
     writes = len(stage.dns.log)
     stage.run(1200)
     assert len(stage.dns.log) == writes
-    assert (stage.state.cause, list(stage.state.active)) == (Cause.EXTERNAL, ["west"])
+    assert (stage.state.publication.cause, list(stage.state.served.active)) == (
+        Cause.EXTERNAL,
+        ["west"],
+    )
 
 
 def test_a_request_that_was_never_sent_explains_nothing() -> None:
@@ -44,7 +48,7 @@ def test_a_request_that_was_never_sent_explains_nothing() -> None:
 
     def freeze(service: str, state: object) -> None:
         real(service, state)  # type: ignore[arg-type]
-        if getattr(state, "wrote", False) and not froze:
+        if isinstance(state, State) and state.publication.wrote and not froze:
             froze.append(stage.hub.time)
             stage.hub.sleep(45)
 
@@ -62,7 +66,7 @@ def test_a_refused_write_is_not_in_flight(fault: object) -> None:
     stage.dns.on_write = fault  # type: ignore[assignment]
     stage.prober.down[EAST.ipv4] = Reason.REFUSED
     stage.run(60)
-    assert stage.state.phase is Phase.PUBLISHING
+    assert stage.state.publication.phase is Phase.PUBLISHING
     assert stage.state.announced == ()
 
 
@@ -76,7 +80,7 @@ def test_a_write_that_never_left_is_not_in_flight() -> None:
     stage.dns.on_write = not_sent
     stage.prober.down[EAST.ipv4] = Reason.REFUSED
     stage.run(60)
-    assert stage.state.phase is Phase.PUBLISHING
+    assert stage.state.publication.phase is Phase.PUBLISHING
     assert stage.state.announced == ()
 
 
@@ -107,7 +111,7 @@ def test_a_creation_that_was_lost_is_repeated_in_the_end() -> None:
         stage.dns.on_write = fault
         stage.run(300)
     assert stage.dns.addresses() == [EAST.ipv4]
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
 
 
 class TestDuplicates:
@@ -117,7 +121,7 @@ class TestDuplicates:
         stage = Stage().set_up().pointing_at(EAST).run(120)
         stage.dns.add("app", "A", EAST.ipv4)
         stage.run(120)
-        assert Kind.DUPLICATE_RECORDS in stage.state.raised()
+        assert Kind.DUPLICATE_RECORDS in stage.state.notices.raised()
         (alert,) = stage.alerts.about("incident/duplicate_records")
         assert "101 and 102" in alert.text("surplus")
         assert alert.text("remove") == "linode-cli domains records-delete 7 102"
@@ -137,7 +141,7 @@ class TestDuplicates:
         stage.run(120)
         stage.dns.remove(102)
         stage.run(400)
-        assert Kind.DUPLICATE_RECORDS not in stage.state.incidents
+        assert Kind.DUPLICATE_RECORDS not in stage.state.notices.incidents
 
     def test_several_regions_of_which_one_is_out_are_normal(self) -> None:
         stage = Stage().set_up(replace(SHOP, routing=Routing.MULTIVALUE)).pointing_at(EAST, WEST)
@@ -145,7 +149,7 @@ class TestDuplicates:
         stage.prober.down[EAST.ipv4] = Reason.REFUSED
         stage.run(120)
         assert stage.dns.addresses() == [WEST.ipv4, WEST.ipv4]
-        assert Kind.DUPLICATE_RECORDS not in stage.state.incidents
+        assert Kind.DUPLICATE_RECORDS not in stage.state.notices.incidents
 
 
 class TestOrderForANewName:
@@ -163,8 +167,11 @@ class TestOrderForANewName:
         desk.dns.on_write = lambda: None
         desk.run(120)
         assert desk.dns.addresses() == [WEST.ipv4]
-        assert (desk.state.cause, list(desk.state.active)) == (Cause.OPERATOR, ["west"])
-        assert (desk.state.pin is not None) is (command == "pin")
+        assert (desk.state.publication.cause, list(desk.state.served.active)) == (
+            Cause.OPERATOR,
+            ["west"],
+        )
+        assert (desk.state.orders.pin is not None) is (command == "pin")
 
     @pytest.mark.parametrize("command", ["takeover", "pin"])
     def test_also_where_it_could_not_even_announce_a_write(self, command: str) -> None:
@@ -186,8 +193,11 @@ class TestOrderForANewName:
         desk.hub.run(lambda: desk.hub.sleep(30))
         desk.run(180)
         assert desk.dns.addresses() == [WEST.ipv4]
-        assert (desk.state.cause, list(desk.state.active)) == (Cause.OPERATOR, ["west"])
-        assert (desk.state.pin is not None) is (command == "pin")
+        assert (desk.state.publication.cause, list(desk.state.served.active)) == (
+            Cause.OPERATOR,
+            ["west"],
+        )
+        assert (desk.state.orders.pin is not None) is (command == "pin")
 
     def test_an_order_that_was_refused_at_the_last_moment_leaves_nothing(self) -> None:
         desk = Desk()
@@ -203,7 +213,7 @@ class TestOrderForANewName:
         desk.order("pin", region="west", until="1h")
         desk.run(120)
         assert desk.dns.addresses() == [FOREIGN]
-        assert desk.store.states["shop"].pin is None
+        assert desk.store.states["shop"].orders.pin is None
 
 
 @pytest.mark.parametrize("lost", [1, 2])
@@ -214,7 +224,7 @@ def test_a_lost_reply_to_the_last_write_of_the_table_loses_no_metric(lost: int) 
 
     def write(service: str, state: object) -> None:
         real(service, state)  # type: ignore[arg-type]
-        if getattr(state, "phase", None) is Phase.PUBLISHED and not failed:
+        if isinstance(state, State) and state.publication.phase is Phase.PUBLISHED and not failed:
             failed.append(1)
             if lost == 1:
                 stage.store.lose_replies = 1

@@ -6,7 +6,7 @@ import pytest
 
 from failover.health.probe import Reason
 from failover.notify.metrics import Metric
-from failover.publication.state import Cause, Phase
+from failover.publication.parts import Cause, Phase
 from failover.settings.model import Routing
 from failover.zone.records import Zone
 from tests.unit.app.desk import Desk, at_desk, ordered, text
@@ -21,7 +21,7 @@ def test_an_empty_name_gets_one_record(lag: float) -> None:
     stage.dns.lags(lag)
     stage.run(300)
     assert [method for method, *_ in stage.dns.log] == ["POST"]
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
 
 
 def test_an_empty_name_gets_one_record_of_each_family() -> None:
@@ -41,8 +41,11 @@ def test_a_failover_is_followed_by_nothing(lag: float) -> None:
     stage.after(240, lambda: stage.prober.down.pop(EAST.ipv4))
     stage.run(600)
     assert stage.puts == [WEST.ipv4]
-    assert (stage.state.cause, list(stage.state.active)) == (Cause.UNHEALTHY, ["west"])
-    assert stage.state.republished == ()
+    assert (stage.state.publication.cause, list(stage.state.served.active)) == (
+        Cause.UNHEALTHY,
+        ["west"],
+    )
+    assert stage.state.limits.republished == ()
     assert stage.telemetry.total(Metric.DRIFT) == 0
 
 
@@ -54,7 +57,7 @@ def test_a_second_vantage_believes_no_list_either() -> None:
     stage.after(200, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
     stage.run(500)
     assert stage.puts == [WEST.ipv4]
-    assert stage.state.cause is Cause.UNHEALTHY
+    assert stage.state.publication.cause is Cause.UNHEALTHY
 
 
 def test_several_regions_are_published_without_a_story_about_a_person() -> None:
@@ -64,8 +67,8 @@ def test_several_regions_are_published_without_a_story_about_a_person() -> None:
     stage.after(300, lambda: stage.prober.down.pop(EAST.ipv4))
     stage.run(600)
     assert stage.puts == [WEST.ipv4, EAST.ipv4]
-    assert stage.state.excluded_until == {}
-    assert stage.state.republished == ()
+    assert stage.state.orders.excluded_until == {}
+    assert stage.state.limits.republished == ()
 
 
 def test_a_pin_is_not_called_moved_by_hand() -> None:
@@ -73,8 +76,8 @@ def test_a_pin_is_not_called_moved_by_hand() -> None:
     desk.dns.lags(15.0)
     desk.order("pin", region="west", until="1h")
     desk.run(120)
-    assert desk.state.pin is not None
-    assert (desk.state.cause, desk.dns.addresses()) == (Cause.OPERATOR, [WEST.ipv4])
+    assert desk.state.orders.pin is not None
+    assert (desk.state.publication.cause, desk.dns.addresses()) == (Cause.OPERATOR, [WEST.ipv4])
 
 
 def test_back_and_forth_within_the_lag_ends_where_it_was_decided() -> None:
@@ -95,7 +98,10 @@ def test_what_a_person_did_is_adopted_once_a_list_shows_a_difference() -> None:
     stage.after(100, lambda: stage.dns.set(101, WEST.ipv4))
     stage.run(300)
     assert stage.puts == []
-    assert (stage.state.cause, list(stage.state.active)) == (Cause.EXTERNAL, ["west"])
+    assert (stage.state.publication.cause, list(stage.state.served.active)) == (
+        Cause.EXTERNAL,
+        ["west"],
+    )
 
 
 def test_a_record_that_was_deleted_is_seen_by_its_id() -> None:

@@ -7,8 +7,8 @@ import pytest
 from failover.app import watch
 from failover.decision.view import View
 from failover.notify.kinds import Kind
+from failover.publication.parts import Phase
 from failover.publication.proof import Evidence, Heard, Said
-from failover.publication.state import Phase
 from failover.zone.statement import Statement, Unserved
 from tests.support.world import MemoryWitness
 from tests.unit.app.stage import EAST, WEST, Stage
@@ -44,7 +44,7 @@ def stage() -> Stage:
 def test_a_name_that_is_only_watched_is_looked_at_once_in_a_tick(stage: Stage) -> None:
     """Each look may be answered from what was heard minutes ago: so it costs next to nothing."""
     stage.run(59)
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
     stage.witness.looks.clear()
     stage.run(600)
     assert 9 <= len(stage.witness.looks) <= 11
@@ -102,7 +102,7 @@ def test_a_domain_that_every_name_server_refuses_is_told(stage: Stage) -> None:
     assert event.facts["servers"] == ("ns2: REFUSED",)
     assert len(stage.dead_man.heard) <= 1
     stage.run(700)
-    assert Kind.ZONE_DISABLED not in stage.state.incidents
+    assert Kind.ZONE_DISABLED not in stage.state.notices.incidents
     assert len(stage.alerts.about("incident/zone_disabled")) == 2
 
 
@@ -128,9 +128,13 @@ def test_the_servers_are_asked_rarely_until_the_zone_is_rendered_and_often_after
     stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: "refused"}))
     stage.run(300)
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.phase is Phase.SETTLED
-    published, rendered = stage.state.published_at, stage.state.rendered_at
-    looks = [(at, age) for at, age in stage.witness.looks if published < at < stage.state.served_at]
+    assert stage.state.publication.phase is Phase.SETTLED
+    published, rendered = stage.state.served.published_at, stage.state.served.rendered_at
+    looks = [
+        (at, age)
+        for at, age in stage.witness.looks
+        if published < at < stage.state.served.served_at
+    ]
     before = {age for at, age in looks if published + 16 < at < rendered - 1}
     after = {age for at, age in looks if at > rendered + 1}
     assert before == {15.0}
@@ -140,7 +144,7 @@ def test_the_servers_are_asked_rarely_until_the_zone_is_rendered_and_often_after
 def test_no_answer_counts_that_is_from_before_the_publication(stage: Stage) -> None:
     stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: "refused"}))
     stage.run(300)
-    published = stage.state.published_at
+    published = stage.state.served.published_at
     for at, age in stage.witness.looks:
-        if published < at <= stage.state.served_at:
+        if published < at <= stage.state.served.served_at:
             assert at - age >= published - 0.001

@@ -8,8 +8,9 @@ from failover.decision.decision import Action
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.publication import incidents
-from failover.publication.state import HOUR, Cause
+from failover.publication.parts import HOUR, Cause
 from failover.settings.model import Addresses, Failback, Region, Routing
+from tests.support.builders import having
 from tests.support.world import unavailable
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
 
@@ -52,7 +53,7 @@ def test_a_flapping_region_does_not_keep_a_dead_one_published() -> None:
         recovers(stage, 120 + 180 * i, SOUTH)
     dies(stage, 800, EAST)
     stage.run(860)
-    assert stage.state.flips_lately(stage.hub.time) > SEVERAL.flip_budget
+    assert stage.state.limits.flips_lately(stage.hub.time) > SEVERAL.flip_budget
     assert EAST.ipv4 not in stage.dns.addresses()
 
 
@@ -92,7 +93,7 @@ class TestExclusion:
     def test_it_is_left_out_for_as_long_as_any_order_may_hold(self) -> None:
         stage = self.removed()
         stage.run(200)
-        (until,) = stage.state.excluded_until.values()
+        (until,) = stage.state.orders.excluded_until.values()
         assert 71 * HOUR < until - stage.hub.time <= 72 * HOUR
         assert stage.dns.addresses() == [EAST.ipv4, EAST.ipv4]
         stage.hub.time = until + 1
@@ -105,7 +106,7 @@ class TestExclusion:
         stage.run(300 + 60 + incidents.SHORTEST_QUIET + 60)
         assert len(stage.alerts.about("incident/region_excluded")) == 2  # its beginning and its end
         assert set(stage.dns.addresses()) == {WEST.ipv4}
-        assert not stage.state.excluded_until
+        assert not stage.state.orders.excluded_until
 
     def test_another_routing_ends_it(self) -> None:
         """Also for whoever returns to the first one."""
@@ -113,7 +114,7 @@ class TestExclusion:
         deployed(stage, 300, SHOP, revision=2)
         deployed(stage, 600, stage.settings.services[0], revision=3)
         stage.run(900)
-        assert not stage.state.excluded_until
+        assert not stage.state.orders.excluded_until
         assert stage.dns.addresses() == [EAST.ipv4, WEST.ipv4]
 
 
@@ -161,10 +162,10 @@ def test_the_digest_of_the_first_file_of_a_revision_is_kept() -> None:
     stage.set_up(SHOP).pointing_at(EAST)
     deployed(stage, 100, SHOP, digest="two")
     stage.run(200)
-    assert (stage.state.digest, stage.state.digest_revision) == ("one", 1)
+    assert (stage.state.followed.digest, stage.state.followed.digest_revision) == ("one", 1)
     deployed(stage, 300, SHOP, digest="three", revision=2)
     stage.run(300)
-    assert (stage.state.digest, stage.state.digest_revision) == ("three", 2)
+    assert (stage.state.followed.digest, stage.state.followed.digest_revision) == ("three", 2)
 
 
 def test_an_order_for_a_name_that_was_never_adopted_is_finished() -> None:
@@ -172,10 +173,10 @@ def test_an_order_for_a_name_that_was_never_adopted_is_finished() -> None:
     stage = Stage()
     stage.set_up(SHOP).pointing_at(EAST)
     stage.run(60)
-    first = replace(
+    first = having(
         stage.state,
         version=stage.state.version + 1,
-        phase=stage.state.phase.PUBLISHING,
+        phase=stage.state.publication.phase.PUBLISHING,
         cause=Cause.OPERATOR,
         active={},
         targets={"west": WEST},
@@ -184,4 +185,4 @@ def test_an_order_for_a_name_that_was_never_adopted_is_finished() -> None:
     stage.run(60)
     assert stage.dns.addresses() == [WEST.ipv4]
     assert Action.RETRY in [line["action"] for line in stage.telemetry.told("decided")]
-    assert Kind.ADOPTION_HELD not in stage.state.incidents
+    assert Kind.ADOPTION_HELD not in stage.state.notices.incidents

@@ -11,9 +11,10 @@ from failover.health.probe import Reason
 from failover.notify.events import What
 from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
-from failover.publication.state import Phase, Stop
+from failover.publication.parts import Phase, Stop
 from failover.settings.model import Mode, Routing
 from failover.zone.access import Access
+from tests.support.builders import having
 from tests.support.world import refused, unavailable
 from tests.unit.app.stage import EAST, SHOP, SHOP6, WEST, Stage
 
@@ -224,12 +225,12 @@ class TestNotServed:
         stage.after(100, lambda: stage.dns.set(101, WEST.ipv4))
         stage.run(400)
         assert told(stage, Kind.NOT_SERVED) == [What.INCIDENT_BEGAN]
-        assert list(stage.state.active) == ["west"]
+        assert list(stage.state.served.active) == ["west"]
 
     def test_a_name_that_was_served_before_it_was_adopted_is_settled(self, stage: Stage) -> None:
         """How long that took is not measured: nobody has written anything."""
         stage.run(120)
-        assert stage.state.phase is Phase.SETTLED
+        assert stage.state.publication.phase is Phase.SETTLED
         assert stage.telemetry.total(Metric.TIME_TO_SERVE) == 0
         assert stage.alerts.arrived == []
 
@@ -238,7 +239,7 @@ class TestNotServed:
         stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
         stage.run(700)
         assert told(stage, Kind.NOT_SERVED) == [What.INCIDENT_BEGAN, What.INCIDENT_ENDED]
-        assert stage.state.seen == ()
+        assert stage.state.served.seen == ()
 
 
 class TestStandby:
@@ -301,7 +302,7 @@ class TestHeld:
         def order() -> None:
             pause = Stop(stage.hub.time + HOUR, by="ana", reason="maintenance")
             before = stage.state
-            stage.store.states["shop"] = replace(before, version=before.version + 1, pause=pause)
+            stage.store.states["shop"] = having(before, version=before.version + 1, pause=pause)
 
         stage.after(50, order)
         stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))

@@ -23,7 +23,7 @@ def stage() -> Stage:
 def assert_moved_in_time(stage: Stage) -> None:
     stage.run(260)
     assert stage.puts == [WEST.ipv4]
-    assert stage.state.moved_at - stage.started < 225
+    assert stage.state.served.moved_at - stage.started < 225
 
 
 def test_a_table_that_is_recreated_in_the_middle_of_a_tick(stage: Stage) -> None:

@@ -15,9 +15,10 @@ from failover.notify.events import Event, What
 from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
 from failover.publication.orders import LOG_OF_ALL
-from failover.publication.state import Claim, Phase, Pin, State, Stop
+from failover.publication.parts import Claim, Phase, Pin, Stop
+from failover.publication.state import State
 from failover.settings.model import Mode, Service
-from tests.support.builders import ballot
+from tests.support.builders import ballot, having
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
 
 MOVED = "published/unhealthy"
@@ -54,12 +55,12 @@ class TestAFailover:
         stage.run(300)
         adopted = ["adopted/adoption", What.SETTLED]
         assert in_history(stage) == [*adopted, MOVED, What.SETTLED]
-        assert stage.state.pending == ()
+        assert stage.state.notices.pending == ()
 
     def test_is_told_within_a_second_of_its_publication(self, stage: Stage) -> None:
         stage.run(300)
         [(at, _, event)] = stage.alerts.arrived
-        assert event.at == stage.state.published_at
+        assert event.at == stage.state.served.published_at
         assert at - event.at < 1
 
     def test_leaves_a_line_in_the_log_that_it_was_told(self, stage: Stage) -> None:
@@ -70,7 +71,7 @@ class TestAFailover:
     def test_its_way_to_the_name_servers_is_timed_while_it_is_told(self, stage: Stage) -> None:
         stage.witness.rendered_after, stage.witness.served_after = 1.0, 3.0
         stage.run(300)
-        assert stage.state.served_at - stage.state.published_at < 5
+        assert stage.state.served.served_at - stage.state.served.published_at < 5
 
     def test_the_history_is_pruned_once_in_a_tick_that_adds_to_it(self, stage: Stage) -> None:
         stage.run(300)
@@ -89,7 +90,7 @@ class TestAFailover:
         stage.world = replace(stage.world, alerts=None)
         stage.run(300)
         assert MOVED in in_history(stage)
-        assert stage.state.pending == ()
+        assert stage.state.notices.pending == ()
 
 
 STEPS = [
@@ -107,7 +108,7 @@ def killed_at(stage: Stage, point: int) -> list[str]:
 
     def step(name: str) -> None:
         state = stage.store.states.get("shop")
-        waits = state and any(event.about == MOVED for event in state.pending)
+        waits = state and any(event.about == MOVED for event in state.notices.pending)
         if len(steps) > point or not (waits or steps):
             return
         steps.append(name)
@@ -141,7 +142,7 @@ def test_killed_at_any_step_it_still_arrives_under_the_same_id(stage: Stage, poi
     taken_out = point == len(STEPS)
     assert len(events) == 1 + (sent_before and not taken_out)
     assert in_history(stage).count(MOVED) == 1
-    assert stage.state.pending == ()
+    assert stage.state.notices.pending == ()
 
 
 class TestTheTopicIsAway:
@@ -171,7 +172,7 @@ class TestTheTopicIsAway:
         def order() -> None:
             before = stage.state
             stage.alerts.away = True
-            stage.store.states["shop"] = replace(
+            stage.store.states["shop"] = having(
                 before, version=before.version + 1, pending=(*refused, entry)
             )
 
@@ -222,11 +223,11 @@ class TestOthersAtWork:
 
         def meddle(service: str, state: State) -> None:
             here = stage.store.states.get("shop")
-            if here and state.phase is Phase.PUBLISHING and not met:
+            if here and state.publication.phase is Phase.PUBLISHING and not met:
                 met.append(here.version)
                 event = Event("other", stage.hub.time, What.ORDER)
-                stage.store.states["shop"] = replace(
-                    here, version=here.version + 1, pending=(*here.pending, event)
+                stage.store.states["shop"] = having(
+                    here, version=here.version + 1, pending=(*here.notices.pending, event)
                 )
             real(service, state)
 
@@ -234,7 +235,7 @@ class TestOthersAtWork:
         stage.run(300)
         assert met
         assert stage.telemetry.told("not_published") == []
-        assert stage.state.attempt == 1
+        assert stage.state.publication.attempt == 1
         assert arrived(stage) == [MOVED]
 
     def test_a_claim_whose_reply_is_lost_is_ours_though_something_was_noted_since(
@@ -245,10 +246,10 @@ class TestOthersAtWork:
 
         def lose(service: str, state: State) -> None:
             real(service, state)
-            if state.phase is Phase.PUBLISHING and not lost:
+            if state.publication.phase is Phase.PUBLISHING and not lost:
                 lost.append(state.version)
                 event = Event("other", stage.hub.time, What.ORDER)
-                noted = replace(state, version=state.version + 1, pending=(event,))
+                noted = having(state, version=state.version + 1, pending=(event,))
                 stage.store.states["shop"] = noted
                 raise StoreUnavailable("the reply was lost")
 
@@ -256,18 +257,18 @@ class TestOthersAtWork:
         stage.run(300)
         assert lost
         assert stage.telemetry.told("not_published") == []
-        assert stage.state.attempt == 1
+        assert stage.state.publication.attempt == 1
 
     def test_nothing_is_sent_while_somebody_publishes(self, stage: Stage) -> None:
         stage.run(200)
-        claimed = replace(
+        claimed = having(
             stage.state,
             claim=Claim("c", "eu-north-1", stage.hub.time + 30),
             pending=(Event("1", 0.0, What.ORDER),),
         )
         box = Outbox(stage.world, SHOP)
         assert not box.waiting(claimed)
-        assert box.waiting(replace(claimed, claim=None))
+        assert box.waiting(having(claimed, claim=None))
 
 
 class TestByHand:
@@ -276,7 +277,7 @@ class TestByHand:
 
         def order() -> None:
             before = stage.state
-            stage.store.states["shop"] = replace(before, version=before.version + 1, pin=pin)
+            stage.store.states["shop"] = having(before, version=before.version + 1, pin=pin)
 
         stage.after(50, order)
         stage.after(80, lambda: stage.dns.set(101, WEST.ipv4))
@@ -284,7 +285,7 @@ class TestByHand:
         assert arrived(stage) == ["adopted/external", What.PIN_ENDED]
         ended = stage.alerts.about(What.PIN_ENDED)[0]
         assert (ended.by, ended.facts["region"], ended.facts["to"]) == ("ana", "east", "west")
-        assert stage.state.pin is None
+        assert stage.state.orders.pin is None
 
 
 class TestIncidents:
@@ -303,12 +304,12 @@ class TestIncidents:
         def order() -> None:
             before = stage.state
             pause = Stop(stage.hub.time + 3600, by="ana", reason="maintenance")
-            stage.store.states["shop"] = replace(before, version=before.version + 1, pause=pause)
+            stage.store.states["shop"] = having(before, version=before.version + 1, pause=pause)
 
         stage.after(50, order)
         stage.run(200)
         assert arrived(stage) == ["incident/paused_unhealthy"]
-        assert Kind.PAUSED_UNHEALTHY in stage.state.raised()
+        assert Kind.PAUSED_UNHEALTHY in stage.state.notices.raised()
 
 
 def test_the_sending_of_one_service_never_ends_its_rounds(stage: Stage) -> None:
@@ -319,9 +320,9 @@ def test_the_sending_of_one_service_never_ends_its_rounds(stage: Stage) -> None:
 
     stage.alerts.on_send = break_down
     stage.run(300)
-    assert list(stage.state.active) == ["west"]
+    assert list(stage.state.served.active) == ["west"]
     assert stage.telemetry.told("round_failed")
-    assert [event.about for event in stage.state.pending if alerts(event)] == [MOVED]
+    assert [event.about for event in stage.state.notices.pending if alerts(event)] == [MOVED]
 
 
 def test_one_that_cannot_be_sent_holds_up_no_other(stage: Stage) -> None:
@@ -336,14 +337,14 @@ def test_one_that_cannot_be_sent_holds_up_no_other(stage: Stage) -> None:
     def add() -> None:
         before = stage.state
         other = Event("other", stage.hub.time, What.PIN_ENDED)
-        both = (*(replace(event, marked_until=0.0) for event in before.pending), other)
-        stage.store.states["shop"] = replace(before, version=before.version + 1, pending=both)
+        both = (*(replace(event, marked_until=0.0) for event in before.notices.pending), other)
+        stage.store.states["shop"] = having(before, version=before.version + 1, pending=both)
 
     stage.alerts.send = send  # type: ignore[method-assign]
     stage.after(200, add)
     stage.run(500)
     assert arrived(stage) == [What.PIN_ENDED]
-    assert [event.about for event in stage.state.pending] == [MOVED]
+    assert [event.about for event in stage.state.notices.pending] == [MOVED]
     assert stage.telemetry.total(Metric.ROUND_FAILED) > 5
 
 
@@ -353,13 +354,13 @@ def test_what_a_slow_removal_meets_is_kept(stage: Stage) -> None:
 
     def order() -> None:
         before = stage.state
-        stage.store.states["shop"] = replace(before, version=before.version + 1, pin=pin)
+        stage.store.states["shop"] = having(before, version=before.version + 1, pin=pin)
 
     stage.alerts.on_send = order
     stage.run(300)
     assert arrived(stage) == [MOVED]
-    assert stage.state.pin == pin
-    assert stage.state.pending == ()
+    assert stage.state.orders.pin == pin
+    assert stage.state.notices.pending == ()
 
 
 def test_a_blind_vantage_is_told_of_once_by_all_of_them_together() -> None:

@@ -12,9 +12,11 @@ from failover.decision.view import View
 from failover.errors import DnsUnavailable
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
-from failover.publication.state import MOST_ARRIVALS, Cause, Phase, Pin
+from failover.publication.parts import MOST_ARRIVALS, Cause, Phase, Pin
+from failover.publication.state import State
 from failover.zone.plan import plan
 from failover.zone.records import Answer, Reading, Record, Written
+from tests.support.builders import having
 from tests.support.world import refused, times, unavailable
 from tests.unit.app.stage import EAST, EAST6, SHOP, SHOP6, WEST, WEST6, Stage
 
@@ -33,8 +35,8 @@ def test_a_write_that_fails_four_times_is_tried_on(stage: Stage) -> None:
         stage.dns.on_write = fault
         stage.run(300)
     assert stage.puts == [WEST.ipv4]
-    assert stage.state.attempt == 5
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.attempt == 5
+    assert stage.state.publication.phase is Phase.SETTLED
 
 
 def test_a_lost_reply_leaves_one_record_at_the_healthy_region(stage: Stage) -> None:
@@ -44,7 +46,7 @@ def test_a_lost_reply_leaves_one_record_at_the_healthy_region(stage: Stage) -> N
         stage.run(300)
     assert stage.puts == [WEST.ipv4]
     assert len(stage.dns.records) == 1
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
 
 
 def test_lists_that_are_refused_do_not_stop_a_failover(stage: Stage) -> None:
@@ -52,7 +54,7 @@ def test_lists_that_are_refused_do_not_stop_a_failover(stage: Stage) -> None:
     stage.after(90, lambda: setattr(stage.dns, "on_list", unavailable))
     stage.run(300)
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
 
 
 def test_neither_lists_nor_gets_are_needed(stage: Stage) -> None:
@@ -77,7 +79,7 @@ def test_what_was_read_before_the_last_write_is_not_what_is_there(stage: Stage) 
     """Without reads, a decision for what an old reading says is written all the same."""
     both = {"east": EAST, "west": WEST}
     stage.run(60)
-    before = replace(stage.state, record_ids={"A": (101, 102)}, active=both, targets=both)
+    before = having(stage.state, record_ids={"A": (101, 102)}, active=both, targets=both)
     stage.dns.add("app", "A", WEST.ipv4)
     old = Reading(7, (Record(101, "app", "A", EAST.ipv4, 30),), 0.0, 0.0, SHOP.record)
     view = View(stage.settings, SHOP, "v1", stage.hub.time, before, (), old, confirmed=False)
@@ -100,8 +102,8 @@ def test_killed_in_the_middle_of_a_write_the_next_tick_finishes(stage: Stage) ->
     stage.dns.on_write = kill
     stage.run(400)
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.published_at - killed[0] <= 30 + 10 + 2 * 10
-    assert stage.state.attempt == 2
+    assert stage.state.served.published_at - killed[0] <= 30 + 10 + 2 * 10
+    assert stage.state.publication.attempt == 2
 
 
 def test_a_write_applied_late_is_undone_and_nobody_is_blamed(stage: Stage) -> None:
@@ -124,7 +126,7 @@ def test_a_write_applied_late_is_undone_and_nobody_is_blamed(stage: Stage) -> No
     stage.run(500)
     assert stage.dns.addresses() == [EAST.ipv4]
     assert [late.arrivals for late in stage.state.announced] == [MOST_ARRIVALS - 1]
-    assert stage.state.republished == ()
+    assert stage.state.limits.republished == ()
 
 
 def test_a_pin_that_comes_in_between_wins(stage: Stage) -> None:
@@ -133,13 +135,13 @@ def test_a_pin_that_comes_in_between_wins(stage: Stage) -> None:
 
     def order() -> None:
         state = stage.store.states["shop"]
-        stage.store.states["shop"] = replace(state, version=state.version + 1, pin=pin)
+        stage.store.states["shop"] = having(state, version=state.version + 1, pin=pin)
 
     stage.after(99, order)
     stage.run(400)
     assert stage.puts == []
-    assert stage.state.pin == pin
-    assert stage.state.incidents[Kind.PINNED_UNHEALTHY].raised
+    assert stage.state.orders.pin == pin
+    assert stage.state.notices.incidents[Kind.PINNED_UNHEALTHY].raised
 
 
 def test_a_pin_during_a_publication_is_kept(stage: Stage) -> None:
@@ -148,14 +150,14 @@ def test_a_pin_during_a_publication_is_kept(stage: Stage) -> None:
 
     def order() -> None:
         state = stage.store.states["shop"]
-        stage.store.states["shop"] = replace(state, version=state.version + 1, pin=pin)
+        stage.store.states["shop"] = having(state, version=state.version + 1, pin=pin)
 
     with times(stage, 1, order) as during:
         stage.dns.on_write = during
         stage.run(300)
-    assert stage.state.pin == pin
+    assert stage.state.orders.pin == pin
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
 
 
 def test_a_frozen_holder_does_not_write(stage: Stage) -> None:
@@ -165,7 +167,7 @@ def test_a_frozen_holder_does_not_write(stage: Stage) -> None:
 
     def freeze(service: str, state: object) -> None:
         real(service, state)  # type: ignore[arg-type]
-        if getattr(state, "wrote", False) and not wrote:
+        if isinstance(state, State) and state.publication.wrote and not wrote:
             wrote.append(stage.hub.time)
             stage.hub.sleep(45)
 
@@ -175,7 +177,7 @@ def test_a_frozen_holder_does_not_write(stage: Stage) -> None:
     stage.run(400)
     assert stage.dns.addresses() == [WEST.ipv4]
     assert len(moved) == 1
-    assert stage.state.attempt == 2
+    assert stage.state.publication.attempt == 2
 
 
 def test_records_that_change_just_before_the_write_are_decided_on_again(stage: Stage) -> None:
@@ -184,14 +186,14 @@ def test_records_that_change_just_before_the_write_are_decided_on_again(stage: S
 
     def meanwhile(service: str, state: object) -> None:
         real(service, state)  # type: ignore[arg-type]
-        if getattr(state, "phase", None) is Phase.PUBLISHING:
+        if isinstance(state, State) and state.publication.phase is Phase.PUBLISHING:
             stage.dns.set(101, WEST.ipv4)
 
     stage.store.write_state = meanwhile  # type: ignore[method-assign]
     stage.run(300)
     assert stage.puts == []
-    assert stage.state.cause is Cause.EXTERNAL
-    assert list(stage.state.active) == ["west"]
+    assert stage.state.publication.cause is Cause.EXTERNAL
+    assert list(stage.state.served.active) == ["west"]
 
 
 def test_a_refused_creation_does_not_keep_the_other_family_from_moving() -> None:
@@ -207,8 +209,8 @@ def test_a_refused_creation_does_not_keep_the_other_family_from_moving() -> None
     stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
     stage.run(300)
     assert stage.dns.addresses("A") == [WEST6.ipv4]
-    assert stage.state.phase is Phase.SETTLED
-    assert Kind.CREATE_REFUSED in stage.state.incidents
+    assert stage.state.publication.phase is Phase.SETTLED
+    assert Kind.CREATE_REFUSED in stage.state.notices.incidents
 
 
 def test_a_lost_reply_to_a_creation_makes_no_second_record() -> None:
@@ -232,21 +234,21 @@ def test_a_long_failure_to_publish_is_an_incident_and_is_tried_on(stage: Stage) 
     """After 60 s people are told; when Linode is back the record moves."""
     stage.dns.on_write = unavailable
     raised: list[bool] = []
-    stage.after(250, lambda: raised.append(Kind.FAILOVER_FAILED in stage.state.raised()))
+    stage.after(250, lambda: raised.append(Kind.FAILOVER_FAILED in stage.state.notices.raised()))
     stage.after(260, lambda: setattr(stage.dns, "on_write", lambda: None))
     stage.run(400)
     assert raised == [True]
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.holding() == frozenset()
+    assert stage.state.notices.holding() == frozenset()
 
 
 def test_a_publication_is_followed_to_the_name_servers(stage: Stage) -> None:
     """Rendered, then served: both are timed, and no round comes later for it."""
     stage.run(300)
-    assert stage.state.phase is Phase.SETTLED
-    published = stage.state.published_at
-    assert 12 <= stage.state.rendered_at - published <= 15
-    assert 20 <= stage.state.served_at - published <= 25
+    assert stage.state.publication.phase is Phase.SETTLED
+    published = stage.state.served.published_at
+    assert 12 <= stage.state.served.rendered_at - published <= 15
+    assert 20 <= stage.state.served.served_at - published <= 25
     rounds = [at for at, address in stage.prober.seen if address == WEST.ipv4]
     assert max(b - a for a, b in pairwise(rounds)) <= 10.5
 
@@ -255,7 +257,7 @@ def test_a_publication_that_is_never_served_is_looked_for_ten_minutes(stage: Sta
     """After that the decision stays `published`; nothing else depends on it."""
     stage.witness.served_after = 1e9
     stage.run(900)
-    assert stage.state.phase is Phase.PUBLISHED
+    assert stage.state.publication.phase is Phase.PUBLISHED
     assert stage.puts == [WEST.ipv4]
 
 
@@ -274,7 +276,7 @@ def test_without_a_list_what_the_newest_list_found_is_written_too(stage: Stage) 
 
 def test_without_a_list_a_record_that_is_gone_is_not_written(stage: Stage) -> None:
     stage.run(60)
-    found = replace(stage.state, record_ids={"A": (101, 999)})
+    found = having(stage.state, record_ids={"A": (101, 999)})
     view = View(stage.settings, SHOP, "v1", stage.hub.time, found, (), None, confirmed=False)
     read, _ = stage.hub.run(lambda: before_writing(stage.world, view, found))
     assert [record.id for record in read.records] == [101]
@@ -291,4 +293,4 @@ def test_an_address_of_a_person_is_seen_without_a_list_and_left_alone(stage: Sta
     stage.after(310, lambda: setattr(stage.dns, "on_list", lambda: None))
     stage.run(60)
     assert stage.dns.addresses() == ["203.0.113.9"]
-    assert Kind.DRIFT_BLOCKS_FAILOVER in stage.state.incidents
+    assert Kind.DRIFT_BLOCKS_FAILOVER in stage.state.notices.incidents

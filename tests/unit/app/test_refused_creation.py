@@ -8,7 +8,7 @@ import pytest
 from failover.health.probe import Reason
 from failover.notify.events import What
 from failover.notify.kinds import Kind
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
 from failover.settings.model import Routing
 from failover.zone.records import Written
 from tests.support.world import refused
@@ -69,7 +69,7 @@ def test_a_dead_region_is_left_whatever_is_missing(made: Made, at: float) -> Non
     stage = made().dies(at, EAST.ipv4)
     stage.run(at + 60)
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert list(stage.state.active) == ["west"]
+    assert list(stage.state.served.active) == ["west"]
 
 
 @BOTH
@@ -91,10 +91,10 @@ def test_it_is_one_incident_and_nobody_is_said_to_have_changed_a_record(made: Ma
     told = set(abouts(stage))
     assert told == {"incident/create_refused"}
     assert len(abouts(stage)) == 3
-    assert stage.state.republished == ()
-    assert not stage.state.excluded_until
-    assert stage.state.phase in (Phase.PUBLISHED, Phase.SETTLED)
-    assert Kind.DRIFT not in stage.state.incidents
+    assert stage.state.limits.republished == ()
+    assert not stage.state.orders.excluded_until
+    assert stage.state.publication.phase in (Phase.PUBLISHED, Phase.SETTLED)
+    assert Kind.DRIFT not in stage.state.notices.incidents
 
 
 def test_a_ttl_that_is_put_right_on_the_way_is_told_as_what_it_is() -> None:
@@ -123,8 +123,8 @@ def test_it_ends_once_the_record_could_be_added(made: Made) -> None:
     stage = made()
     stage.after(1000, lambda: setattr(stage.dns, "create", stage.really_create))
     stage.run(1500)
-    assert Kind.CREATE_REFUSED not in stage.state.incidents
-    assert stage.state.create_not_before == 0
+    assert Kind.CREATE_REFUSED not in stage.state.notices.incidents
+    assert stage.state.limits.create_not_before == 0
     assert len(stage.dns.records) == 2
 
 
@@ -132,8 +132,8 @@ def test_it_ends_once_a_person_has_added_the_record() -> None:
     stage = half_a_pair()
     stage.after(700, lambda: stage.dns.add("app", "AAAA", str(EAST6.ipv6)))
     stage.run(900)
-    assert Kind.CREATE_REFUSED not in stage.state.incidents
-    assert not stage.state.create_refused
+    assert Kind.CREATE_REFUSED not in stage.state.notices.incidents
+    assert not stage.state.limits.create_refused
     assert "published/drift" not in abouts(stage)
 
 
@@ -142,8 +142,8 @@ def test_a_person_may_add_the_second_of_several_records() -> None:
     stage.after(700, lambda: stage.dns.add("app", "A", WEST.ipv4))
     stage.run(1500)
     assert stage.dns.addresses() == [EAST.ipv4, WEST.ipv4]
-    assert sorted(stage.state.active) == ["east", "west"]
-    assert Kind.CREATE_REFUSED not in stage.state.incidents
+    assert sorted(stage.state.served.active) == ["east", "west"]
+    assert Kind.CREATE_REFUSED not in stage.state.notices.incidents
 
 
 def test_a_deleted_family_that_may_not_be_added_again_is_refused_and_no_drift() -> None:
@@ -153,7 +153,7 @@ def test_a_deleted_family_that_may_not_be_added_again_is_refused_and_no_drift() 
     stage.dies(1500, EAST.ipv4)
     stage.run(1700)
     assert "published/drift" not in abouts(stage)
-    assert stage.state.republished == ()
+    assert stage.state.limits.republished == ()
     assert stage.dns.addresses() == [WEST6.ipv4]
 
 

@@ -7,7 +7,7 @@ import pytest
 from failover.health.probe import Reason
 from failover.notify.events import What
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause, Phase
+from failover.publication.parts import Cause, Phase
 from failover.settings.model import Routing
 from tests.support.world import refused, unavailable
 from tests.unit.app.desk import Desk, at_desk, ordered, text
@@ -31,25 +31,25 @@ def test_a_failover_goes_ahead_although_a_record_is_missing(stage: Stage) -> Non
     stage.prober.down[EAST6.ipv4] = Reason.REFUSED
     stage.run(120)
     assert stage.dns.addresses("A") == [WEST6.ipv4]
-    assert list(stage.state.active) == ["west"]
-    assert stage.state.cause is Cause.UNHEALTHY
+    assert list(stage.state.served.active) == ["west"]
+    assert stage.state.publication.cause is Cause.UNHEALTHY
     assert "POST" not in [method for method, *_ in stage.dns.log]
 
 
 def test_what_is_missing_costs_no_attempts_meanwhile(stage: Stage) -> None:
     stage.dns.remove(102)
-    before = stage.state.generation
+    before = stage.state.publication.generation
     stage.run(600)
-    assert stage.state.generation == before
-    assert stage.state.republished == ()
+    assert stage.state.publication.generation == before
+    assert stage.state.limits.republished == ()
 
 
 def test_that_it_is_missing_is_reported_after_ten_minutes(stage: Stage) -> None:
     stage.dns.remove(102)
     stage.run(500)
-    assert Kind.DRIFT not in stage.state.incidents
+    assert Kind.DRIFT not in stage.state.notices.incidents
     stage.run(200)
-    assert Kind.DRIFT in stage.state.raised()
+    assert Kind.DRIFT in stage.state.notices.raised()
 
 
 def test_that_regions_have_no_records_is_reported_after_ten_minutes(stage: Stage) -> None:
@@ -57,13 +57,13 @@ def test_that_regions_have_no_records_is_reported_after_ten_minutes(stage: Stage
     stage.run(300)
     stage.set_up(replace(SHOP6, routing=Routing.MULTIVALUE), revision=2)
     stage.run(500)
-    assert Kind.CREATE_REFUSED not in stage.state.incidents
+    assert Kind.CREATE_REFUSED not in stage.state.notices.incidents
     stage.run(300)
-    assert Kind.CREATE_REFUSED in stage.state.raised()
+    assert Kind.CREATE_REFUSED in stage.state.notices.raised()
     stage.dns.on_list = lambda: None
     stage.run(420)
     assert stage.dns.addresses() == [EAST6.ipv4, WEST6.ipv4]
-    assert Kind.CREATE_REFUSED not in stage.state.incidents
+    assert Kind.CREATE_REFUSED not in stage.state.notices.incidents
     told = [event.what for event in stage.alerts.about("incident/create_refused")]
     assert told == [What.INCIDENT_BEGAN, What.INCIDENT_ENDED]
 
@@ -75,20 +75,23 @@ def test_what_is_missing_is_added_when_lists_are_back(stage: Stage) -> None:
     stage.dns.on_list = lambda: None
     stage.run(120)
     assert stage.dns.addresses("AAAA") == [WEST6.ipv6]
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
 
 
 def test_a_hand_switch_is_adopted_from_reads_by_id(stage: Stage) -> None:
     stage.dns.set(101, WEST6.ipv4)
     stage.dns.set(102, str(WEST6.ipv6))
     stage.run(60)
-    assert (stage.state.cause, list(stage.state.active)) == (Cause.EXTERNAL, ["west"])
+    assert (stage.state.publication.cause, list(stage.state.served.active)) == (
+        Cause.EXTERNAL,
+        ["west"],
+    )
 
 
 def test_a_foreign_address_is_seen_by_its_id(stage: Stage) -> None:
     stage.dns.set(101, FOREIGN)
     stage.run(60)
-    assert Kind.DRIFT in stage.state.raised()
+    assert Kind.DRIFT in stage.state.notices.raised()
     assert FOREIGN in stage.dns.addresses()
 
 

@@ -46,7 +46,7 @@ def test_a_region_that_dies_between_two_rounds_is_seen_by_all_services_together(
     assert [at for at in probes(stage, EAST.ipv4) if at > 20.5][:3] == [21, 26, 31]
     assert [at for at in probes(stage, NEWS_EAST.ipv4) if at > 20.5][:3] == [21, 26, 31]
     assert sorted(stage.dns.addresses()) == [WEST.ipv4, NEWS_WEST.ipv4]
-    written = [stage.store.states[name].published_at for name in ("shop", "news")]
+    written = [stage.store.states[name].served.published_at for name in ("shop", "news")]
     assert max(written) - min(written) <= 1.0
 
 

@@ -7,7 +7,7 @@ import pytest
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
-from failover.publication.state import Cause, Phase
+from failover.publication.parts import Cause, Phase
 from tests.unit.app.stage import EAST, EAST6, SHOP6, WEST, WEST6, Stage
 
 
@@ -21,8 +21,8 @@ def test_healthy_regions_are_left_alone(stage: Stage) -> None:
     """With everything healthy the records are adopted, and nothing is ever written."""
     stage.run(300)
     assert stage.dns.log == []
-    assert stage.state.cause is Cause.ADOPTION
-    assert list(stage.state.active) == ["east"]
+    assert stage.state.publication.cause is Cause.ADOPTION
+    assert list(stage.state.served.active) == ["east"]
 
 
 @pytest.mark.parametrize("reason", [Reason.REFUSED, Reason.DEADLINE, Reason.BODY])
@@ -32,7 +32,7 @@ def test_a_dead_region_is_left_once(stage: Stage, reason: Reason) -> None:
     stage.run(400)
     assert stage.puts == [WEST.ipv4]
     assert stage.dns.addresses() == [WEST.ipv4]
-    assert stage.state.phase is Phase.SETTLED
+    assert stage.state.publication.phase is Phase.SETTLED
     assert stage.telemetry.total(Metric.FAILOVER) == 1
 
 
@@ -43,7 +43,7 @@ def test_a_dead_region_is_left_within_the_promised_time(stage: Stage) -> None:
         killed = 100.0 + phase
         world.after(killed, lambda w=world: w.prober.down.update({EAST.ipv4: Reason.DEADLINE}))
         world.run(220)
-        assert world.state.published_at - world.started - killed <= 10 + 2 * 5 + 2 * 4 + 10
+        assert world.state.served.published_at - world.started - killed <= 10 + 2 * 5 + 2 * 4 + 10
 
 
 def test_three_blips_move_nothing(stage: Stage) -> None:
@@ -76,7 +76,7 @@ def test_all_regions_down_writes_nothing(stage: Stage) -> None:
     stage.after(100, lambda: stage.prober.down.update(both))
     stage.run(400)
     assert stage.dns.log == []
-    assert stage.state.incidents[Kind.NO_HEALTHY_REGION].raised
+    assert stage.state.notices.incidents[Kind.NO_HEALTHY_REGION].raised
     assert stage.telemetry.total(Metric.NO_HEALTHY_REGION) > 0
 
 
@@ -96,7 +96,7 @@ def test_both_families_move_as_one_intent() -> None:
     stage.run(200)
     assert stage.dns.addresses("A") == [WEST6.ipv4]
     assert stage.dns.addresses("AAAA") == [WEST6.ipv6]
-    assert list(stage.state.active) == ["west"]
+    assert list(stage.state.served.active) == ["west"]
 
 
 def test_an_early_second_tick_doubles_nothing(stage: Stage) -> None:

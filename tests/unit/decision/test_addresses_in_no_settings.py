@@ -7,7 +7,7 @@ from failover.decision.guard import Guard, Hold
 from failover.decision.held import Change
 from failover.decision.holds import against
 from failover.decision.words import guards
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from failover.settings.model import Addresses
 from tests.support.builders import (
     EAST,

@@ -4,7 +4,7 @@ import pytest
 
 from failover.decision.decision import Action
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from tests.support.builders import (
     EAST,
     EAST6,

@@ -20,7 +20,8 @@ from failover.decision.words import guards
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.incidents import with_conditions
-from failover.publication.state import Accepted, State
+from failover.publication.parts import Accepted
+from failover.publication.state import State
 from failover.settings.model import UNRESOLVED, Addresses
 from tests.support.builders import (
     EAST,
@@ -34,6 +35,7 @@ from tests.support.builders import (
     WEST6,
     ballot,
     decided,
+    having,
     lasts,
     names,
     pointing_at,
@@ -65,7 +67,7 @@ def lookup(revision: int = 1, at: float = NOW, **found: Addresses | None) -> Loo
 def accepting(revision: int = 1, state: State | None = None) -> State:
     """A decision that has accepted all three."""
     accepted = {label: Accepted(addresses, revision) for label, addresses in FOUND.items()}
-    return replace(state or pointing_at("east"), balancers=accepted)
+    return having(state or pointing_at("east"), balancers=accepted)
 
 
 def addresses(resolution: Resolution) -> dict[str, Addresses]:
@@ -127,7 +129,7 @@ def test_a_look_up_from_before_the_raise_does_not_count() -> None:
     """Whoever raises the revision at once does not have an old finding accepted for good."""
     found = resolve(NAMED, accepting(), lookup(1), 2)
     assert addresses(found) == ALL
-    assert found.accepted == accepting().balancers
+    assert found.accepted == accepting().followed.balancers
 
 
 def test_a_balancer_that_changes_after_the_raise_needs_another_one() -> None:
@@ -138,7 +140,7 @@ def test_a_balancer_that_changes_after_the_raise_needs_another_one() -> None:
 
 def test_a_balancer_that_is_gone_at_the_raise_and_comes_back_changed_needs_another_one() -> None:
     gone = resolve(NAMED, accepting(), lookup(2, east=None), 2)
-    state = replace(pointing_at("east"), balancers=gone.accepted)
+    state = having(pointing_at("east"), balancers=gone.accepted)
     back = resolve(NAMED, state, lookup(2, east=NEW_EAST), 2)
     assert addresses(back)["east"] == EAST
     assert back.lasting == {Kind.BALANCER_CHANGED}
@@ -146,7 +148,7 @@ def test_a_balancer_that_is_gone_at_the_raise_and_comes_back_changed_needs_anoth
 
 def test_an_older_deployment_probes_what_the_newer_one_has_accepted() -> None:
     newer = accepting(2)
-    state = replace(newer, balancers={**newer.balancers, "lb-east": Accepted(NEW_EAST, 2)})
+    state = having(newer, balancers={**newer.followed.balancers, "lb-east": Accepted(NEW_EAST, 2)})
     assert addresses(resolve(NAMED, state, lookup(1), 1))["east"] == NEW_EAST
 
 
@@ -159,8 +161,10 @@ def test_a_region_that_gets_a_label_keeps_its_address_until_that_is_looked_up() 
 
 def test_a_new_region_that_cannot_be_found_is_left_out_and_told_of() -> None:
     """A mistyped label must not stop the watch over the others."""
-    old = replace(accepting(), accepted={"east": EAST, "west": WEST})
-    state = replace(old, balancers={k: v for k, v in old.balancers.items() if k != "lb-south"})
+    old = having(accepting(), accepted={"east": EAST, "west": WEST})
+    state = having(
+        old, balancers={k: v for k, v in old.followed.balancers.items() if k != "lb-south"}
+    )
     found = resolve(NAMED, state, lookup(south=None), 1)
     assert addresses(found) == {"east": EAST, "west": WEST}
     assert found.lasting == {Kind.BALANCER_MISSING}
@@ -282,10 +286,10 @@ def test_an_address_in_the_file_still_needs_a_raised_revision() -> None:
 
 def test_what_is_accepted_is_kept_with_the_decision_and_written_once() -> None:
     state = pointing_at("east")
-    after = with_conditions(state, frozenset(), NOW, accepting().balancers)
-    assert after.balancers == accepting().balancers
+    after = with_conditions(state, frozenset(), NOW, accepting().followed.balancers)
+    assert after.followed.balancers == accepting().followed.balancers
     assert after.version == state.version + 1
-    assert with_conditions(after, frozenset(), NOW, accepting().balancers) is after
+    assert with_conditions(after, frozenset(), NOW, accepting().followed.balancers) is after
 
 
 def test_of_two_that_accept_at_once_the_first_and_the_newer_revision_win() -> None:
@@ -293,4 +297,4 @@ def test_of_two_that_accept_at_once_the_first_and_the_newer_revision_win() -> No
     other = {"lb-east": Accepted(NEW_EAST, 2), "lb-west": Accepted(NEW_EAST, 1)}
     assert with_conditions(state, frozenset(), NOW, other) is state
     newer = with_conditions(state, frozenset(), NOW, {"lb-east": Accepted(NEW_EAST, 3)})
-    assert newer.balancers["lb-east"] == Accepted(NEW_EAST, 3)
+    assert newer.followed.balancers["lb-east"] == Accepted(NEW_EAST, 3)

@@ -10,10 +10,9 @@ from failover.decision.decision import Action
 from failover.decision.view import View
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause, Incident, Phase, State
-from failover.publication.transitions import (
-    adopted,
-)
+from failover.publication.outcomes import adopted
+from failover.publication.parts import Cause, Incident, Phase
+from failover.publication.state import State
 from failover.settings.model import Mode, Routing
 from failover.zone.access import Access
 from failover.zone.failing import Failing
@@ -27,6 +26,7 @@ from tests.support.builders import (
     WEST,
     ballot,
     decided,
+    having,
     lasts,
     moving,
     pin,
@@ -41,7 +41,7 @@ from tests.support.builders import (
 )
 
 BOTH = shop(routing=Routing.MULTIVALUE)
-AT_BOTH = replace(
+AT_BOTH = having(
     pointing_at("east", BOTH),
     active={r.name: r.addresses for r in BOTH.regions[:2]},
     targets={r.name: r.addresses for r in BOTH.regions[:2]},
@@ -92,7 +92,7 @@ class TestHeld:
 
 class TestPartOfASetIsDead:
     def test_a_pause_that_keeps_it_is_told(self) -> None:
-        state = replace(AT_BOTH, pause=stop())
+        state = having(AT_BOTH, pause=stop())
         decision = decided("UHH", state, service=BOTH)
         assert decision.action is Action.HOLD
         assert Kind.PAUSED_UNHEALTHY in lasts(decision)
@@ -101,7 +101,7 @@ class TestPartOfASetIsDead:
         assert Kind.NO_HEALTHY_REGION not in lasts(decided("UHU", AT_BOTH, service=BOTH))
 
     def test_a_healthy_region_that_a_person_took_out_counts_as_healthy(self) -> None:
-        state = replace(AT_BOTH, excluded_until={"south": NOW + 1})
+        state = having(AT_BOTH, excluded_until={"south": NOW + 1})
         assert Kind.NO_HEALTHY_REGION not in lasts(decided("UUH", state, service=BOTH))
 
 
@@ -160,7 +160,7 @@ class TestServed:
     def test_what_was_found_and_not_written_counts_once_the_name_servers_were_asked(self) -> None:
         found = self.written(999, attempt=0)
         assert Kind.NOT_SERVED not in lasts(decided("HHH", found))
-        asked = replace(found, seen=(Statement("ns1", ("192.0.2.9",)),))
+        asked = having(found, seen=(Statement("ns1", ("192.0.2.9",)),))
         assert Kind.NOT_SERVED in lasts(decided("HHH", asked))
 
     def test_a_zone_that_is_not_active_is_a_condition(self) -> None:

@@ -12,7 +12,7 @@ from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.commands import Command, Order
 from failover.notify.kinds import Kind
-from failover.publication.state import Announcement, Cause
+from failover.publication.parts import Announcement, Cause
 from failover.settings.model import Addresses, Data, Failback, Routing
 from failover.staleness.replication import Freshness
 from failover.zone.plan import UnsafePlan, plan
@@ -30,6 +30,7 @@ from tests.support.builders import (
     WEST,
     ballot,
     decided,
+    having,
     lasts,
     moving,
     names,
@@ -55,7 +56,7 @@ MOVED = shop(NEW_EAST)
 
 def want(view: View) -> Desired:
     assert view.state is not None
-    return desired(view, view.state.active)
+    return desired(view, view.state.served.active)
 
 
 def several(letters: str, state: object = AT_ALL, **changes: object) -> View:
@@ -97,7 +98,7 @@ class TestAddresses:
         """What the decision remembers may belong to a stranger by now, and answer well."""
         old = {"east": Addresses("192.0.2.201"), "west": Addresses("192.0.2.202")}
         state = pointing_at("east", active={"east": old["east"]}, targets={"east": old["east"]})
-        state = replace(state, accepted=old, published_at=NOW - 90 * 24 * HOUR)
+        state = having(state, accepted=old, published_at=NOW - 90 * 24 * HOUR)
         for letters, expected in [("HHH", {"east": EAST}), ("UHH", {"west": WEST}), ("UUU", {})]:
             cast = {**votes(letters), "192.0.2.201": tally(Vote.HEALTHY)}
             decision = decided("", state, reading=reading(), ballots=(ballot(cast),))
@@ -145,7 +146,7 @@ class TestAddresses:
         letters = f"{new}UU"
         made = ballot({**votes(letters, MOVED), EAST.ipv4: tally(Vote.HEALTHY)}, revision=revision)
         service = replace(MOVED, routing=Routing.MULTIVALUE)
-        unfinished = replace(moving("west", "east"), active=TWO)
+        unfinished = having(moving("west", "east"), active=TWO)
         for state in (AT_TWO, unfinished):
             decision = decided(
                 "",
@@ -178,12 +179,12 @@ class TestLimits:
     SPENT = (NOW - MINUTE,) * 9
 
     def test_of_several_regions_a_dead_one_leaves_and_nobody_returns(self) -> None:
-        view = several("UHH", replace(AT_TWO, flips=self.SPENT))
+        view = several("UHH", having(AT_TWO, flips=self.SPENT))
         assert want(view).regions == {"west": WEST}
         assert want(view).held == Guard(Hold.FLIP_BUDGET, {"south": SOUTH})
 
     def test_a_flapping_region_does_not_keep_a_dead_one_published(self) -> None:
-        decision = decided("HUU", replace(AT_TWO, flips=self.SPENT), service=SEVERAL)
+        decision = decided("HUU", having(AT_TWO, flips=self.SPENT), service=SEVERAL)
         assert (decision.cause, names(decision)) == (Cause.UNHEALTHY, ["east"])
 
     def test_where_nobody_stays_everybody_healthy_joins(self) -> None:
@@ -231,7 +232,7 @@ class TestLimits:
 class TestExclusion:
     """A person removes a region from several."""
 
-    OUT = replace(AT_TWO, excluded_until={"south": NOW + 1})
+    OUT = having(AT_TWO, excluded_until={"south": NOW + 1})
 
     def test_it_does_not_join_and_counts_as_frozen(self) -> None:
         view = several("HHH", self.OUT)
@@ -240,7 +241,7 @@ class TestExclusion:
         assert Kind.REGION_EXCLUDED in lasts(decided("HHH", self.OUT, service=SEVERAL))
 
     def test_it_ends_by_itself(self) -> None:
-        view = several("HHH", replace(AT_TWO, excluded_until={"south": NOW}))
+        view = several("HHH", having(AT_TWO, excluded_until={"south": NOW}))
         assert list(want(view).regions) == ["east", "west", "south"]
         assert not view.frozen()
 
@@ -279,7 +280,7 @@ class TestRecords:
         assert list(want(view).regions) == ["south"]
 
     def test_while_lists_fail_as_many_as_are_known(self) -> None:
-        due = replace(self.AT_EAST, create_not_before=NOW)
+        due = having(self.AT_EAST, create_not_before=NOW)
         assert len(want(several("HHH", due)).regions) == 3
         assert len(want(several("HHH", due, confirmed=False)).regions) == 1
         assert len(want(several("HHH", due, confirmed=False, reading=None)).regions) == 1
@@ -288,7 +289,7 @@ class TestRecords:
         self,
     ) -> None:
         sent = Announcement(Family.A, None, SOUTH.ipv4, NOW - MINUTE, arrivals=1)
-        due = replace(self.AT_EAST, create_not_before=NOW, announced=(sent,))
+        due = having(self.AT_EAST, create_not_before=NOW, announced=(sent,))
         found = want(several("HHH", due))
         assert list(found.regions) == ["east", "west"]
         assert found.held == Guard(Hold.CREATION, {"south": SOUTH})
@@ -297,12 +298,12 @@ class TestRecords:
         """Another vantage has added one since: the name has as many places as it was given."""
         state = pointing_at("east", SEVERAL, active=TWO, targets=TWO, **self.REFUSED)
         before = reads(EAST, at=NOW - MINUTE)
-        view = several("HHH", replace(state, published_at=NOW - 1.0), reading=before)
+        view = several("HHH", having(state, published_at=NOW - 1.0), reading=before)
         found = want(view)
         assert (list(found.regions), found.cause) == (["east", "west"], None)
 
     def test_an_old_list_makes_no_places(self) -> None:
-        due = replace(self.AT_EAST, create_not_before=NOW)
+        due = having(self.AT_EAST, create_not_before=NOW)
         found = replace(reads(EAST), listed_at=NOW - HOUR)
         assert list(want(several("HHH", due, reading=found)).regions) == ["east"]
 
@@ -311,7 +312,7 @@ class TestOnePlace:
     """`failover` routing."""
 
     def test_a_narrowed_routing_keeps_a_healthy_region(self) -> None:
-        state = replace(AT_ALL, revision=1)
+        state = having(AT_ALL, revision=1)
         for letters, name in [("HHH", "east"), ("?HH", "west"), ("UUU", None), ("UU?", "south")]:
             decision = decided(letters, state)
             assert names(decision) == ([name] if name else [])

@@ -8,12 +8,10 @@ from failover.decision.decision import Action, Decision
 from failover.decision.guard import Hold
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.state import MOST_ARRIVALS, Announcement, Cause, State
-from failover.publication.transitions import (
-    adopted,
-    claimed,
-    published,
-)
+from failover.publication.outcomes import adopted, published
+from failover.publication.parts import MOST_ARRIVALS, Announcement, Cause
+from failover.publication.state import State
+from failover.publication.transitions import claimed
 from failover.settings.model import Addresses, Failback, Routing, Service
 from failover.staleness.replication import Freshness
 from failover.zone.records import Family, Reading
@@ -35,6 +33,7 @@ from tests.support.builders import (
     ballot,
     claim,
     decided,
+    having,
     lasts,
     names,
     override,
@@ -71,7 +70,7 @@ def test_nothing_follows_from_a_difference_that_was_not_read_twice(
 
 @pytest.mark.parametrize("found", DRIFTS.values(), ids=DRIFTS)
 def test_a_reading_from_before_the_publication_says_nothing_about_it(found: Reading) -> None:
-    state = replace(AT_EAST, published_at=NOW - 5.0)
+    state = having(AT_EAST, published_at=NOW - 5.0)
     older = replace(found, at=NOW - 5.0)
     assert decided("HHH", state, reading=older).action is Action.HOLD
     assert names(decided("UHH", state, reading=older)) == ["west"]
@@ -108,28 +107,31 @@ class TestAnotherRegion:
         assert decision.targets == {"west": WEST}
 
     def test_a_pin_ends_with_it(self) -> None:
-        pinned = replace(AT_EAST, pin=pin("east"))
+        pinned = having(AT_EAST, pin=pin("east"))
         decision = decided("HHH", pinned, reading=reads(WEST))
         assert decision.action is Action.ADOPT
         after = adopted(
             pinned, decision.targets, Cause.EXTERNAL, settings_of(), SHOP, reads(WEST), NOW
         )
-        assert after.pin is None
+        assert after.orders.pin is None
         assert decided("HHH", after, reading=reads(WEST)).action is Action.HOLD
 
     def test_what_else_people_ordered_stays(self) -> None:
-        before = replace(AT_EAST, pause=stop(), excluded_until={"south": NOW + 1}, flips=(NOW - 1,))
+        before = having(AT_EAST, pause=stop(), excluded_until={"south": NOW + 1}, flips=(NOW - 1,))
         found = reads(WEST)
         after = adopted(before, {"west": WEST}, Cause.EXTERNAL, settings_of(), SHOP, found, NOW)
-        assert (after.pause, after.excluded_until) == (before.pause, before.excluded_until)
-        assert after.flips == before.flips
+        assert (after.orders.pause, after.orders.excluded_until) == (
+            before.orders.pause,
+            before.orders.excluded_until,
+        )
+        assert after.limits.flips == before.limits.flips
 
     def test_a_region_that_a_person_takes_out_of_several_is_taken_out(self) -> None:
         service = shop(routing=Routing.MULTIVALUE)
-        before = replace(AT_EAST, active={"east": EAST, "west": WEST})
+        before = having(AT_EAST, active={"east": EAST, "west": WEST})
         found = reads(WEST)
         after = adopted(before, {"west": WEST}, Cause.EXTERNAL, settings_of(), service, found, NOW)
-        assert after.excluded_until == {"east": NOW + 72 * HOUR}
+        assert after.orders.excluded_until == {"east": NOW + 72 * HOUR}
 
     def test_it_is_not_taken_back_by_automatic_failback(self) -> None:
         found = reads(WEST)
@@ -173,7 +175,7 @@ class TestMixed:
 
     def test_a_mixture_that_comes_back_after_a_repair_is_waited_for_anew(self) -> None:
         """Another vantage has put it right, which this one has not noticed."""
-        state = replace(AT_EAST, published_at=NOW - 30.0)
+        state = having(AT_EAST, published_at=NOW - 30.0)
         decision = decided("HHH", state, reading=replace(MIXED, since=NOW - 300.0))
         assert decision.action is Action.HOLD
         assert "nothing is corrected for 1 min 30 s" in told(decision)
@@ -285,10 +287,12 @@ class TestLimit:
     def test_each_repair_counts_when_it_is_claimed(self) -> None:
         state = AT_EAST
         for n in range(1, 4):
-            state = claimed(state, state.targets, Cause.DRIFT, settings_of(), SHOP, claim(), NOW)
-            assert state.republished_lately(NOW) == n
-            assert state.republished_lately(NOW + 59 * MINUTE) == n
-            assert state.republished_lately(NOW + 60 * MINUTE) == 0
+            state = claimed(
+                state, state.publication.targets, Cause.DRIFT, settings_of(), SHOP, claim(), NOW
+            )
+            assert state.limits.republished_lately(NOW) == n
+            assert state.limits.republished_lately(NOW + 59 * MINUTE) == n
+            assert state.limits.republished_lately(NOW + 60 * MINUTE) == 0
 
     def test_a_hand_switch_to_a_living_region_is_adopted_all_the_same(self) -> None:
         state = pointing_at("east", republished=self.THREE)
@@ -334,13 +338,13 @@ class TestLateWrite:
 
     def test_undoing_it_leaves_dead_regions_however_often_the_name_has_moved(self) -> None:
         """East has died, the record says west, dead too: nothing keeps the name from south."""
-        state = replace(self.STATE, flips=self.FLIPS)
+        state = having(self.STATE, flips=self.FLIPS)
         decision = decided("UUH", state, service=self.SPENT, reading=reads(WEST))
         assert (decision.cause, names(decision)) == (Cause.UNHEALTHY, ["south"])
 
     def test_where_it_says_a_healthy_region_already_the_name_stays(self) -> None:
         """East has died: nobody is moved back to it."""
-        state = replace(self.STATE, flips=self.FLIPS)
+        state = having(self.STATE, flips=self.FLIPS)
         decision = decided("UHH", state, service=self.SPENT, reading=reads(WEST))
         assert (decision.cause, names(decision)) == (Cause.UNHEALTHY, ["west"])
 
@@ -356,7 +360,7 @@ class TestLateWrite:
             NOW,
             decision.explained,
         )
-        assert after.republished == ()
+        assert after.limits.republished == ()
 
     def test_each_announcement_is_good_for_as_many_repairs_as_it_sent_requests(self) -> None:
         """Each of them may be carried out late; after that it is somebody's hand."""
@@ -480,7 +484,7 @@ def test_failback_returns_a_move_that_was_made_under_drift():
     d = decided("UHH", reading=reading(), service=shop(failback=Failback.AUTOMATIC))
     after = publish(pointing_at("east"), d, SHOP)
     back = decided("HHH", after, service=shop(failback=Failback.AUTOMATIC), reading=reads(WEST))
-    assert after.flips
+    assert after.limits.flips
     assert back.cause is Cause.FAILBACK, told(back)
 
 

@@ -15,7 +15,7 @@ from failover.decision.evidence import (
     says_nothing_new,
     waits_to_add,
 )
-from failover.publication.state import Announcement, Phase
+from failover.publication.parts import Announcement, Phase
 from failover.zone.records import Family, Reading, Step
 from tests.support.builders import (
     EAST,
@@ -27,6 +27,7 @@ from tests.support.builders import (
     SHOP,
     SHOP6,
     WEST,
+    having,
     moving,
     pointing_at,
     reading,
@@ -57,23 +58,25 @@ class TestConfirmed:
         assert confirmed(SETTINGS, AT_EAST, reads(WEST), NOW)
 
     def test_not_one_from_before_our_own_write(self) -> None:
-        before = Step(AT_EAST.generation, published=False)
+        before = Step(AT_EAST.publication.generation, published=False)
         assert not confirmed(SETTINGS, AT_EAST, replace(reads(WEST), after=before), NOW)
         assert confirmed(SETTINGS, AT_EAST, replace(reads(EAST), after=before), NOW)
 
     def test_not_one_from_before_our_own_write_by_a_clock_that_is_fast(self) -> None:
-        state = replace(AT_EAST, published_at=NOW - 1)
-        before = replace(reads(WEST, at=NOW), after=Step(state.generation, published=False))
+        state = having(AT_EAST, published_at=NOW - 1)
+        before = replace(
+            reads(WEST, at=NOW), after=Step(state.publication.generation, published=False)
+        )
         assert not confirmed(SETTINGS, state, before, NOW)
 
     def test_one_from_after_it_does_by_a_clock_that_is_slow(self) -> None:
-        state = replace(AT_EAST, published_at=NOW + 5)
-        assert confirmed(SETTINGS, state, replace(reads(WEST), after=state.step), NOW)
+        state = having(AT_EAST, published_at=NOW + 5)
+        assert confirmed(SETTINGS, state, replace(reads(WEST), after=state.publication.step), NOW)
 
     def test_not_one_from_before_a_decision_that_is_being_published(self) -> None:
         state = moving("east", "west")
-        assert state.phase is Phase.PUBLISHING
-        before = Step(state.generation - 1, published=True)
+        assert state.publication.phase is Phase.PUBLISHING
+        before = Step(state.publication.generation - 1, published=True)
         assert not confirmed(SETTINGS, state, replace(reads(EAST), after=before), NOW)
 
     def test_it_ends_with_the_age_of_the_reading(self) -> None:
@@ -124,9 +127,9 @@ class TestReadById:
         assert not confirmed(SETTINGS, AT_EAST, found, NOW)
 
     def test_ids_of_another_record_name_are_not_known(self) -> None:
-        state = replace(AT_EAST, record_ids={"A": (101,)}, record_name="www.shop.test")
+        state = having(AT_EAST, record_ids={"A": (101,)}, record_name="www.shop.test")
         assert ids(SHOP, state, replace(reads(EAST), name="www.shop.test")) == {}
-        assert list(ids(SHOP, replace(state, record_name=SHOP.record))) == [101]
+        assert list(ids(SHOP, having(state, record_name=SHOP.record))) == [101]
 
 
 class TestAdding:
@@ -169,7 +172,7 @@ class TestAdding:
         assert addable(SETTINGS, state, half, NOW) == {(Family.A, EAST6.ipv4)}
 
     def test_not_soon_after_it_was_refused(self) -> None:
-        state = replace(self.STATE, create_not_before=NOW + 1)
+        state = having(self.STATE, create_not_before=NOW + 1)
         assert waits_to_add(SETTINGS, state, self.HALF, NOW)
 
     @pytest.mark.parametrize(("age", "added"), [(LIST_LAG - 1, 0), (LIST_LAG, 2)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from failover.decision.headline import Headline, Trouble, headline, reasons, worst
 from failover.decision.view import View
 from failover.notify.kinds import Kind
-from failover.publication.state import Incident, Pin, Stop
+from failover.publication.parts import Incident, Pin, Stop
 from failover.settings.model import Routing
 from failover.zone.access import Access
 from failover.zone.failing import Failing

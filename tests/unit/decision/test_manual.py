@@ -9,7 +9,7 @@ from failover.decision.manual import Refused, judged
 from failover.decision.view import View
 from failover.decision.words import guards
 from failover.notify.commands import Command, Order
-from failover.publication.state import Cause, Phase
+from failover.publication.parts import Cause, Phase
 from failover.settings.model import Mode, Routing
 from failover.staleness.replication import Freshness
 from tests.support.builders import (
@@ -232,5 +232,5 @@ def test_with_every_region_published_the_takeover_publishes_all_healthy_ones() -
 
 def test_an_unfinished_claim_of_long_ago_is_nobodys() -> None:
     state = moving("east", "south", claim=claim(until=NOW - 10))
-    assert state.phase is Phase.PUBLISHING
+    assert state.publication.phase is Phase.PUBLISHING
     assert follows(scene("HHH", state), order()).action is Action.PUBLISH

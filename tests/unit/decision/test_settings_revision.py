@@ -6,13 +6,10 @@ import pytest
 
 from failover.decision.decision import Action
 from failover.health.tally import Vote
-from failover.publication.state import Cause, State
-from failover.publication.transitions import (
-    adopted,
-    claimed,
-    published,
-    withdrawn,
-)
+from failover.publication.outcomes import adopted, published
+from failover.publication.parts import Cause
+from failover.publication.state import State
+from failover.publication.transitions import claimed, withdrawn
 from failover.settings.model import Addresses, Mode, Service
 from failover.staleness.replication import Freshness
 from failover.zone.plan import plan
@@ -29,6 +26,7 @@ from tests.support.builders import (
     ballot,
     claim,
     decided,
+    having,
     names,
     pin,
     pointing_at,
@@ -126,7 +124,7 @@ def test_a_removed_active_region_without_a_raised_revision_stays_until_it_dies()
 
 
 def test_a_pin_does_not_keep_the_pinned_region_from_its_new_address() -> None:
-    state = replace(AT_EAST, pin=pin("east"))
+    state = having(AT_EAST, pin=pin("east"))
     decision = decided("HHH", state, service=MOVED, revision=2)
     assert decision.targets == {"east": NEW_EAST}
 
@@ -150,8 +148,8 @@ def test_it_is_published_once_and_is_no_switch() -> None:
         reads(Addresses("192.0.2.12")),
         NOW,
     )
-    assert (after.moved_by, after.moved_at) == (Cause.UNHEALTHY, away.moved_at)
-    assert after.flips == away.flips
+    assert (after.served.moved_by, after.served.moved_at) == (Cause.UNHEALTHY, away.served.moved_at)
+    assert after.limits.flips == away.limits.flips
     assert decided("HHH", after, service=moved, revision=2).action is Action.HOLD
 
 

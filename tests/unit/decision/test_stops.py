@@ -5,7 +5,7 @@ import pytest
 from failover.decision.decision import Action
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from failover.settings.model import Mode
 from tests.support.builders import (
     EAST,

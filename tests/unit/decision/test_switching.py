@@ -1,7 +1,6 @@
 """Rules 6 to 9: pins, staying, failback, leaving, and having nowhere to go."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
 
@@ -9,7 +8,7 @@ from failover.decision.decision import Action
 from failover.decision.words import values
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause
+from failover.publication.parts import Cause
 from failover.settings.model import Data, Failback
 from failover.staleness.replication import Freshness
 from failover.zone.plan import plan
@@ -25,6 +24,7 @@ from tests.support.builders import (
     SHOP6,
     ballot,
     decided,
+    having,
     lasts,
     names,
     override,
@@ -113,8 +113,8 @@ class TestFailback:
             ("UHH", AWAY, RETURNING),
             ("?HH", AWAY, RETURNING),
             ("H?H", AWAY, RETURNING),  # nothing moves while the active region is unknown
-            ("HHH", replace(AWAY, pin=pin("west")), RETURNING),
-            ("HHH", replace(AWAY, flips=(NOW - 1,) * 4), RETURNING),
+            ("HHH", having(AWAY, pin=pin("west")), RETURNING),
+            ("HHH", having(AWAY, flips=(NOW - 1,) * 4), RETURNING),
             ("HHH", pointing_at("east", moved_by=Cause.UNHEALTHY), RETURNING),
         ],
         ids=[
@@ -135,14 +135,14 @@ class TestFailback:
 
     @pytest.mark.parametrize("cause", [Cause.ADOPTION, Cause.EXTERNAL, Cause.OPERATOR])
     def test_what_a_person_moved_is_not_returned(self, cause: Cause) -> None:
-        decision = decided("HHH", replace(AWAY, moved_by=cause), service=RETURNING)
+        decision = decided("HHH", having(AWAY, moved_by=cause), service=RETURNING)
         assert decision.action is Action.HOLD
         assert f"but the name was moved {values.MOVED[cause]}" in told(decision)
 
     @pytest.mark.parametrize("cause", [Cause.UNHEALTHY, Cause.FAILBACK, Cause.SETTINGS])
     def test_what_automation_moved_is_returned_all_the_way(self, cause: Cause) -> None:
         """East, west and south: after a failback from south to west, east is still preferred."""
-        decision = decided("HHH", replace(AWAY, moved_by=cause), service=RETURNING)
+        decision = decided("HHH", having(AWAY, moved_by=cause), service=RETURNING)
         assert (decision.cause, names(decision)) == (Cause.FAILBACK, ["east"])
 
     @pytest.mark.parametrize(("seconds", "returns"), [(599.0, False), (600.0, True)])
@@ -161,7 +161,7 @@ class TestFailback:
             assert names(decided(letters, far, service=RETURNING)) == [name]
 
     def test_flips_older_than_an_hour_are_forgotten(self) -> None:
-        state = replace(AWAY, flips=(NOW - 61 * MINUTE,) * 4)
+        state = having(AWAY, flips=(NOW - 61 * MINUTE,) * 4)
         assert names(decided("HHH", state, service=RETURNING)) == ["east"]
 
     def test_a_refusal_names_the_guard_and_how_to_get_past_it(self) -> None:

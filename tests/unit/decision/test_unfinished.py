@@ -6,7 +6,7 @@ import pytest
 
 from failover.decision.decision import Action
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause, Incident
+from failover.publication.parts import Cause, Incident
 from failover.settings.model import Mode, Routing
 from tests.support.builders import (
     EAST,
@@ -21,6 +21,7 @@ from tests.support.builders import (
     announced,
     claim,
     decided,
+    having,
     lasts,
     moving,
     names,
@@ -84,7 +85,7 @@ def test_a_missing_family_that_linode_refuses_to_add_counts_as_done_for_now() ->
 
 @pytest.mark.parametrize(("after", "held"), [(-30.0, True), (9.9, True), (10.0, False)])
 def test_others_take_over_ten_seconds_after_the_claim_has_run_out(after: float, held: bool) -> None:
-    state = replace(AWAY, claim=claim(until=NOW - after))
+    state = having(AWAY, claim=claim(until=NOW - after))
     assert decided("UHH", state).action is (Action.HOLD if held else Action.RETRY)
 
 
@@ -99,8 +100,8 @@ def test_before_anything_was_written_a_recovered_region_keeps_its_traffic() -> N
         ("HHH", AWAY),  # something may have been written already
         ("?HH", UNTOUCHED),  # unknown is not healthy again
         ("UHH", UNTOUCHED),
-        ("HHH", replace(UNTOUCHED, cause=Cause.OPERATOR)),  # a person wanted it
-        ("HHH", replace(UNTOUCHED, cause=Cause.SETTINGS)),
+        ("HHH", having(UNTOUCHED, cause=Cause.OPERATOR)),  # a person wanted it
+        ("HHH", having(UNTOUCHED, cause=Cause.SETTINGS)),
     ],
 )
 def test_otherwise_it_is_not_withdrawn(letters: str, state: object) -> None:
@@ -127,25 +128,25 @@ def test_an_unknown_target_is_no_reason_to_turn() -> None:
 
 
 def test_a_pin_on_another_region_is_a_new_decision() -> None:
-    decision = decided("UHU", replace(AWAY, pin=pin("south")))
+    decision = decided("UHU", having(AWAY, pin=pin("south")))
     assert (decision.action, decision.cause) == (Action.PUBLISH, Cause.OPERATOR)
     assert names(decision) == ["south"]
 
 
 def test_a_pinned_target_is_published_even_if_unhealthy() -> None:
-    decision = decided("HUU", replace(AWAY, cause=Cause.OPERATOR, pin=pin("west")))
+    decision = decided("HUU", having(AWAY, cause=Cause.OPERATOR, pin=pin("west")))
     assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
 
 
 def test_a_pin_on_another_region_does_not_shield_a_dead_target() -> None:
     """While stopped the pin is not followed, and the target that died is not published either."""
-    state = replace(AWAY, pin=pin("south"))
+    state = having(AWAY, pin=pin("south"))
     assert decided("UUH", state, gate=stop()).action is Action.HOLD
-    assert names(decided("UUH", replace(AWAY, pin=pin("north")))) == ["south"]
+    assert names(decided("UUH", having(AWAY, pin=pin("north")))) == ["south"]
 
 
 def test_a_pin_that_has_ended_is_forgotten() -> None:
-    decision = decided("UHH", replace(AWAY, pin=pin("south", until=NOW)))
+    decision = decided("UHH", having(AWAY, pin=pin("south", until=NOW)))
     assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
 
 
@@ -162,13 +163,13 @@ def test_a_ttl_that_is_not_the_one_asked_for_is_written_by_another_attempt() -> 
 
 def test_a_publication_that_fails_for_a_minute_is_an_incident_and_is_tried_on() -> None:
     for age, raised in [(59.0, False), (60.0, True)]:
-        decision = decided("UHH", replace(AWAY, unfinished_since=NOW - age))
+        decision = decided("UHH", having(AWAY, unfinished_since=NOW - age))
         assert decision.action is Action.RETRY
         assert (Kind.FAILOVER_FAILED in lasts(decision)) is raised
 
 
 def test_the_time_that_it_is_unfinished_is_not_started_anew_by_a_claim() -> None:
-    state = replace(AWAY, unfinished_since=NOW - 600, claim=claim())
+    state = having(AWAY, unfinished_since=NOW - 600, claim=claim())
     assert Kind.FAILOVER_FAILED in lasts(decided("UHH", state))
 
 
@@ -188,7 +189,7 @@ def test_observing_takes_nothing_from_records_that_were_not_read_twice() -> None
     assert held.action is Action.HOLD
 
 
-FIRST = replace(moving("east", "west"), active={}, cause=Cause.ADOPTION)
+FIRST = having(moving("east", "west"), active={}, cause=Cause.ADOPTION)
 
 
 def test_a_first_decision_that_wrote_nothing_is_made_anew_from_the_records() -> None:
@@ -198,21 +199,21 @@ def test_a_first_decision_that_wrote_nothing_is_made_anew_from_the_records() -> 
 
 
 def test_a_first_decision_that_may_have_written_is_published_again() -> None:
-    decision = decided("HHH", replace(FIRST, wrote=True), reading=reading())
+    decision = decided("HHH", having(FIRST, wrote=True), reading=reading())
     assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
 
 
 def test_a_record_that_a_person_made_ends_a_first_decision_that_was_refused() -> None:
     """Linode refused to add a record for west, and somebody added one for south: installing moves
     nobody's traffic."""
-    refused = replace(FIRST, wrote=True, create_not_before=NOW + 300, create_refused=NOT_ADDED)
+    refused = having(FIRST, wrote=True, create_not_before=NOW + 300, create_refused=NOT_ADDED)
     decision = decided("HHH", refused, reading=reads(SOUTH))
     assert (decision.action, decision.cause) == (Action.ADOPT, Cause.ADOPTION)
     assert names(decision) == ["south"]
 
 
 def test_a_record_at_a_dead_region_does_not_end_a_first_decision() -> None:
-    decision = decided("HHU", replace(FIRST, wrote=True), reading=reads(SOUTH))
+    decision = decided("HHU", having(FIRST, wrote=True), reading=reads(SOUTH))
     assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
 
 
@@ -220,13 +221,13 @@ def test_a_part_of_a_first_decision_does_not_end_it() -> None:
     """Of several records one was added so far."""
     several = shop(routing=Routing.MULTIVALUE)
     targets = {region.name: region.addresses for region in several.regions}
-    begun = replace(FIRST, wrote=True, targets=targets)
+    begun = having(FIRST, wrote=True, targets=targets)
     decision = decided("HHH", begun, service=several, reading=reads(EAST))
     assert (decision.action, names(decision)) == (Action.RETRY, ["east", "west", "south"])
 
 
 def test_an_order_on_a_name_that_was_never_adopted_is_carried_out_over_its_records() -> None:
-    ordered = replace(FIRST, wrote=True, cause=Cause.OPERATOR)
+    ordered = having(FIRST, wrote=True, cause=Cause.OPERATOR)
     decision = decided("HHH", ordered, reading=reads(SOUTH))
     assert (decision.action, names(decision)) == (Action.RETRY, ["west"])
 
@@ -245,12 +246,12 @@ class TestForeign:
         assert lasts(decision) == {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER}
 
     def test_also_beside_an_address_of_ours_and_during_a_stop(self) -> None:
-        state = replace(AWAY, pause=stop())
+        state = having(AWAY, pause=stop())
         assert decided("UHH", state, reading=reads(WEST, ELSEWHERE)).action is Action.HOLD
 
     def test_a_takeover_goes_on(self) -> None:
         """Whoever carries it out: also after the first one who did has died."""
-        state = replace(AWAY, cause=Cause.OPERATOR)
+        state = having(AWAY, cause=Cause.OPERATOR)
         decision = decided("UHH", state, reading=reads(ELSEWHERE))
         assert decision.action is Action.RETRY
         assert Kind.DRIFT not in lasts(decision)
@@ -260,7 +261,7 @@ class TestForeign:
         assert decision.action is Action.RETRY
 
     def test_a_round_that_cannot_read_does_not_end_the_incident(self) -> None:
-        state = replace(AWAY, incidents={Kind.DRIFT: Incident(since=NOW, raised=True)})
+        state = having(AWAY, incidents={Kind.DRIFT: Incident(since=NOW, raised=True)})
         decision = decided("UHH", state, reading=reads(ELSEWHERE), confirmed=False)
         assert Kind.DRIFT in lasts(decision)
 

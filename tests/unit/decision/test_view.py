@@ -12,7 +12,7 @@ from failover.decision.view import View
 from failover.health.probe import Reason
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.state import Cause, Incident, Pin, Stop
+from failover.publication.parts import Cause, Incident, Pin, Stop
 from failover.settings.model import Routing
 from local.demo import _judged
 from local.play import Typing

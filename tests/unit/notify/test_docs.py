@@ -12,8 +12,8 @@ from failover.notify.kinds import RAISED_AFTER, Kind
 from failover.notify.messages import Place, letter
 from failover.notify.notice import Notice, Reach
 from failover.publication import incidents, outbox
-from failover.publication.state import Cause
-from failover.publication.transitions import UNCHANGED
+from failover.publication.outcomes import UNCHANGED
+from failover.publication.parts import Cause
 from tests.support.builders import SHOP, settings_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")

@@ -3,12 +3,8 @@
 from dataclasses import replace
 
 from failover.publication.in_flight import added, ended, knowing, late_writes, never_sent
-from failover.publication.state import MOST_ARRIVALS, MOST_COUNTED
-from failover.publication.transitions import (
-    let_go,
-    reclaimed,
-    renewed,
-)
+from failover.publication.parts import MOST_ARRIVALS, MOST_COUNTED
+from failover.publication.transitions import let_go, reclaimed, renewed
 from failover.settings.model import Routing
 from tests.support.builders import (
     EAST,
@@ -18,6 +14,7 @@ from tests.support.builders import (
     WEST,
     announced,
     claim,
+    having,
     moving,
     pointing_at,
     reading,
@@ -58,9 +55,12 @@ def test_what_was_never_sent_is_withdrawn_and_nothing_else() -> None:
 def test_ids_of_added_records_are_known_beside_those_of_the_same_name() -> None:
     state = pointing_at("east", record_ids={"A": (101,)}, record_name=SHOP.record)
     after = knowing(state, SHOP.record, 7, [record("AAAA", "2001:db8::1", 201)])
-    assert after.record_ids == {"A": (101,), "AAAA": (201,)}
+    assert after.served.record_ids == {"A": (101,), "AAAA": (201,)}
     other = knowing(state, "www.shop.test", 7, [record("A", WEST.ipv4, 102)])
-    assert (other.record_ids, other.record_name) == ({"A": (102,), "AAAA": ()}, "www.shop.test")
+    assert (other.served.record_ids, other.served.record_name) == (
+        {"A": (102,), "AAAA": ()},
+        "www.shop.test",
+    )
 
 
 def test_where_all_that_is_left_may_be_ours_nobody_has_taken_a_region_out() -> None:
@@ -79,7 +79,7 @@ def test_a_write_of_the_decided_address_explains_no_difference() -> None:
 
 
 def test_in_flight_writes_do_not_pile_up():
-    st = replace(moving("east", "west"), claim=claim())
+    st = having(moving("east", "west"), claim=claim())
     for i in range(6000):
         st = renewed(st, NOW + i, announced(WEST.ipv4, at=NOW + i * 12))
         st = reclaimed(let_go(st, ()), claim())

@@ -1,7 +1,5 @@
 """The events that wait in a decision: their ids, their marks, and that they stay few."""
 
-from dataclasses import replace
-
 import pytest
 
 from failover.notify.catalogue import NOTICES, alerts
@@ -10,8 +8,10 @@ from failover.notify.kinds import Kind
 from failover.notify.notice import Reach
 from failover.publication import outbox
 from failover.publication.incidents import with_conditions
-from failover.publication.state import Cause, Claim, Incident, Phase, State
-from failover.publication.transitions import adopted, claimed, given_back, proved, published
+from failover.publication.outcomes import adopted, proved, published
+from failover.publication.parts import Cause, Claim, Incident, Phase
+from failover.publication.state import State
+from failover.publication.transitions import claimed, given_back
 from tests.support.builders import (
     HOUR,
     MINUTE,
@@ -19,6 +19,7 @@ from tests.support.builders import (
     SHOP,
     WEST,
     claim,
+    having,
     pin,
     pointing_at,
     reads,
@@ -32,11 +33,11 @@ NONE: frozenset[Kind] = frozenset()
 
 
 def abouts(state: State) -> list[str]:
-    return [f"{event.what} {event.about}" for event in state.pending]
+    return [f"{event.what} {event.about}" for event in state.notices.pending]
 
 
 def waiting(*events: Event) -> State:
-    return replace(AT_EAST, pending=events)
+    return having(AT_EAST, pending=events)
 
 
 def alert(number: int, what: str = What.PIN_ENDED, **facts: str) -> Event:
@@ -47,24 +48,32 @@ class TestIds:
     def test_an_event_is_named_by_its_moment_and_version(self) -> None:
         state = outbox.recorded(AT_EAST, What.SETTLED, NOW, {})
         state = outbox.recorded(state, What.SETTLED, NOW, {})
-        assert [event.id for event in state.pending] == ["1800000000-5-0", "1800000000-5-1"]
+        assert [event.id for event in state.notices.pending] == ["1800000000-5-0", "1800000000-5-1"]
 
     def test_long_facts_are_cut_and_empty_ones_left_out(self) -> None:
-        [event] = outbox.recorded(AT_EAST, What.ORDER, NOW, {"why": "x" * 9999, "data": ""}).pending
+        [event] = outbox.recorded(
+            AT_EAST, What.ORDER, NOW, {"why": "x" * 9999, "data": ""}
+        ).notices.pending
         assert event.facts == {"why": "x" * 1000}
 
 
 class TestMarks:
     def test_at_most_five_are_marked_at_once_the_oldest_first(self) -> None:
         state = outbox.marked(waiting(*(alert(i) for i in range(7))), NOW)
-        assert [e.id for e in state.pending if e.marked_until] == ["e0", "e1", "e2", "e3", "e4"]
+        assert [e.id for e in state.notices.pending if e.marked_until] == [
+            "e0",
+            "e1",
+            "e2",
+            "e3",
+            "e4",
+        ]
         assert state.version == AT_EAST.version + 1
 
     def test_what_only_goes_to_the_history_does_not_wait_behind_alerts(self) -> None:
         entries = [alert(20 + i, What.SETTLED) for i in range(7)]
         loud = [alert(i) for i in range(20)]
         state = outbox.marked(waiting(*loud, *entries), NOW)
-        ours = [e.id for e in state.pending if e.marked_until]
+        ours = [e.id for e in state.notices.pending if e.marked_until]
         assert ours == ["e0", "e1", "e2", "e3", "e4", "e20", "e21", "e22", "e23", "e24"]
 
     def test_a_mark_lasts_thirty_seconds(self) -> None:
@@ -75,19 +84,19 @@ class TestMarks:
     def test_taking_out_what_is_not_there_changes_nothing(self) -> None:
         state = waiting(alert(0))
         assert outbox.moved(state, {"e9"}) is state
-        assert outbox.moved(state, {"e0"}).pending == ()
+        assert outbox.moved(state, {"e0"}).notices.pending == ()
 
 
 class TestTooMany:
     def test_those_alike_are_told_as_one_that_says_how_many(self) -> None:
         state = outbox.marked(waiting(*(alert(i) for i in range(40))), NOW - 100)
         state = outbox.marked(state, NOW)
-        loud = [event for event in state.pending if alerts(event)]
+        loud = [event for event in state.notices.pending if alerts(event)]
         assert len(loud) == outbox.MOST_WAITING
         assert loud[-1].id == "e39"
         assert loud[-1].facts["earlier"] == "20"
-        assert float(loud[-1].facts["earliest"]) == state.pending[5].at
-        assert len(state.pending) == 40  # the others go to the history
+        assert float(loud[-1].facts["earliest"]) == state.notices.pending[5].at
+        assert len(state.notices.pending) == 40  # the others go to the history
 
     def test_what_is_different_is_never_dropped(self) -> None:
         kinds = [kind for kind in Kind if NOTICES[f"incident/{kind}"].reach is not Reach.HISTORY]
@@ -101,7 +110,7 @@ class TestTooMany:
         ]
         assert len(events) > outbox.MOST_WAITING
         state = outbox.marked(waiting(*events), NOW)
-        assert all(alerts(event) for event in state.pending)
+        assert all(alerts(event) for event in state.notices.pending)
 
     def test_a_day_of_all_kinds_at_once_without_a_topic_stays_small(self) -> None:
         """Every alert fails; what is quiet is moved. All kinds come and go every half hour.
@@ -113,35 +122,35 @@ class TestTooMany:
             now = NOW + minute * MINUTE
             state = with_conditions(state, frozenset(Kind) if minute % 30 < 15 else NONE, now)
             state = outbox.marked(state, now)
-            state = outbox.moved(state, {e.id for e in state.pending if not alerts(e)})
-        assert len(state.pending) <= 3 * len(Kind)
+            state = outbox.moved(state, {e.id for e in state.notices.pending if not alerts(e)})
+        assert len(state.notices.pending) <= 3 * len(Kind)
 
 
 class TestIncidents:
     def test_it_is_told_when_it_begins_and_when_it_ends(self) -> None:
         state = with_conditions(AT_EAST, DOWN, NOW, seen=lambda kind: {"why": f"{kind}: all dead"})
         assert abouts(state) == ["incident_began incident/no_healthy_region"]
-        assert state.pending[0].facts["why"] == "no_healthy_region: all dead"
+        assert state.notices.pending[0].facts["why"] == "no_healthy_region: all dead"
         assert state.version == AT_EAST.version + 1
         state = with_conditions(with_conditions(state, NONE, NOW + 50), NONE, NOW + 350)
         assert abouts(state)[1:] == ["incident_ended incident/no_healthy_region"]
-        assert state.pending[1].facts["since"] == "2027-01-15T08:00:00Z"
+        assert state.notices.pending[1].facts["since"] == "2027-01-15T08:00:00Z"
 
     def test_reminders_come_after_an_hour_and_then_every_four(self) -> None:
         state = AT_EAST
         reminded = []
         for minute in range(13 * 60):
             state = with_conditions(state, DOWN, NOW + minute * MINUTE)
-            if any(event.what == What.INCIDENT_LASTS for event in state.pending):
+            if any(event.what == What.INCIDENT_LASTS for event in state.notices.pending):
                 reminded.append(minute)
-            state = replace(state, pending=())
+            state = having(state, pending=())
         assert reminded == [60, 300, 540]
 
     def test_no_reminder_is_added_while_people_wait_to_be_told_at_all(self) -> None:
         state = with_conditions(AT_EAST, DOWN, NOW)
         for hour in range(1, 24):
             state = with_conditions(state, DOWN, NOW + hour * HOUR)
-        assert len(state.pending) == 1
+        assert len(state.notices.pending) == 1
 
     def test_what_is_told_once_only_is_not_reminded_of(self) -> None:
         observed = frozenset({Kind.WOULD_SWITCH})
@@ -150,8 +159,8 @@ class TestIncidents:
 
     def test_what_is_not_raised_yet_is_not_told(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.QUORUM_LOST}), NOW)
-        assert state.pending == ()
-        assert with_conditions(state, NONE, NOW + 60).pending == ()
+        assert state.notices.pending == ()
+        assert with_conditions(state, NONE, NOW + 60).notices.pending == ()
 
     def test_one_twin_goes_on_where_the_other_was(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.QUORUM_LOST}), NOW)
@@ -171,18 +180,18 @@ class TestIncidents:
         state = with_conditions(AT_EAST, DOWN, NOW)
         state = with_conditions(state, NONE, NOW + 60)
         state = with_conditions(state, NONE, NOW + 60 + 299)
-        assert state.raised() == DOWN
-        assert state.holding() == NONE
+        assert state.notices.raised() == DOWN
+        assert state.notices.holding() == NONE
         state = with_conditions(state, NONE, NOW + 60 + 300)
-        assert state.incidents == {}
-        assert state.pending[1].what == What.INCIDENT_ENDED
-        assert state.pending[1].facts["over"] == "2027-01-15T08:01:00Z"
+        assert state.notices.incidents == {}
+        assert state.notices.pending[1].what == What.INCIDENT_ENDED
+        assert state.notices.pending[1].facts["over"] == "2027-01-15T08:01:00Z"
 
     def test_no_reminder_is_sent_while_the_condition_is_absent(self) -> None:
         state = with_conditions(AT_EAST, DOWN, NOW)
-        state = replace(state, pending=())
+        state = having(state, pending=())
         state = with_conditions(state, NONE, NOW + HOUR - 10)
-        assert with_conditions(state, NONE, NOW + HOUR + 10).pending == ()
+        assert with_conditions(state, NONE, NOW + HOUR + 10).notices.pending == ()
 
     @pytest.mark.parametrize("period", [120, 700, 1800, 7200, 20000])
     @pytest.mark.parametrize("kind", [Kind.NO_HEALTHY_REGION, Kind.QUORUM_LOST, Kind.DATA_UNKNOWN])
@@ -195,8 +204,8 @@ class TestIncidents:
             now = NOW + i * MINUTE
             present = frozenset({kind}) if i * MINUTE % period < period / 2 else NONE
             state = with_conditions(state, present, now)
-            told += [event.what for event in state.pending]
-            state = replace(state, pending=())
+            told += [event.what for event in state.notices.pending]
+            state = having(state, pending=())
         assert told.count(What.INCIDENT_BEGAN) <= 10
         assert told.count(What.INCIDENT_ENDED) <= 10
         assert told.count(What.INCIDENT_LASTS) <= 6
@@ -205,30 +214,32 @@ class TestIncidents:
         state, reminded = AT_EAST, []
         for minute in range(3 * 24 * 60):
             state = with_conditions(state, DOWN, NOW + minute * MINUTE)
-            reminded += [event.at for event in state.pending if event.what == What.INCIDENT_LASTS]
-            state = replace(state, pending=())
+            reminded += [
+                event.at for event in state.notices.pending if event.what == What.INCIDENT_LASTS
+            ]
+            state = having(state, pending=())
         for day in range(3):
             begins = NOW + day * 24 * HOUR
             assert sum(begins <= at < begins + 24 * HOUR for at in reminded) == 6
 
     def test_a_day_without_it_makes_the_quiet_time_short_again(self) -> None:
         times = tuple(NOW - (25 + i) * HOUR for i in range(6, 0, -1))
-        state = replace(AT_EAST, told={Kind.NO_HEALTHY_REGION: times})
+        state = having(AT_EAST, told={Kind.NO_HEALTHY_REGION: times})
         state = with_conditions(state, DOWN, NOW)
-        assert state.told == {Kind.NO_HEALTHY_REGION: (NOW,)}
+        assert state.notices.told == {Kind.NO_HEALTHY_REGION: (NOW,)}
         state = with_conditions(with_conditions(state, NONE, NOW + 10), NONE, NOW + 310)
-        assert state.incidents == {}
+        assert state.notices.incidents == {}
 
     def test_a_beginning_is_told_at_once_however_often_there_was_one_before(self) -> None:
         times = tuple(NOW - i * HOUR for i in range(6, 0, -1))
-        state = replace(AT_EAST, told={Kind.NO_HEALTHY_REGION: times})
-        assert len(with_conditions(state, DOWN, NOW).pending) == 1
+        state = having(AT_EAST, told={Kind.NO_HEALTHY_REGION: times})
+        assert len(with_conditions(state, DOWN, NOW).notices.pending) == 1
 
     def test_an_incident_of_an_older_release_is_told_when_it_is_next_seen(self) -> None:
-        before = replace(
+        before = having(
             AT_EAST, incidents={Kind.NO_HEALTHY_REGION: Incident(NOW - 50, raised=True)}
         )
-        assert len(with_conditions(before, DOWN, NOW).pending) == 1
+        assert len(with_conditions(before, DOWN, NOW).notices.pending) == 1
 
 
 class TestPublications:
@@ -244,14 +255,14 @@ class TestPublications:
             NOW,
             because=because,
         )
-        assert before.pending == ()
+        assert before.notices.pending == ()
         after = published(before, (), reads(WEST), NOW + 2)
-        [event] = after.pending
+        [event] = after.notices.pending
         assert event.about == "published/unhealthy"
         assert event.by == "ana"
         assert event.facts["data"] == "stale by 95 s"
         assert event.facts["seconds_to_publish"] == "2.0"
-        assert after.because == {}
+        assert after.publication.because == {}
 
     def test_what_two_clocks_have_told_took_no_negative_time(self) -> None:
         """Who decided was three seconds ahead of who published."""
@@ -259,27 +270,27 @@ class TestPublications:
             AT_EAST, {"west": WEST}, Cause.UNHEALTHY, settings_of(), SHOP, claim(), NOW
         )
         after = proved(published(before, (), reads(WEST), NOW - 3), NOW - 5, NOW - 4)
-        to_publish, to_serve = (event.facts for event in after.pending)
+        to_publish, to_serve = (event.facts for event in after.notices.pending)
         assert to_publish["seconds_to_publish"] == "0.0"
         assert to_serve["seconds_to_render"] == to_serve["seconds_to_serve"] == "0.0"
 
     def test_so_they_are_with_the_first_of_all(self) -> None:
         asked = (None, {"west": WEST}, Cause.ADOPTION, settings_of(), SHOP, claim(), NOW)
         after = published(claimed(*asked, because={"why": "empty"}), (), reads(WEST), NOW)
-        assert after.pending[0].facts["why"] == "empty"
+        assert after.notices.pending[0].facts["why"] == "empty"
 
     def test_an_adoption_keeps_what_is_still_to_be_told_and_what_was(self) -> None:
-        before = replace(AT_EAST, pending=(alert(1),), told={Kind.DRIFT: (NOW,)})
+        before = having(AT_EAST, pending=(alert(1),), told={Kind.DRIFT: (NOW,)})
         asked = ({"west": WEST}, Cause.EXTERNAL, settings_of(), SHOP, reads(WEST), NOW)
         after = adopted(before, *asked, {"why": "by hand"})
-        assert [event.about for event in after.pending] == ["pin_ended", "adopted/external"]
-        assert after.pending[1].facts["why"] == "by hand"
-        assert after.told == before.told
+        assert [event.about for event in after.notices.pending] == ["pin_ended", "adopted/external"]
+        assert after.notices.pending[1].facts["why"] == "by hand"
+        assert after.notices.told == before.notices.told
 
     def test_a_claim_that_is_given_back_forgets_them(self) -> None:
         asked = (AT_EAST, {"west": WEST}, Cause.UNHEALTHY, settings_of(), SHOP, claim(), NOW)
         before = claimed(*asked, because={"why": "east is dead"})
-        assert given_back(AT_EAST, before).because == {}
+        assert given_back(AT_EAST, before).publication.because == {}
 
 
 class TestSameDecision:
@@ -294,7 +305,7 @@ class TestSameDecision:
         ids=lambda changes: next(iter(changes)),
     )
     def test_bookkeeping_is_no_other_decision(self, changes: dict[str, object]) -> None:
-        found = replace(AT_EAST, version=9, **changes)  # type: ignore[arg-type]
+        found = having(AT_EAST, version=9, **changes)
         assert outbox.same_decision(AT_EAST, found)
 
     @pytest.mark.parametrize(
@@ -310,7 +321,7 @@ class TestSameDecision:
         ids=lambda changes: next(iter(changes)),
     )
     def test_an_order_is(self, changes: dict[str, object]) -> None:
-        found = replace(AT_EAST, version=9, **changes)  # type: ignore[arg-type]
+        found = having(AT_EAST, version=9, **changes)
         assert not outbox.same_decision(AT_EAST, found)
 
     def test_a_decision_where_there_was_none_is(self) -> None:

@@ -6,15 +6,14 @@ import pytest
 
 from failover.notify.kinds import Kind
 from failover.publication.incidents import with_conditions
-from failover.publication.state import Announcement, Cause, Incident, Phase, State, Terms
+from failover.publication.outcomes import adopted, published, record_ids
+from failover.publication.parts import Announcement, Cause, Incident, Phase, Terms
+from failover.publication.state import State
 from failover.publication.transitions import (
-    adopted,
     claimed,
     given_back,
     let_go,
-    published,
     reclaimed,
-    record_ids,
     renewed,
     withdrawn,
 )
@@ -28,6 +27,7 @@ from tests.support.builders import (
     WEST,
     announced,
     claim,
+    having,
     moving,
     pin,
     pointing_at,
@@ -46,34 +46,38 @@ def claim_west(before: State | None, cause: Cause = Cause.UNHEALTHY, now: float 
 
 
 def done(before: State, *answered: Announcement, now: float = NOW) -> State:
-    return published(before, answered, reads(*before.targets.values()), now)
+    return published(before, answered, reads(*before.publication.targets.values()), now)
 
 
 def test_a_claim_is_a_new_generation_that_has_written_nothing() -> None:
     after = claim_west(AT_EAST)
-    assert (after.version, after.generation, after.attempt) == (6, 4, 1)
-    assert (after.phase, after.wrote, after.asked) == (Phase.PUBLISHING, False, Terms(2, 30))
-    assert (after.active, after.targets) == (AT_EAST.active, TO_WEST)
-    assert (after.pin, after.pause) == (AT_EAST.pin, AT_EAST.pause)
+    assert (after.version, after.publication.generation, after.publication.attempt) == (6, 4, 1)
+    assert (after.publication.phase, after.publication.wrote, after.publication.asked) == (
+        Phase.PUBLISHING,
+        False,
+        Terms(2, 30),
+    )
+    assert (after.served.active, after.publication.targets) == (AT_EAST.served.active, TO_WEST)
+    assert (after.orders.pin, after.orders.pause) == (AT_EAST.orders.pin, AT_EAST.orders.pause)
 
 
 def test_the_first_claim_of_all_points_nowhere_yet() -> None:
     after = claim_west(None, Cause.ADOPTION)
-    assert (after.version, after.generation, dict(after.active)) == (1, 1, {})
-    assert done(after).flips == ()
+    assert (after.version, after.publication.generation, dict(after.served.active)) == (1, 1, {})
+    assert done(after).limits.flips == ()
 
 
 def test_another_attempt_is_the_same_generation() -> None:
     after = reclaimed(moving("east", "west"), claim(id_="c2"))
-    assert (after.generation, after.attempt) == (3, 2)
-    assert after.claim == claim(id_="c2")
+    assert (after.publication.generation, after.publication.attempt) == (3, 2)
+    assert after.publication.claim == claim(id_="c2")
 
 
 def test_a_new_decision_in_the_middle_of_another_does_not_restart_the_clock() -> None:
     first = claim_west(AT_EAST, now=NOW)
     second = claim_west(first, now=NOW + 45)
-    assert second.unfinished_since == NOW
-    assert claim_west(done(second), now=NOW + 60).unfinished_since == NOW + 60
+    assert second.publication.unfinished_since == NOW
+    assert claim_west(done(second), now=NOW + 60).publication.unfinished_since == NOW + 60
 
 
 @pytest.mark.parametrize("wrote", [True, False])
@@ -81,14 +85,14 @@ def test_a_new_decision_in_the_middle_of_another_knows_whether_that_one_has_writ
     wrote: bool,
 ) -> None:
     """The records may say neither decision: to give the newer one up would leave them so."""
-    assert claim_west(moving("east", "south", wrote=wrote)).wrote is wrote
-    assert not claim_west(done(moving("west", "east", wrote=wrote))).wrote
+    assert claim_west(moving("east", "south", wrote=wrote)).publication.wrote is wrote
+    assert not claim_west(done(moving("west", "east", wrote=wrote))).publication.wrote
 
 
 def test_a_write_is_announced_with_the_renewal() -> None:
     after = renewed(claim_west(AT_EAST), NOW + 60, WRITE)
-    assert after.claim == claim(until=NOW + 60)
-    assert (after.wrote, after.announced) == (True, (WRITE,))
+    assert after.publication.claim == claim(until=NOW + 60)
+    assert (after.publication.wrote, after.announced) == (True, (WRITE,))
 
 
 def test_nothing_can_be_renewed_that_nobody_holds() -> None:
@@ -115,34 +119,41 @@ def test_or_ten_minutes(age: float, kept: bool) -> None:
 
 def test_published_means_that_the_target_is_active() -> None:
     after = done(claim_west(AT_EAST))
-    assert (after.phase, after.claim) == (Phase.PUBLISHED, None)
-    assert (after.active, after.moved_by, after.moved_at) == (TO_WEST, Cause.UNHEALTHY, NOW)
-    assert after.record_ids == {"A": (101,), "AAAA": ()}
+    assert (after.publication.phase, after.publication.claim) == (Phase.PUBLISHED, None)
+    assert (after.served.active, after.served.moved_by, after.served.moved_at) == (
+        TO_WEST,
+        Cause.UNHEALTHY,
+        NOW,
+    )
+    assert after.served.record_ids == {"A": (101,), "AAAA": ()}
 
 
 @pytest.mark.parametrize("cause", list(Cause))
 def test_only_own_automatic_switches_count_against_the_flip_budget(cause: Cause) -> None:
-    flips = done(claim_west(AT_EAST, cause)).flips
+    flips = done(claim_west(AT_EAST, cause)).limits.flips
     assert flips == ((NOW,) if cause in (Cause.UNHEALTHY, Cause.FAILBACK) else ())
 
 
 def test_what_was_served_before_a_decision_that_came_to_nothing_is_served_still() -> None:
-    served = replace(AT_EAST, served_at=NOW - MINUTE)
-    assert withdrawn(claim_west(served), NOW).phase is Phase.SETTLED
-    assert withdrawn(claim_west(replace(AT_EAST, served_at=0.0)), NOW).phase is Phase.PUBLISHED
+    served = having(AT_EAST, served_at=NOW - MINUTE)
+    assert withdrawn(claim_west(served), NOW).publication.phase is Phase.SETTLED
+    assert (
+        withdrawn(claim_west(having(AT_EAST, served_at=0.0)), NOW).publication.phase
+        is Phase.PUBLISHED
+    )
 
 
 def test_only_a_switch_that_reached_dns_counts() -> None:
     state = claim_west(AT_EAST)
-    assert withdrawn(state, NOW).flips == ()
-    assert let_go(state, ()).flips == ()
-    assert given_back(AT_EAST, state).flips == ()
+    assert withdrawn(state, NOW).limits.flips == ()
+    assert let_go(state, ()).limits.flips == ()
+    assert given_back(AT_EAST, state).limits.flips == ()
 
 
 def test_going_back_to_where_the_name_was_is_no_switch() -> None:
     back = claimed(
         claim_west(AT_EAST),
-        AT_EAST.active,
+        AT_EAST.served.active,
         Cause.UNHEALTHY,
         settings_of(),
         SHOP,
@@ -150,34 +161,41 @@ def test_going_back_to_where_the_name_was_is_no_switch() -> None:
         NOW,
     )
     after = done(back)
-    assert (after.flips, after.moved_at) == ((), AT_EAST.moved_at)
+    assert (after.limits.flips, after.served.moved_at) == ((), AT_EAST.served.moved_at)
 
 
 def test_flips_are_counted_for_an_hour() -> None:
     state = done(claim_west(AT_EAST))
-    assert state.flips_lately(NOW + 59 * MINUTE) == 1
-    assert state.flips_lately(NOW + HOUR) == 0
+    assert state.limits.flips_lately(NOW + 59 * MINUTE) == 1
+    assert state.limits.flips_lately(NOW + HOUR) == 0
 
 
 def test_a_failed_attempt_leaves_the_decision_to_anybody() -> None:
     state = claim_west(AT_EAST)
     after = let_go(state, ())
-    assert replace(after, version=state.version, claim=state.claim) == state
-    assert after.claim is None
+    assert having(after, version=state.version, claim=state.publication.claim) == state
+    assert after.publication.claim is None
 
 
 def test_a_withdrawal_is_a_generation_that_points_where_the_name_is() -> None:
     after = withdrawn(claim_west(AT_EAST), NOW)
-    assert (after.generation, after.phase, after.claim) == (5, Phase.PUBLISHED, None)
-    assert (after.targets, after.active) == (AT_EAST.active, AT_EAST.active)
-    assert after.moved_by is AT_EAST.moved_by
+    assert (after.publication.generation, after.publication.phase, after.publication.claim) == (
+        5,
+        Phase.PUBLISHED,
+        None,
+    )
+    assert (after.publication.targets, after.served.active) == (
+        AT_EAST.served.active,
+        AT_EAST.served.active,
+    )
+    assert after.served.moved_by is AT_EAST.served.moved_by
 
 
 def test_a_claim_given_back_restores_the_decision_and_keeps_what_others_did_meanwhile() -> None:
-    before = replace(AT_EAST, announced=(WRITE,), republished=(NOW - 60,))
+    before = having(AT_EAST, announced=(WRITE,), republished=(NOW - 60,))
     ours = claimed(
         before,
-        before.targets,
+        before.publication.targets,
         Cause.DRIFT,
         settings_of(revision=2),
         SHOP,
@@ -185,30 +203,34 @@ def test_a_claim_given_back_restores_the_decision_and_keeps_what_others_did_mean
         NOW,
         frozenset({WRITE}),
     )
-    meanwhile = replace(ours, version=ours.version + 1, pin=pin("south"), pause=None)
+    meanwhile = having(ours, version=ours.version + 1, pin=pin("south"), pause=None)
     after = given_back(before, meanwhile)
-    expected = replace(before, version=8, generation=4, pin=pin("south"), pause=None, claim=None)
+    expected = having(before, version=8, generation=4, pin=pin("south"), pause=None, claim=None)
     assert after == expected
 
 
 def test_adoption_takes_the_records_as_they_are() -> None:
     found = reads(EAST6)
     state = adopted(None, {"east": EAST6}, Cause.ADOPTION, settings_of(), SHOP, found, NOW)
-    assert (state.version, state.generation, state.phase) == (1, 1, Phase.PUBLISHED)
-    assert state.record_ids == {"A": (101,), "AAAA": (201,)}
-    assert state.answer.aaaa == {EAST6.ipv6}
+    assert (state.version, state.publication.generation, state.publication.phase) == (
+        1,
+        1,
+        Phase.PUBLISHED,
+    )
+    assert state.served.record_ids == {"A": (101,), "AAAA": (201,)}
+    assert state.publication.answer.aaaa == {EAST6.ipv6}
 
 
 def test_adoption_in_place_of_a_decision_goes_on_counting() -> None:
     state = adopted(AT_EAST, TO_WEST, Cause.EXTERNAL, settings_of(), SHOP, reads(WEST), NOW)
-    assert (state.version, state.generation) == (6, 4)
-    assert (state.pin, state.pause) == (None, AT_EAST.pause)
+    assert (state.version, state.publication.generation) == (6, 4)
+    assert (state.orders.pin, state.orders.pause) == (None, AT_EAST.orders.pause)
 
 
 def test_adoption_does_not_forget_that_linode_refused_to_add_a_record() -> None:
-    before = replace(AT_EAST, create_not_before=NOW + 500)
+    before = having(AT_EAST, create_not_before=NOW + 500)
     state = adopted(before, TO_WEST, Cause.EXTERNAL, settings_of(), SHOP, reads(WEST), NOW)
-    assert state.create_not_before == NOW + 500
+    assert state.limits.create_not_before == NOW + 500
 
 
 def test_no_record_ids_without_a_reading() -> None:
@@ -220,31 +242,34 @@ class TestIncidents:
 
     def test_most_are_raised_at_once(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.DRIFT}), NOW)
-        assert state.raised() == {Kind.DRIFT}
+        assert state.notices.raised() == {Kind.DRIFT}
         assert state.version == AT_EAST.version + 1
 
     @pytest.mark.parametrize("kind", [Kind.QUORUM_LOST, Kind.SPLIT_VERDICT])
     def test_an_unknown_active_region_is_raised_after_three_minutes(self, kind: Kind) -> None:
         state = with_conditions(AT_EAST, frozenset({kind}), NOW)
-        assert with_conditions(state, frozenset({kind}), NOW + 179).raised() == frozenset()
-        assert with_conditions(state, frozenset({kind}), NOW + 180).raised() == {kind}
+        assert with_conditions(state, frozenset({kind}), NOW + 179).notices.raised() == frozenset()
+        assert with_conditions(state, frozenset({kind}), NOW + 180).notices.raised() == {kind}
 
     def test_an_interruption_starts_it_anew(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.QUORUM_LOST}), NOW)
         state = with_conditions(state, frozenset(), NOW + 100)
         state = with_conditions(state, frozenset({Kind.QUORUM_LOST}), NOW + 110)
-        assert with_conditions(state, frozenset({Kind.QUORUM_LOST}), NOW + 200).raised() == set()
+        assert (
+            with_conditions(state, frozenset({Kind.QUORUM_LOST}), NOW + 200).notices.raised()
+            == set()
+        )
 
     def test_it_ends_when_the_condition_has_been_absent_for_a_while(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.DRIFT}), NOW)
         state = with_conditions(state, frozenset(), NOW + 1)
-        assert state.holding() == frozenset()
-        assert with_conditions(state, frozenset(), NOW + 301).incidents == {}
+        assert state.notices.holding() == frozenset()
+        assert with_conditions(state, frozenset(), NOW + 301).notices.incidents == {}
 
     def test_it_keeps_its_beginning(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.DRIFT}), NOW)
         state = with_conditions(state, frozenset({Kind.DRIFT, Kind.PINNED_UNHEALTHY}), NOW + 50)
-        assert state.incidents[Kind.DRIFT] == Incident(since=NOW, raised=True, told=NOW)
+        assert state.notices.incidents[Kind.DRIFT] == Incident(since=NOW, raised=True, told=NOW)
 
     def test_what_has_not_changed_is_not_written(self) -> None:
         state = with_conditions(AT_EAST, frozenset({Kind.DRIFT}), NOW)
@@ -257,11 +282,11 @@ def test_verdicts_that_are_unknown_for_changing_reasons_are_one_incident():
     for i in range(30):
         kind = Kind.QUORUM_LOST if i % 2 else Kind.SPLIT_VERDICT
         st = with_conditions(st, frozenset({kind}), NOW + i * 10)
-    assert st.raised()
+    assert st.notices.raised()
 
 
 def test_a_withdrawn_failover_is_no_failover():
     c = claimed(
         pointing_at("east"), {"west": WEST}, Cause.UNHEALTHY, settings_of(), SHOP, claim(), NOW
     )
-    assert withdrawn(c, NOW).cause is not Cause.UNHEALTHY
+    assert withdrawn(c, NOW).publication.cause is not Cause.UNHEALTHY

@@ -174,7 +174,8 @@ class DynamoStore:
         That conflict may be with ourselves: boto3 tries twice, and finds what its first try wrote
         where only the reply to that was lost. Whoever needs to know reads back.
 
-        Attributes that a newer release has added to the item stay as they are.
+        Records that a newer release has added to the item stay as they are; what it has added to
+        one that this release knows is gone with this write.
         """
         self._write_version(
             f"write version {state.version} of the decision on {service}",

@@ -24,7 +24,8 @@ from failover.health.answer import printable
 from failover.health.votes import Ballot
 from failover.notify.events import Event, as_time
 from failover.publication.orders import Gate
-from failover.publication.state import Cause, Phase, State
+from failover.publication.parts import Cause, Phase
+from failover.publication.state import State
 from failover.staleness.replication import Finding
 
 SCHEMA = 1

@@ -14,7 +14,7 @@ from failover.adapters.linode.troubles import Trouble, passing, reasons_in
 from failover.errors import DnsRefused, DnsUnavailable
 from failover.health.answer import printable
 from failover.health.probe import Reason
-from failover.publication.state import MOST_ARRIVALS
+from failover.publication.parts import MOST_ARRIVALS
 
 if TYPE_CHECKING:
     from failover.adapters.linode.client import Client, Reply

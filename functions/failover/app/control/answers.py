@@ -2,7 +2,8 @@
 
 from failover.decision.words.guards import Said
 from failover.notify.events import as_time
-from failover.publication.state import State, Stop
+from failover.publication.parts import Stop
+from failover.publication.state import State
 
 Facts = dict[str, object]
 """One part of an answer, as JSON will have it."""
@@ -16,7 +17,7 @@ def guarded(guard: Said) -> Facts:
 
 def pin_of(state: State, now: float) -> Facts | None:
     """The pin that is in force."""
-    pin = state.pinned(now)
+    pin = state.orders.pinned(now)
     return {"region": pin.region, **_until(pin.until, now, pin.by, pin.reason)} if pin else None
 
 

@@ -16,7 +16,8 @@ from failover.notify.commands import EVERYTHING, Command, Order
 from failover.notify.events import as_time
 from failover.ports import World
 from failover.publication import orders
-from failover.publication.state import Cause, State
+from failover.publication.parts import Cause
+from failover.publication.state import State
 from failover.settings.model import Routing, Settings
 
 BY_HAND = "if a name must move now, change its records by hand: docs/by-hand.md"
@@ -86,13 +87,13 @@ def _done(
     state, changed = change(world, order, lambda before, now: follow(before, order, now))
     if changed:
         return {"summary": [f"{order.service}: {_said(state, order)}"], "changed": True}
-    if order.id in state.commands:
+    if order.id in state.orders.commands:
         return {"summary": [_repeated(order)], "changed": False, "repeated": True}
     return {"summary": [f"{order.service}: there is nothing to {order.command}"], "changed": False}
 
 
 def _said(state: State, order: Order) -> str:
-    return next((e.text("said") for e in state.pending if e.id == order.id), "done")
+    return next((e.text("said") for e in state.notices.pending if e.id == order.id), "done")
 
 
 def _repeated(order: Order) -> str:
@@ -129,7 +130,7 @@ def _of_switch(order: Order, done: Switched) -> Facts:
             "error": outcome.error or None,
             "before": before,
             "after": after,
-            "generation": done.state.generation if done.state else None,
+            "generation": done.state.publication.generation if done.state else None,
             "seconds": _seconds(done.state) if outcome.published and done.state else None,
         }
     return facts
@@ -139,19 +140,19 @@ def _seconds(state: State) -> Facts:
     """What was measured, from the order on; None is not yet."""
 
     def after(at: float) -> float | None:
-        return round(at - state.decided_at, 3) if at else None
+        return round(at - state.publication.decided_at, 3) if at else None
 
     return {
-        "written": after(state.published_at),
-        "rendered": after(state.rendered_at),
-        "served": after(state.served_at),
+        "written": after(state.served.published_at),
+        "rendered": after(state.served.rendered_at),
+        "served": after(state.served.served_at),
     }
 
 
 def _times(state: State) -> str:
-    written = f"written after {state.published_at - state.decided_at:.1f} s"
-    if state.served_at:
-        served = state.served_at - state.decided_at
+    written = f"written after {state.served.published_at - state.publication.decided_at:.1f} s"
+    if state.served.served_at:
+        served = state.served.served_at - state.publication.decided_at
         return f"{written}, every name server answers so after {served:.1f} s"
     return (
         f"{written}; not every name server answers so yet, which may take a minute: "
@@ -162,7 +163,7 @@ def _times(state: State) -> str:
 def _from_now_on(order: Order, done: Switched) -> list[str]:
     """What automation makes of it, and how to end that."""
     state, service = done.state, done.view.service
-    pin = state.pinned(done.view.now) if state else None
+    pin = state.orders.pinned(done.view.now) if state else None
     if pin:
         release = order.event(command=Command.RELEASE, region=None, force=None, until=None)
         return [
@@ -171,9 +172,11 @@ def _from_now_on(order: Order, done: Switched) -> list[str]:
         ]
     if service.routing is Routing.MULTIVALUE or state is None:
         return []
-    if Cause.OPERATOR in (state.moved_by, state.cause):
+    if Cause.OPERATOR in (state.served.moved_by, state.publication.cause):
         return ["  automation leaves this region if it dies, and returns no traffic by itself"]
-    hold = order.event(command=Command.PIN, region=next(iter(state.active), None), until="4h")
+    hold = order.event(
+        command=Command.PIN, region=next(iter(state.served.active), None), until="4h"
+    )
     return [f"  automation goes on as before; to hold the name there: {hold}"]
 
 

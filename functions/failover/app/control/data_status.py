@@ -139,7 +139,7 @@ class _Picture:
         return " or ".join(sorted(others)) or "unknown"
 
     def _serving(self) -> tuple[str, ...]:
-        active = self.found.state.active if self.found.state else {}
+        active = self.found.state.served.active if self.found.state else {}
         return self.service.aws_regions(active)
 
     def _seen(self) -> dict[str, Seen]:

@@ -20,7 +20,7 @@ def history(store: Store, settings: Settings, service: str, limit: int) -> Facts
     kept: dict[str, tuple[str, Event]] = {}
     for name in names:
         state = store.read(name).state
-        waiting |= _by_id(name, state.pending if state else ())
+        waiting |= _by_id(name, state.notices.pending if state else ())
         kept |= _by_id(name, store.history(name, limit))
     kept |= _by_id(EVERYTHING, store.history(LOG_OF_ALL, limit))
     for event_id in waiting:

@@ -24,7 +24,8 @@ from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.notify.commands import Order
 from failover.ports import World
 from failover.publication.orders import Ordered
-from failover.publication.state import Cause, State
+from failover.publication.parts import Cause
+from failover.publication.state import State
 from failover.settings.model import Service, Settings
 
 LOOK_SECONDS = 10.0
@@ -89,9 +90,9 @@ def _wait_for_claim(
     while True:
         state = world.store.read(order.service).state
         ours = turn.look(state)
-        if state is None or not state.claim_left(world.clock.now()):
+        if state is None or not state.publication.claim_left(world.clock.now()):
             return
-        if state.cause is Cause.OPERATOR and not ours:
+        if state.publication.cause is Cause.OPERATOR and not ours:
             first = last(world.store, order.service, state)
             raise Refused(refusals.another_is_followed(first, order))
         if not _time_to_wait(seconds_left):
@@ -105,7 +106,7 @@ def _time_to_wait(seconds_left: Callable[[], float]) -> bool:
 
 def _taken_meanwhile(view: View) -> bool:
     """Whether somebody began to publish while all this was read."""
-    return view.state is not None and view.state.claim_left(view.now) > 0
+    return view.state is not None and view.state.publication.claim_left(view.now) > 0
 
 
 def _goes_on(decision: Decision | manual.Refused) -> bool:
@@ -161,7 +162,7 @@ def _proved(
     ):
         world.tasks.sleep(ONE_MOMENT)
         found = _now(world, service, state)
-        if found.generation != state.generation:
+        if found.publication.generation != state.publication.generation:
             break
         state = settling.look(world, service, found, report)
     return state

@@ -46,7 +46,8 @@ class Turn:
 
         Raises Refused when another order came in between.
         """
-        found = state.commands if state else ()
+        kept = state.orders if isinstance(state, State) else state
+        found = kept.commands if kept else ()
         if self._order.id in found:
             return True
         if self._first is None:
@@ -127,7 +128,7 @@ def last(store: Store, service: str, state: State | Gate | None) -> str:
     """Whose the last order was, and what. Raises StoreUnavailable."""
     if isinstance(state, Gate):
         return f"{state.by} ({state.reason})"
-    waiting = reversed(state.pending) if state else ()
+    waiting = reversed(state.notices.pending) if state else ()
     for event in (*waiting, *store.history(service, LATELY)):
         if event.what == What.ORDER:
             return f"{event.by} ordered {event.text('said', 'something')}"

@@ -3,7 +3,7 @@
 from failover.app.control.answers import Facts
 from failover.decision.view import View
 from failover.notify.events import as_time
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
 from failover.zone.access import insufficient, needs
 
 
@@ -43,13 +43,13 @@ def name_servers(view: View) -> Facts:
 def publication(view: View) -> Facts | None:
     """How far the last change has come: what is not served yet, and what each source says."""
     state = view.state
-    if state is None or not (state.attempt or state.seen):
+    if state is None or not (state.publication.attempt or state.served.seen):
         return None
     return {
-        "served_everywhere": state.phase is Phase.SETTLED,
-        "last_error": state.last_error or None,
+        "served_everywhere": state.publication.phase is Phase.SETTLED,
+        "last_error": state.publication.last_error or None,
         "sources": {
             t.source: list(t.addresses) if t.addresses is not None else t.error or "no answer"
-            for t in state.seen
+            for t in state.served.seen
         },
     }

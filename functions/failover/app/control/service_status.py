@@ -20,7 +20,8 @@ from failover.notify.events import as_time
 from failover.notify.kinds import Kind
 from failover.ports import Standing
 from failover.publication.in_flight import unexpired
-from failover.publication.state import REPUBLISHED_AN_HOUR, State
+from failover.publication.parts import REPUBLISHED_AN_HOUR
+from failover.publication.state import State
 from failover.settings.model import Region
 
 
@@ -45,9 +46,9 @@ def of(
             for each in found
         ],
         "record": view.service.record,
-        "points_at": list(state.active) if state else None,
-        "since": as_time(state.moved_at) if state else None,
-        "moved_by": state.moved_by if state else None,
+        "points_at": list(state.served.active) if state else None,
+        "since": as_time(state.served.moved_at) if state else None,
+        "moved_by": state.served.moved_by if state else None,
         "records": records(view),
         "reading": reading(view),
         "publication": publication(view),
@@ -64,8 +65,10 @@ def of(
         "decision": _decision(state, now) if state else None,
         "budget": _budget(view, state) if state else None,
         "pin": pin_of(state, now) if state else None,
-        "pause": stop_of(state.pause, now) if state else None,
-        "excluded": {name: as_time(state.excluded_until[name]) for name in sorted(view.excluded())}
+        "pause": stop_of(state.orders.pause, now) if state else None,
+        "excluded": {
+            name: as_time(state.orders.excluded_until[name]) for name in sorted(view.excluded())
+        }
         if state
         else {},
         "incidents": {
@@ -74,7 +77,7 @@ def of(
                 "raised": incident.raised,
                 "over_since": as_time(incident.over) if incident.over else None,
             }
-            for kind, incident in (state.incidents.items() if state else ())
+            for kind, incident in (state.notices.incidents.items() if state else ())
         },
         "ages_in_seconds": _ages(view, standing),
         "vantages": {ballot.vantage: _vantage(view, ballot) for ballot in view.ballots},
@@ -94,7 +97,7 @@ def _retry(retry: Retry) -> Facts:
 def _region(view: View, region: Region) -> Facts:
     verdict = view.verdict(region.addresses)
     return {
-        "active": bool(view.state and region.name in view.state.active),
+        "active": bool(view.state and region.name in view.state.served.active),
         "forced": words.forced(view, region),
         "verdict": verdict.vote,
         "since": as_time(verdict.since),
@@ -133,14 +136,14 @@ def _tally(view: View, ballot: Ballot, tally: Tally, region: Region) -> Facts:
 
 
 def _decision(state: State, now: float) -> Facts:
-    claim = state.claim
+    claim = state.publication.claim
     return {
-        "targets": list(state.targets),
-        "cause": state.cause,
-        "decided": as_time(state.decided_at),
-        "phase": state.phase,
-        "generation": state.generation,
-        "attempt": state.attempt,
+        "targets": list(state.publication.targets),
+        "cause": state.publication.cause,
+        "decided": as_time(state.publication.decided_at),
+        "phase": state.publication.phase,
+        "generation": state.publication.generation,
+        "attempt": state.publication.attempt,
         "claim": {
             "vantage": claim.vantage,
             "until": as_time(claim.until),
@@ -148,18 +151,18 @@ def _decision(state: State, now: float) -> Facts:
         }
         if claim
         else None,
-        "published": as_time(state.published_at) if state.published_at else None,
-        "rendered": as_time(state.rendered_at) if state.rendered_at else None,
-        "served": as_time(state.served_at) if state.served_at else None,
+        "published": as_time(state.served.published_at) if state.served.published_at else None,
+        "rendered": as_time(state.served.rendered_at) if state.served.rendered_at else None,
+        "served": as_time(state.served.served_at) if state.served.served_at else None,
         "writes_without_reply": len(unexpired(state.announced, now)),
     }
 
 
 def _budget(view: View, state: State) -> Facts:
     return {
-        "switches_in_the_last_hour": f"{state.flips_lately(view.now)} of "
+        "switches_in_the_last_hour": f"{state.limits.flips_lately(view.now)} of "
         f"{view.service.flip_budget}",
-        "drift_written_over_in_the_last_hour": f"{state.republished_lately(view.now)} of "
+        "drift_written_over_in_the_last_hour": f"{state.limits.republished_lately(view.now)} of "
         f"{REPUBLISHED_AN_HOUR}",
     }
 
@@ -170,7 +173,7 @@ def _ages(view: View, standing: Standing) -> Mapping[str, float | None]:
     return {
         "records": round(view.now - view.reading.at, 1) if view.reading else None,
         "newest_round": round(min(rounds), 1) if rounds else None,
-        "decision": round(view.now - view.state.decided_at, 1) if view.state else None,
+        "decision": round(view.now - view.state.publication.decided_at, 1) if view.state else None,
         "nodebalancers": round(view.now - lookup.at, 1) if lookup else None,
     }
 

@@ -84,11 +84,11 @@ def _view(
 def _errors(view: View, store: Store) -> Mapping[Kind, str]:
     """The last known error of each incident that is open. Raises StoreUnavailable."""
     state = view.state
-    if state is None or not state.raised():
+    if state is None or not state.notices.raised():
         return {}
     found: dict[Kind, str] = {}
-    told = (*reversed(state.pending), *store.history(view.service.name, LATELY))
-    for kind in state.raised():
+    told = (*reversed(state.notices.pending), *store.history(view.service.name, LATELY))
+    for kind in state.notices.raised():
         events = (event for event in told if event.about == f"incident/{kind}")
         errors = (event.text("error") for event in events if "error" in event.facts)
         if error := next(errors, ""):

@@ -39,7 +39,7 @@ def _drift(view: View, guard: Guard) -> str:
     if reading is None:
         return "the records have not been read"
     if guard.because is not Because.AGREED:
-        decided = names(state.targets) if state else "nothing"
+        decided = names(state.publication.targets) if state else "nothing"
         return f"the records say {values.records(reading)}; decided was {decided}"
     age = view.now - reading.at
     if age < OLD_READING:
@@ -49,10 +49,10 @@ def _drift(view: View, guard: Guard) -> str:
 
 def _unfinished(view: View, _guard: Guard) -> str:
     """How far a change has come."""
-    state = view.state
-    assert state is not None
-    change = f"the change to {names(state.targets)} (generation {state.generation})"
-    return f"{change} is at attempt {state.attempt}"
+    assert view.state is not None
+    going = view.state.publication
+    change = f"the change to {names(going.targets)} (generation {going.generation})"
+    return f"{change} is at attempt {going.attempt}"
 
 
 def _settings(view: View, guard: Guard) -> str:
@@ -60,7 +60,9 @@ def _settings(view: View, guard: Guard) -> str:
         return f"the TTL becomes {view.service.ttl} s"
     told = []
     if guard.because is Because.SEVERAL and view.state:
-        told.append(f"{names(view.state.active)} are published, and the routing is failover now")
+        told.append(
+            f"{names(view.state.served.active)} are published, and the routing is failover now"
+        )
     for name in guard.regions:
         region = view.service.region(name)
         if region is None:
@@ -84,7 +86,7 @@ def _adoption(_view: View, guard: Guard) -> str:
 def _excluded(view: View, guard: Guard) -> str:
     if guard.because is Because.ANYWAY:
         return f"{names(guard.regions)} is used all the same: no other region is healthy"
-    until = view.state.excluded_until if view.state else {}
+    until = view.state.orders.excluded_until if view.state else {}
     found = (f"{name} until {as_time(until[name])}" for name in sorted(view.excluded()))
     return f"removed by a person: {'; '.join(found)}"
 

@@ -11,7 +11,7 @@ from failover.decision.words import data, values
 from failover.decision.words.forcing import forced
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, Order, written
 from failover.notify.events import as_duration
-from failover.publication.state import HOUR, REPUBLISHED_AN_HOUR
+from failover.publication.parts import HOUR, REPUBLISHED_AN_HOUR
 from failover.settings.model import Routing
 from failover.zone.records import Reading
 
@@ -76,11 +76,12 @@ def _creation(_view: View, guard: Guard, _order: Order | None) -> Words:
 
 def _claim(view: View, guard: Guard, order: Order | None) -> Words:
     """A person may repeat the order; automation does so by itself."""
-    assert view.state is not None
-    assert view.state.claim is not None
-    what = f"{values.names(view.state.targets)} ({values.CAUSES[view.state.cause]})"
+    going = view.state.publication if view.state else None
+    assert going is not None
+    assert going.claim is not None
+    what = f"{values.names(going.targets)} ({values.CAUSES[going.cause]})"
     repeat = f"repeat the event, in {as_duration(guard.left or 0.0)} at the latest"
-    saw = f"{view.state.claim.vantage} is writing the change to {what}"
+    saw = f"{going.claim.vantage} is writing the change to {what}"
     return saw, repeat if order else None
 
 
@@ -88,8 +89,7 @@ def _pin(view: View, _guard: Guard, order: Order | None) -> Words:
     saw = values.pin_in_force(view)
     region = view.pinned()
     if region is not None:
-        active = view.state.active if view.state else {}
-        saw += f"; {region.name} is {view.vote(active.get(region.name, region.addresses))}"
+        saw += f"; {region.name} is {view.vote(view.active.get(region.name, region.addresses))}"
     if order is None:
         return saw, view.event(Command.RELEASE)
     return saw, order.event(command=Command.RELEASE, region=None, force=None)
@@ -188,7 +188,9 @@ def _failback(view: View, guard: Guard, _order: Order | None) -> Words:
     asked = view.service.failback_after
     saw = f"{name} has been healthy for {asked - (guard.left or 0):.0f} s of {asked:.0f} s"
     if guard.because is Because.ORDERED:
-        saw = f"{name} is healthy, but the name was moved {values.MOVED[view.state.moved_by]}"
+        saw = (
+            f"{name} is healthy, but the name was moved {values.MOVED[view.state.served.moved_by]}"
+        )
     elif guard.because is Because.MANUAL:
         saw = f'{name} is healthy; failback is "manual"'
     elif guard.because is Because.STALE:
@@ -198,7 +200,7 @@ def _failback(view: View, guard: Guard, _order: Order | None) -> Words:
 
 def _flip_budget(view: View, guard: Guard, _order: Order | None) -> Words:
     assert view.state is not None
-    lately = f"{view.state.flips_lately(view.now)} times in the last {HOUR / 60:.0f} minutes"
+    lately = f"{view.state.limits.flips_lately(view.now)} times in the last {HOUR / 60:.0f} minutes"
     names = values.names(guard.regions)
     return f"the name moved {lately}: no traffic is returned to {names}", _back(view, guard)
 

@@ -22,7 +22,7 @@ def reason(view: View, found: Reason, errors: Mapping[Kind, str]) -> str:
 def incident(view: View, kind: Kind, error: str = "") -> str:
     """An incident that is open: what it is, since when, and the last error known."""
     assert view.state is not None
-    known = view.state.incidents[kind]
+    known = view.state.notices.incidents[kind]
     title = INCIDENTS[kind].title.format_map({"record": view.service.record})
     if known.over:
         over = values.ago(known.over, view.now)
@@ -38,7 +38,7 @@ def _stop(view: View, *, everything: bool) -> str:
 
 
 def _excluded(view: View, _names: str) -> str:
-    until = view.state.excluded_until if view.state else {}
+    until = view.state.orders.excluded_until if view.state else {}
     return "; ".join(
         f"{name} was removed from the records by a person and stays excluded"
         f" {values.ending(until[name], view.now)}"

@@ -11,8 +11,8 @@ from failover.decision.words import guards, reasons, values
 from failover.health.tally import Vote
 from failover.notify.events import as_duration
 from failover.notify.kinds import Kind
+from failover.publication.parts import Phase
 from failover.publication.proof import LATE_SECONDS, awaited
-from failover.publication.state import Phase
 from failover.quoting import one_line
 from failover.settings.model import Region
 from failover.zone.records import ACTIVE
@@ -60,11 +60,13 @@ def _points(view: View) -> str:
     state, reading = view.state, view.reading
     if state is None:
         return "is not managed yet"
-    where = values.names(state.active) or "no region of the settings"
-    since = f"{values.lasting(state.moved_at, view.now)}, {values.CAUSES[state.moved_by]}"
-    if state.phase is Phase.PUBLISHING:
-        decided = values.ago(state.decided_at, view.now)
-        to = values.names(state.targets)
+    where = values.names(state.served.active) or "no region of the settings"
+    since = (
+        f"{values.lasting(state.served.moved_at, view.now)}, {values.CAUSES[state.served.moved_by]}"
+    )
+    if state.publication.phase is Phase.PUBLISHING:
+        decided = values.ago(state.publication.decided_at, view.now)
+        to = values.names(state.publication.targets)
         return f"points at {where} {since}; the change to {to} was decided {decided}"
     if reading and differs(state, reading):
         return f"should point at {where} {since}, but its records say {values.records(reading)}"
@@ -87,20 +89,20 @@ def _served(view: View) -> list[str]:
     if state is None or not awaited(state):
         told = [f"    {values.source(source)}" for source in view.unanswered()]
         return ["  served: not proved; name servers that gave no answer:", *told] if told else []
-    done = "written" if state.attempt else "found"
-    written = f"{done} {values.ago(state.published_at, view.now)}"
-    rendered = "rendered by Linode" if state.rendered_at else "not rendered by Linode yet"
-    left = state.published_at + view.settings.publish_allowance + LATE_SECONDS - view.now
+    done = "written" if state.publication.attempt else "found"
+    written = f"{done} {values.ago(state.served.published_at, view.now)}"
+    rendered = "rendered by Linode" if state.served.rendered_at else "not rendered by Linode yet"
+    left = state.served.published_at + view.settings.publish_allowance + LATE_SECONDS - view.now
     due = f"expected within {as_duration(left)}" if left > 0 else "overdue"
     said = f"  served: not by every name server yet; {written}, {rendered}, {due}"
-    return [said, *(f"    {values.source(source)}" for source in state.seen)]
+    return [said, *(f"    {values.source(source)}" for source in state.served.seen)]
 
 
 def _next(view: View, decision: Decision) -> list[str]:
     """What is retried, then what the next round does and what that rests on."""
     waiting = retries(view)
     said = [f"  next: {retried(view, retry)}" for retry in waiting]
-    publishing = view.state is not None and view.state.phase is Phase.PUBLISHING
+    publishing = view.state is not None and view.state.publication.phase is Phase.PUBLISHING
     if decision.action not in (Action.HOLD, Action.RETRY):
         said.append(f"  next: {decision.action} {values.names(decision.targets)}".rstrip())
     elif not said:
@@ -136,7 +138,7 @@ def retried(view: View, retry: Retry) -> str:
 
 def forced(view: View, region: Region) -> str | None:
     """What a person made of a region, whatever its health; None where nobody did."""
-    pin = view.state.pinned(view.now) if view.state else None
+    pin = view.state.orders.pinned(view.now) if view.state else None
     if pin and pin.region == region.name:
         return "pinned"
     return "excluded" if region.name in view.excluded() else None
@@ -160,8 +162,7 @@ def _region(view: View, region: Region) -> str:
 
 def _data(view: View) -> list[str]:
     """How old the data is wherever the name does not point."""
-    active = view.state.active if view.state else {}
-    others = [region for region in view.service.regions if region.name not in active]
+    others = [region for region in view.service.regions if region.name not in view.active]
     if view.service.data is None or not others:
         return []
     said = (f"{region.name} {values.freshness(view.seen(region))}" for region in others)

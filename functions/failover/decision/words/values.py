@@ -6,7 +6,7 @@ from failover.decision.guard import Targets
 from failover.decision.view import View
 from failover.health.votes import Verdict
 from failover.notify.events import as_duration, as_time
-from failover.publication.state import Cause, Pin, Stop
+from failover.publication.parts import Cause, Pin, Stop
 from failover.quoting import quoted
 from failover.staleness.replication import Freshness, Seen
 from failover.zone.failing import LONGEST_ERROR
@@ -119,7 +119,7 @@ def pin(found: Pin, now: float) -> str:
 
 def pin_in_force(view: View) -> str:
     """The pin of a service."""
-    found = view.state.pinned(view.now) if view.state else None
+    found = view.state.orders.pinned(view.now) if view.state else None
     assert found is not None
     return pin(found, view.now)
 

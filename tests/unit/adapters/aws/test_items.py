@@ -16,7 +16,8 @@ from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.notify.kinds import Kind
 from failover.publication.orders import Gate
-from failover.publication.state import Cause, Incident, Phase, State
+from failover.publication.parts import Cause, Incident, Phase
+from failover.publication.state import State
 from failover.staleness.replication import Finding, Link
 from failover.zone.access import Access
 from failover.zone.failing import Failing
@@ -119,15 +120,20 @@ def test_a_finding_with_anything_in_an_attribute_is_read_or_refused(attribute, v
     assert why is None or f"its attribute {attribute}" in why
 
 
+def part(item, record):
+    """The attributes of one record of a decision item."""
+    return item[record]["M"]
+
+
 def test_a_person_can_read_an_item_in_the_console():
     """Names as in the code, maps and lists as such, words for words."""
     state = pointing_at("east", incidents={Kind.DRIFT: Incident(12.5, True)}, flips=(1.25,))
     item = to_item(state)
     assert item["schema"] == {"N": "1"}
-    assert item["phase"] == {"S": "settled"}
-    assert item["active"]["M"]["east"]["M"]["ipv4"] == {"S": "192.0.2.1"}
-    assert item["incidents"]["M"]["drift"]["M"]["since"] == {"N": "12.5"}
-    assert item["flips"] == {"L": [{"N": "1.25"}]}
+    assert part(item, "publication")["phase"] == {"S": "settled"}
+    assert part(item, "served")["active"]["M"]["east"]["M"]["ipv4"] == {"S": "192.0.2.1"}
+    assert part(item, "notices")["incidents"]["M"]["drift"]["M"]["since"] == {"N": "12.5"}
+    assert part(item, "limits")["flips"] == {"L": [{"N": "1.25"}]}
     assert {field.name for field in fields(State)} | {"schema"} == item.keys()
 
 
@@ -142,36 +148,40 @@ def test_attributes_of_a_newer_release_are_passed_over():
     state = pointing_at("east", claim=claim())
     item = to_item(state)
     item |= {**DECISION, "schema": {"N": "2"}, "proof": {"M": {"serial": {"N": "7"}}}}
-    item["claim"]["M"]["epoch"] = {"N": "3"}
+    part(item, "publication")["claim"]["M"]["epoch"] = {"N": "3"}
+    part(item, "orders")["colour"] = {"S": "red"}
     assert from_item(State, item) == state
 
 
 def test_attributes_that_an_older_release_did_not_write_take_their_defaults():
     state = pointing_at("east")
     item = to_item(state)
-    for name in ("excluded_until", "create_refused", "digest", "republished", "pause", "wrote"):
-        del item[name]
+    del item["notices"], item["orders"], item["announced"]
+    del part(item, "limits")["create_refused"], part(item, "publication")["wrote"]
+    del part(item, "followed")["digest"], part(item, "served")["seen"]
     assert from_item(State, item) == state
 
 
 def test_a_cause_of_a_newer_release_reads_as_an_operators():
     """Automation undoes nothing that a person did, so that it is the safe one."""
     item = to_item(pointing_at("west", moved_by=Cause.UNHEALTHY))
-    item["moved_by"] = item["cause"] = {"S": "capacity"}
+    part(item, "served")["moved_by"] = {"S": "capacity"}
+    part(item, "publication")["cause"] = {"S": "capacity"}
     found = from_item(State, item)
-    assert (found.cause, found.moved_by) == (Cause.OPERATOR, Cause.OPERATOR)
+    assert (found.publication.cause, found.served.moved_by) == (Cause.OPERATOR, Cause.OPERATOR)
 
 
 def test_a_phase_of_a_newer_release_reads_as_published():
-    item = to_item(pointing_at("east")) | {"phase": {"S": "archived"}}
-    assert from_item(State, item).phase is Phase.PUBLISHED
+    item = to_item(pointing_at("east"))
+    part(item, "publication")["phase"] = {"S": "archived"}
+    assert from_item(State, item).publication.phase is Phase.PUBLISHED
 
 
 def test_an_incident_of_a_newer_release_is_passed_over_and_the_others_stay():
     known = {Kind.DRIFT: Incident(12.0, True)}
     item = to_item(pointing_at("east", incidents=known))
-    item["incidents"]["M"]["flooded"] = {"M": {"level": {"N": "3"}}}
-    assert from_item(State, item).incidents == known
+    part(item, "notices")["incidents"]["M"]["flooded"] = {"M": {"level": {"N": "3"}}}
+    assert from_item(State, item).notices.incidents == known
 
 
 def test_a_reason_of_a_newer_release_costs_no_vote():
@@ -201,8 +211,8 @@ def test_a_broken_item_is_named_with_its_attribute():
 
 def test_a_missing_attribute_without_a_default_is_named():
     item = {**to_item(pointing_at("east")), **DECISION}
-    del item["active"]
-    with pytest.raises(StoreUnusable, match="attribute active is wrong"):
+    del part(item, "served")["active"]
+    with pytest.raises(StoreUnusable, match=r"attribute served\.active is wrong"):
         from_item(State, item)
 
 
@@ -240,8 +250,8 @@ def test_a_number_that_could_not_be_written_again_is_refused_when_it_is_read(num
 def test_a_text_that_is_no_moment_is_refused(text: str) -> None:
     """A pause until NaN never begins, and one until infinity never ends."""
     item = to_item(pointing_at("east", pause=stop()))
-    item["pause"]["M"]["until"] = {"S": text}
-    with pytest.raises(StoreUnusable, match=r"attribute pause\.until is wrong"):
+    part(item, "orders")["pause"]["M"]["until"] = {"S": text}
+    with pytest.raises(StoreUnusable, match=r"attribute orders\.pause\.until is wrong"):
         from_item(State, item)
 
 

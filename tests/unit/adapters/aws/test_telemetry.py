@@ -103,8 +103,8 @@ def test_dataclasses_and_enums_are_shown_as_plain_json(lines):
     )
     (line,) = lines()
     assert line["reason"] == "tls"
-    assert line["state"]["phase"] == "settled"
-    assert line["state"]["active"] == {"east": {"ipv4": "192.0.2.1", "ipv6": None}}
+    assert line["state"]["publication"]["phase"] == "settled"
+    assert line["state"]["served"]["active"] == {"east": {"ipv4": "192.0.2.1", "ipv6": None}}
     assert line["ballot"]["tallies"]["192.0.2.1"]["vote"] == "unhealthy"
     assert line["where"] == {"ipv4": "::", "ipv6": None}
 

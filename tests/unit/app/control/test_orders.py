@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 from failover.health.probe import Reason
-from failover.publication.state import Cause, Phase
+from failover.publication.parts import Cause, Phase
 from failover.settings.model import Failback
+from tests.support.builders import having
 from tests.unit.app.desk import Desk, at_desk, ordered, text
 from tests.unit.app.stage import EAST, EAST6, SHOP, SHOP6, WEST, WEST6
 
@@ -36,7 +37,7 @@ class TestFailover:
         assert "every name server answers so after" in text(said)
         seconds = said["publication"]["seconds"]
         assert seconds["written"] < seconds["rendered"] < seconds["served"] < 7
-        assert desk.state.phase is Phase.SETTLED
+        assert desk.state.publication.phase is Phase.SETTLED
 
     def test_says_so_when_the_name_servers_take_their_time(self, desk: Desk) -> None:
         said = desk.send(FAILOVER)
@@ -57,9 +58,12 @@ class TestFailover:
     def test_is_one_decision_by_an_operator_and_on_record(self, desk: Desk) -> None:
         before = desk.state
         desk.send(FAILOVER)
-        assert (desk.state.cause, desk.state.generation) == (Cause.OPERATOR, before.generation + 1)
-        assert desk.state.flips == ()
-        event, told = desk.state.pending[len(before.pending) :]
+        assert (desk.state.publication.cause, desk.state.publication.generation) == (
+            Cause.OPERATOR,
+            before.publication.generation + 1,
+        )
+        assert desk.state.limits.flips == ()
+        event, told = desk.state.notices.pending[len(before.notices.pending) :]
         assert (told.about, told.by) == ("published/operator", "ana")
         assert (event.what, event.by) == ("order", "ana")
         assert event.facts["said"] == "failover to west"
@@ -97,7 +101,7 @@ class TestFailover:
         assert (desk.table(), said["changed"]) == (before, False)
 
     def test_is_not_held_by_the_flip_budget(self, desk: Desk) -> None:
-        desk.store.states["shop"] = replace(desk.state, flips=(desk.hub.time,) * 9)
+        desk.store.states["shop"] = having(desk.state, flips=(desk.hub.time,) * 9)
         desk.send(FAILOVER)
         assert desk.dns.addresses() == [WEST.ipv4]
 
@@ -132,7 +136,7 @@ class TestAnUnhealthyTarget:
         assert "west is held until" in text(said)
         desk.run(1800)
         assert desk.dns.addresses() == [WEST.ipv4]
-        assert desk.state.pin
+        assert desk.state.orders.pin
         desk.run(2400)
         assert desk.dns.addresses() == [EAST.ipv4], "the pin is over, west is dead"
 
@@ -203,7 +207,7 @@ class TestWhatHoldsAutomation:
         said = desk.send(FAILOVER)
         assert desk.dns.addresses() == [WEST.ipv4]
         assert "automation stays paused for another" in text(said)
-        assert desk.state.pause
+        assert desk.state.orders.pause
 
     def test_nor_does_the_global_stop_switch(self, desk: Desk) -> None:
         desk.send({**ordered("pause", until="1h"), "service": "*"})
@@ -259,7 +263,7 @@ class TestPins:
     def test_a_pin_where_the_name_points_writes_no_record(self, desk: Desk) -> None:
         said = desk.order("pin", region="east", until="1h")
         assert desk.dns.log == []
-        assert desk.state.pin
+        assert desk.state.orders.pin
         assert "east is held until" in text(said)
 
     def test_a_pin_holds_a_region_that_dies(self, desk: Desk) -> None:
@@ -274,7 +278,7 @@ class TestPins:
         assert "released the pin on west that ana set until" in text(said)
         desk.run(300)
         assert desk.dns.addresses() == [WEST.ipv4]
-        assert desk.state.pin is None
+        assert desk.state.orders.pin is None
 
     def test_there_may_be_nothing_to_release(self, desk: Desk) -> None:
         before = desk.table()
@@ -293,5 +297,5 @@ class TestPins:
     def test_another_pin_replaces_it(self, desk: Desk) -> None:
         desk.order("pin", region="east", until="1h")
         desk.order("pin", region="west", until="1h")
-        assert desk.state.pin
-        assert desk.state.pin.region == "west"
+        assert desk.state.orders.pin
+        assert desk.state.orders.pin.region == "west"

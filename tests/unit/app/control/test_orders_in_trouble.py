@@ -7,7 +7,7 @@ import pytest
 from failover.errors import StoreUnavailable
 from failover.health.probe import Reason
 from failover.publication.orders import LOG_OF_ALL
-from failover.publication.state import Cause, Phase
+from failover.publication.parts import Cause, Phase
 from failover.settings.model import Mode
 from tests.support.world import unavailable
 from tests.unit.app.desk import Desk, at_desk, ordered, text
@@ -97,7 +97,7 @@ class TestRepeats:
     def test_the_last_twenty_are_remembered(self, desk: Desk) -> None:
         for _ in range(25):
             desk.order("pause", until="1h")
-        assert len(desk.state.commands) == 20
+        assert len(desk.state.orders.commands) == 20
 
     def test_a_repeat_finishes_what_the_first_could_not(self, desk: Desk) -> None:
         """The monitor is dead, and the first invocation found Linode away."""
@@ -108,7 +108,7 @@ class TestRepeats:
         second = desk.send(FAILOVER, request="one")
         assert desk.dns.addresses() == [WEST.ipv4]
         assert "now points at west" in text(second)
-        assert len([e for e in desk.state.pending if e.what == "order"]) == 1
+        assert len([e for e in desk.state.notices.pending if e.what == "order"]) == 1
 
 
 class TestTrouble:
@@ -119,7 +119,7 @@ class TestTrouble:
         desk.dns.on_write = lambda: None
         desk.run(60)
         assert desk.dns.addresses() == [WEST.ipv4]
-        assert desk.state.moved_by is Cause.OPERATOR
+        assert desk.state.served.moved_by is Cause.OPERATOR
 
     @pytest.mark.parametrize(
         ("order", "there"),
@@ -145,8 +145,8 @@ class TestTrouble:
         desk.hub.at(desk.hub.time + 20, lambda: setattr(desk.dns, "on_write", lambda: None))
         desk.run(120)
         assert set(desk.dns.addresses()) == {WEST.ipv4}
-        assert desk.state.phase is not Phase.PUBLISHING
-        assert bool(desk.state.pin) is (order["command"] == "pin")
+        assert desk.state.publication.phase is not Phase.PUBLISHING
+        assert bool(desk.state.orders.pin) is (order["command"] == "pin")
 
     def test_without_lists_the_known_ids_will_do(self, desk: Desk) -> None:
         desk.dns.on_list = unavailable
@@ -170,7 +170,7 @@ class TestTrouble:
         keys = {"failover": {"region": "west"}, "pause": {"until": "1h"}}
         said = desk.order(command, **keys.get(command, {"region": "west", "until": "1h"}))
         assert said["changed"]
-        assert len([e for e in desk.state.pending if e.what == "order"]) == 1
+        assert len([e for e in desk.state.notices.pending if e.what == "order"]) == 1
         if command != "pause":
             assert desk.dns.addresses() == [WEST.ipv4]
 
@@ -187,9 +187,9 @@ class TestTrouble:
         said = desk.send(FAILOVER)
         assert "are in no settings are left alone [foreign]" in text(said)
         assert desk.dns.addresses() == [FOREIGN]
-        assert desk.state.commands == ()
-        assert [e for e in desk.state.pending if e.what == "order"] == []
-        assert desk.state.phase is not Phase.PUBLISHING
+        assert desk.state.orders.commands == ()
+        assert [e for e in desk.state.notices.pending if e.what == "order"] == []
+        assert desk.state.publication.phase is not Phase.PUBLISHING
 
     def test_a_pin_that_was_refused_at_the_last_moment_is_none(self, desk: Desk) -> None:
         seen = []
@@ -201,7 +201,7 @@ class TestTrouble:
 
         desk.dns.on_get = meddle
         desk.order("pin", region="west", until="1h")
-        assert desk.state.pin is None
+        assert desk.state.orders.pin is None
 
     def test_too_little_time_refuses_before_anything_is_claimed(self, desk: Desk) -> None:
         desk.limit, before = 20.0, desk.state
@@ -217,7 +217,7 @@ class TestTrouble:
         start = desk.hub.time
 
         def arrive() -> None:
-            while not desk.state.claim:
+            while not desk.state.publication.claim:
                 desk.hub.sleep(0.1)
             answers.append(desk.ask(ordered("pin", region="east", until="1h")))
 

@@ -114,7 +114,7 @@ def test_what_is_retried_says_how_often_it_failed_and_why(desk: Desk) -> None:
         next_line,
     )
     assert failed
-    assert int(failed[1]) == desk.state.attempt > 10
+    assert int(failed[1]) == desk.state.publication.attempt > 10
     assert "no change" not in said
     assert of_shop(desk)["publication"]["last_error"] == "Unauthorized"
 
@@ -125,7 +125,7 @@ def test_after_a_success_there_is_no_last_error(desk: Desk) -> None:
     desk.run(200)
     desk.dns.on_write = lambda: None
     desk.run(100)
-    assert desk.state.last_error == ""
+    assert desk.state.publication.last_error == ""
     assert "last error" not in text(desk.send(STATUS))
 
 

@@ -65,7 +65,7 @@ class TestTakeover:
         desk.order("takeover")
         assert desk.dns.addresses() == [EAST.ipv4]
         desk.run(120)
-        assert list(desk.state.active) == ["east"]
+        assert list(desk.state.served.active) == ["east"]
 
     def test_a_failover_over_foreign_records_names_the_takeover(self, desk: Desk) -> None:
         desk.dns.set(101, FOREIGN)
@@ -150,7 +150,7 @@ class TestMultivalue:
     def test_a_region_that_a_person_took_out_stays_out_until_release(self, desk: Desk) -> None:
         desk.dns.set(101, WEST.ipv4)
         desk.run(300)
-        assert desk.state.excluded(desk.hub.time) == {"east"}
+        assert desk.state.orders.excluded(desk.hub.time) == {"east"}
         desk.order("failback")
         assert set(desk.dns.addresses()) == {WEST.ipv4}
         said = desk.order("release")
@@ -163,7 +163,7 @@ class TestMultivalue:
         desk.run(300)
         desk.order("pin", region="east", until="1h")
         assert set(desk.dns.addresses()) == {EAST.ipv4}
-        assert desk.state.excluded(desk.hub.time) == set()
+        assert desk.state.orders.excluded(desk.hub.time) == set()
 
     def test_a_takeover_with_an_end_and_several_regions_asks_for_one(self, desk: Desk) -> None:
         desk.dns.set(101, FOREIGN)

@@ -1,7 +1,6 @@
 """Two people order at once: each order is either followed and on record, or refused and told so."""
 
 import itertools
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +8,8 @@ import pytest
 from failover.app.control.ordering import last
 from failover.health.probe import Reason
 from failover.publication.orders import LOG_OF_ALL
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
+from tests.support.builders import having
 from tests.unit.app.desk import Desk, at_desk, ordered, text
 from tests.unit.app.stage import EAST, WEST
 
@@ -43,7 +43,7 @@ def both(desk: Desk, first: dict[str, object], second: dict[str, object], apart:
 
 def on_record(desk: Desk) -> list[str | None]:
     """Whose orders are on record, in their order."""
-    events = [e for e in desk.state.pending if e.what == "order"]
+    events = [e for e in desk.state.notices.pending if e.what == "order"]
     events += desk.store.log.get(LOG_OF_ALL, {}).values()
     return [e.by for e in sorted(events, key=lambda e: e.at)]
 
@@ -63,11 +63,11 @@ def test_no_order_is_lost_in_silence(one: str, two: str, distances: list[float])
         assert sorted(map(str, on_record(desk))) == followed, apart
         for said in answers.values():
             assert said.get("changed") or said.get("refused") or "nothing" in text(said), apart
-        assert desk.state.phase is not Phase.PUBLISHING
-        assert desk.dns.addresses() == [a.ipv4 for a in desk.state.active.values()]
-        pin = desk.state.pin
+        assert desk.state.publication.phase is not Phase.PUBLISHING
+        assert desk.dns.addresses() == [a.ipv4 for a in desk.state.served.active.values()]
+        pin = desk.state.orders.pin
         if pin:
-            assert list(desk.state.active) == [pin.region], "a pin is published at once"
+            assert list(desk.state.served.active) == [pin.region], "a pin is published at once"
             assert pin.by == [by for by in on_record(desk) if _pins(by, one, two)][-1]
         seen.add(tuple(bool(said.get("refused")) for _, said in sorted(answers.items())))
     if {"pin", "stay"} == {one, two}:
@@ -131,7 +131,7 @@ def test_who_came_first_is_found_in_the_history_too() -> None:
     desk = at_desk()
     desk.send({**ORDERS["pause"], "by": "ana"})
     state = desk.state
-    for event in state.pending:
+    for event in state.notices.pending:
         desk.hub.run(lambda event=event: desk.world.store.record("shop", event))
-    found = desk.hub.run(lambda: last(desk.world.store, "shop", replace(state, pending=())))
+    found = desk.hub.run(lambda: last(desk.world.store, "shop", having(state, pending=())))
     assert found.startswith("ana ordered paused until")
