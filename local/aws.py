@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
@@ -29,7 +29,7 @@ class AwsServer:
     def __init__(self, region: str = "us-east-1", module: str = "local.aws_moto") -> None:
         self.region = region
         self._module = module
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, Any], Any] = {}
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
@@ -61,17 +61,19 @@ class AwsServer:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client of this world, made once for each service and region."""
+    def client(self, service: str, region: str | None = None, config: Any = None) -> Any:
+        """A boto3 client of this world, made once for each service and region; or one of its own
+        for a `config`."""
         import boto3  # noqa: PLC0415 - slow, and not everybody needs it
 
-        key = service, region or self.region
+        key = service, region or self.region, config
         if key not in self._clients:
             env = self.env()
             self._clients[key] = boto3.Session().client(
                 service,
                 region_name=key[1],
                 endpoint_url=self.url,
+                config=config,
                 aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
                 aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
             )
@@ -101,6 +103,11 @@ class AwsServer:
     def create_topic(self, name: str) -> str:
         """Make an SNS topic and return its ARN."""
         return str(self.client("sns").create_topic(Name=name)["TopicArn"])
+
+    def create_queue(self, name: str, attributes: Mapping[str, str]) -> str:
+        """Make an SQS queue and return its URL."""
+        made = self.client("sqs").create_queue(QueueName=name, Attributes=attributes)
+        return str(made["QueueUrl"])
 
     def published(self, topic_arn: str) -> list[dict[str, Any]]:
         """What was sent to a topic, oldest first: id, subject, message, attributes."""

@@ -9,18 +9,21 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 
 _PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent() -> None:
+def end_with_parent(told: Callable[[str], object] = lambda _line: None) -> None:
     """End on the end of standard input, and by signal where the system knows how: that one
-    reaches a stopped process, too. The terminal's Ctrl-C is for the parent."""
+    reaches a stopped process, too. The terminal's Ctrl-C is for the parent. `told` is given what
+    the parent writes, line by line."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _killed_with_parent()
 
     def watch() -> None:
-        sys.stdin.read()
+        for line in sys.stdin:
+            told(line)
         os._exit(0)
 
     threading.Thread(target=watch, daemon=True).start()

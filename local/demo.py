@@ -1,7 +1,7 @@
 """`make demo`: a region dies, and the shipped functions move a real DNS answer. Told as it happens.
 
-Nothing is acted: the handlers run in processes of their own, as their schedule starts them; the
-probes, the API calls and the DNS answers cross real sockets on loopback.
+Nothing is acted: the handlers run in processes of their own, as a schedule and a queue start
+them; the probes, the API calls and the DNS answers cross real sockets on loopback.
 """
 
 import contextlib
@@ -11,9 +11,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from failover.health.beats import spacing
 from failover.settings import settings_file
 from failover.settings.recovery import ENACT, Recovery
-from local.schedule import Schedule
+from local.container import Function
+from local.mapping import deployed
 from local.screen import Eye, Screen, dig, in_terminal
 from local.story import DnsWatch, NotSeen, Story
 from local.view import picture, render
@@ -35,13 +37,13 @@ def demo(svg: Path | None = None) -> int:
     """
     with LocalWorld() as world, DnsWatch(world) as dns:
         _introduce(world)
-        with Schedule(world.env, TICK_EVERY) as schedule:
-            return _told(world, dns, schedule, svg)
+        with deployed(world.env, world.aws, TICK_EVERY) as monitor:
+            return _told(world, dns, monitor, svg)
 
 
-def _told(world: LocalWorld, dns: DnsWatch, schedule: Schedule, svg: Path | None) -> int:
+def _told(world: LocalWorld, dns: DnsWatch, monitor: Function, svg: Path | None) -> int:
     live = in_terminal()
-    story = Story(schedule, None if live else print)
+    story = Story(monitor, None if live else print)
     eye = Eye(world, story)
 
     def at_switch() -> None:
@@ -60,7 +62,7 @@ def _told(world: LocalWorld, dns: DnsWatch, schedule: Schedule, svg: Path | None
         console.print(render(eye.look(), console.width))
     if failure:
         print(f"\nFAILED: {failure}")
-        _show_noise(schedule)
+        _show_noise(monitor)
         return 1
     status = _judged(rows)
     _hint(world)
@@ -68,13 +70,16 @@ def _told(world: LocalWorld, dns: DnsWatch, schedule: Schedule, svg: Path | None
 
 
 def _introduce(world: LocalWorld) -> None:
-    health = settings_file.load(world.settings_file).services[0].health
+    settings = settings_file.load(world.settings_file)
+    health = settings.services[0].health
     print(f"The name is {RECORD}. Ask for it yourself:\n  {dig(world)}")
     print("The regions' addresses belong to nobody; here they lead to servers on 127.0.0.1.")
     print(
         f"Faster settings than the defaults: interval {health.interval:g} s, "
         f"confirm_interval {health.confirm_interval:g} s,\ntimeout {health.timeout:g} s; "
-        f"a tick every {TICK_EVERY:g} s, zones rendered after {world.linode.render_delay:g} s.\n"
+        f"a tick by the schedule every {TICK_EVERY:g} s, one by a beat every "
+        f"{spacing(settings):g} s in between;\nzones rendered after "
+        f"{world.linode.render_delay:g} s.\n"
     )
 
 
@@ -153,7 +158,7 @@ def _hint(world: LocalWorld) -> None:
     )
 
 
-def _show_noise(schedule: Schedule) -> None:
-    for invocation in schedule.invocations:
-        for text in invocation.noise[-15:]:
+def _show_noise(monitor: Function) -> None:
+    for container in monitor.containers:
+        for text in container.noise[-15:]:
             print(f"    {text}")

@@ -1,19 +1,22 @@
-"""One invocation of a shipped handler, as Lambda would make it, in a process of its own.
+"""A container of a shipped handler, as Lambda would make it: a process of its own.
 
-usage: python -m local.invoke HANDLER EVENT_FILE TIMEOUT
-Prints what the function prints, and then {"returned": …} on a line of its own. Ends when its
-standard input does, and when the timeout is over, as a function does: at once.
+usage: python -m local.invoke HANDLER TIMEOUT
+Takes events from its standard input, a line of JSON each, one after the other. Prints what the
+function prints, and then {"returned": …} on a line of its own; null where it raised an error. Ends
+when its standard input does, and when a timeout is over, as a function does: at once.
 """
 
 import importlib
 import json
 import os
+import queue
 import sys
 import threading
 import time
+import traceback
 import uuid
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 from local import network
 from local.child import end_with_parent
@@ -40,16 +43,24 @@ class Context:
 
 def main() -> None:
     """Invoke the handler that the command line names."""
-    name, event_file, timeout = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
-    end_with_parent()
+    name, timeout = sys.argv[1], float(sys.argv[2])
+    events: queue.SimpleQueue[str] = queue.SimpleQueue()
+    end_with_parent(events.put)
     network.join()
-    timer = threading.Timer(timeout, os._exit, (124,))
-    timer.daemon = True
-    timer.start()
     module, _, function = name.rpartition(".")
     handler = getattr(importlib.import_module(module), function)
-    returned = handler(json.loads(event_file.read_text()), Context(timeout))
-    print(json.dumps({"returned": returned}), flush=True)
+    while True:
+        event = json.loads(events.get())
+        timer = threading.Timer(timeout, os._exit, (124,))
+        timer.daemon = True
+        timer.start()
+        returned: Any = None
+        try:
+            returned = handler(event, Context(timeout))
+        except Exception:  # noqa: BLE001 - Lambda reports it, and keeps the container
+            traceback.print_exc()
+        timer.cancel()
+        print(json.dumps({"returned": returned}), flush=True)
 
 
 if __name__ == "__main__":

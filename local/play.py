@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from local.schedule import ROOT, Schedule, invoke
+from local.container import ROOT
+from local.mapping import deployed
+from local.schedule import invoke
 from local.screen import Eye, Screen, dig, in_terminal
 from local.story import Story
 from local.world import DOMAIN, RECORD, LocalWorld, Place
@@ -226,7 +228,7 @@ def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
     with (
         contextlib.suppress(KeyboardInterrupt),
         LocalWorld(serve=serve) as world,
-        Schedule(world.env, every=15.0) as schedule,
+        deployed(world.env, world.aws, every=15.0) as monitor,
     ):
         regions = ", ".join(place.name for place in world.places)
         print(f"{RECORD} in the regions {regions}:\n  {dig(world)}")
@@ -234,7 +236,7 @@ def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
             port = world.regions[place.name].port
             print(f"  {place.name} is {place.ipv4}, served by http://127.0.0.1:{port}/health")
         print(f"The Linode API is {world.linode.url}, AWS is {world.aws.url}.")
-        story = Story(schedule, None if live else print)
+        story = Story(monitor, None if live else print)
         with _told(story):
             if live:
                 _in_view(Play(world), story, Eye(world, story))

@@ -3,15 +3,13 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Self
+from collections.abc import Callable
+from typing import Self
 
 from failover.health.probe import Reason
 from failover.notify.metrics import Metric
-from local.schedule import Schedule
+from local.container import Function, Line
 from local.world import LocalWorld
-
-Line = Mapping[str, Any]
 
 STRIP = 30
 """So many probes of each region are remembered."""
@@ -55,14 +53,14 @@ class DnsWatch:
 
 
 class Story:
-    """Follows the lines of a schedule and tells what they mean, with the seconds since the start.
+    """Follows the lines of the monitor and tells what they mean, with the seconds since the start.
 
     `told` is what was told so far, `probes` the last probes of each region, None for a good one;
     `began` is the start in Unix seconds.
     """
 
-    def __init__(self, schedule: Schedule, tell: Callable[[str], None] | None) -> None:
-        self._schedule = schedule
+    def __init__(self, monitor: Function, tell: Callable[[str], None] | None) -> None:
+        self._monitor = monitor
         self._tell = tell
         self._started = time.monotonic()
         self.began = time.time()
@@ -92,7 +90,7 @@ class Story:
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             try:
-                line = self._schedule.lines.get(timeout=left)
+                line = self._monitor.lines.get(timeout=left)
             except queue.Empty:
                 return
             self.lines.append((time.monotonic(), line))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from local.schedule import ROOT
+from local.container import ROOT
 from tests.support.waiting import LIMIT
 
 

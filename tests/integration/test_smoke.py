@@ -14,8 +14,9 @@ import pytest
 from cli import logs
 from cli.smoke import heard
 from local.aws import AwsServer
+from local.container import ROOT, Function
 from local.relay import Relay, RelayHandler
-from local.schedule import ROOT, Schedule, invoke
+from local.schedule import Schedule, invoke
 from local.world import LocalWorld
 from tests.support.waiting import LIMIT
 from tests.template.stack import translated
@@ -130,9 +131,9 @@ def deploy(world: LocalWorld, stack: str, **parameters: str) -> None:
 @pytest.fixture(scope="module")
 def watched(account: Account) -> Account:
     """A tick has run, and CloudWatch has what it printed."""
-    with Schedule(account.world.env, every=100.0) as schedule:
+    with Function(account.world.env) as monitor, Schedule(monitor, every=100.0):
         while True:
-            line = schedule.lines.get(timeout=LIMIT)
+            line = monitor.lines.get(timeout=LIMIT)
             if "RoundCompleted" in line:
                 break
     [directive] = line["_aws"]["CloudWatchMetrics"]

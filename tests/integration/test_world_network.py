@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from local import network as networks
+from local.container import ROOT
 from local.network import VARIABLE, Network
 from local.region import RegionServer
-from local.schedule import ROOT
 from tests.support.waiting import LIMIT
 
 ADDRESS = "198.18.0.1"

@@ -15,9 +15,10 @@ from failover.adapters.clock import SystemClock
 from failover.app.control.status import status
 from failover.app.heartbeat import heartbeat
 from failover.staleness.replication import Freshness
+from local.container import ROOT
 from local.copies import Copies, CopiesEndpoint, CopyFault
 from local.region import RegionFault
-from local.schedule import ROOT, invoke
+from local.schedule import invoke
 from local.world import PLACES, LocalWorld, Place
 from tests.scenarios.night import BRISK, Night
 

@@ -146,7 +146,7 @@ def assert_told(text: str) -> None:
         r"--- us-east recovers",
         r"nothing flapped: 2 writes in all",
         r"measured +promised",
-        r"all of it +\d+\.\d s +50\.6 s",
+        r"all of it +\d+\.\d s +55\.6 s",
         r"All of it happened\.",
         r'failback = "automatic"',
     )

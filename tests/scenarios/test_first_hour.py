@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from failover import wiring
+from local.container import Function
 from local.play import Play
 from local.region import RegionFault
 from local.schedule import Schedule
@@ -34,7 +35,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalWorld]:
         for name, value in world.env.items():
             monkeypatch.setenv(name, value)
         wiring.container.cache_clear()
-        with Schedule(world.env, every=30.0):
+        with Function(world.env) as monitor, Schedule(monitor, every=30.0):
             until(lambda: "us-west healthy" in status(), "both regions healthy")
             yield world
         wiring.container.cache_clear()

@@ -7,8 +7,8 @@ import requests
 
 from failover.health.tally import Vote
 from local import ruby_region
+from local.container import ROOT
 from local.ruby_region import RubyFault
-from local.schedule import ROOT
 from local.world import LocalWorld
 from tests.scenarios.night import Night
 from tests.support.ruby import needs_ruby

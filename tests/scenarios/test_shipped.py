@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from local.container import ROOT, Line
 from local.region import RegionFault
-from local.schedule import ROOT, Invocation, Line, invoke
+from local.schedule import Invocation, invoke
 from local.tls import Authority
 from local.world import RECORD, TABLE, LocalWorld
 from tests.scenarios.night import BRISK
@@ -190,4 +191,4 @@ def test_check_config_prints_the_promise_of_these_settings(world: LocalWorld) ->
         check=True,
     )
     assert "shop" in done.stdout
-    assert "50.3 s" in done.stdout
+    assert "55.3 s" in done.stdout

@@ -9,10 +9,11 @@ from typing import Self
 
 import pytest
 
+from local.container import ROOT, Line
 from local.network import VARIABLE, Network
 from local.region import RegionFault
 from local.replicas import Replicas
-from local.schedule import ROOT, Invocation, Line
+from local.schedule import Invocation
 from local.world import TABLE, TOKEN_PARAMETER, LocalWorld
 from tests.scenarios.night import BRISK
 from tests.support.waiting import until

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from local.container import Container
 from local.linode_token import TOKEN_MARK
-from local.schedule import Invocation
 from local.world import TABLE, LocalWorld
 from tests.artifact.rie import Function
 
@@ -49,13 +49,13 @@ def watched_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         capture = pytest.CaptureFixture
         patch.setattr(capture, "readouterr", _read_by_the_test(capture))
-        printed = Invocation.printed
+        printed = Container.printed
 
-        def also_watched(self: Invocation, text: str) -> None:
+        def also_watched(self: Container, text: str) -> None:
             watch("what an invocation printed", text)
             printed(self, text)
 
-        patch.setattr(Invocation, "printed", also_watched)
+        patch.setattr(Container, "printed", also_watched)
         run = subprocess.run
 
         def run_watched(*args: Any, **options: Any) -> subprocess.CompletedProcess[Any]:

@@ -8,7 +8,7 @@ import pytest
 from failover.health.beats import Beat
 from failover.health.probe import Reason
 from failover.notify.metrics import Metric
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
 from failover.settings.recovery import PACING, SCHEDULE_GAP, Recovery
 from tests.support.world import unavailable
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
@@ -54,7 +54,7 @@ def promised(stage: Stage) -> float:
 def left_after(stage: Stage, moment: float) -> float:
     """Seconds from that moment until the record was written, once."""
     assert stage.puts == [WEST.ipv4]
-    return stage.state.published_at - stage.started - moment
+    return stage.state.served.published_at - stage.started - moment
 
 
 class TestWhileBeatsArrive:
@@ -125,7 +125,7 @@ class TestWhileBeatsArrive:
     ) -> None:
         dies(stage, 125)
         stage.run(400)
-        assert stage.state.phase is Phase.SETTLED
+        assert stage.state.publication.phase is Phase.SETTLED
         assert awake(stage, 240, 400) < 0.1
 
     def test_two_failures_that_count_are_confirm_interval_apart(self, stage: Stage) -> None:
@@ -165,8 +165,8 @@ class TestWhileBeatsArrive:
         dies(stage, 179)
         stage.run(300)
         states = stage.store.states
-        assert all("west" in states[name].active for name in ("shop", "slow"))
-        assert states["slow"].published_at - stage.started < 179 + 30 + 10 + PACING
+        assert all("west" in states[name].served.active for name in ("shop", "slow"))
+        assert states["slow"].served.published_at - stage.started < 179 + 30 + 10 + PACING
 
     def test_it_gives_a_sign_of_life_once_a_minute(self, stage: Stage) -> None:
         stage.run(600)
@@ -255,7 +255,7 @@ class TestWithoutBeats:
         for start in (0, 60, 120):
             stage.after(start, stage.one_tick)
         stage.hub.run(lambda: stage.hub.sleep(600))
-        assert stage.state.phase is Phase.PUBLISHING
+        assert stage.state.publication.phase is Phase.PUBLISHING
         assert 120 + SCHEDULE_GAP < max(rounds(stage)) < 120 + SCHEDULE_GAP + 30
 
 
