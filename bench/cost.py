@@ -1,25 +1,29 @@
 """What a month costs, from the requests, durations and lines of real ticks.
 
 usage: python -m bench.cost [--quick] [--save]
-One service in two regions with the default settings, watched by one vantage, by three, and with
-`tick_length = "0s"`, all side by side; first in a steady state, then with one failed probe. The
-sizes of items, memory and alarms are those of the table and of the template. Takes five minutes.
+One service in two regions with the default settings, watched by one vantage, by three, and by one
+whose ticks stay awake because it has no queue, all side by side; first in a steady state, then with
+one failed probe. The sizes of items, memory and alarms are those of the table and of the template.
+Takes five minutes.
 """
 
 import json
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from bench.crowd import TABLE, VANTAGE, Crowd
 from bench.figures import item_bytes, read_units, write_units
 from bench.monitor import MonitorProcess, Seen
-from bench.prices import FREE, PRICES, Use, cost
+from bench.prices import CONTAINER, FREE, OTHERS, PRICES, Use, cost
 from bench.report import COSTS, ROOT, circumstances, options, table, tell
+from failover.health.beats import plan
+from failover.settings import settings_file
 from local.region import RegionFault, RegionServer
 
 VANTAGES = (VANTAGE, "eu-central-1", "eu-west-3")
@@ -28,46 +32,66 @@ INTERVAL = 10.0
 MINUTES_A_MONTH = 730 * 60
 OVERHEAD = 26
 """Bytes that CloudWatch Logs counts for each line beside its text (API reference, PutLogEvents)."""
-PLATFORM_BYTES = 900
-"""What Lambda itself adds to the log for an invocation, roughly: start, runtime done, report."""
+FAR = 0.5
+"""Seconds by which a round lasts longer than on loopback: the regions, Linode and AWS are away."""
+POLLS = 15
+"""Requests a minute with which Lambda waits for messages: five at a time, for 20 s each."""
+FOR_A_BEAT = 2
+"""Requests of Lambda for each message: it receives and deletes it."""
 
 Items = dict[tuple[str, str], int]
 """The bytes of items, by partition key and sort key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ticks:
-    """What one tick of one vantage does, on the average.
+class Minute:
+    """What one vantage does in a minute, on the average.
 
-    `billed` are its seconds when the hand-over falls anywhere between two rounds. Here it always
-    falls at the same place, since both intervals divide the minute.
+    `seconds` are what its ticks last together. `started`, `rounds` and `superseded` count the
+    ticks, their rounds, and the ticks that ended after their first request; `beats` the messages.
     """
 
     seconds: float
-    billed: float
+    started: float
+    rounds: float
+    superseded: float
+    beats: int
     calls: dict[str, float]
     reads: float
     writes: float
     log_bytes: float
     series: int
 
+    @property
+    def billed(self) -> float:
+        """What the ticks would last together, far from what they ask."""
+        return self.seconds if not self.beats else self.seconds + FAR * self.rounds
+
+    @property
+    def queue(self) -> float:
+        """Requests to the queue, those of Lambda included."""
+        if not self.beats:
+            return 0.0
+        return self.calls["sqs.SendMessageBatch"] + POLLS + FOR_A_BEAT * self.beats
+
     def month(self, vantages: int, memory: float, alarms: int, dashboards: int, keys: int) -> Use:
-        """What all vantages use in a month, with a tick a minute.
+        """What all vantages use in a month. One of them has the dashboards.
 
         A write to a global table is billed in each of its replicas.
         """
-        ticks = MINUTES_A_MONTH * vantages
+        minutes = MINUTES_A_MONTH * vantages
         return Use(
-            requests=ticks,
-            gb_seconds=ticks * self.billed * memory / 1024,
-            reads=ticks * self.reads,
-            writes=ticks * self.writes * vantages,
-            schedules=ticks,
+            requests=minutes * self.started,
+            gb_seconds=minutes * self.billed * memory / 1024,
+            schedules=minutes,
+            queue=minutes * self.queue,
+            reads=minutes * self.reads,
+            writes=minutes * self.writes * vantages,
             metrics=self.series * vantages,
             alarms=alarms * vantages,
-            dashboards=dashboards * vantages,
+            dashboards=dashboards,
             keys=keys * vantages,
-            log_gb=ticks * (self.log_bytes + PLATFORM_BYTES) / 1e9,
+            log_gb=minutes * self.log_bytes / 1e9,
         )
 
 
@@ -77,7 +101,7 @@ class Deployment:
 
     crowd: Crowd
     monitors: list[MonitorProcess]
-    overlapping: bool
+    queue: bool
     seen: Seen | None = None
 
     def let_a_probe_fail(self) -> None:
@@ -91,22 +115,26 @@ class Deployment:
         self._server.fault = None
         return True
 
-    def ticks(self, start: float, end: float) -> Ticks:
-        """The average of the first vantage's ticks that started between two moments."""
+    def minute(self, start: float, minutes: int) -> Minute:
+        """The average of the first vantage over so many minutes from a moment on."""
         assert self.seen
         items = self._items()
+        end, count = start + minutes * MINUTE, minutes
         started = [tick for tick in self.seen.ticks if start <= tick[0] < end]
-        # A second early: a tick starts up to half a second late, and the next one is not counted.
-        window = (started[0][0] - 1.0, started[-1][0] + MINUTE - 1.0)
-        calls = Counter(what for what, at in self.seen.calls if window[0] <= at < window[1])
+        calls = Counter(what for what, at in self.seen.calls if start <= at < end)
         if not any(what.startswith("dynamodb.") for what in calls):
             raise RuntimeError("no call to the control table was counted: nothing can be computed")
-        lines = self.monitors[0].lines_between(*window)
-        count = len(started)
-        seconds = sum(ended - began for began, ended in started) / count
-        return Ticks(
-            seconds=seconds,
-            billed=MINUTE + INTERVAL / 2 if self.overlapping else seconds,
+        lines = self.monitors[0].lines_between(start, end)
+        seconds = sum(ended - began for began, ended, _ in started) / count
+        return Minute(
+            # A hand-over falls anywhere between two rounds. Here it always falls at the same place.
+            seconds=seconds if self.queue else MINUTE + INTERVAL / 2,
+            started=len(started) / count,
+            rounds=sum(rounds for _, _, rounds in started) / count,
+            superseded=sum(not rounds for _, _, rounds in started) / count,
+            beats=len(plan(settings_file.load(Path(self.crowd.env["FAILOVER_CONFIG"]))))
+            if self.queue
+            else 0,
             calls={what: number / count for what, number in sorted(calls.items())},
             reads=sum(number * _reads(what, items) for what, number in calls.items()) / count,
             writes=sum(number * _writes(what, items) for what, number in calls.items()) / count,
@@ -157,60 +185,53 @@ def _biggest(items: Items, key: str) -> int:
 _WRITING = ("dynamodb.PutItem", "dynamodb.UpdateItem")
 
 
-def measure(quick: bool) -> dict[str, tuple[Ticks, Ticks]]:
-    """Run the deployments; for each its steady ticks, and the one with a suspicion."""
+def measure(quick: bool) -> dict[str, tuple[Minute, Minute]]:
+    """Run the deployments; for each its steady minutes, and the one with a suspicion.
+
+    The steady state begins once the records are adopted and beats arrive.
+    """
     steady = 1 if quick else 2
     with ExitStack() as open_:
-        wanted = {"one": ("130s", 1), "short": ("0s", 1)}
+        wanted = {"one": (1, True), "awake": (1, False)}
         if not quick:
-            wanted["three"] = ("130s", 3)
+            wanted["three"] = (3, True)
         found = {name: _deploy(open_, *what) for name, what in wanted.items()}
-        began = time.monotonic()
-        time.sleep((1 + steady) * MINUTE + 10.0)
-        faulty = time.monotonic()
+        # The middle between two ticks of the schedule: no tick begins at the edge of a minute.
+        calm = time.monotonic() + 1.5 * MINUTE - INTERVAL / 2
+        faulty = calm + steady * MINUTE
+        time.sleep(faulty - time.monotonic())
         for deployment in found.values():
             deployment.let_a_probe_fail()
         ill = list(found.values())
-        while ill and time.monotonic() < faulty + 1.5 * MINUTE:
+        while ill and time.monotonic() < faulty + MINUTE:
             ill = [deployment for deployment in ill if not deployment.heal()]
             time.sleep(0.02)
         # A tick has ended when the next one has taken over, at its next round.
-        time.sleep(max(0.0, began + (3 + steady) * MINUTE + 15.0 - time.monotonic()))
+        time.sleep(max(0.0, faulty + 2.5 * MINUTE - time.monotonic()))
         for deployment in found.values():
             deployment.seen = deployment.monitors[0].finish()
-        return {name: _compared(deployment, faulty) for name, deployment in found.items()}
+        return {
+            name: (deployment.minute(calm, steady), deployment.minute(faulty, 1))
+            for name, deployment in found.items()
+        }
 
 
-def _deploy(open_: ExitStack, tick_length: str, vantages: int) -> Deployment:
+def _deploy(open_: ExitStack, vantages: int, queue: bool) -> Deployment:
     listed = VANTAGES[:vantages]
     names = ", ".join(f'"{name}"' for name in listed)
-    settings = {"tick_length": f'"{tick_length}"', "vantages": f"[{names}]"}
-    crowd = open_.enter_context(Crowd(1, 2, settings=settings))
+    crowd = open_.enter_context(Crowd(1, 2, settings={"vantages": f"[{names}]"}))
     kind = "strong" if vantages > 1 else "plain"
     monitors = [
         open_.enter_context(
-            MonitorProcess(crowd.env | {"VANTAGE": name, "CONTROL_TABLE_KIND": kind}, MINUTE)
+            MonitorProcess(
+                crowd.env | {"VANTAGE": name, "CONTROL_TABLE_KIND": kind},
+                crowd.aws if queue else None,
+                MINUTE,
+            )
         )
         for name in listed
     ]
-    return Deployment(crowd, monitors, overlapping=tick_length != "0s")
-
-
-def _compared(deployment: Deployment, faulty: float) -> tuple[Ticks, Ticks]:
-    """The ticks of the steady state, and the one with the suspicion: which ran already where ticks
-    overlap, and was still to come where they are short.
-
-    The steady state begins once the records are adopted, which takes two rounds: the first tick,
-    or the first two where a tick is one round.
-    """
-    assert deployment.seen
-    first = deployment.seen.ticks[0][0]
-    adopted, before, after = (
-        (first + 1.0, faulty - MINUTE, faulty)
-        if deployment.overlapping
-        else (first + MINUTE + 1.0, faulty, faulty + MINUTE)
-    )
-    return deployment.ticks(adopted, before), deployment.ticks(before, after)
+    return Deployment(crowd, monitors, queue)
 
 
 def template(pattern: str) -> list[str]:
@@ -218,55 +239,92 @@ def template(pattern: str) -> list[str]:
     return re.findall(pattern, (ROOT / "template.yaml").read_text())
 
 
-def told_requests(found: dict[str, tuple[Ticks, Ticks]]) -> str:
-    """What a tick does, for docs/costs.md."""
-    heads = {
-        "one": "one vantage",
-        "three": "one of three vantages",
-        "short": '`tick_length = "0s"`',
-    }
-    present = [name for name in heads if name in found]
-    head = ["one tick", *(f"{heads[n]}, {how}" for n in present for how in ("steady", "suspicion"))]
-    columns = [ticks for name in present for ticks in found[name]]
-    calls = sorted({what for ticks in columns for what in ticks.calls})
+HEADS = {"one": "one vantage", "three": "three vantages", "awake": "one, without a queue"}
+
+
+def told_requests(found: dict[str, tuple[Minute, Minute]]) -> str:
+    """What a vantage does in a minute, for docs/costs.md."""
+    present = [name for name in HEADS if name in found]
+    heads = HEADS | {"three": "one of three vantages"}
+    head = [
+        "one minute",
+        *(f"{heads[n]}, {how}" for n in present for how in ("steady", "suspicion")),
+    ]
+    columns = [minute for name in present for minute in found[name]]
+    calls = sorted({what for minute in columns for what in minute.calls})
     rows: list[list[object]] = [
-        ["seconds", *(f"{t.seconds:.2f}" for t in columns)],
-        *([f"`{what}`", *(f"{t.calls.get(what, 0):g}" for t in columns)] for what in calls),
-        ["read units", *(f"{t.reads:g}" for t in columns)],
-        ["write units", *(f"{t.writes:g}" for t in columns)],
-        ["bytes of logs", *(f"{t.log_bytes:.0f}" for t in columns)],
-        ["metrics fed", *(t.series for t in columns)],
+        ["invocations", *(f"{m.started:g}" for m in columns)],
+        ["of these, superseded beats", *(f"{m.superseded:g}" for m in columns)],
+        ["rounds", *(f"{m.rounds:g}" for m in columns)],
+        ["seconds of all of them", *(f"{m.seconds:.2f}" for m in columns)],
+        *([f"`{what}`", *(f"{m.calls.get(what, 0):g}" for m in columns)] for what in calls),
+        ["requests to the queue, with Lambda's", *(f"{m.queue:g}" for m in columns)],
+        ["read units", *(f"{m.reads:g}" for m in columns)],
+        ["write units", *(f"{m.writes:g}" for m in columns)],
+        ["bytes of logs", *(f"{m.log_bytes:.0f}" for m in columns)],
+        ["metrics fed", *(m.series for m in columns)],
     ]
     return f"""\
 Measured {circumstances()}: one service in two regions with the default settings, region metrics
-included. A tick starts once a minute, and ends at its first round after the next one took over:
-it lasts 60 to 70 s, as that falls, and a month is billed at 65 s. The suspicion is one failed
-probe. Units are computed from the bytes of the items that were in the table.
+included. The schedule starts a tick once a minute; it sends {columns[0].beats} beats, of which
+about half are superseded by the next tick of the schedule. Without a queue a tick stays awake, ends
+at its first round after the next one took over, and lasts 60 to 70 s, as that falls: a month is
+billed at 65 s. The suspicion is one failed probe. Units are computed from the bytes of the items
+that were in the table.
 
 {table(head, rows)}
 """
 
 
-def told_month(found: dict[str, tuple[Ticks, Ticks]]) -> str:
-    """A month, for docs/costs.md."""
+def used(found: dict[str, tuple[Minute, Minute]]) -> dict[str, Use]:
+    """What each deployment uses in a month, in its steady state."""
     memory = float(template(r"MonitorMemory:\n    Type: Number\n    Default: (\d+)")[0])
     alarms = len(template(r"Type: AWS::CloudWatch::Alarm\n    Properties:"))
     dashboards = len(template(r"Type: AWS::CloudWatch::Dashboard\b"))
     keys = len(template(r"Type: AWS::KMS::Key\b"))
-    heads = {"one": "one vantage", "three": "three vantages", "short": 'one, `"0s"`'}
-    vantages = {"one": 1, "three": 3, "short": 1}
-    present = [name for name in heads if name in found]
-    uses = [found[n][0].month(vantages[n], memory, alarms, dashboards, keys) for n in present]
-    rows = [_row(label, price, name, uses) for name, (label, price) in PRICES.items()]
-    totals = [(cost(use), cost(use, FREE)) for use in uses]
+    vantages = {"one": 1, "three": 3, "awake": 1}
+    return {
+        name: found[name][0].month(vantages[name], memory, alarms, dashboards, keys)
+        for name in HEADS
+        if name in found
+    }
+
+
+def told_month(uses: Mapping[str, Use]) -> str:
+    """A month, for docs/costs.md."""
+    rows = [_row(label, price, name, [*uses.values()]) for name, (label, price) in PRICES.items()]
+    totals = [(cost(use), cost(use, FREE)) for use in uses.values()]
     rows.append(["**together**", "", *(f"**{a:.2f}** / **{b:.2f}**" for a, b in totals)])
-    head = ["", "$ for one", *(f"{heads[name]}, list / after the free tier" for name in present)]
+    head = ["", "$ for one", *(f"{HEADS[name]}, list / after the free tier" for name in uses)]
     return f"""\
 US dollars for 730 hours: what is used, at list price / after the free tier of an account that uses
-nothing else. {memory:.0f} MB, {alarms} alarms and {dashboards} dashboards, as in the template.
-Three vantages are in one account here, so that they share one free tier.
+nothing else. Memory and alarms are those of the template, and there is one dashboard: two of three
+vantages are deployed with `WithDashboard=false`. Three vantages are in one account here, so that
+they share one free tier.
 
 {table(head, rows)}
+"""
+
+
+def told_others(uses: Mapping[str, Use]) -> str:
+    """What else could do it, for docs/costs.md."""
+    container = replace(uses["one"], requests=0, gb_seconds=0, schedules=0, queue=0)
+    rows: list[list[object]] = [
+        *([f"this monitor, {HEADS[name]}", f"{cost(use):.2f}"] for name, use in uses.items()),
+        [
+            "a container that always runs, with the same table, alarms and metrics",
+            f"{cost(container) + CONTAINER:.2f}",
+        ],
+        *([what, f"{price:.2f}"] for what, price in OTHERS.items()),
+    ]
+    return f"""\
+US dollars a month at list price, for one service in two regions. Without a queue the function
+sleeps between its rounds, and Lambda bills the sleep. Route 53 and Region switch do another job:
+Route 53 answers with its own name servers, needs no table, and tells nobody why; Region switch runs
+a plan that a person or an alarm starts. The container has a quarter of a processor, 0.5 GB and a
+public address at Fargate.
+
+{table(["", "$ a month"], rows)}
 """
 
 
@@ -283,8 +341,10 @@ def main() -> None:
     """Measure and tell."""
     quick, page = options("bench.cost", __doc__ or "", "one minute less, one vantage", COSTS)
     found = measure(quick)
-    tell("What a tick does", told_requests(found), page)
-    tell("A month", told_month(found), page)
+    uses = used(found)
+    tell("What a minute does", told_requests(found), page)
+    tell("A month", told_month(uses), page)
+    tell("Beside others", told_others(uses), page)
 
 
 if __name__ == "__main__":

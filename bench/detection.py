@@ -175,7 +175,7 @@ def measure(waves: int) -> Duel:
         records = [crowd.record(name) for name in crowd.names]
         servers = [crowd.linode.nameserver, rival.at]
         poller = open_.enter_context(Poller(0.05, servers, records))
-        open_.enter_context(MonitorProcess(crowd.env))
+        open_.enter_context(MonitorProcess(crowd.env, crowd.aws))
         duel = Duel(crowd, poller, rival.at)
         duel.begin()
         for number, offsets in enumerate(evenly(waves * EACH_IN_A_WAVE, waves, INTERVAL)):

@@ -51,7 +51,7 @@ def run(asked: Asked) -> list[object]:
         Crowd(
             asked.services, REGIONS, render_delay=asked.render_delay, others=asked.others
         ) as crowd,
-        MonitorProcess(crowd.env, megabytes=asked.megabytes) as monitor,
+        MonitorProcess(crowd.env, crowd.aws, megabytes=asked.megabytes) as monitor,
     ):
         time.sleep(WARM_UP)
         crowd.linode.forget_requests()

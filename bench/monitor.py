@@ -1,13 +1,15 @@
 """The monitor alone in a process of its own, so that what it costs can be told from its world.
 
-usage: python -m bench.monitor REPORT SECONDS
-Runs the production wiring as a warm function container does: a tick every so many seconds, each
-taking over from the one before. On SIGTERM it writes what it has seen to the file REPORT.
+usage: python -m bench.monitor REPORT
+Runs the production wiring as a warm function container does. Each line of its standard input is an
+event that starts a tick; several may run at once. On SIGTERM it writes what it has seen to the file
+REPORT.
 """
 
 import contextlib
 import json
 import os
+import queue
 import resource
 import signal
 import subprocess
@@ -22,6 +24,9 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from bench.share import Share
+from local.aws import AwsServer
+from local.mapping import QUEUE, Beats
+from local.schedule import Schedule
 
 ROOT = Path(__file__).parent.parent
 FUNCTION_SECONDS = 190.0
@@ -35,14 +40,14 @@ class Seen:
     """What a monitor process has done. All times are monotonic, which processes share.
 
     `probes` has the service and the start of each probe, `calls` the AWS operation (a write with
-    the item's sort key, a query with its partition) and its time, `ticks` start and end of each
-    tick that has ended, `samples` the time, the CPU seconds used until then and the peak of
+    the item's sort key, a query with its partition) and its time, `ticks` start, end and rounds of
+    each tick that has ended, `samples` the time, the CPU seconds used until then and the peak of
     resident memory in KiB.
     """
 
     probes: list[tuple[str, float]] = field(default_factory=list)
     calls: list[tuple[str, float]] = field(default_factory=list)
-    ticks: list[tuple[float, float]] = field(default_factory=list)
+    ticks: list[tuple[float, float, int]] = field(default_factory=list)
     samples: list[tuple[float, float, int]] = field(default_factory=list)
 
     def sample(self) -> None:
@@ -68,17 +73,24 @@ class Seen:
 
 
 class MonitorProcess:
-    """A context manager: the process above, from the side of who starts it.
+    """A context manager: the process above, started by a schedule and by the beats in a queue of
+    `aws`. Without a queue, its ticks stay awake.
 
     With `megabytes` it has only the part of a processor that Lambda gives to that memory size.
     `printed` is what it prints, `peaks` the most threads and open files that were seen.
     """
 
     def __init__(
-        self, env: Mapping[str, str], every: float = 60.0, megabytes: float | None = None
+        self,
+        env: Mapping[str, str],
+        aws: AwsServer | None,
+        every: float = 60.0,
+        megabytes: float | None = None,
     ) -> None:
-        self._env = env
+        self._env = dict(env)
+        self._aws = aws
         self._every = every
+        self._lock = threading.Lock()
         self._megabytes = megabytes
         self._share = contextlib.ExitStack()
         self._open = contextlib.ExitStack()
@@ -91,8 +103,11 @@ class MonitorProcess:
             self._report = directory / "report.json"
             self.printed = directory / "printed"
             output: IO[bytes] = starting.enter_context(self.printed.open("wb"))
+            if self._aws:
+                queue_url = self._aws.create_queue(f"beats-{self._env['VANTAGE']}", QUEUE)
+                self._env["BEAT_QUEUE_URL"] = queue_url
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "bench.monitor", str(self._report), str(self._every)],
+                [sys.executable, "-m", "bench.monitor", str(self._report)],
                 cwd=ROOT,
                 env={
                     **os.environ,
@@ -102,6 +117,7 @@ class MonitorProcess:
                 },
                 stdin=subprocess.PIPE,
                 stdout=output,
+                text=True,
             )
             starting.callback(self._end)
             watcher = threading.Thread(target=self._watch)
@@ -111,11 +127,21 @@ class MonitorProcess:
             if self._megabytes:
                 self._share.enter_context(Share(self._process.pid, self._megabytes))
             starting.callback(self._share.close)
+            if self._aws:
+                starting.enter_context(Beats(self._aws, queue_url, self))
+            starting.enter_context(Schedule(self, self._every))
             self._open = starting.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+    def invoke(self, event: object) -> object:
+        """Hand an event over; the tick that it starts runs beside others."""
+        assert self._process.stdin
+        with self._lock, contextlib.suppress(BrokenPipeError, ValueError):
+            print(json.dumps(event), file=self._process.stdin, flush=True)
+        return "begun"
 
     def finish(self) -> Seen:
         """End the process and return what it has seen. Raises RuntimeError when it had died."""
@@ -174,25 +200,28 @@ def main() -> None:
     """Run until SIGTERM."""
     from local.child import end_with_parent  # noqa: PLC0415 - of the process, not of its starter
 
-    report, every = Path(sys.argv[1]), float(sys.argv[2])
+    report = Path(sys.argv[1])
     over = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: over.set())
-    end_with_parent()
+    events: queue.SimpleQueue[str] = queue.SimpleQueue()
+    end_with_parent(events.put)
     resource.setrlimit(resource.RLIMIT_NOFILE, (LAMBDA_FILES, LAMBDA_FILES))
     seen = Seen()
     container = _container(seen)
 
-    def tick() -> None:
+    def tick(event: Any) -> None:
         started = time.monotonic()
-        container.tick(lambda: started + FUNCTION_SECONDS - time.monotonic())
-        seen.ticks.append((started, time.monotonic()))
+        done = container.tick(lambda: started + FUNCTION_SECONDS - time.monotonic(), event)
+        seen.ticks.append((started, time.monotonic(), done["rounds"]))
 
-    due = time.monotonic()
+    def begin() -> None:
+        while True:
+            event = json.loads(events.get())
+            threading.Thread(target=tick, args=(event,), daemon=True).start()
+
+    threading.Thread(target=begin, daemon=True).start()
     while not over.is_set():
         seen.sample()
-        if time.monotonic() >= due:
-            threading.Thread(target=tick, daemon=True).start()
-            due += every
         over.wait(0.5)
     seen.sample()
     values = {part.name: getattr(seen, part.name) for part in fields(seen)}
@@ -206,8 +235,8 @@ def _container(seen: Seen) -> Any:
     from failover import wiring  # noqa: PLC0415 - costs what it costs in this process only
 
     class NotingAws(wiring.Aws):
-        def client(self, service: str, region: str | None = None) -> Any:
-            client = super().client(service, region)
+        def client(self, service: str, region: str | None = None, config: Any = None) -> Any:
+            client = super().client(service, region, config)
 
             def note(params: Any, model: Any, **_: Any) -> None:
                 what = f"{service}.{model.name} {_place(params)}".strip()

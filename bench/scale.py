@@ -84,7 +84,7 @@ def run(services: int, scheme: str, memory_size: int | None, seconds: float) -> 
     """
     with (
         Crowd(services, REGIONS, tls=scheme == "https") as crowd,
-        MonitorProcess(crowd.env, megabytes=memory_size) as m,
+        MonitorProcess(crowd.env, crowd.aws, megabytes=memory_size) as m,
     ):
         time.sleep(WARM_UP)
         start = time.monotonic()

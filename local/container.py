@@ -9,13 +9,20 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 ROOT = Path(__file__).parent.parent
 MONITOR = "monitor.handler.handler"
 TIMEOUT = 190.0
 """That of the monitor in the template."""
 Line = Mapping[str, Any]
+
+
+class Invoked(Protocol):
+    """A function that can be started."""
+
+    def invoke(self, event: object) -> Any:
+        """Start it; None where that failed."""
 
 
 class Container:

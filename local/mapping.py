@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.aws import AwsServer
-from local.container import Function
+from local.container import Function, Invoked
 from local.schedule import Schedule
 
 QUEUE = {"VisibilityTimeout": "190", "MessageRetentionPeriod": "180"}
@@ -35,7 +35,7 @@ class Beats:
     """
 
     def __init__(
-        self, aws: AwsServer, queue_url: str, monitor: Function, fate: Fate = on_time
+        self, aws: AwsServer, queue_url: str, monitor: Invoked, fate: Fate = on_time
     ) -> None:
         self._sqs = aws.client("sqs", config=_GIVES_UP)
         self._queue_url = queue_url

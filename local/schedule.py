@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from local.container import ROOT, Container, Function, Line
+from local.container import ROOT, Container, Invoked, Line
 
 TICK = ROOT / "events" / "tick.json"
 
@@ -33,7 +33,7 @@ class Schedule:
     A context manager, inside that of the function.
     """
 
-    def __init__(self, monitor: Function, every: float) -> None:
+    def __init__(self, monitor: Invoked, every: float) -> None:
         self._monitor = monitor
         self._every = every
         self._over = threading.Event()

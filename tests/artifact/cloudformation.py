@@ -19,6 +19,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.core.exceptions import ServiceException
 from moto.dynamodb.models.table import Table
 from moto.iam.models import Role
+from moto.sqs.models import Queue
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
@@ -52,6 +53,7 @@ def main() -> None:
     _mend_lambda()
     _mend_roles()
     _mend_tables()
+    _mend_queues()
     aws_moto.main(lambda port: _endpoint.append(f"http://127.0.0.1:{port}"))
 
 
@@ -252,6 +254,13 @@ def _mend_tables() -> None:
         return table
 
     Table.create_from_cloudformation_json = classmethod(created)
+
+
+def _mend_queues() -> None:
+    """moto hands a message to the function of a mapping as soon as it is sent, whatever its delay,
+    and needs Docker for that. Whoever wants beats here takes them from the queue."""
+    nobody = property(lambda _queue: {}, lambda _queue, _mappings: None)
+    Queue.lambda_event_source_mappings = nobody
 
 
 def _client(service: str, region: str) -> Any:

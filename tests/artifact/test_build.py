@@ -17,7 +17,7 @@ from tests.template.test_shipping import pins
 require_runtime()
 
 _UNCHECKED_HASH, _CHECKED_HASH = 0b01, 0b11  # PEP 552
-_X86_64 = 62  # e_machine in the ELF header
+_PROCESSORS = {"x86_64": 62, "aarch64": 183}  # e_machine in the ELF header, by the name of a file
 
 
 def digests(folder):
@@ -92,14 +92,21 @@ def test_the_dependencies_are_the_pinned_packages_and_nothing_else(build):
     assert not {"boto3", "botocore", "examples", "bin"} & {path.name for path in python.iterdir()}
 
 
-def test_compiled_extensions_are_for_the_functions_processor(build):
-    extensions = list(build.layer("DependenciesLayer").rglob("*.so"))
-
-    assert extensions
-    for path in extensions:
+def test_compiled_extensions_are_there_for_both_processors(build):
+    """The same modules for each, and each file for the processor that its name says."""
+    layer = build.layer("DependenciesLayer")
+    modules = {name: set() for name in _PROCESSORS}
+    for path in layer.rglob("*.so"):
+        module, _, processor = re.fullmatch(
+            r"(.+)\.(cpython-313)-(.+)-linux-gnu\.so", path.name
+        ).groups()
         header = path.read_bytes()[:20]
         assert header[:4] == b"\x7fELF"
-        assert int.from_bytes(header[18:20], "little") == _X86_64, path.name
+        assert int.from_bytes(header[18:20], "little") == _PROCESSORS[processor], path.name
+        modules[processor].add(path.parent / module)
+
+    assert modules["x86_64"] == modules["aarch64"]
+    assert modules["x86_64"]
 
 
 def test_every_module_comes_compiled(build):

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from local.mapping import Beats
 from tests.artifact.build import ROOT, require_runtime
 from tests.artifact.deployment import events
 from tests.artifact.rie import FunctionFailed
 from tests.artifact.town import TICK, emitted
-from tests.support.waiting import LIMIT
+from tests.support.waiting import LIMIT, until
 
 require_runtime()
 
@@ -41,6 +42,40 @@ def test_a_tick_sees_the_region_dead_moves_the_record_and_hands_over(town, tmp_p
     assert "us-west" in json.dumps(status)
     for seen in (monitor.log, control.log, json.dumps(status), json.dumps(town.items())):
         assert town.world.linode.token not in seen
+
+
+def test_the_beats_that_a_tick_sends_start_the_next_ones(town, tmp_path):
+    """Through the queue of the stack, with the role of the function. What Lambda does is done by
+    the mapping of the embedded world."""
+    [mapping] = town.world.aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    queue_url = town.functions["MonitorFunction"]["Environment"]["Variables"]["BEAT_QUEUE_URL"]
+    assert mapping["EventSourceArn"].rpartition(":")[2] == queue_url.rpartition("/")[2]
+
+    with town.started("MonitorFunction", tmp_path) as monitor:
+        first = town.tick(monitor)
+        started = Noted(monitor)
+        with Beats(town.world.aws, queue_url, started):
+            until(lambda: len(started.rounds()) >= 2, "two ticks by beats")
+    assert started.rounds() == sorted(set(started.rounds()))
+    assert min(started.rounds()) > first["tick"]
+    assert not emitted(monitor, "BeatsMissing")
+
+
+class Noted:
+    """The function, and what it has returned."""
+
+    def __init__(self, function):
+        self._function = function
+        self._returned = []
+
+    def invoke(self, event):
+        returned = self._function.invoke(event)
+        self._returned.append(returned)
+        return returned
+
+    def rounds(self):
+        """The numbers of the ticks that had a round."""
+        return [returned["tick"] for returned in self._returned if returned["rounds"]]
 
 
 def test_the_settings_that_ship_change_nothing(town, tmp_path):

@@ -38,7 +38,7 @@ def test_a_timeout_while_aws_hangs_costs_one_tick(town, tmp_path):
 
     with town.started("MonitorFunction", tmp_path) as monitor:
         assert town.tick(monitor)["rounds"] >= 1
-    assert town.publication()["phase"] == {"S": "published"}
+    assert town.decided()
 
 
 def test_a_publication_is_not_begun_where_the_timeout_may_cut_it_off(town, tmp_path):
@@ -48,7 +48,7 @@ def test_a_publication_is_not_begun_where_the_timeout_may_cut_it_off(town, tmp_p
         town.world.regions["us-east"].fault = "503"
         town.tick(monitor)
     assert "too little time is left" in monitor.log
-    assert town.publication()["phase"] == {"S": "published"}
+    assert town.decided()
     assert not writes(town)
 
     with ThreadPoolExecutor() as pool, town.started("MonitorFunction", tmp_path) as monitor:
@@ -80,7 +80,7 @@ def test_what_is_cut_off_in_the_middle_of_a_write_is_finished_by_a_later_tick(to
     town.world.linode.heal()
     with ThreadPoolExecutor() as pool, town.started("MonitorFunction", tmp_path) as monitor:
         tick = pool.submit(monitor.invoke, TICK)
-        town.wait_for(lambda: town.publication()["phase"] == {"S": "published"}, tick)
+        town.wait_for(town.decided, tick)
         monitor.kill()
 
     assert town.world.targets() == SECOND
@@ -166,7 +166,7 @@ def test_a_frozen_container_that_is_used_again_fails_over(town, tmp_path):
         monitor.signal(signal.SIGCONT)
         tick = pool.submit(monitor.invoke, TICK)
         town.wait_for(lambda: town.world.targets() == SECOND, tick)
-        town.wait_for(lambda: town.publication()["phase"] == {"S": "published"}, tick)
+        town.wait_for(town.decided, tick)
         monitor.kill()
 
     assert monitor.log.count(' [adoption]"') == 1, "the same container"
@@ -189,7 +189,7 @@ def test_a_container_frozen_in_the_middle_of_a_round_does_no_harm(town, tmp_path
         before = len(old.log)
         tick = pool.submit(new.invoke, TICK)
         town.wait_for(lambda: town.world.targets() == SECOND, tick)
-        town.wait_for(lambda: town.publication()["phase"] == {"S": "published"}, tick)
+        town.wait_for(town.decided, tick)
         written = len(writes(town))
         old.signal(signal.SIGCONT)
         frozen.result(LIMIT)

@@ -116,6 +116,12 @@ class Town:
         found: dict[str, Any] = self.decision()["publication"]["M"]
         return found
 
+    def decided(self) -> bool:
+        """Whether there is a decision, and nothing of it is still to be written."""
+        decisions = (item for item in self.items() if item["sk"] == {"S": "decision"})
+        item = next(decisions, None)
+        return item is not None and item["publication"]["M"]["phase"] != {"S": "publishing"}
+
     def put(self, item: dict[str, Any]) -> None:
         """Write an item, as a person might."""
         self._dynamodb.put_item(TableName=self.table, Item=item)

@@ -6,12 +6,13 @@ from tests.support.waiting import until
 
 
 def test_every_call_to_the_control_table_is_counted():
-    with Crowd(1, 2) as crowd, MonitorProcess(crowd.env, every=60.0) as monitor:
+    with Crowd(1, 2) as crowd, MonitorProcess(crowd.env, crowd.aws, every=60.0) as monitor:
         until(lambda: _voted(crowd), "a vote")
         seen = monitor.finish()
     counted = {what for what, _ in seen.calls}
     assert {
         "dynamodb.UpdateItem runner",
+        "sqs.SendMessageBatch",
         "dynamodb.BatchGetItem",
         "dynamodb.Query service#svc-000",
         "dynamodb.PutItem vote#eu-west-1",

@@ -72,8 +72,16 @@ def test_the_runtime_is_the_one_that_is_tested(name):
     function = FUNCTIONS[name]
 
     assert function["Runtime"] == "python3.13"
-    assert function["Architectures"] == ["x86_64"]
+    assert function["Architectures"] == [{"Ref": "Architecture"}]
     assert [ref["Ref"][:-10] for ref in function["Layers"]] == ["DependenciesLayer", "ConfigLayer"]
+
+
+def test_both_processors_are_offered_and_both_layers_serve_them():
+    parameter = written()["Parameters"]["Architecture"]
+    layers = of_type("AWS::Lambda::LayerVersion").values()
+
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("x86_64", ["x86_64", "arm64"])
+    assert [each["CompatibleArchitectures"] for each in layers] == [["x86_64", "arm64"]] * 2
 
 
 def test_a_tick_has_time_for_its_last_round_and_may_overlap_the_next():
