@@ -12,7 +12,7 @@ from failover.health import beats
 
 
 @pytest.mark.parametrize(
-    "name", ["detection", "scale", "cost", "cold", "monitor", "poller", "gdnsd"]
+    "name", ["detection", "scale", "outage", "cost", "cold", "monitor", "poller", "gdnsd"]
 )
 def test_a_benchmark_can_be_imported(name):
     assert importlib.import_module(f"bench.{name}").__doc__
