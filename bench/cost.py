@@ -77,16 +77,18 @@ class Minute:
     def month(self, vantages: int, memory: float, alarms: int, dashboards: int, keys: int) -> Use:
         """What all vantages use in a month. One of them has the dashboards.
 
-        A write to a global table is billed in each of its replicas.
+        A write to a global table is billed in each of its replicas; that of a superseded beat is
+        refused, and billed in one.
         """
         minutes = MINUTES_A_MONTH * vantages
+        refused = self.superseded
         return Use(
             requests=minutes * self.started,
             gb_seconds=minutes * self.billed * memory / 1024,
             schedules=minutes,
             queue=minutes * self.queue,
             reads=minutes * self.reads,
-            writes=minutes * self.writes * vantages,
+            writes=minutes * ((self.writes - refused) * vantages + refused),
             metrics=self.series * vantages,
             alarms=alarms * vantages,
             dashboards=dashboards,
@@ -293,8 +295,9 @@ def used(found: dict[str, tuple[Minute, Minute]]) -> dict[str, Use]:
 def told_month(uses: Mapping[str, Use]) -> str:
     """A month, for docs/costs.md."""
     rows = [_row(label, price, name, [*uses.values()]) for name, (label, price) in PRICES.items()]
-    totals = [(cost(use), cost(use, FREE)) for use in uses.values()]
-    rows.append(["**together**", "", *(f"**{a:.2f}** / **{b:.2f}**" for a, b in totals)])
+    rows.append(["**together**", "", *(_both(use) for use in uses.values())])
+    bare = [replace(use, metrics=use.keys) for use in uses.values()]  # one of each vantage
+    rows.append(["with `region_metrics = false`", "", *map(_both, bare)])
     head = ["", "$ for one", *(f"{HEADS[name]}, list / after the free tier" for name in uses)]
     return f"""\
 US dollars for 730 hours: what is used, at list price / after the free tier of an account that uses
@@ -326,6 +329,10 @@ public address at Fargate.
 
 {table(["", "$ a month"], rows)}
 """
+
+
+def _both(use: Use) -> str:
+    return f"**{cost(use):.2f}** / **{cost(use, FREE):.2f}**"
 
 
 def _row(label: str, price: float, name: str, uses: Sequence[Use]) -> list[object]:

@@ -11,7 +11,7 @@ from failover.health.beats import Beat
 from failover.health.numbers import FAR_AHEAD
 from failover.health.tally import Tally
 from failover.health.votes import Ballot
-from failover.publication.state import Phase
+from failover.publication.parts import Phase
 from tests.simulation.judges import promise
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Pace:
             and truth.now - max(universe.changed_at, truth.moved_at) > CALM
             and not any(universe.ill.values())
             and state
-            and state.phase is Phase.SETTLED
+            and state.publication.phase is Phase.SETTLED
             and not self._doubtful(site.vantage.name, began)
         )
         if beat is None and calm and stayed > SHORT:
