@@ -73,7 +73,7 @@ class Watch:
         state = self._snapshot.state
         under_way = state is not None and (
             state.publication.phase is Phase.PUBLISHING
-            or Kind.FAILOVER_HELD in state.notices.incidents
+            or Kind.FAILOVER_HELD in state.notices.present()
         )
         return under_way or self._looking.unproved(state) or self._hurried()
 

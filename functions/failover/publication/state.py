@@ -159,9 +159,13 @@ class Notices:
         """The incidents that have been raised and have not ended."""
         return frozenset(kind for kind, incident in self.incidents.items() if incident.raised)
 
+    def present(self) -> frozenset[Kind]:
+        """The incidents whose condition is present now, raised or not yet."""
+        return frozenset(kind for kind, incident in self.incidents.items() if not incident.over)
+
     def holding(self) -> frozenset[Kind]:
-        """Those of them whose condition is present now."""
-        return frozenset(kind for kind in self.raised() if not self.incidents[kind].over)
+        """Those of them that have been raised."""
+        return self.raised() & self.present()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ import pytest
 
 from failover.health.beats import Beat
 from failover.health.probe import Reason
+from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
-from failover.publication.parts import Phase
+from failover.publication.parts import Incident, Phase
 from failover.settings.recovery import PACING, SCHEDULE_GAP, Recovery
 from tests.support.world import unavailable
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
@@ -55,6 +56,14 @@ def left_after(stage: Stage, moment: float) -> float:
     """Seconds from that moment until the record was written, once."""
     assert stage.puts == [WEST.ipv4]
     return stage.state.served.published_at - stage.started - moment
+
+
+def was_held(stage: Stage) -> None:
+    """A failover was held until a moment ago."""
+    now = stage.hub.time
+    incident = Incident(since=now - 60.0, raised=True, told=now, over=now)
+    notices = replace(stage.state.notices, incidents={Kind.FAILOVER_HELD: incident})
+    stage.store.states["shop"] = replace(stage.state, notices=notices)
 
 
 class TestWhileBeatsArrive:
@@ -119,6 +128,13 @@ class TestWhileBeatsArrive:
         dies(stage, 125)
         stage.run(175)
         assert left_after(stage, 125) < 16
+
+    def test_no_tick_stays_for_a_failover_that_was_held(self, stage: Stage) -> None:
+        """The incident lasts for a while longer, in case the condition comes back."""
+        stage.after(115, lambda: was_held(stage))
+        stage.run(170)
+        assert Kind.FAILOVER_HELD in stage.state.notices.incidents
+        assert awake(stage, 120, 170) < 0.1
 
     def test_the_tick_stays_until_the_publication_is_proved_and_no_longer(
         self, stage: Stage
