@@ -55,7 +55,8 @@ def measure(away: float) -> Outage:
         back, newest = time.monotonic(), int(time.time())
         _until("a beat", lambda: any(n > newest for n in _rounds(monitor, by_beats=True)))
         beat = time.monotonic() - back
-        _until("a short tick", lambda: any(n > newest for n in _asleep(monitor)))
+        missed: set[int] = set()
+        _until("a short tick", lambda: any(n > newest for n in _asleep(monitor, missed)))
         slept = time.monotonic() - back
     before_dns = recovery.total - recovery.publish_allowance - recovery.ttl
     return Outage(written, before_dns + SCHEDULE_GAP, away, beat, slept)
@@ -70,13 +71,14 @@ def _rounds(monitor: Function, *, by_beats: bool) -> list[int]:
     ]
 
 
-def _asleep(monitor: Function) -> list[int]:
-    """The numbers of the ticks of the schedule that left the next rounds to beats."""
-    return [
-        returned["tick"]
-        for event, returned in list(monitor.answers)
-        if returned and "Records" not in event and returned["rounds"] == 1
-    ]
+def _asleep(monitor: Function, missed: set[int]) -> list[int]:
+    """The numbers of the ticks of the schedule that left the next rounds to beats. `missed` grows
+    by those that said that beats are missing."""
+    while not monitor.lines.empty():
+        line = monitor.lines.get()
+        if line.get("event") == "beats_missing":
+            missed.add(line["tick"])
+    return [number for number in _rounds(monitor, by_beats=False) if number not in missed]
 
 
 def _until(what: str, happened: Callable[[], bool]) -> None:
@@ -96,8 +98,8 @@ warm, started by a schedule every minute and by beats every 10 s. The server of 
 answering for {seen.away:.0f} s, and the region died in the same moment. A tick of the schedule
 found that it could send no beats, stayed awake, and moved the name: the record was written
 **{seen.written:.0f} s** after the death, of {seen.promised:.0f} s that the sum gives while beats
-are away. When the queue was back, a beat had a round after {seen.beat:.0f} s, and a tick of the
-schedule ended after one round, {seen.slept:.0f} s after the return.
+are away. When the queue was back, a beat had a round after {seen.beat:.0f} s, and the first tick
+of the schedule that did not stay awake had ended after {seen.slept:.0f} s.
 """
 
 

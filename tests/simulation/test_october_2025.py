@@ -22,6 +22,8 @@ from tests.simulation.troubles import Sick
 from tests.simulation.universe import START, Setting, Universe
 from tests.support.builders import EAST6, WEST6
 
+ABOUT_TO_WRITE = 42.0
+"""Just before the last probe that is needed: what was to be noted until then is in the table."""
 ASLEEP = 130.0
 WEST_SWITCHED_OFF = 200.0
 
@@ -49,7 +51,7 @@ class October:
             quiet=120.0,
         )
         self.universe = Universe(setting, seed=2025, traced=True)
-        self.universe.hub.at(START + 31.0, self._armed)
+        self.universe.hub.at(START + ABOUT_TO_WRITE, self._armed)
         for second in range(int(WEST_SWITCHED_OFF), 380):
             self.universe.hub.at(START + second, self._asked)
         self.universe.run(
