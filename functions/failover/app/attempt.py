@@ -18,7 +18,7 @@ from failover.publication.orders import Ordered
 from failover.publication.parts import Cause, Phase
 from failover.publication.state import State
 from failover.zone.plan import plan
-from failover.zone.records import Address, Family, Reading, Record, Step, missing
+from failover.zone.records import Address, Family, Reading, Record, missing
 
 CREATE_AGAIN = 600.0
 """Seconds before Linode is asked again to add a record that it refused to add (403)."""
@@ -120,7 +120,7 @@ class Attempt:
     def _final(self, reading: Reading, records: Mapping[int, Record]) -> Reading:
         """The records after all writes."""
         now, content = self._world.clock.now(), tuple(records.values())
-        after = Step(self._lease.state.publication.generation, published=True)
+        after = replace(self._lease.state.publication.step, published=True)
         final = replace(reading, records=content, at=now, checked_at=now, after=after)
         return final if final.same_content(reading) else replace(final, since=now)
 

@@ -48,7 +48,7 @@ def checked(state: State | None, reading: Reading) -> bool:
         return False
     if state is None:
         return reading.checked_at > 0
-    if reading.after >= state.publication.step:
+    if reading.after.reaches(state.publication.step):
         return True
     return state.publication.phase is not Phase.PUBLISHING and not differs(state, reading)
 
