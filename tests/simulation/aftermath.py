@@ -136,7 +136,8 @@ class Aftermath:
             return
         if OPEN & state.notices.incidents.keys() or self._service.mode != "act":
             return
-        if not self.universe.judges.truth.writes_taken:
+        truth = self.universe.judges.truth
+        if not (truth.writes_taken and truth.quorum):
             return
         regions = self._service.regions
         taken_out = {r.addresses.ipv4 for r in regions if r.name in state.orders.excluded_until}
