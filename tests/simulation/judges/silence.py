@@ -198,9 +198,8 @@ class Silence:
         dead = [a for a in truth.pointed if truth.dead(a) is not None]
         stuck = bool(dead) and (truth.several or len(dead) == len(truth.pointed))
         leaving = dead[0] if dead and truth.several else ""
-        holds = (
-            stuck and truth.quorum and truth.state is not None and bool(truth.candidates(leaving))
-        )
+        known = truth.state is not None and not truth.hidden
+        holds = stuck and truth.quorum and known and bool(truth.candidates(leaving))
         lasts = truth.lasts("held", holds and heard)
         allowed = (
             promise.to_move(truth.settings, truth.service) + 60.0 + 2 * universe.linode.faults.lag
