@@ -11,6 +11,7 @@ only where the name has it already.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from failover.decision.guard import Guard, Hold, Targets
 from failover.decision.held import Change
@@ -160,13 +161,17 @@ def _several(view: View, found: Places) -> Desired:
 
 def _writable(view: View, wanted: Desired) -> Desired:
     """No record is given an older address. Where one must change, and only older addresses are
-    wanted, one of the settings is added: that of a region which stays, if it is healthy there."""
+    wanted, one of the settings is added: that of a region which stays, if it is healthy there.
+    Where that is not enough, as for an IPv6 address that no region has any more, the older
+    addresses go."""
     regions = wanted.regions
     if not regions or view.can_say(regions):
         return wanted
     usual = view.healthy_regions()
-    for region in sorted(_healthy(view), key=lambda r: (r.name not in regions, r not in usual)):
-        rest = {name: a for name, a in regions.items() if name != region.name}
+    healthy = sorted(_healthy(view), key=lambda r: (r.name not in regions, r not in usual))
+    given = {name: a for name, a in regions.items() if view.gives(a)}
+    for staying, region in product((regions, given), healthy):
+        rest = {name: a for name, a in staying.items() if name != region.name}
         more = {region.name: region.addresses, **rest}
         fitting = dict(list(more.items())[: room_for(view, more)])
         if view.can_say(fitting):
