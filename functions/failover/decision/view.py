@@ -7,7 +7,7 @@ from failover.decision.balancers import Resolution
 from failover.health.tally import Vote
 from failover.health.votes import Ballot, Verdict, verdict
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, written
-from failover.publication.parts import Stop
+from failover.publication.parts import Phase, Stop
 from failover.publication.state import State
 from failover.settings.model import Addresses, Region, Routing, Service, Settings
 from failover.staleness.replication import Freshness, Seen
@@ -42,6 +42,19 @@ class View:
         """The regions that the name points at, by the last decision; none before the first."""
         return self.state.served.active if self.state else {}
 
+    @property
+    def unfinished(self) -> State | None:
+        """The state while a publication is under way; None while none is."""
+        state = self.state
+        return state if state and state.publication.phase is Phase.PUBLISHING else None
+
+    @property
+    def current(self) -> Reading | None:
+        """The reading, unless it is from before the last publication: that shows nothing of it."""
+        state, reading = self.state, self.reading
+        old = state and reading and reading.at <= state.served.published_at
+        return None if old else reading
+
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""
         return verdict(addresses.ipv4, self.ballots, self.settings, self.now)
@@ -49,6 +62,14 @@ class View:
     def vote(self, addresses: Addresses) -> Vote:
         """The verdict without what it rests on."""
         return self.verdict(addresses).vote
+
+    def healthy(self, targets: Mapping[str, Addresses]) -> dict[str, Addresses]:
+        """Those of these regions that are healthy."""
+        return {n: a for n, a in targets.items() if self.vote(a) is Vote.HEALTHY}
+
+    def unhealthy(self, targets: Mapping[str, Addresses]) -> dict[str, Addresses]:
+        """Those of these regions that are unhealthy."""
+        return {n: a for n, a in targets.items() if self.vote(a) is Vote.UNHEALTHY}
 
     def excluded(self) -> frozenset[str]:
         """The regions that are left out because a person removed them from several. With `failover`
@@ -114,6 +135,11 @@ class View:
         """Whether the data of a region is known to be old. What is not known counts as fresh."""
         return self.seen(region).freshness is Freshness.STALE
 
+    def stale_of(self, targets: Mapping[str, Addresses]) -> dict[str, Addresses]:
+        """Those of these regions whose data is known to be old."""
+        stale = {region.name for region in self.service.regions if self.stale(region)}
+        return {n: a for n, a in targets.items() if n in stale}
+
     def event(self, command: Command, **keys: object) -> str:
         """The event that orders something about this service: how a person gets past a guard."""
         return written(command, self.service.name, **keys)
@@ -158,11 +184,9 @@ class View:
     def says(self, family: Family) -> frozenset[str]:
         """What the records of one family say, as far as is known: those of a reading, or before one
         has come those of the decision."""
-        state, reading = self.state, self.reading
-        if reading is not None and not (state and reading.at <= state.served.published_at):
-            return reading.addresses(family)
-        active = state.served.active.values() if state else ()
-        return Answer.of(active).family(family) if active else frozenset()
+        if self.current is not None:
+            return self.current.addresses(family)
+        return Answer.of(self.active.values()).family(family) if self.active else frozenset()
 
     def has(self, addresses: Addresses) -> bool:
         """Whether the name has these addresses already, as far as the records are known."""
