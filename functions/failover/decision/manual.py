@@ -16,7 +16,7 @@ from failover.decision.holds import against, all_against
 from failover.decision.meaning import differs
 from failover.decision.view import View
 from failover.notify.commands import EVERYTHING, Order
-from failover.publication.parts import Cause, Phase
+from failover.publication.parts import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,19 @@ def judged(view: View, order: Order) -> Decision | Refused:
         *(Guard(hold, because=Because.PASSED) for hold in passed),
         Guard(Ground.ORDER, text=f"{order.by}: {order.reason}"),
     )
-    state = view.state
-    unfinished = state is not None and state.publication.phase is Phase.PUBLISHING
-    if (
-        state
-        and unfinished
-        and state.publication.cause is Cause.OPERATOR
-        and targets == state.publication.targets
-    ):
+    if _on_its_way(view, targets):
         return Decision(view, Action.RETRY, why, Cause.OPERATOR, targets)
     if _there(view, targets):
         return Decision(view, Action.HOLD, why, Cause.OPERATOR, targets)
     return about_data(view, Decision(view, Action.PUBLISH, why, Cause.OPERATOR, targets))
+
+
+def _on_its_way(view: View, targets: Targets) -> bool:
+    """Whether an order to point the name at exactly these is under way."""
+    under_way = view.unfinished.publication if view.unfinished else None
+    return (
+        under_way is not None and under_way.cause is Cause.OPERATOR and under_way.targets == targets
+    )
 
 
 def _there(view: View, targets: Targets) -> bool:
