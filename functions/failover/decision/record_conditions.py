@@ -4,7 +4,6 @@ from failover.decision import duplicates
 from failover.decision.evidence import listed_lately
 from failover.decision.view import View
 from failover.notify.kinds import RAISED_AFTER, Kind
-from failover.publication.parts import Phase
 from failover.publication.proof import LATE_SECONDS, awaited
 from failover.zone.access import insufficient, needs
 from failover.zone.records import ACTIVE, Family
@@ -72,11 +71,9 @@ def ipv6_unmanaged(view: View) -> bool:
 
 def failing_to_publish(view: View) -> bool:
     """A publication has not succeeded for long."""
-    state = view.state
-    return (
-        state is not None
-        and state.publication.phase is Phase.PUBLISHING
-        and view.now - state.publication.unfinished_since >= PUBLICATION_SECONDS
+    state = view.unfinished
+    return state is not None and (
+        view.now - state.publication.unfinished_since >= PUBLICATION_SECONDS
     )
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from failover.decision.view import View
-from failover.publication.parts import Phase
 from failover.publication.state import State
 
 
@@ -35,8 +34,8 @@ class Retry:
 def retries(view: View) -> tuple[Retry, ...]:
     """All of them."""
     state, found = view.state, []
-    if state and state.publication.phase is Phase.PUBLISHING:
-        found.append(_publication(state, view.now))
+    if view.unfinished:
+        found.append(_publication(view.unfinished, view.now))
     failing = [b.unread for b in view.ballots if b.unread and b.alive(view.now)]
     if failing:
         longest = min(failing, key=lambda unread: unread.since)
