@@ -89,9 +89,7 @@ def judged(world: World, service: Service, state: State, seen: Evidence, report:
     rendered_at = state.served.rendered_at
     if not rendered_at and (shows(state, seen.rendered) or served_at):
         rendered_at = now
-    late = now - state.served.published_at >= TELL_AFTER and not served_at
-    late = late and (state.publication.attempt > 0 or contradicts(state, seen))
-    said = statements(seen) if late else ()
+    said = statements(seen) if not served_at and _is_late(state, seen, now) else ()
     if (rendered_at, served_at, said) == (
         state.served.rendered_at,
         state.served.served_at,
@@ -107,3 +105,11 @@ def judged(world: World, service: Service, state: State, seen: Evidence, report:
     if served_at:
         report.settled(after)
     return after
+
+
+def _is_late(state: State, seen: Evidence, now: float) -> bool:
+    """Whether operators will want to know what each source says: of what we wrote, or of what the
+    sources contradict."""
+    ours = state.publication.attempt > 0
+    late = now - state.served.published_at >= TELL_AFTER
+    return late and (ours or contradicts(state, seen))
