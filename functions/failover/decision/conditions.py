@@ -66,11 +66,8 @@ def _healthy(view: View) -> bool:
 
 
 def _nobody_healthy(view: View) -> bool:
-    return (
-        bool(view.active)
-        and view.unhealthy(view.active).keys() == view.active.keys()
-        and not _healthy(view)
-    )
+    dead = view.unhealthy(view.active)
+    return bool(dead) and len(dead) == len(view.active) and not _healthy(view)
 
 
 def _pinned_unhealthy(view: View) -> bool:
@@ -149,9 +146,8 @@ def _unknown(quorum: bool) -> Callable[[View], bool]:
 
     def holds(view: View) -> bool:
         verdicts = [view.verdict(addresses) for addresses in view.active.values()]
-        return view.unfinished is None and any(
-            v.vote is Vote.UNKNOWN and v.quorum is quorum for v in verdicts
-        )
+        found = any(v.vote is Vote.UNKNOWN and v.quorum is quorum for v in verdicts)
+        return found and view.unfinished is None
 
     return holds
 

@@ -45,10 +45,7 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
 
 
 def _undone(
-    view: View,
-    state: State,
-    why: tuple[Guard, ...],
-    explained: frozenset[Announcement],
+    view: View, state: State, why: tuple[Guard, ...], explained: frozenset[Announcement]
 ) -> Decision:
     """Publish what the name should say, whatever late writes made of it."""
     want = desired(view, state.publication.targets, returning=False)
@@ -60,11 +57,8 @@ def _undone(
 
 def _as_decided(view: View, state: State) -> Targets:
     """What was decided before, if that may be written once more; empty if not."""
-    return (
-        state.publication.targets
-        if all(view.gives(a) for a in state.publication.targets.values())
-        else {}
-    )
+    targets = state.publication.targets
+    return targets if all(map(view.gives, targets.values())) else {}
 
 
 def _nobody(want: Desired) -> Guard:
@@ -88,11 +82,8 @@ def _differing(view: View) -> frozenset[Kind]:
     if state is None or reading is None or not differs(state, reading):
         return frozenset()
     if not view.confirmed:
-        return state.notices.raised() & {
-            Kind.DRIFT,
-            Kind.DRIFT_BLOCKS_FAILOVER,
-            Kind.DRIFT_PERSISTS,
-        }
+        ours = {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS}
+        return state.notices.raised() & ours
     found = meaning(view, reading)
     if _excused(view, state, reading, found):
         return frozenset()

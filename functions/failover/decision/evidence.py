@@ -4,7 +4,7 @@ Reads by id and replies to our own writes are current. Lists may lag behind: whe
 something new, the records concerned are read by id, and only what those reads say is judged.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from failover.decision.meaning import differs, lacks
@@ -123,11 +123,12 @@ def read_by_id(
     decision when the reads began.
     """
     blank = Reading(next(iter(wanted.values())).domain_id, (), 0.0, 0.0)
-    sources = [reading for reading in (known, listed) if reading] or [blank]
+    sources = [*filter(None, (known, listed))] or [blank]
     said = {r.id: r for reading in sources for r in reading.records} | dict(answers)
+    found = filter(None, map(said.get, wanted))
     reading = replace(
         sources[-1],
-        records=_named(label(service), (said.get(i) for i in wanted)),
+        records=tuple(r for r in found if r.name == label(service)),
         at=now,
         since=now,
         name=service.record,
@@ -142,13 +143,9 @@ def read_by_id(
     return _with_its_age(reading, known, listed)
 
 
-def _named(name: str, records: Iterable[Record | None]) -> tuple[Record, ...]:
-    return tuple(record for record in records if record is not None and record.name == name)
-
-
 def _with_its_age(reading: Reading, known: Reading | None, listed: Reading | None) -> Reading:
-    """Since when the name has this content. Where not every record could be read now, an earlier
-    check of the same content still counts."""
+    """Since when the name has this content. Where not all could be read now, an earlier check of
+    the same content still counts."""
     if known and reading.same_content(known):
         checked = reading if reading.checked_at else known
         return replace(

@@ -20,7 +20,7 @@ def finish(view: View, why: list[Guard], stopped: Guard | None = None) -> Decisi
     state = view.unfinished
     if state is None:
         return None
-    seen = (*why, Guard(Ground.UNFINISHED))
+    decided, seen = state.publication, (*why, Guard(Ground.UNFINISHED))
     if claimed := against(view, Change(), Hold.CLAIM):
         return Decision(view, Action.HOLD, (*seen, claimed))
     if not stopped and _is_first(state) and _overtaken(view, state):
@@ -29,17 +29,12 @@ def finish(view: View, why: list[Guard], stopped: Guard | None = None) -> Decisi
         return _closed(view, seen)
     if _done(view, state):
         guard = Guard(Ground.RECORDS, because=Because.DONE)
-        return Decision(
-            view, Action.FINISH, (*seen, guard), state.publication.cause, state.publication.targets
-        )
+        return Decision(view, Action.FINISH, (*seen, guard), decided.cause, decided.targets)
     if foreign := against(view, Change(), Hold.FOREIGN):
         return Decision(view, Action.HOLD, (*seen, foreign))
+    again = (*seen, Guard(Ground.RECORDS))
     return _redirected(view, state, seen, stopped) or Decision(
-        view,
-        Action.RETRY,
-        (*seen, Guard(Ground.RECORDS)),
-        state.publication.cause,
-        state.publication.targets,
+        view, Action.RETRY, again, decided.cause, decided.targets
     )
 
 
@@ -63,12 +58,10 @@ def _done(view: View, state: State) -> bool:
 
     A TTL that Linode rounds is settled by the attempt that reads it back.
     """
-    reading = view.reading
-    if reading is None or not view.confirmed:
+    reading = view.reading if view.confirmed else None
+    if reading is None or not fulfilled(state, reading):
         return False
-    return fulfilled(state, reading) and all(
-        record.ttl == state.asked_ttl for record in reading.records
-    )
+    return all(record.ttl == state.asked_ttl for record in reading.records)
 
 
 def _redirected(
@@ -77,10 +70,8 @@ def _redirected(
     """Another target, or none any more; None to go on with the one that was decided."""
     elsewhere = not stopped and _pinned_elsewhere(view, state)
     if not elsewhere and _needless(view, state):
-        guard = Guard(Ground.WITHDRAWAL, state.served.active)
-        return Decision(
-            view, Action.WITHDRAW, (*seen, guard), state.publication.cause, state.served.active
-        )
+        active, why = state.served.active, (*seen, Guard(Ground.WITHDRAWAL, state.served.active))
+        return Decision(view, Action.WITHDRAW, why, state.publication.cause, active)
     sick = _unfit(view, state)
     return _elsewhere(view, state, seen, stopped, sick) if sick or elsewhere else None
 
@@ -89,15 +80,14 @@ def _elsewhere(
     view: View, state: State, seen: tuple[Guard, ...], stopped: Guard | None, sick: Because | None
 ) -> Decision | None:
     """What the name should say instead; None where that is what was decided."""
-    want = desired(view, state.publication.targets, returning=False)
-    if dict(want.regions) == dict(state.publication.targets) and not stopped:
+    decided = state.publication
+    want = desired(view, decided.targets, returning=False)
+    if dict(want.regions) == dict(decided.targets) and not stopped:
         return None
     if held := stopped or against(view, Change(want.regions), Hold.CANDIDATES):
         return Decision(view, Action.HOLD, (*seen, replace(held, because=sick)))
     guard = Guard(Ground.TARGET if sick else Ground.PIN, want.regions, sick)
-    cause = (
-        Cause.SETTINGS if want.cause is Cause.FAILBACK else want.cause or state.publication.cause
-    )
+    cause = Cause.SETTINGS if want.cause is Cause.FAILBACK else want.cause or decided.cause
     return Decision(view, Action.PUBLISH, (*seen, guard), cause, want.regions)
 
 
@@ -109,13 +99,9 @@ def _pinned_elsewhere(view: View, state: State) -> bool:
 
 def _needless(view: View, state: State) -> bool:
     """Whether the regions that would be left have recovered, and nothing was written yet."""
-    active = state.served.active
-    return (
-        state.publication.cause is Cause.UNHEALTHY
-        and not state.publication.wrote
-        and bool(active)
-        and view.healthy(active).keys() == active.keys()
-    )
+    active, decided = state.served.active, state.publication
+    unwritten = decided.cause is Cause.UNHEALTHY and not decided.wrote
+    return unwritten and bool(active) and len(view.healthy(active)) == len(active)
 
 
 def _unfit(view: View, state: State) -> Because | None:
