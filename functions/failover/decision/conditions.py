@@ -86,15 +86,11 @@ def _standby_unhealthy(view: View) -> bool:
 
 
 def _dead_standbys(view: View) -> list[Addresses]:
-    state = view.state
-    return [
-        region.addresses
-        for region in view.service.regions
-        if state is not None
-        and region.name not in state.served.active
-        and region.name not in state.publication.targets
-        and view.vote(region.addresses) is Vote.UNHEALTHY
-    ]
+    if view.state is None:
+        return []
+    used = view.state.served.active.keys() | view.state.publication.targets.keys()
+    standby = {r.name: r.addresses for r in view.service.regions if r.name not in used}
+    return list(view.unhealthy(standby).values())
 
 
 def _data_unknown(view: View) -> bool:
@@ -124,21 +120,17 @@ def _flip_budget_spent(view: View) -> bool:
 
 def _blind(view: View) -> bool:
     """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
-    return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
+    return any(ballot.blind for ballot in view.alive)
 
 
 def _settings_differ(view: View) -> bool:
     """Another file of the same revision is deployed elsewhere, or was here when the revision was
     accepted: somebody forgot to raise it."""
     ours, state = view.settings, view.state
-    first = (
-        state.followed.digest if state and state.followed.digest_revision == ours.revision else ""
-    )
-    return bool(first and first != ours.digest) or any(
-        ballot.digest != ours.digest
-        for ballot in view.ballots
-        if ballot.alive(view.now) and ballot.revision == ours.revision
-    )
+    digests = {ballot.digest for ballot in view.alive if ballot.revision == ours.revision}
+    if state and state.followed.digest and state.followed.digest_revision == ours.revision:
+        digests.add(state.followed.digest)
+    return bool(digests - {ours.digest})
 
 
 def _unknown(quorum: bool) -> Callable[[View], bool]:

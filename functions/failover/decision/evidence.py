@@ -63,11 +63,10 @@ def before(reading: Reading | None, service: Service) -> Reading | None:
     return reading if reading and reading.name == service.record else None
 
 
-def says_nothing_new(state: State | None, known: Reading | None, listed: Reading | None) -> bool:
+def says_nothing_new(state: State | None, known: Reading, listed: Reading | None) -> bool:
     """Whether a list only repeats what was read by id before: nothing has to be read again."""
     return (
-        known is not None
-        and listed is not None
+        listed is not None
         and (state is None or state.publication.phase is not Phase.PUBLISHING)
         and listed.same_content(known)
         and checked(state, known)

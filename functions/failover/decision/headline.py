@@ -19,7 +19,6 @@ from enum import StrEnum
 from failover.decision.meaning import differs, pointed_at
 from failover.decision.view import View
 from failover.health.tally import Vote
-from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
 from failover.publication.outbox import stuck
 from failover.settings.model import Addresses
@@ -149,16 +148,15 @@ def _frozen(view: View) -> Found:
 
 
 def _degraded(view: View) -> Found:
-    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
     yield from _publication(view)
-    if alive:
-        yield from _vantages(view, alive)
+    if view.alive:
+        yield from _vantages(view)
         yield from _regions(view)
     else:
         yield Trouble.NO_VOTES, ()
-    if any(ballot.unread for ballot in alive):
+    if any(ballot.unread for ballot in view.alive):
         yield Trouble.UNREAD, ()
-    if any(insufficient(ballot.access, needs(view.service)) for ballot in alive):
+    if any(insufficient(ballot.access, needs(view.service)) for ballot in view.alive):
         yield Trouble.TOKEN, ()
     if stuck(view.state, view.now):
         yield Trouble.ALERTS_STUCK, ()
@@ -174,9 +172,9 @@ def _publication(view: View) -> Found:
         yield Trouble.RECORDS_DIFFER, ()
 
 
-def _vantages(view: View, alive: Iterable[Ballot]) -> Found:
+def _vantages(view: View) -> Found:
     """Which vantages do not vote."""
-    voting = {ballot.vantage for ballot in alive if not ballot.blind}
+    voting = {ballot.vantage for ballot in view.alive if not ballot.blind}
     if silent := tuple(v for v in view.settings.vantages if v not in voting):
         yield Trouble.NO_VOTE_OF, silent
 

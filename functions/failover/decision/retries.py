@@ -36,19 +36,14 @@ def retries(view: View) -> tuple[Retry, ...]:
     state, found = view.state, []
     if view.unfinished:
         found.append(_publication(view.unfinished, view.now))
-    failing = [b.unread for b in view.ballots if b.unread and b.alive(view.now)]
+    failing = [b.unread for b in view.alive if b.unread]
     if failing:
         longest = min(failing, key=lambda unread: unread.since)
         found.append(Retry(Retried.READING, longest.failed, longest.since, longest.error))
-    if state and state.limits.create_refused:
+    if state and (refused := state.limits.create_refused):
+        again = state.limits.create_not_before
         found.append(
-            Retry(
-                Retried.CREATION,
-                state.limits.create_refused.failed,
-                state.limits.create_refused.since,
-                state.limits.create_refused.error,
-                again=state.limits.create_not_before,
-            )
+            Retry(Retried.CREATION, refused.failed, refused.since, refused.error, again=again)
         )
     return tuple(found)
 

@@ -55,6 +55,11 @@ class View:
         old = state and reading and reading.at <= state.served.published_at
         return None if old else reading
 
+    @property
+    def alive(self) -> tuple[Ballot, ...]:
+        """The ballots that are recent: their vantages are at work."""
+        return tuple(ballot for ballot in self.ballots if ballot.alive(self.now))
+
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""
         return verdict(addresses.ipv4, self.ballots, self.settings, self.now)
@@ -83,11 +88,8 @@ class View:
     def healthy_regions(self) -> tuple[Region, ...]:
         """The healthy regions in order of preference, without the excluded ones."""
         excluded = self.excluded()
-        return tuple(
-            region
-            for region in self.service.regions
-            if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
-        )
+        regions = (region for region in self.service.regions if region.name not in excluded)
+        return tuple(region for region in regions if self.vote(region.addresses) is Vote.HEALTHY)
 
     def pinned(self) -> Region | None:
         """The region that a pin in force names; None without one, or when it is not in the
@@ -97,7 +99,7 @@ class View:
 
     def unserved(self) -> dict[str, Unserved]:
         """The name servers that gave no answer, by the vantage that asked them."""
-        found = {b.vantage: b.unserved for b in self.ballots if b.alive(self.now)}
+        found = {b.vantage: b.unserved for b in self.alive}
         return {vantage: unserved for vantage, unserved in found.items() if unserved}
 
     def refused(self) -> bool:
@@ -123,8 +125,7 @@ class View:
 
     def newest_revision(self) -> int:
         """The newest revision of the settings under which anybody votes, or ours."""
-        alive = (ballot.revision for ballot in self.ballots if ballot.alive(self.now))
-        return max(alive, default=self.settings.revision)
+        return max((b.revision for b in self.alive), default=self.settings.revision)
 
     def seen(self, region: Region) -> Seen:
         """What is known of the data of a region."""

@@ -16,7 +16,7 @@ def records(view: View) -> list[str] | None:
 
 def reading(view: View) -> Facts:
     """Whether the records can be read now, and whether the token suffices."""
-    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
+    alive = view.alive
     needed = needs(view.service)
     return {
         "at": as_time(view.reading.at) if view.reading else None,
