@@ -176,18 +176,13 @@ def _compared(resolution: Resolution, found: Mapping[str, Addresses | None]) -> 
         if not label or label not in found:
             continue
         now, counts = found[label], resolution.accepted.get(label)
+        goes_on = f"{region.name} goes on with {_shown(region.addresses)}"
         if now is None:
             lasting.add(Kind.BALANCER_MISSING)
-            told.append(
-                f"the account has no NodeBalancer {label} any more: {region.name} goes on with "
-                f"{_shown(region.addresses)}"
-            )
+            told.append(f"the account has no NodeBalancer {label} any more: {goes_on}")
         elif counts and now != counts.addresses:
             lasting.add(Kind.BALANCER_CHANGED)
-            told.append(
-                f"the NodeBalancer {label} has {_shown(now)} now: {region.name} goes on with "
-                f"{_shown(counts.addresses)}"
-            )
+            told.append(f"the NodeBalancer {label} has {_shown(now)} now: {goes_on}")
     return replace(resolution, told=tuple(told), lasting=frozenset(lasting))
 
 
@@ -198,9 +193,7 @@ def _one_family_for_all(resolution: Resolution) -> Resolution:
     without = [region.name for region in service.regions if not region.addresses.ipv6]
     if len(without) in (0, len(service.regions)):
         return resolution
-    plain = tuple(
-        replace(region, addresses=Addresses(region.addresses.ipv4)) for region in service.regions
-    )
+    plain = tuple(replace(r, addresses=Addresses(r.addresses.ipv4)) for r in service.regions)
     told = f"{', '.join(without)} has no IPv6 address: AAAA records are left alone for all regions"
     return replace(
         resolution,

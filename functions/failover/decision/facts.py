@@ -4,12 +4,13 @@ Facts are texts or lists of texts, and nothing takes one apart again. What a ser
 is quoted, so that it cannot be taken for words of ours.
 """
 
+from operator import attrgetter
+
 from failover.decision import duplicates
 from failover.decision.decision import Decision
 from failover.decision.guard import Hold
 from failover.decision.view import View
 from failover.decision.words import data, guards, values
-from failover.health.tally import Tally
 from failover.notify.events import EventFacts, as_time, seconds_between
 from failover.notify.kinds import Kind
 from failover.publication.outbox import short
@@ -107,10 +108,6 @@ def _seen(view: View, region: Region) -> str:
         for ballot in view.ballots
         if (tally := ballot.fresh(region.addresses.ipv4, view.now)) and tally.reason
     ]
-    last = max(failed, key=_at, default=None)
+    last = max(failed, key=attrgetter("at"), default=None)
     said = f", last failure: {last.reason} {quoted(last.detail, LONGEST_DETAIL)}" if last else ""
     return f"{region.name} is {values.verdict(verdict)} since {as_time(verdict.since)}{said}"
-
-
-def _at(tally: Tally) -> float:
-    return tally.at

@@ -50,18 +50,11 @@ def judged(view: View, order: Order) -> Decision | Refused:
 
 def _on_its_way(view: View, targets: Targets) -> bool:
     """Whether an order to point the name at exactly these is under way."""
-    under_way = view.unfinished.publication if view.unfinished else None
-    return (
-        under_way is not None and under_way.cause is Cause.OPERATOR and under_way.targets == targets
-    )
+    going = view.unfinished.publication if view.unfinished else None
+    return going is not None and (going.cause, going.targets) == (Cause.OPERATOR, targets)
 
 
 def _there(view: View, targets: Targets) -> bool:
     """Whether the name points at exactly these already, by decision and by record."""
-    state, reading = view.state, view.reading
-    return (
-        state is not None
-        and dict(state.served.active) == dict(targets)
-        and reading is not None
-        and not differs(state, replace(reading, at=view.now))
-    )
+    said = view.reading and not differs(view.state, replace(view.reading, at=view.now))
+    return bool(said) and dict(view.active) == dict(targets)

@@ -50,16 +50,13 @@ def retries(view: View) -> tuple[Retry, ...]:
 
 def _publication(state: State, now: float) -> Retry:
     """The attempt that holds the claim has not failed yet."""
-    claim = (
-        state.publication.claim
-        if state.publication.claim and state.publication.claim.until > now
-        else None
-    )
+    going = state.publication
+    claim = going.claim if going.claim and going.claim.until > now else None
     return Retry(
         Retried.PUBLICATION,
-        state.publication.attempt - (claim is not None),
-        state.publication.decided_at,
-        state.publication.last_error,
-        tuple(state.publication.targets),
+        going.attempt - (claim is not None),
+        going.decided_at,
+        going.last_error,
+        tuple(going.targets),
         by=claim.vantage if claim else None,
     )
