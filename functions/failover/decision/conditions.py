@@ -81,15 +81,18 @@ def _paused_unhealthy(view: View) -> bool:
 
 
 def _standby_unhealthy(view: View) -> bool:
-    """A region that the name does not point at is unhealthy: it could not take over."""
+    """A region that the name does not point at is unhealthy: it could not take over. So is the
+    address in the settings of one that is still published at an older address."""
     return bool(_dead_standbys(view))
 
 
 def _dead_standbys(view: View) -> list[Addresses]:
     if view.state is None:
         return []
-    used = view.state.served.active.keys() | view.state.publication.targets.keys()
-    standby = {r.name: r.addresses for r in view.service.regions if r.name not in used}
+    used = (*view.state.served.active.values(), *view.state.publication.targets.values())
+    published = {addresses.ipv4 for addresses in used}
+    regions = (r for r in view.service.regions if r.addresses.ipv4 not in published)
+    standby = {region.name: region.addresses for region in regions}
     return list(view.unhealthy(standby).values())
 
 
