@@ -48,7 +48,7 @@ def _by(kinds: str, metrics: str = "") -> Reports:
 
 FOREIGN = "drift drift_blocks_failover drift_persists adoption_held"
 REPORTS: Mapping[str, Reports] = {
-    "the records cannot be read": _by("records_unread token_refused", "RecordsUnread"),
+    "the records cannot be read": _by("records_unread token_refused", "RecordsUnread NotAdopted"),
     "the token is refused": _by("token_refused records_unread", "RecordsUnread"),
     "the token may not write": _by("token_refused"),
     "the name was never adopted": _by("adoption_held", "Drift NotAdopted RecordsUnread"),
