@@ -79,9 +79,11 @@ test-under-load: $(READY) ## make test beside LOAD=16 busy processes
 unit: $(READY) ## unit and property tests, also on Python 3.11 and 3.12
 	$(BIN)/pytest --quiet -rs tests/unit tests/properties
 
-# Always with the same examples of Hypothesis, so that a branch is not covered by luck.
+# Always with the same examples of Hypothesis, so that a branch is not covered by luck. The adapters
+# and the operator's command are not measured, and their tests reach nothing that others do not.
 coverage: $(READY) ## every branch of what decides is covered by unit tests
-	$(PYTEST) --hypothesis-seed 0 --numprocesses auto --cov --cov-report term tests/unit
+	$(PYTEST) --hypothesis-seed 0 --cov --cov-report term tests/unit \
+	  --ignore tests/unit/adapters --ignore tests/unit/cli
 
 lint: $(READY) ## ruff, mypy, and the direction of imports
 	$(BIN)/ruff check --quiet .

@@ -166,8 +166,9 @@ class Preparation:
             states = dict.fromkeys(step.others) | (dict(found.replicas) if found else {})
             if found and found.status == ACTIVE and set(states.values()) == {ACTIVE}:
                 return
-            if broken := {r: s for r, s in states.items() if s and s.endswith("FAILED")}:
-                raise Unsuitable([f"the replica in {r} is {s}" for r, s in broken.items()])
+            broken = [(r, s) for r, s in states.items() if str(s).endswith("FAILED")]
+            if broken:
+                raise Unsuitable([f"the replica in {r} is {s}" for r, s in broken])
             self._sleep(LOOK_EVERY)
         raise Unsuitable(["it takes longer than two hours: run this again later"])
 

@@ -213,21 +213,28 @@ def smoke(stack: Stack, wait: float, tell: Callable[[str], None]) -> int:
     """Go through the groups until one is not good. The exit status."""
     for group, patient in GROUPS:
         checks = _checks(group, stack)
-        deadline = time.monotonic() + wait
         if patient and not _good(checks):
             tell(f"....    {group.__name__}: not good yet, waiting for up to {wait:.0f} s")
-            while not _good(checks) and time.monotonic() < deadline:
-                time.sleep(min(LOOK_EVERY, max(0.0, deadline - time.monotonic())))
-                checks = _checks(group, stack)
+            checks = _awaited(group, stack, checks, wait)
         for check in checks:
             tell(f"{'ok' if check.good else 'FAILED':8}{check.what}")
         if not _good(checks):
-            for check in checks:
-                if not check.good:
-                    tell(f"        do: {check.advice}")
+            for bad in (check for check in checks if not check.good):
+                tell(f"        do: {bad.advice}")
             return 1
     tell("All good.")
     return 0
+
+
+def _awaited(
+    group: Callable[[Stack], Iterator[Check]], stack: Stack, checks: list[Check], wait: float
+) -> list[Check]:
+    """The checks as soon as they are good, or as they are after that many seconds."""
+    deadline = time.monotonic() + wait
+    while not _good(checks) and (left := deadline - time.monotonic()) > 0:
+        time.sleep(min(LOOK_EVERY, left))
+        checks = _checks(group, stack)
+    return checks
 
 
 def _good(checks: Sequence[Check]) -> bool:

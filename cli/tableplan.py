@@ -94,6 +94,16 @@ def _impossible(wanted: Wanted, found: Mapping[str, Found | None]) -> list[str]:
     home = found.get(_home(wanted, found))
     if not wanted.strong or (home and home.strong):
         return []
+    problems = _never_strong(wanted)
+    if home and len(home.replicas) > 1:
+        problems.append("it is replicated already, and the consistency cannot be changed")
+    elif home and not home.empty:
+        problems.append("only an empty table can be made strongly consistent: it has items")
+    return problems
+
+
+def _never_strong(wanted: Wanted) -> list[str]:
+    """Why no table in these AWS regions is strongly consistent."""
     regions = [*wanted.regions, *([wanted.witness] if wanted.witness else [])]
     problems = []
     if len(regions) != STRONG_REGIONS or len(wanted.regions) < STRONG_REGIONS - 1:
@@ -106,10 +116,6 @@ def _impossible(wanted: Wanted, found: Mapping[str, Found | None]) -> list[str]:
         problems.append(
             f"a strongly consistent table lies within one of these sets of AWS regions: {sets}"
         )
-    if home and len(home.replicas) > 1:
-        problems.append("it is replicated already, and the consistency cannot be changed")
-    elif home and not home.empty:
-        problems.append("only an empty table can be made strongly consistent: it has items")
     return problems
 
 
@@ -122,6 +128,16 @@ def _strange(wanted: Wanted, found: Mapping[str, Found | None]) -> list[str]:
         for region, status in replicas.items()
         if region in wanted.regions and status not in (ACTIVE, *PASSING)
     ]
+    problems += _misfits(wanted, found, home)
+    missing = [region for region in wanted.regions if region not in replicas]
+    if missing and (table := found.get(home)) and table.strong:
+        problems.append(f"no replica can be added to a strong table: {', '.join(missing)}")
+    return problems
+
+
+def _misfits(wanted: Wanted, found: Mapping[str, Found | None], home: str) -> list[str]:
+    """The tables that are not replicas of the one asked for."""
+    problems = []
     for region, table in found.items():
         if table and table.key != tuple((name, "S") for name in wanted.key):
             has = ", ".join(f"{name} ({kind})" for name, kind in table.key)
@@ -129,39 +145,40 @@ def _strange(wanted: Wanted, found: Mapping[str, Found | None]) -> list[str]:
                 f"the key of the table in {region} is {has}; key in [service.data] names "
                 f"{', '.join(wanted.key)}, texts (S)"
             )
-        if table and region not in replicas:
+        if table and region not in _replicas(found, home):
             problems.append(f"the table in {region} is one by itself and no replica of {home}'s")
-    missing = [region for region in wanted.regions if region not in replicas]
-    if missing and (table := found.get(home)) and table.strong:
-        problems.append(f"no replica can be added to a strong table: {', '.join(missing)}")
     return problems
 
 
 def _replication(wanted: Wanted, found: Mapping[str, Found | None]) -> list[Step]:
     home = _home(wanted, found)
-    table = found.get(home)
-    steps = []
-    if table is None:
-        key = " and ".join(f"{name} (S)" for name in wanted.key)
-        says = f"create the table in {home}: key {key}, on demand, protected"
-        steps.append(Step(Does.CREATE, home, says))
-    elif passing := sorted(r for r, s in _replicas(found, home).items() if s in PASSING):
-        says = f"wait until {', '.join(passing)} is {ACTIVE}"
-        steps.append(Step(Does.WAIT, home, says))
-    missing = [region for region in wanted.regions if region not in (home, *_replicas(found, home))]
+    there = {home, *_replicas(found, home)}
+    missing = tuple(region for region in wanted.regions if region not in there)
+    steps = _table(wanted, found, home)
     if not missing:
         return steps
     if wanted.strong:
         witness = f", with a witness in {wanted.witness}" if wanted.witness else ""
         says = f"make it strongly consistent with {', '.join(missing)}{witness}: for ever"
-        return [*steps, Step(Does.REPLICATE, home, says, tuple(missing))]
-    if table and not table.streams:
+        return [*steps, Step(Does.REPLICATE, home, says, missing)]
+    if (table := found.get(home)) and not table.streams:
         says = f"turn on its stream of new and old images in {home}: replicas are made from it"
         steps.append(Step(Does.STREAM, home, says))
     for region in missing:  # one at a time: DynamoDB does no more
         says = f"add a replica in {region}: minutes, and longer the more it holds"
         steps.append(Step(Does.REPLICATE, home, says, (region,)))
     return steps
+
+
+def _table(wanted: Wanted, found: Mapping[str, Found | None], home: str) -> list[Step]:
+    """What comes before any replica: the table is made, or its last change comes to an end."""
+    if found.get(home) is None:
+        key = " and ".join(f"{name} (S)" for name in wanted.key)
+        says = f"create the table in {home}: key {key}, on demand, protected"
+        return [Step(Does.CREATE, home, says)]
+    passing = sorted(r for r, s in _replicas(found, home).items() if s in PASSING)
+    says = f"wait until {', '.join(passing)} is {ACTIVE}"
+    return [Step(Does.WAIT, home, says)] if passing else []
 
 
 def _heartbeats(wanted: Wanted, found: Mapping[str, Found | None]) -> list[Step]:

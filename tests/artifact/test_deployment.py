@@ -295,7 +295,7 @@ def test_it_stops_at_a_vantage_that_does_not_vote(three, here, schedules):
     schedules.muted.add("eu-west-2")
     try:
         with edited(here, "failover.toml", "revision = 2", "revision = 3"):
-            done = here.run("PATIENCE=20 make deploy")
+            done = here.run("PATIENCE=120 make deploy")
     finally:
         schedules.muted.clear()
 

@@ -37,7 +37,8 @@ def test_a_timeout_while_aws_hangs_costs_one_tick(town, tmp_path):
     assert not writes(town)
 
     with town.started("MonitorFunction", tmp_path) as monitor:
-        assert town.tick(monitor)["rounds"] >= 1
+        # It stays to prove what it has adopted: rounds so close together leave no time to look.
+        assert town.tick(monitor)["rounds"] > 1
     assert town.decided()
 
 

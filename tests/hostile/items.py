@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -192,7 +191,9 @@ def _spoil(chance: Random, table: Table, store: DynamoStore) -> None:
     assert state
     if chance.random() < 0.5:
         moving, ballot, *_ = written()
-        moving = replace(moving, version=state.version, active=state.served.active, domain_id=7)
+        moving = builders.having(
+            moving, version=state.version, active=state.served.active, domain_id=7
+        )
         for item in ours:
             value: State | Ballot = moving if item["sk"]["S"] == "decision" else ballot
             item.update(items.to_item(value))

@@ -676,7 +676,9 @@ def test_an_answer_that_is_given_up_leaves_no_connection_open(head: str) -> None
 
 
 def connected_to(sock: socket.socket) -> int | None:
-    """The port at the other end."""
+    """The port at the other end, where that is an address of the Internet."""
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return None
     try:
         return int(sock.getpeername()[1])
     except OSError:

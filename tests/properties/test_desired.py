@@ -80,7 +80,7 @@ def test_there_is_a_place_while_anybody_is_healthy_but_for_the_patience_with_old
     """Whatever was excluded, refused or spent before."""
     assume(healthy(view))
     found = desired(view, view.state.served.active if view.state else {})
-    assert found.regions or (found.held and found.held.hold is Hold.DATA)
+    assert found.regions or (found.held and found.held.name is Hold.DATA)
 
 
 @quick

@@ -221,7 +221,7 @@ CONDITIONS: Mapping[str, Condition] = {
         within=8,
     ),
     "records that could never be read": Condition(
-        frozenset({"records-unread"}),
+        frozenset({"records-unread", "not-adopted"}),
         lambda n: None,
         lambda n: setattr(n.dns, "on_list", lambda: None),
         stage=unreadable,

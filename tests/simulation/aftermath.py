@@ -113,9 +113,13 @@ class Aftermath:
             (person and bool(DRIFTS & state.notices.incidents.keys()))
             or Kind.CREATE_REFUSED in state.notices.incidents
             or self._adding(state)
-            or (self._service.mode != "act" and Kind.FAILOVER_FAILED in state.notices.incidents)
+            or (self._service.mode != "act" and self._was_writing(state))
             or (not self._healthy() and bool(state.notices.incidents))
         )
+
+    def _was_writing(self, state: State) -> bool:
+        """Writes that have failed, or may still arrive late: nobody undoes them in `observe`."""
+        return Kind.FAILOVER_FAILED in state.notices.incidents or bool(state.announced)
 
     def _adding(self, state: State) -> bool:
         """A record was to be added, and whether Linode does so yet is not known."""
@@ -136,7 +140,8 @@ class Aftermath:
             return
         if OPEN & state.notices.incidents.keys() or self._service.mode != "act":
             return
-        if not self.universe.judges.truth.writes_taken:
+        truth = self.universe.judges.truth
+        if not (truth.writes_taken and truth.quorum):
             return
         regions = self._service.regions
         taken_out = {r.addresses.ipv4 for r in regions if r.name in state.orders.excluded_until}

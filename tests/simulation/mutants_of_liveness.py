@@ -128,9 +128,14 @@ def _at_once(*_args: Any) -> float:
     return 0.0
 
 
-def _sees_no_votes(original: Any, *args: Any, **named: Any) -> Any:
-    return replace(original(*args, **named), ballots=())
+def _sees_no_votes(original: Any, *known: Any) -> Any:
+    """Only for the status, which has no votes and no reading of its own to add."""
+    view = original(*known)
+    return replace(view, ballots=()) if len(known) == OF_THE_STATUS else view
 
+
+OF_THE_STATUS = 6
+"""What the status gives `view_of`."""
 
 OF_LIVENESS = (
     Mutant(
@@ -340,7 +345,7 @@ OF_LIVENESS = (
     Mutant(
         "the status does not see the votes",
         11,
-        "app.control.status:_view",
+        "app.viewing:view_of",
         _sees_no_votes,
         scene="one of three vantages is gone",
     ),

@@ -166,7 +166,7 @@ def reading(*records: Record, at: float = NOW, since: float = LONG_AGO) -> Readi
         since=since,
         name=SHOP.record,
         checked_at=at,
-        after=Step(99, published=True),
+        after=Step(3, LONG_AGO, published=True),
         listed_at=at,
     )
 

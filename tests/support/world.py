@@ -323,16 +323,20 @@ class MemoryWitness:
     ) -> Evidence:
         self.hub.sleep(0.05)
         since = self.hub.now() - self.dns.written_at
+        name = record.removesuffix(domain).removesuffix(".")
         silent = Heard("ns1", said=Said.SILENT)
         return Evidence(
-            self._heard("zone file") if since >= self.rendered_after else Heard("zone file"),
-            (self._heard("ns1") if since >= self.served_after else silent,),
+            self._heard("zone file", name) if since >= self.rendered_after else Heard("zone file"),
+            (self._heard("ns1", name) if since >= self.served_after else silent,),
         )
 
-    def _heard(self, source: str) -> Heard:
-        return Heard(
-            source, frozenset(self.dns.addresses("A")), frozenset(self.dns.addresses("AAAA"))
+    def _heard(self, source: str, name: str) -> Heard:
+        there = [record for record in self.dns.records.values() if record.name == name]
+        a, aaaa = (
+            frozenset(record.address for record in there if record.type == family)
+            for family in ("A", "AAAA")
         )
+        return Heard(source, a, aaaa)
 
 
 @dataclass

@@ -33,7 +33,7 @@ def test_the_gate_runs_every_test() -> None:
     assert "\nmake test-all " in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_every_branch_of_the_pure_packages_is_asked_for() -> None:
+def test_the_gate_asks_for_every_branch_of_the_pure_packages() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
     [contract] = [
         contract["source_modules"]
@@ -43,6 +43,7 @@ def test_every_branch_of_the_pure_packages_is_asked_for() -> None:
     assert settings["coverage"]["run"]["source_pkgs"] == contract
     assert settings["coverage"]["run"]["branch"]
     assert settings["coverage"]["report"]["fail_under"] == 100
+    assert "\nmake coverage\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def test_the_gate_has_the_python_of_lambda() -> None:

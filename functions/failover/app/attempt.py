@@ -1,6 +1,6 @@
 """One attempt to make the records say what was decided: read, plan, announce, write, read back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 
@@ -17,8 +17,8 @@ from failover.publication import outcomes, transitions, upkeep
 from failover.publication.orders import Ordered
 from failover.publication.parts import Cause, Phase
 from failover.publication.state import State
-from failover.zone.plan import plan
-from failover.zone.records import Address, Family, Reading, Record, Step, missing
+from failover.zone.plan import Change, plan
+from failover.zone.records import Address, Family, Reading, Record, missing
 
 CREATE_AGAIN = 600.0
 """Seconds before Linode is asked again to add a record that it refused to add (403)."""
@@ -51,23 +51,29 @@ class Attempt:
         if self._of_a_person(reading):
             return self.failed("a record says an address that is in no settings: left alone")
         possible = self._addable(reading) if sure else frozenset()
-        state = self._lease.state
+        state, given = self._lease.state, self._view.given()
+        planned = plan(state.publication.answer, state.asked_ttl, reading, bool(possible), given)
+        changes = [
+            change
+            for change in planned.changes
+            if change.record_id is not None or (change.family, change.address) in possible
+        ]
         records = {record.id: record for record in reading.records}
-        refused, given = "", self._view.given()
-        for change in plan(
-            state.publication.answer, state.asked_ttl, reading, bool(possible), given
-        ).changes:
-            if change.record_id is None and (change.family, change.address) not in possible:
-                continue
+        refused = self._write(changes, records)
+        return self._finished(reading, records, refused)
+
+    def _write(self, changes: Iterable[Change], records: dict[int, Record]) -> str:
+        """Make the changes, and put into `records` what each says then. The error with which Linode
+        refused to add one, which ends it; empty where it refused none."""
+        for change in changes:
             try:
                 record = self._writing.write(change)
             except DnsRefused as error:
                 if change.record_id is not None or error.status != HTTPStatus.FORBIDDEN:
                     raise
-                refused = str(error)
-                break
+                return str(error)
             records[record.id] = record
-        return self._finished(reading, records, refused)
+        return ""
 
     def failed(self, error: str, refused: bool = False) -> Outcome:
         """Give the claim back, so that the next round of any vantage may try at once."""
@@ -120,7 +126,7 @@ class Attempt:
     def _final(self, reading: Reading, records: Mapping[int, Record]) -> Reading:
         """The records after all writes."""
         now, content = self._world.clock.now(), tuple(records.values())
-        after = Step(self._lease.state.publication.generation, published=True)
+        after = replace(self._lease.state.publication.step, published=True)
         final = replace(reading, records=content, at=now, checked_at=now, after=after)
         return final if final.same_content(reading) else replace(final, since=now)
 

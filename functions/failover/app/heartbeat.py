@@ -4,7 +4,7 @@ All AWS regions are served side by side, and each ends what it has to do by itse
 about one is in the control table however long another one hangs.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -33,13 +33,9 @@ _NOTHING = (
 
 def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, object]:
     """Write a heartbeat into each replica of each table in the settings, and measure all links."""
-    places: dict[tuple[object, ...], list[Service]] = {}
-    for service in settings.services:
-        if service.data:
-            places.setdefault(service.data.place, []).append(service)
-    if not places:
+    runs = [_Run(world, settings, vantage, services) for services in _by_place(settings)]
+    if not runs:
         world.telemetry.problem("nothing_to_measure", error=_NOTHING)
-    runs = [_Run(world, settings, vantage, each) for each in places.values()]
     world.tasks.gather([run.run for run in runs])
     ages = [age for run in runs for age in run.ages()]
     values: dict[Metric, float] = {Metric.REPLICATION_AGE: max(ages)} if ages else {}
@@ -47,6 +43,15 @@ def heartbeat(world: World, settings: Settings, vantage: str) -> dict[str, objec
         values[Metric.HEARTBEAT_COMPLETED] = 1
     world.telemetry.metrics(values)
     return {"tables": len(runs), "links": len(ages), "oldest_seconds": max(ages, default=None)}
+
+
+def _by_place(settings: Settings) -> Iterable[Sequence[Service]]:
+    """The services that keep their heartbeats in the same items, together."""
+    places: dict[tuple[object, ...], list[Service]] = {}
+    for service in settings.services:
+        if service.data:
+            places.setdefault(service.data.place, []).append(service)
+    return places.values()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,15 +69,14 @@ def current(
     """
     now = world.clock.now()
     known = evidence.before(known, service)
-    if not again and evidence.says_nothing_new(state, known, new):
-        assert known is not None
-        return evidence.repeated(known, new)
     wanted = evidence.ids(service, state, *others, known, new)
     age = cadence.rereading_age(settings, len(wanted))
-    if known and not again and 0 <= now - known.checked_at < age:
-        return evidence.repeated(known, new)
+    if known and not again:
+        just_read = 0 <= now - known.checked_at < age
+        if just_read or evidence.says_nothing_new(state, known, new):
+            return evidence.repeated(known, new)
     answers = _answers(world, service, wanted)
-    if new is None and (not answers or _all_gone(answers)):
+    if new is None and not any(answers.values()):
         return replace(known, unread=True) if known else None
     if not wanted:
         return evidence.repeated(known, new, state) if known else new

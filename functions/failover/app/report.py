@@ -104,33 +104,24 @@ class Report:
 
     def published(self, view: View, after: State) -> None:
         """A decision has reached DNS."""
-        before = view.state
-        moved = (
-            before is not None
-            and before.served.active
-            and before.served.active.keys() != after.served.active.keys()
-        )
-        times = {
-            Metric.TIME_TO_PUBLISH: seconds_between(
-                after.publication.decided_at, after.served.published_at
-            )
-        }
+        before, done = view.state, after.publication
+        took = seconds_between(done.decided_at, after.served.published_at)
+        times = {Metric.TIME_TO_PUBLISH: took}
+        moved = bool(view.active) and view.active.keys() != after.served.active.keys()
         if moved and before is not None:
             failing = failing_since(view, before)
-            if failing is not None and after.publication.cause is Cause.UNHEALTHY:
-                times[Metric.TIME_TO_DETECT] = seconds_between(
-                    failing, after.publication.decided_at
-                )
-            if after.publication.cause in OURS:
+            if failing is not None and done.cause is Cause.UNHEALTHY:
+                times[Metric.TIME_TO_DETECT] = seconds_between(failing, done.decided_at)
+            if done.cause in OURS:
                 self._values[Metric.FAILOVER] = 1
         self._values |= times
         self._log(
             "published",
             moved=moved,
-            cause=after.publication.cause,
+            cause=done.cause,
             active=list(after.served.active),
-            generation=after.publication.generation,
-            attempt=after.publication.attempt,
+            generation=done.generation,
+            attempt=done.attempt,
             seconds={metric.value: round(value, 3) for metric, value in times.items()},
         )
 

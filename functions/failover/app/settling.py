@@ -84,21 +84,14 @@ def glance(
 
 def judged(world: World, service: Service, state: State, seen: Evidence, report: Report) -> State:
     """The state after a look. What is new is kept, if nobody else changed the decision."""
-    now = world.clock.now()
+    now, before = world.clock.now(), state.served
     served_at = now if everywhere(state, seen.served) else 0.0
-    rendered_at = state.served.rendered_at
+    rendered_at = before.rendered_at
     if not rendered_at and (shows(state, seen.rendered) or served_at):
         rendered_at = now
-    late = now - state.served.published_at >= TELL_AFTER and not served_at
-    late = late and (state.publication.attempt > 0 or contradicts(state, seen))
-    said = statements(seen) if late else ()
-    if (rendered_at, served_at, said) == (
-        state.served.rendered_at,
-        state.served.served_at,
-        state.served.seen,
-    ):
+    said = statements(seen) if not served_at and _is_late(state, seen, now) else ()
+    if (rendered_at, served_at, said) == (before.rendered_at, before.served_at, before.seen):
         return state
-
     proved = partial(outcomes.proved, rendered_at=rendered_at, served_at=served_at, seen=said)
     try:
         after = keep(world.store, service.name, state, proved)
@@ -107,3 +100,11 @@ def judged(world: World, service: Service, state: State, seen: Evidence, report:
     if served_at:
         report.settled(after)
     return after
+
+
+def _is_late(state: State, seen: Evidence, now: float) -> bool:
+    """Whether operators will want to know what each source says: of what we wrote, or of what the
+    sources contradict."""
+    ours = state.publication.attempt > 0
+    late = now - state.served.published_at >= TELL_AFTER
+    return late and (ours or contradicts(state, seen))

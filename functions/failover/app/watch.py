@@ -243,13 +243,5 @@ class Watch:
         elif isinstance(new, FailoverError):
             self._report.unlisted(new)
         self._votes.read(unread)
-        return view_of(
-            self._world.clock.now(),
-            self._tick.settings,
-            resolution,
-            self._tick.vantage,
-            self._snapshot,
-            gate,
-            self._votes.ballot,
-            read,
-        )
+        now, vantage, own = self._world.clock.now(), self._tick.vantage, self._votes.ballot
+        return view_of(now, settings, resolution, vantage, self._snapshot, gate, own, read)

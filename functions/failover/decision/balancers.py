@@ -59,8 +59,11 @@ class Resolution:
 
 def labels(settings: Settings) -> frozenset[str]:
     """Every label that the settings name."""
-    regions = (region for service in settings.services for region in service.regions)
-    return frozenset(region.nodebalancer for region in regions if region.nodebalancer)
+    return frozenset().union(*map(_labels, settings.services))
+
+
+def _labels(service: Service) -> frozenset[str]:
+    return frozenset(region.nodebalancer for region in service.regions if region.nodebalancer)
 
 
 def is_due(settings: Settings, known: Lookup | None, now: float) -> bool:
@@ -90,10 +93,26 @@ def resolve(
     Raises:
         Unresolved: no region has any, or the first decision would be made without all of them.
     """
-    if not any(region.nodebalancer for region in service.regions):
+    if not _labels(service):
         return Resolution(service)
     found = lookup.found if lookup else {}
     accepted = _accepted(service, state, lookup, revision)
+    regions, left_out = _with_addresses(service, state, found, accepted)
+    if not regions or (left_out and state is None):
+        raise Unresolved("; ".join(left_out))
+    whole = Resolution(replace(service, regions=tuple(regions)), accepted, tuple(left_out))
+    if left_out:
+        whole = replace(whole, lasting=frozenset({Kind.BALANCER_MISSING}))
+    return _one_family_for_all(_compared(whole, found))
+
+
+def _with_addresses(
+    service: Service,
+    state: State | None,
+    found: Mapping[str, Addresses | None],
+    accepted: Mapping[str, Accepted],
+) -> tuple[list[Region], list[str]]:
+    """The regions that have addresses of their own, and why the others are left out."""
     regions: list[Region] = []
     left_out: list[str] = []
     for region in service.regions:
@@ -104,12 +123,7 @@ def resolve(
             left_out.append(f"{region.name} is left out: another region has {addresses.ipv4}, too")
         else:
             regions.append(replace(region, addresses=addresses))
-    if not regions or (left_out and state is None):
-        raise Unresolved("; ".join(left_out))
-    whole = Resolution(replace(service, regions=tuple(regions)), accepted, tuple(left_out))
-    if left_out:
-        whole = replace(whole, lasting=frozenset({Kind.BALANCER_MISSING}))
-    return _one_family_for_all(_compared(whole, found))
+    return regions, left_out
 
 
 def _accepted(
@@ -123,13 +137,11 @@ def _accepted(
     if lookup is None or lookup.revision < revision:
         return before
     after = dict(before)
-    for region in service.regions:
-        label = region.nodebalancer
-        if not label or label not in lookup.found:
-            continue
-        old = before.get(label)
-        addresses = lookup.found[label] or (old.addresses if old else None)
-        if addresses and (old is None or old.revision < revision):
+    for label in sorted(_labels(service) & lookup.found.keys()):
+        old, addresses = before.get(label), lookup.found[label]
+        if old and old.revision < revision:
+            after[label] = Accepted(addresses or old.addresses, revision)
+        elif addresses and not old:
             after[label] = Accepted(addresses, revision)
     return after
 
@@ -164,18 +176,13 @@ def _compared(resolution: Resolution, found: Mapping[str, Addresses | None]) -> 
         if not label or label not in found:
             continue
         now, counts = found[label], resolution.accepted.get(label)
+        goes_on = f"{region.name} goes on with {_shown(region.addresses)}"
         if now is None:
             lasting.add(Kind.BALANCER_MISSING)
-            told.append(
-                f"the account has no NodeBalancer {label} any more: {region.name} goes on with "
-                f"{_shown(region.addresses)}"
-            )
+            told.append(f"the account has no NodeBalancer {label} any more: {goes_on}")
         elif counts and now != counts.addresses:
             lasting.add(Kind.BALANCER_CHANGED)
-            told.append(
-                f"the NodeBalancer {label} has {_shown(now)} now: {region.name} goes on with "
-                f"{_shown(counts.addresses)}"
-            )
+            told.append(f"the NodeBalancer {label} has {_shown(now)} now: {goes_on}")
     return replace(resolution, told=tuple(told), lasting=frozenset(lasting))
 
 
@@ -186,9 +193,7 @@ def _one_family_for_all(resolution: Resolution) -> Resolution:
     without = [region.name for region in service.regions if not region.addresses.ipv6]
     if len(without) in (0, len(service.regions)):
         return resolution
-    plain = tuple(
-        replace(region, addresses=Addresses(region.addresses.ipv4)) for region in service.regions
-    )
+    plain = tuple(replace(r, addresses=Addresses(r.addresses.ipv4)) for r in service.regions)
     told = f"{', '.join(without)} has no IPv6 address: AAAA records are left alone for all regions"
     return replace(
         resolution,

@@ -11,7 +11,6 @@ from failover.decision.decision import Action, Decision
 from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.parts import Phase
 from failover.settings.model import Addresses, Mode, Routing
 from failover.staleness.replication import Freshness
 
@@ -45,8 +44,8 @@ def held(view: View, found: frozenset[Kind]) -> frozenset[Kind]:
     holds = (
         view.service.mode is Mode.ACT
         and view.state is not None
-        and view.state.publication.phase is not Phase.PUBLISHING
-        and bool(_dead(view))
+        and view.unfinished is None
+        and bool(view.unhealthy(view.active))
         and _healthy(view)
         and not found & HELD_BY_THEIR_OWN
     )
@@ -61,18 +60,14 @@ def begun(view: View) -> Mapping[Kind, float]:
     return {Kind.STANDBY_UNHEALTHY: min(dead)} if dead else {}
 
 
-def _dead(view: View) -> Mapping[str, Addresses]:
-    """The regions that the name points at and that are unhealthy."""
-    return {n: a for n, a in view.active.items() if view.vote(a) is Vote.UNHEALTHY}
-
-
 def _healthy(view: View) -> bool:
     """Whether any region is healthy, also one that a person took out."""
     return any(view.vote(region.addresses) is Vote.HEALTHY for region in view.service.regions)
 
 
 def _nobody_healthy(view: View) -> bool:
-    return bool(view.active) and _dead(view).keys() == view.active.keys() and not _healthy(view)
+    dead = view.unhealthy(view.active)
+    return bool(dead) and len(dead) == len(view.active) and not _healthy(view)
 
 
 def _pinned_unhealthy(view: View) -> bool:
@@ -82,24 +77,23 @@ def _pinned_unhealthy(view: View) -> bool:
 
 def _paused_unhealthy(view: View) -> bool:
     """An operator's stop keeps the name, or a part of a `multivalue` set, at a dead region."""
-    return bool(view.stops()) and bool(_dead(view)) and _healthy(view)
+    return bool(view.stops()) and bool(view.unhealthy(view.active)) and _healthy(view)
 
 
 def _standby_unhealthy(view: View) -> bool:
-    """A region that the name does not point at is unhealthy: it could not take over."""
+    """A region that the name does not point at is unhealthy: it could not take over. So is the
+    address in the settings of one that is still published at an older address."""
     return bool(_dead_standbys(view))
 
 
 def _dead_standbys(view: View) -> list[Addresses]:
-    state = view.state
-    return [
-        region.addresses
-        for region in view.service.regions
-        if state is not None
-        and region.name not in state.served.active
-        and region.name not in state.publication.targets
-        and view.vote(region.addresses) is Vote.UNHEALTHY
-    ]
+    if view.state is None:
+        return []
+    used = (*view.state.served.active.values(), *view.state.publication.targets.values())
+    published = {addresses.ipv4 for addresses in used}
+    regions = (r for r in view.service.regions if r.addresses.ipv4 not in published)
+    standby = {region.name: region.addresses for region in regions}
+    return list(view.unhealthy(standby).values())
 
 
 def _data_unknown(view: View) -> bool:
@@ -129,36 +123,30 @@ def _flip_budget_spent(view: View) -> bool:
 
 def _blind(view: View) -> bool:
     """Whoever it is: what lasts is so for all vantages, or one would end what another began."""
-    return any(ballot.blind and ballot.alive(view.now) for ballot in view.ballots)
+    return any(ballot.blind for ballot in view.alive)
 
 
 def _beats_missing(view: View) -> bool:
-    return any(ballot.unpaced and ballot.alive(view.now) for ballot in view.ballots)
+    return any(ballot.unpaced for ballot in view.alive)
 
 
 def _settings_differ(view: View) -> bool:
     """Another file of the same revision is deployed elsewhere, or was here when the revision was
     accepted: somebody forgot to raise it."""
     ours, state = view.settings, view.state
-    first = (
-        state.followed.digest if state and state.followed.digest_revision == ours.revision else ""
-    )
-    return bool(first and first != ours.digest) or any(
-        ballot.digest != ours.digest
-        for ballot in view.ballots
-        if ballot.alive(view.now) and ballot.revision == ours.revision
-    )
+    digests = {ballot.digest for ballot in view.alive if ballot.revision == ours.revision}
+    if state and state.followed.digest and state.followed.digest_revision == ours.revision:
+        digests.add(state.followed.digest)
+    return bool(digests - {ours.digest})
 
 
 def _unknown(quorum: bool) -> Callable[[View], bool]:
     """Whether an active region is unknown, with or without enough votes on it."""
 
     def holds(view: View) -> bool:
-        state = view.state
-        if state is None or state.publication.phase is Phase.PUBLISHING:
-            return False
-        verdicts = [view.verdict(addresses) for addresses in state.served.active.values()]
-        return any(v.vote is Vote.UNKNOWN and v.quorum is quorum for v in verdicts)
+        verdicts = [view.verdict(addresses) for addresses in view.active.values()]
+        found = any(v.vote is Vote.UNKNOWN and v.quorum is quorum for v in verdicts)
+        return found and view.unfinished is None
 
     return holds
 

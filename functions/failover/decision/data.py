@@ -6,6 +6,7 @@ from dataclasses import replace
 from failover.decision.decision import Action, Decision
 from failover.decision.guard import Guard, Hold
 from failover.decision.view import View
+from failover.settings.model import Region
 from failover.staleness import replication
 from failover.staleness.replication import Finding
 
@@ -22,12 +23,19 @@ def with_data(view: View, findings: Iterable[Finding]) -> View:
 
 def about_data(view: View, decision: Decision) -> Decision:
     """Whoever is pointed at anew: how old its data is goes on record, and what is lost with it."""
-    if decision.action is not Action.PUBLISH or view.service.data is None or len(view.active) != 1:
+    new = _pointed_at_anew(view, decision)
+    if not new:
         return decision
-    left = decision.targets.keys() - view.active.keys()
-    new = [region for region in view.service.regions if region.name in left]
     *before, last = decision.why
-    for region in new if last.name is not Hold.DATA else ():
-        before.append(Guard(Hold.DATA, {region.name: region.addresses}))
+    if last.name is not Hold.DATA:
+        before += [Guard(Hold.DATA, {region.name: region.addresses}) for region in new]
     lost = max((view.seen(r).age or 0.0 for r in new if view.stale(r)), default=None)
     return replace(decision, why=(*before, last), data_age=lost)
+
+
+def _pointed_at_anew(view: View, decision: Decision) -> list[Region]:
+    """The regions to which users are moved from one other: ages of data are those seen from it."""
+    if decision.action is not Action.PUBLISH or view.service.data is None or len(view.active) != 1:
+        return []
+    anew = decision.targets.keys() - view.active.keys()
+    return [region for region in view.service.regions if region.name in anew]

@@ -15,11 +15,10 @@ from failover.decision.decision import Action, Decision
 from failover.decision.guard import Ground, Guard, Hold
 from failover.decision.held import Change
 from failover.decision.holds import against
-from failover.decision.meaning import Says, meaning
+from failover.decision.meaning import surely_at
 from failover.decision.view import View
-from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.publication.parts import Cause, Phase
+from failover.publication.parts import Cause
 
 Rule = Callable[[View, list[Guard]], Decision | None]
 
@@ -41,7 +40,7 @@ def _gate(view: View, why: list[Guard]) -> Decision | None:
     held = against(view, Change(), Hold.STOP, Hold.PAUSE)
     if held is None:
         return None
-    if view.state and view.state.publication.phase is Phase.PUBLISHING:
+    if view.unfinished:
         return unfinished.finish(view, why, stopped=held)
     return Decision(view, Action.HOLD, (*why, held))
 
@@ -66,14 +65,13 @@ def _observed(view: View, decision: Decision) -> Decision:
     held = against(view, Change(decision.targets, action=decision.action), Hold.MODE)
     if held is None:
         return decision
-    found = meaning(view, view.reading) if view.reading and view.confirmed else None
-    ours = found.regions if found and found.says is Says.OURS else view.active
+    ours = surely_at(view) or view.active
     if view.active and dict(ours) != dict(view.active):
         why = (*decision.why, Guard(Hold.MODE))
         return Decision(view, Action.ADOPT, why, Cause.EXTERNAL, ours, decision.lasting)
-    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in view.active.values())
-    moves = decision.targets.keys() != view.active.keys()
-    moves = moves or (dead and decision.targets != view.active)
+    moves = decision.targets.keys() != view.active.keys() or (
+        view.unhealthy(view.active) and decision.targets != view.active
+    )
     switch = {Kind.WOULD_SWITCH} if moves else set()
     return Decision(view, Action.HOLD, (*decision.why, held), lasting=decision.lasting | switch)
 

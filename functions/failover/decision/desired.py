@@ -11,6 +11,7 @@ only where the name has it already.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from failover.decision.guard import Guard, Hold, Targets
 from failover.decision.held import Change
@@ -63,10 +64,7 @@ def ordered(view: View, order: Order) -> Targets:
         region = service.region(order.region)
         return _as_targets([region] if region else [])
     if order.command is Command.TAKEOVER:
-        decided = view.state.publication.targets if view.state else {}
-        decided = desired(view, decided, returning=False).regions
-        fit = {n: a for n, a in decided.items() if view.vote(a) is Vote.HEALTHY}
-        return fit or desired(view, {}).regions
+        return _taken_over(view)
     if order.command is Command.FAILBACK and service.routing is Routing.FAILOVER:
         return _as_targets(service.regions[:1])
     healthy = view.healthy_regions()
@@ -74,6 +72,14 @@ def ordered(view: View, order: Order) -> Targets:
         return _as_targets(healthy)
     here = view.active.values()
     return _as_targets([region for region in healthy if region.addresses not in here][:1])
+
+
+def _taken_over(view: View) -> Targets:
+    """What was decided, as far as it is healthy; else what a name without records should say."""
+    decided = view.state.publication.targets if view.state else {}
+    return (
+        view.healthy(desired(view, decided, returning=False).regions) or desired(view, {}).regions
+    )
 
 
 def in_order(view: View, targets: Targets) -> Targets:
@@ -88,8 +94,7 @@ def _compared(view: View, serving: Targets, found: Desired) -> Desired:
     after = in_order(view, found.regions)
     if not after or dict(after) == dict(serving):
         return replace(found, regions=after, cause=None)
-    left = {n: a for n, a in serving.items() if n not in after}
-    leaving = {n: a for n, a in left.items() if view.vote(a) is Vote.UNHEALTHY}
+    leaving = view.unhealthy({n: a for n, a in serving.items() if n not in after})
     cause = found.cause or Cause.SETTINGS
     if cause is Cause.OPERATOR and after.keys() == serving.keys():
         cause = Cause.SETTINGS
@@ -102,7 +107,7 @@ def _one(view: View, serving: Targets, found: Places, returning: bool) -> Desire
     """One place: who is healthy or not known to be unhealthy keeps it."""
     kept = in_order(view, found.kept)
     if kept:
-        best = next((n for n, a in kept.items() if view.vote(a) is Vote.HEALTHY), None)
+        best = next(iter(view.healthy(kept)), None)
         name = best or next(iter(kept))
         stays = Desired({name: kept[name]})
         return _returned(view, name, stays) if returning and best else stays
@@ -120,13 +125,9 @@ def _one(view: View, serving: Targets, found: Places, returning: bool) -> Desire
 
 def _returned(view: View, name: str, stays: Desired) -> Desired:
     """Back to a preferred region, if the settings want it and everything speaks for it."""
-    order = [region.name for region in view.service.regions]
-    above = order[: order.index(name)] if name in order else []
-    better = [region for region in view.healthy_regions() if region.name in above]
-    state = view.state
-    if not better or state is None:
+    back = [Change(_as_targets([region])) for region in _better(view, name)]
+    if not back:
         return stays
-    back = [Change(_as_targets([region])) for region in better]
     waits = [(change, against(view, change, Hold.FAILBACK)) for change in back]
     change, held = next((pair for pair in waits if pair[1] is None), waits[0])
     held = held or against(view, change, Hold.FLIP_BUDGET)
@@ -135,38 +136,51 @@ def _returned(view: View, name: str, stays: Desired) -> Desired:
     return Desired(change.targets, Cause.FAILBACK)
 
 
+def _better(view: View, name: str) -> list[Region]:
+    """The healthy regions that the settings prefer to this one."""
+    order = [region.name for region in view.service.regions]
+    above = order[: order.index(name)] if name in order else []
+    return [region for region in view.healthy_regions() if region.name in above]
+
+
 def _several(view: View, found: Places) -> Desired:
     """A place for every region: who is healthy joins, who is unknown stays what it is."""
     kept = in_order(view, found.kept)
     joining = _joining(kept, view.healthy_regions())
-    spared: Targets = {}
-    held = None
-    if not kept and not joining:
-        joining = spared = _as_targets(_healthy(view))
-    if not kept and not joining:
+    spared = {} if kept or joining else _as_targets(_healthy(view))
+    held = against(view, Change(joining), Hold.FLIP_BUDGET) if kept and joining else None
+    wanted = kept if held else {**kept, **joining, **spared}
+    if not wanted:
         return Desired(found.gone, held=against(view, Change(found.gone), Hold.CANDIDATES))
-    if kept and joining and (held := against(view, Change(joining), Hold.FLIP_BUDGET)):
-        joining = {}
-    wanted = {**kept, **joining}
-    room = room_for(view, wanted)
-    if room is not None and len(wanted) > room:
-        chosen = sorted(wanted, key=lambda n: _rank(view, n, wanted[n], n in kept))[:room]
-        left = {name: a for name, a in wanted.items() if name not in chosen}
-        held = held or Guard(Hold.CREATION, left)
-        wanted = {name: wanted[name] for name in chosen}
-    joined = Cause.FAILBACK if wanted.keys() - kept.keys() else None
-    return Desired(wanted, joined, spared=spared, held=held)
+    seated = _seated(view, kept, Desired(wanted, spared=spared, held=held))
+    joins = seated.regions.keys() - kept.keys()
+    return replace(seated, cause=Cause.FAILBACK if joins else None)
+
+
+def _seated(view: View, kept: Targets, wanted: Desired) -> Desired:
+    """As many of them as there are places for: who has the best claim comes first."""
+    regions, room = wanted.regions, room_for(view, wanted.regions)
+    if room is None or len(regions) <= room:
+        return wanted
+    chosen = sorted(regions, key=lambda n: _rank(view, n, regions[n], n in kept))[:room]
+    left = {name: a for name, a in regions.items() if name not in chosen}
+    held = wanted.held or Guard(Hold.CREATION, left)
+    return replace(wanted, regions={name: regions[name] for name in chosen}, held=held)
 
 
 def _writable(view: View, wanted: Desired) -> Desired:
     """No record is given an older address. Where one must change, and only older addresses are
-    wanted, one of the settings is added: that of a region which stays, if it is healthy there."""
+    wanted, one of the settings is added: that of a region which stays, if it is healthy there.
+    Where that is not enough, as for an IPv6 address that no region has any more, the older
+    addresses go."""
     regions = wanted.regions
     if not regions or view.can_say(regions):
         return wanted
     usual = view.healthy_regions()
-    for region in sorted(_healthy(view), key=lambda r: (r.name not in regions, r not in usual)):
-        rest = {name: a for name, a in regions.items() if name != region.name}
+    healthy = sorted(_healthy(view), key=lambda r: (r.name not in regions, r not in usual))
+    given = {name: a for name, a in regions.items() if view.gives(a)}
+    for staying, region in product((regions, given), healthy):
+        rest = {name: a for name, a in staying.items() if name != region.name}
         more = {region.name: region.addresses, **rest}
         fitting = dict(list(more.items())[: room_for(view, more)])
         if view.can_say(fitting):
@@ -188,9 +202,8 @@ def _joining(kept: Targets, healthy: Iterable[Region]) -> Targets:
 def _rank(view: View, name: str, addresses: Addresses, kept: bool) -> tuple[bool, ...]:
     """Who gets a place first where there are fewer records than regions. A healthy region that has
     a record keeps it."""
-    region = view.service.region(name)
-    stale = region is not None and view.stale(region)
     there = addresses.ipv4 in view.says(Family.A)
+    stale = bool(view.stale_of({name: addresses}))
     return (not kept, view.vote(addresses) is not Vote.HEALTHY, not there, stale)
 
 

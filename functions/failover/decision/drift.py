@@ -12,10 +12,9 @@ from failover.decision.held import Change
 from failover.decision.holds import against
 from failover.decision.meaning import Meaning, Says, differs, lacks, meaning, of_a_person
 from failover.decision.view import View
-from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.in_flight import late_writes
-from failover.publication.parts import REPUBLISHED_AN_HOUR, Announcement, Cause, Phase
+from failover.publication.parts import REPUBLISHED_AN_HOUR, Announcement, Cause
 from failover.publication.state import State
 from failover.zone.records import Reading
 
@@ -29,8 +28,7 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
     drifted = Guard(Ground.DRIFT)
     seen = (*why, drifted)
     if unsure := against(view, Change(), Hold.READING):
-        dead = any(view.vote(a) is Vote.UNHEALTHY for a in state.served.active.values())
-        if dead and lacks(state, reading):
+        if view.unhealthy(state.served.active) and lacks(state, reading):
             why.append(drifted)
             return None
         return Decision(view, Action.HOLD, (*seen, unsure))
@@ -47,10 +45,7 @@ def repair(view: View, why: list[Guard]) -> Decision | None:
 
 
 def _undone(
-    view: View,
-    state: State,
-    why: tuple[Guard, ...],
-    explained: frozenset[Announcement],
+    view: View, state: State, why: tuple[Guard, ...], explained: frozenset[Announcement]
 ) -> Decision:
     """Publish what the name should say, whatever late writes made of it."""
     want = desired(view, state.publication.targets, returning=False)
@@ -62,11 +57,8 @@ def _undone(
 
 def _as_decided(view: View, state: State) -> Targets:
     """What was decided before, if that may be written once more; empty if not."""
-    return (
-        state.publication.targets
-        if all(view.gives(a) for a in state.publication.targets.values())
-        else {}
-    )
+    targets = state.publication.targets
+    return targets if all(map(view.gives, targets.values())) else {}
 
 
 def _nobody(want: Desired) -> Guard:
@@ -89,21 +81,15 @@ def _differing(view: View) -> frozenset[Kind]:
     state, reading = view.state, view.reading
     if state is None or reading is None or not differs(state, reading):
         return frozenset()
-    publishing = state.publication.phase is Phase.PUBLISHING
     if not view.confirmed:
-        return state.notices.raised() & {
-            Kind.DRIFT,
-            Kind.DRIFT_BLOCKS_FAILOVER,
-            Kind.DRIFT_PERSISTS,
-        }
+        ours = {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER, Kind.DRIFT_PERSISTS}
+        return state.notices.raised() & ours
     found = meaning(view, reading)
-    if publishing and not of_a_person(view, state, reading):
-        return frozenset()
     if _excused(view, state, reading, found):
         return frozenset()
     kinds = {Kind.DRIFT}
     if found.says is Says.FOREIGN:
-        if all(view.vote(a) is Vote.UNHEALTHY for a in state.served.active.values()):
+        if view.unhealthy(state.served.active).keys() == state.served.active.keys():
             kinds.add(Kind.DRIFT_BLOCKS_FAILOVER)
     elif state.limits.republished_lately(view.now) >= REPUBLISHED_AN_HOUR:
         kinds.add(Kind.DRIFT_PERSISTS)
@@ -111,11 +97,12 @@ def _differing(view: View) -> frozenset[Kind]:
 
 
 def _excused(view: View, state: State, reading: Reading, found: Meaning) -> bool:
-    """Whether the difference is a late write of ours, a switch by hand, or a record that is missing
-    and cannot be added at the moment, unless that lasts."""
+    """Whether the difference is a publication under way, a late write of ours, a switch by hand, or
+    a record that is missing and cannot be added at the moment, unless that lasts."""
     waits = waits_to_add(view.settings, state, reading, view.now)
     return (
-        bool(late_writes(state, reading, view.now))
+        (view.unfinished is not None and not of_a_person(view, state, reading))
+        or bool(late_writes(state, reading, view.now))
         or _meant(view, state, found)
         or (waits and not missing_for_long(reading, view.now))
     )
@@ -138,7 +125,7 @@ def _meant(view: View, state: State, found: Meaning) -> bool:
     return (
         found.says is Says.OURS
         and not _missing_only(found, state)
-        and all(view.vote(a) is not Vote.UNHEALTHY for a in found.regions.values())
+        and not view.unhealthy(found.regions)
     )
 
 

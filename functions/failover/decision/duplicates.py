@@ -1,5 +1,7 @@
 """Records at the name that nobody needs: they say what another one says, and are too many."""
 
+from operator import attrgetter
+
 from failover.decision.view import View
 from failover.notify.events import EventFacts
 from failover.settings.model import Routing
@@ -17,7 +19,9 @@ def surplus(view: View) -> tuple[Record, ...]:
     needed = len(view.service.regions) if view.service.routing is Routing.MULTIVALUE else 1
     found: list[Record] = []
     for family in Family:
-        records = sorted((r for r in view.reading.records if r.type == family), key=_id)
+        records = sorted(
+            (r for r in view.reading.records if r.type == family), key=attrgetter("id")
+        )
         first = {r.address: r for r in reversed(records)}
         again = [r for r in records if first[r.address] is not r]
         found += again[max(0, len(again) - max(0, len(records) - needed)) :]
@@ -43,7 +47,3 @@ def said(view: View) -> EventFacts:
 
 def _says(record: Record) -> tuple[str, str]:
     return record.type, record.address
-
-
-def _id(record: Record) -> int:
-    return record.id

@@ -13,7 +13,7 @@ from failover.publication import in_flight
 from failover.publication.parts import ANNOUNCEMENT_SECONDS, Phase
 from failover.publication.state import State
 from failover.settings.model import Service, Settings
-from failover.zone.records import ACTIVE, Address, Answer, Family, Reading, Record, Step, missing
+from failover.zone.records import Address, Answer, Family, Reading, Record, Step, missing
 
 LIST_LAG = 120.0
 """Seconds by which a list may be behind. Linode promises nothing; that is twice what its name
@@ -48,7 +48,7 @@ def checked(state: State | None, reading: Reading) -> bool:
         return False
     if state is None:
         return reading.checked_at > 0
-    if reading.after >= state.publication.step:
+    if reading.after.reaches(state.publication.step):
         return True
     return state.publication.phase is not Phase.PUBLISHING and not differs(state, reading)
 
@@ -63,11 +63,10 @@ def before(reading: Reading | None, service: Service) -> Reading | None:
     return reading if reading and reading.name == service.record else None
 
 
-def says_nothing_new(state: State | None, known: Reading | None, listed: Reading | None) -> bool:
+def says_nothing_new(state: State | None, known: Reading, listed: Reading | None) -> bool:
     """Whether a list only repeats what was read by id before: nothing has to be read again."""
     return (
-        known is not None
-        and listed is not None
+        listed is not None
         and (state is None or state.publication.phase is not Phase.PUBLISHING)
         and listed.same_content(known)
         and checked(state, known)
@@ -122,24 +121,32 @@ def read_by_id(
     a list shows. One that has another name now is none of ours. `state` is what was known of the
     decision when the reads began.
     """
-    earlier = {r.id: r for reading in (known, listed) if reading for r in reading.records}
-    found = (answers[i] if i in answers else earlier.get(i) for i in wanted)
-    sure = wanted.keys() <= answers.keys()
-    newest = listed or known
-    reading = Reading(
-        domain_id=newest.domain_id if newest else next(iter(wanted.values())).domain_id,
-        records=tuple(r for r in found if r is not None and r.name == label(service)),
+    blank = Reading(next(iter(wanted.values())).domain_id, (), 0.0, 0.0)
+    sources = [*filter(None, (known, listed))] or [blank]
+    said = {r.id: r for reading in sources for r in reading.records} | dict(answers)
+    found = filter(None, map(said.get, wanted))
+    reading = replace(
+        sources[-1],
+        records=tuple(r for r in found if r.name == label(service)),
         at=now,
-        since=now,  # or, by what follows, earlier
+        since=now,
         name=service.record,
-        checked_at=now if sure else 0.0,
-        after=state.publication.step if state and sure else Step(),
-        listed_at=max((r.listed_at for r in (known, listed) if r), default=0.0),
-        pages=newest.pages if newest else 1,
-        zone=newest.zone if newest else ACTIVE,
+        checked_at=0.0,
+        after=Step(),
+        listed_at=max(reading.listed_at for reading in sources),
+        unread=False,
     )
+    if wanted.keys() <= answers.keys():
+        step = state.publication.step if state else Step()
+        reading = replace(reading, checked_at=now, after=step)
+    return _with_its_age(reading, known, listed)
+
+
+def _with_its_age(reading: Reading, known: Reading | None, listed: Reading | None) -> Reading:
+    """Since when the name has this content. Where not all could be read now, an earlier check of
+    the same content still counts."""
     if known and reading.same_content(known):
-        checked = reading if sure else known
+        checked = reading if reading.checked_at else known
         return replace(
             reading, since=known.since, checked_at=checked.checked_at, after=checked.after
         )

@@ -4,13 +4,13 @@ Facts are texts or lists of texts, and nothing takes one apart again. What a ser
 is quoted, so that it cannot be taken for words of ours.
 """
 
+from operator import attrgetter
+
 from failover.decision import duplicates
 from failover.decision.decision import Decision
 from failover.decision.guard import Hold
 from failover.decision.view import View
 from failover.decision.words import data, guards, values
-from failover.health.tally import Tally
-from failover.health.votes import Ballot
 from failover.notify.events import EventFacts, as_time, seconds_between
 from failover.notify.kinds import Kind
 from failover.publication.outbox import short
@@ -33,9 +33,7 @@ def of(view: View, decision: Decision) -> EventFacts:
         "regions": tuple(_seen(view, region) for region in view.service.regions),
         "data": tuple(_data(view, decision)),
         "stopped": tuple(view.stops()),
-        "blind": ", ".join(
-            sorted(b.vantage for b in view.ballots if b.blind and b.alive(view.now))
-        ),
+        "blind": ", ".join(sorted(b.vantage for b in view.alive if b.blind)),
     }
     began = failing_since(view, view.state) if view.state and decision.targets else None
     if began is not None:
@@ -55,27 +53,23 @@ def of_incident(view: View, decision: Decision, kind: Kind, error: str) -> Event
     return {**of(view, decision), **short(more)}
 
 
-def _alive(view: View) -> list[Ballot]:
-    return [ballot for ballot in view.ballots if ballot.alive(view.now)]
-
-
 def _publication_error(view: View) -> str:
     return view.state.publication.last_error if view.state else ""
 
 
 def _unread_error(view: View) -> str:
-    errors = [b.unread for b in _alive(view) if b.unread]
+    errors = [b.unread for b in view.alive if b.unread]
     return max(errors, key=lambda unread: unread.since).error if errors else ""
 
 
 def _token_error(view: View) -> str:
     needed = needs(view.service)
-    said = (insufficient(b.access, needed) for b in _alive(view))
+    said = (insufficient(b.access, needed) for b in view.alive)
     return next((reason for reason in said if reason), "")
 
 
 def _beats_error(view: View) -> str:
-    said = (f"{b.vantage}: {b.unpaced.error}" for b in _alive(view) if b.unpaced)
+    said = (f"{b.vantage}: {b.unpaced.error}" for b in view.alive if b.unpaced)
     return next(said, "")
 
 
@@ -123,10 +117,6 @@ def _seen(view: View, region: Region) -> str:
         for ballot in view.ballots
         if (tally := ballot.fresh(region.addresses.ipv4, view.now)) and tally.reason
     ]
-    last = max(failed, key=_at, default=None)
+    last = max(failed, key=attrgetter("at"), default=None)
     said = f", last failure: {last.reason} {quoted(last.detail, LONGEST_DETAIL)}" if last else ""
     return f"{region.name} is {values.verdict(verdict)} since {as_time(verdict.since)}{said}"
-
-
-def _at(tally: Tally) -> float:
-    return tally.at

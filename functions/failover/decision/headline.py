@@ -21,7 +21,6 @@ from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.outbox import stuck
-from failover.publication.parts import Phase
 from failover.settings.model import Addresses
 from failover.zone.access import insufficient, needs
 from failover.zone.records import ACTIVE
@@ -124,20 +123,18 @@ def _outage(view: View) -> Found:
         yield Trouble.NO_RECORDS, ()
         return
     there = _pointed_at(view)
-    if there and all(view.vote(addresses) is Vote.UNHEALTHY for addresses in there):
+    if {view.vote(addresses) for addresses in there} == {Vote.UNHEALTHY}:
         yield Trouble.ALL_UNHEALTHY, tuple(sorted({view.known()[a] for a in there}))
 
 
 def _pointed_at(view: View) -> frozenset[Addresses]:
     """The addresses that the name points at; none where one of them is not known to us."""
-    state, reading = view.state, view.reading
-    active = frozenset(state.served.active.values()) if state else frozenset()
-    if reading is None or (state and reading.at <= state.served.published_at):
-        return active
+    if view.current is None:
+        return frozenset(view.active.values())
     ours = view.addresses()
-    if any(record.address not in ours for record in reading.records):
+    if any(record.address not in ours for record in view.current.records):
         return frozenset()
-    return pointed_at(view, reading)
+    return pointed_at(view, view.current)
 
 
 def _frozen(view: View) -> Found:
@@ -151,31 +148,39 @@ def _frozen(view: View) -> Found:
 
 
 def _degraded(view: View) -> Found:
-    state = view.state
-    if state is None:
-        yield Trouble.NOT_MANAGED, ()
-    elif state.publication.phase is Phase.PUBLISHING:
-        yield Trouble.UNFINISHED, tuple(state.publication.targets)
-    elif view.reading and differs(state, view.reading):
-        yield Trouble.RECORDS_DIFFER, ()
-    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
-    if not alive:
-        yield Trouble.NO_VOTES, ()
+    yield from _publication(view)
+    if view.alive:
+        yield from _vantages(view)
+        yield from _regions(view)
     else:
-        yield from _votes(view)
-    if any(ballot.unread for ballot in alive):
+        yield Trouble.NO_VOTES, ()
+    if any(ballot.unread for ballot in view.alive):
         yield Trouble.UNREAD, ()
-    if any(insufficient(ballot.access, needs(view.service)) for ballot in alive):
+    if any(insufficient(ballot.access, needs(view.service)) for ballot in view.alive):
         yield Trouble.TOKEN, ()
-    if stuck(state, view.now):
+    if stuck(view.state, view.now):
         yield Trouble.ALERTS_STUCK, ()
 
 
-def _votes(view: View) -> Found:
-    """What is wrong with vantages and regions while anybody votes."""
-    voting = {b.vantage for b in view.ballots if b.alive(view.now) and not b.blind}
+def _publication(view: View) -> Found:
+    """Whether the records say what was decided."""
+    if view.state is None:
+        yield Trouble.NOT_MANAGED, ()
+    elif view.unfinished:
+        yield Trouble.UNFINISHED, tuple(view.state.publication.targets)
+    elif view.reading and differs(view.state, view.reading):
+        yield Trouble.RECORDS_DIFFER, ()
+
+
+def _vantages(view: View) -> Found:
+    """Which vantages do not vote."""
+    voting = {ballot.vantage for ballot in view.alive if not ballot.blind}
     if silent := tuple(v for v in view.settings.vantages if v not in voting):
         yield Trouble.NO_VOTE_OF, silent
+
+
+def _regions(view: View) -> Found:
+    """Which regions are not healthy, where that is not the outage itself."""
     votes = {region.name: view.vote(region.addresses) for region in view.service.regions}
     sick = tuple(name for name, vote in votes.items() if vote is Vote.UNHEALTHY)
     if sick and (Trouble.ALL_UNHEALTHY, sick) not in _outage(view):

@@ -11,7 +11,7 @@ from failover.decision.meaning import Says, differs, meaning, of_a_person, point
 from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.commands import EVERYTHING, Command, Order
-from failover.publication.parts import REPUBLISHED_AN_HOUR, Cause, Phase
+from failover.publication.parts import REPUBLISHED_AN_HOUR, Cause
 from failover.settings.model import Failback, Mode, Routing
 
 MIXED_SECONDS = 120.0
@@ -127,11 +127,10 @@ def health(view: View, change: Change) -> Guard | None:
 def data(view: View, change: Change) -> Guard | None:
     """The data of every healthy region is stale, and `accept_stale_after` has not passed; or an
     order names a region with stale data."""
-    regions = {name: view.service.region(name) for name in change.targets}
-    stale = {n: change.targets[n] for n, region in regions.items() if region and view.stale(region)}
+    stale = view.stale_of(change.targets)
     if change.order:
         return Guard(Hold.DATA, stale) if stale and not _pins(change) else None
-    left = _patience(view, change.serving) if stale and len(stale) == len(regions) else 0.0
+    left = _patience(view, change.serving) if stale and len(stale) == len(change.targets) else 0.0
     return Guard(Hold.DATA, change.targets, Because.EARLY, left) if left > 0 else None
 
 
@@ -150,15 +149,15 @@ def _patience(view: View, serving: Targets) -> float:
 
 def records(view: View, change: Change) -> Guard | None:
     """There is a CNAME at the name, or the records are not known well enough."""
-    reading, order = view.reading, change.order
-    takeover = order is not None and order.command is Command.TAKEOVER
+    reading, command = view.reading, change.order.command if change.order else None
     if reading is None:
         return Guard(Hold.RECORDS, because=Because.UNREAD)
-    if not view.confirmed and (takeover or order is None):
+    if not view.confirmed and command in {None, Command.TAKEOVER}:
         return Guard(Hold.RECORDS, because=Because.UNCONFIRMED)
-    if order and reading.others:
+    if command and reading.others:
         return Guard(Hold.RECORDS, because=Because.STRANGE)
-    if takeover and meaning(view, reading).says is Says.OURS and not differs(view.state, reading):
+    needed = differs(view.state, reading) or meaning(view, reading).says is not Says.OURS
+    if command is Command.TAKEOVER and not needed:
         return Guard(Hold.RECORDS, because=Because.NEEDLESS)
     return None
 
@@ -176,13 +175,13 @@ def adoption(view: View, _change: Change) -> Guard | None:
 
 def foreign(view: View, change: Change) -> Guard | None:
     """The records say addresses that are in no settings."""
-    state, found, order = view.state, view.reading, change.order
+    found, order = view.reading, change.order
     if found is None:
         return None
     if order and (found.others or order.command is Command.TAKEOVER):
         return None
-    if state and state.publication.phase is Phase.PUBLISHING and not order:
-        holds = view.confirmed and of_a_person(view, state, found)
+    if view.unfinished and not order:
+        holds = view.confirmed and of_a_person(view, view.unfinished, found)
     else:
         holds = meaning(view, found).says is Says.FOREIGN
     return Guard(Hold.FOREIGN) if holds else None
@@ -206,15 +205,12 @@ def drift_limit(view: View, change: Change) -> Guard | None:
     """The records changed again after three corrections in one hour. The limit ends a fight about
     healthy regions; it never keeps a name at a dead one."""
     state, found = view.state, view.reading
-    if (
-        state is None
-        or found is None
-        or state.limits.republished_lately(view.now) < REPUBLISHED_AN_HOUR
-    ):
+    assert state is not None
+    assert found is not None
+    if state.limits.republished_lately(view.now) < REPUBLISHED_AN_HOUR:
         return None
     dead = any(view.vote(a) is Vote.UNHEALTHY for a in pointed_at(view, found))
-    healthy = any(view.vote(a) is Vote.HEALTHY for a in change.targets.values())
-    return None if dead and healthy else Guard(Hold.DRIFT_LIMIT)
+    return None if dead and view.healthy(change.targets) else Guard(Hold.DRIFT_LIMIT)
 
 
 def failback(view: View, change: Change) -> Guard | None:

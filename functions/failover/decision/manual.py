@@ -16,7 +16,7 @@ from failover.decision.holds import against, all_against
 from failover.decision.meaning import differs
 from failover.decision.view import View
 from failover.notify.commands import EVERYTHING, Order
-from failover.publication.parts import Cause, Phase
+from failover.publication.parts import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +41,20 @@ def judged(view: View, order: Order) -> Decision | Refused:
         *(Guard(hold, because=Because.PASSED) for hold in passed),
         Guard(Ground.ORDER, text=f"{order.by}: {order.reason}"),
     )
-    state = view.state
-    unfinished = state is not None and state.publication.phase is Phase.PUBLISHING
-    if (
-        state
-        and unfinished
-        and state.publication.cause is Cause.OPERATOR
-        and targets == state.publication.targets
-    ):
+    if _on_its_way(view, targets):
         return Decision(view, Action.RETRY, why, Cause.OPERATOR, targets)
     if _there(view, targets):
         return Decision(view, Action.HOLD, why, Cause.OPERATOR, targets)
     return about_data(view, Decision(view, Action.PUBLISH, why, Cause.OPERATOR, targets))
 
 
+def _on_its_way(view: View, targets: Targets) -> bool:
+    """Whether an order to point the name at exactly these is under way."""
+    going = view.unfinished.publication if view.unfinished else None
+    return going is not None and (going.cause, going.targets) == (Cause.OPERATOR, targets)
+
+
 def _there(view: View, targets: Targets) -> bool:
     """Whether the name points at exactly these already, by decision and by record."""
-    state, reading = view.state, view.reading
-    return (
-        state is not None
-        and dict(state.served.active) == dict(targets)
-        and reading is not None
-        and not differs(state, replace(reading, at=view.now))
-    )
+    said = view.reading and not differs(view.state, replace(view.reading, at=view.now))
+    return bool(said) and dict(view.active) == dict(targets)

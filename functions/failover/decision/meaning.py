@@ -43,10 +43,15 @@ def meaning(view: View, reading: Reading) -> Meaning:
     if not any(region.addresses.ipv6 for region in view.service.regions):
         found[Family.AAAA] = frozenset()  # ours once, and not managed any more
     named = _named(view, found)
-    agree = bool(named) and _agree(Answer.of(named.values()), found)
-    if agree and (len(named) == 1 or view.service.routing is Routing.MULTIVALUE):
+    most = len(named) if view.service.routing is Routing.MULTIVALUE else 1
+    if 0 < len(named) <= most and _agree(Answer.of(named.values()), found):
         return Meaning(Says.OURS, named)
     return Meaning(Says.MIXED)
+
+
+def surely_at(view: View) -> Mapping[str, Addresses]:
+    """The regions that the records point at; none where that is not sure."""
+    return meaning(view, view.reading).regions if view.reading and view.confirmed else {}
 
 
 def _named(view: View, found: Mapping[Family, frozenset[str]]) -> Mapping[str, Addresses]:

@@ -38,17 +38,18 @@ def places(view: View, serving: Targets) -> Places:
     """What becomes of the regions of a name that has these."""
     found = Places()
     for name, addresses in serving.items():
-        region = view.service.region(name)
-        if region is None and raised(view):
-            same = (r for r in view.service.regions if r.addresses == addresses)
-            region = next(same, None)  # it has another name now
-        if region is not None:
-            stays = _newest(view, region, addresses)
-            if stays:
+        if region := _in_settings(view, name, addresses):
+            if stays := _newest(view, region, addresses):
                 found.kept[region.name if raised(view) else name] = stays
         elif view.vote(addresses) is not Vote.UNHEALTHY and view.has(addresses):
             (found.gone if raised(view) else found.kept)[name] = addresses
     return found
+
+
+def _in_settings(view: View, name: str, addresses: Addresses) -> Region | None:
+    """The region of the settings that this one is; newer settings may give it another name."""
+    renamed = (r for r in view.service.regions if raised(view) and r.addresses == addresses)
+    return view.service.region(name) or next(renamed, None)
 
 
 def _newest(view: View, region: Region, serving: Addresses) -> Addresses | None:
@@ -59,8 +60,6 @@ def _newest(view: View, region: Region, serving: Addresses) -> Addresses | None:
     """
     newer = region.addresses
     alive = view.vote(serving) is not Vote.UNHEALTHY
-    if newer == serving:
-        return serving if alive else None
     healthy = view.vote(newer) is Vote.HEALTHY
     if healthy and (raised(view) or region.nodebalancer):
         return newer
@@ -74,10 +73,10 @@ def room_for(view: View, wanted: Targets) -> int | None:
     """How many places there are for these, one at least. None while no record is known that could
     not be added; otherwise as many as A records, and those that may be added now. A reading from
     before the last publication does not show what that has added."""
-    state, reading = view.state, view.reading
+    state, reading = view.state, view.current
     if state is None or not state.limits.create_not_before:
         return None
-    if reading is None or reading.at <= state.served.published_at:
+    if reading is None:
         return max(1, len(state.served.record_ids.get(Family.A, ())), len(state.served.active))
     answer = Answer.of(wanted.values())
     more = addable(view.settings, state, reading, view.now, answer) if view.confirmed else ()

@@ -4,7 +4,6 @@ from failover.decision import duplicates
 from failover.decision.evidence import listed_lately
 from failover.decision.view import View
 from failover.notify.kinds import RAISED_AFTER, Kind
-from failover.publication.parts import Phase
 from failover.publication.proof import LATE_SECONDS, awaited
 from failover.zone.access import insufficient, needs
 from failover.zone.records import ACTIVE, Family
@@ -18,9 +17,8 @@ UNLISTED_SECONDS = 600.0
 
 def unread_since(view: View) -> float | None:
     """Since when no vantage can read the records; None while one of them can."""
-    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
-    failing = [ballot.unread.since for ballot in alive if ballot.unread]
-    return max(failing) if failing and len(failing) == len(alive) else None
+    failing = [ballot.unread.since for ballot in view.alive if ballot.unread]
+    return max(failing) if failing and len(failing) == len(view.alive) else None
 
 
 def unread_for_long(view: View) -> bool:
@@ -37,11 +35,7 @@ def records_unread(view: View) -> bool:
 def token_refused(view: View) -> bool:
     """A vantage has no token that suffices."""
     needed = needs(view.service)
-    return any(
-        insufficient(ballot.access, needed) is not None
-        for ballot in view.ballots
-        if ballot.alive(view.now)
-    )
+    return any(insufficient(ballot.access, needed) is not None for ballot in view.alive)
 
 
 def zone_disabled(view: View) -> bool:
@@ -72,11 +66,9 @@ def ipv6_unmanaged(view: View) -> bool:
 
 def failing_to_publish(view: View) -> bool:
     """A publication has not succeeded for long."""
-    state = view.state
-    return (
-        state is not None
-        and state.publication.phase is Phase.PUBLISHING
-        and view.now - state.publication.unfinished_since >= PUBLICATION_SECONDS
+    state = view.unfinished
+    return state is not None and (
+        view.now - state.publication.unfinished_since >= PUBLICATION_SECONDS
     )
 
 
@@ -91,17 +83,11 @@ def not_added(view: View) -> bool:
 
 def _listed_lately(view: View) -> bool:
     """Whether any vantage has a list by which it may add a record."""
-    return any(
-        ballot.reading is not None and listed_lately(view.settings, ballot.reading, view.now)
-        for ballot in view.ballots
-        if ballot.alive(view.now)
-    )
+    readings = (ballot.reading for ballot in view.alive if ballot.reading)
+    return any(listed_lately(view.settings, reading, view.now) for reading in readings)
 
 
 def duplicated(view: View) -> bool:
     """A round that could not confirm what it read ends nothing."""
-    unsure = view.state is not None and not view.confirmed
-    lasts = (
-        unsure and view.state is not None and Kind.DUPLICATE_RECORDS in view.state.notices.raised()
-    )
-    return lasts or bool(duplicates.surplus(view))
+    raised = view.state.notices.raised() if view.state and not view.confirmed else ()
+    return Kind.DUPLICATE_RECORDS in raised or bool(duplicates.surplus(view))

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from failover.decision.view import View
-from failover.publication.parts import Phase
 from failover.publication.state import State
 
 
@@ -35,37 +34,29 @@ class Retry:
 def retries(view: View) -> tuple[Retry, ...]:
     """All of them."""
     state, found = view.state, []
-    if state and state.publication.phase is Phase.PUBLISHING:
-        found.append(_publication(state, view.now))
-    failing = [b.unread for b in view.ballots if b.unread and b.alive(view.now)]
+    if view.unfinished:
+        found.append(_publication(view.unfinished, view.now))
+    failing = [b.unread for b in view.alive if b.unread]
     if failing:
         longest = min(failing, key=lambda unread: unread.since)
         found.append(Retry(Retried.READING, longest.failed, longest.since, longest.error))
-    if state and state.limits.create_refused:
+    if state and (refused := state.limits.create_refused):
+        again = state.limits.create_not_before
         found.append(
-            Retry(
-                Retried.CREATION,
-                state.limits.create_refused.failed,
-                state.limits.create_refused.since,
-                state.limits.create_refused.error,
-                again=state.limits.create_not_before,
-            )
+            Retry(Retried.CREATION, refused.failed, refused.since, refused.error, again=again)
         )
     return tuple(found)
 
 
 def _publication(state: State, now: float) -> Retry:
     """The attempt that holds the claim has not failed yet."""
-    claim = (
-        state.publication.claim
-        if state.publication.claim and state.publication.claim.until > now
-        else None
-    )
+    going = state.publication
+    claim = going.claim if going.claim and going.claim.until > now else None
     return Retry(
         Retried.PUBLICATION,
-        state.publication.attempt - (claim is not None),
-        state.publication.decided_at,
-        state.publication.last_error,
-        tuple(state.publication.targets),
+        going.attempt - (claim is not None),
+        going.decided_at,
+        going.last_error,
+        tuple(going.targets),
         by=claim.vantage if claim else None,
     )

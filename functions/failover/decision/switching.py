@@ -7,8 +7,7 @@ from failover.decision.evidence import addable
 from failover.decision.guard import Because, Ground, Guard, Hold
 from failover.decision.places import raised
 from failover.decision.view import View
-from failover.health.tally import Vote
-from failover.publication.parts import Cause, Phase
+from failover.publication.parts import Cause
 from failover.publication.state import State
 from failover.settings.model import Routing
 
@@ -32,16 +31,16 @@ def follow(view: View, why: list[Guard]) -> Decision:
 
 def _completed(view: View, state: State, why: list[Guard]) -> Decision | None:
     """The same regions once more: with the TTL of newer settings, or with what was missing."""
-    dead = any(view.vote(addresses) is Vote.UNHEALTHY for addresses in state.served.active.values())
-    current = all(view.gives(addresses) for addresses in state.served.active.values())
-    if raised(view) and current and not dead and view.service.ttl != state.served.ttl:
+    active = state.served.active
+    if not all(view.gives(addresses) for addresses in active.values()):
+        return None
+    if raised(view) and view.service.ttl != state.served.ttl and not view.unhealthy(active):
         guard = Guard(Ground.SETTINGS, because=Because.TTL)
-        return Decision(view, Action.PUBLISH, (*why, guard), Cause.SETTINGS, state.served.active)
+        return Decision(view, Action.PUBLISH, (*why, guard), Cause.SETTINGS, active)
     known = view.reading if view.confirmed and state.limits.create_not_before else None
-    due = known and addable(view.settings, state, known, view.now)
-    if due and current and state.publication.phase is not Phase.PUBLISHING:
+    if known and addable(view.settings, state, known, view.now):
         guard = Guard(Ground.CREATION)
-        return Decision(view, Action.PUBLISH, (*why, guard), Cause.COMPLETION, state.served.active)
+        return Decision(view, Action.PUBLISH, (*why, guard), Cause.COMPLETION, active)
     return None
 
 
@@ -66,10 +65,8 @@ def _about_one(view: View, state: State, want: Desired) -> list[Guard]:
     elif want.cause is Cause.FAILBACK:
         seen.append(Guard(Ground.FAILBACK, want.regions))
     elif want.cause:
-        (name,) = want.regions
-        region = view.service.region(name)
-        anyway = region is not None and view.stale(region)
         stale = Guard(Hold.DATA, want.regions, Because.ANYWAY)
+        anyway = view.stale_of(want.regions)
         seen.append(stale if anyway else Guard(Ground.CANDIDATE, want.regions))
     return seen
 

@@ -7,7 +7,7 @@ from failover.decision.balancers import Resolution
 from failover.health.tally import Vote
 from failover.health.votes import Ballot, Verdict, verdict
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, written
-from failover.publication.parts import Stop
+from failover.publication.parts import Phase, Stop
 from failover.publication.state import State
 from failover.settings.model import Addresses, Region, Routing, Service, Settings
 from failover.staleness.replication import Freshness, Seen
@@ -42,6 +42,24 @@ class View:
         """The regions that the name points at, by the last decision; none before the first."""
         return self.state.served.active if self.state else {}
 
+    @property
+    def unfinished(self) -> State | None:
+        """The state while a publication is under way; None while none is."""
+        state = self.state
+        return state if state and state.publication.phase is Phase.PUBLISHING else None
+
+    @property
+    def current(self) -> Reading | None:
+        """The reading, unless it is from before the last publication: that shows nothing of it."""
+        state, reading = self.state, self.reading
+        old = state and reading and reading.at <= state.served.published_at
+        return None if old else reading
+
+    @property
+    def alive(self) -> tuple[Ballot, ...]:
+        """The ballots that are recent: their vantages are at work."""
+        return tuple(ballot for ballot in self.ballots if ballot.alive(self.now))
+
     def verdict(self, addresses: Addresses) -> Verdict:
         """What the votes on these addresses add up to."""
         return verdict(addresses.ipv4, self.ballots, self.settings, self.now)
@@ -49,6 +67,14 @@ class View:
     def vote(self, addresses: Addresses) -> Vote:
         """The verdict without what it rests on."""
         return self.verdict(addresses).vote
+
+    def healthy(self, targets: Mapping[str, Addresses]) -> dict[str, Addresses]:
+        """Those of these regions that are healthy."""
+        return {n: a for n, a in targets.items() if self.vote(a) is Vote.HEALTHY}
+
+    def unhealthy(self, targets: Mapping[str, Addresses]) -> dict[str, Addresses]:
+        """Those of these regions that are unhealthy."""
+        return {n: a for n, a in targets.items() if self.vote(a) is Vote.UNHEALTHY}
 
     def excluded(self) -> frozenset[str]:
         """The regions that are left out because a person removed them from several. With `failover`
@@ -62,11 +88,8 @@ class View:
     def healthy_regions(self) -> tuple[Region, ...]:
         """The healthy regions in order of preference, without the excluded ones."""
         excluded = self.excluded()
-        return tuple(
-            region
-            for region in self.service.regions
-            if region.name not in excluded and self.vote(region.addresses) is Vote.HEALTHY
-        )
+        regions = (region for region in self.service.regions if region.name not in excluded)
+        return tuple(region for region in regions if self.vote(region.addresses) is Vote.HEALTHY)
 
     def pinned(self) -> Region | None:
         """The region that a pin in force names; None without one, or when it is not in the
@@ -76,7 +99,7 @@ class View:
 
     def unserved(self) -> dict[str, Unserved]:
         """The name servers that gave no answer, by the vantage that asked them."""
-        found = {b.vantage: b.unserved for b in self.ballots if b.alive(self.now)}
+        found = {b.vantage: b.unserved for b in self.alive}
         return {vantage: unserved for vantage, unserved in found.items() if unserved}
 
     def refused(self) -> bool:
@@ -102,8 +125,7 @@ class View:
 
     def newest_revision(self) -> int:
         """The newest revision of the settings under which anybody votes, or ours."""
-        alive = (ballot.revision for ballot in self.ballots if ballot.alive(self.now))
-        return max(alive, default=self.settings.revision)
+        return max((b.revision for b in self.alive), default=self.settings.revision)
 
     def seen(self, region: Region) -> Seen:
         """What is known of the data of a region."""
@@ -113,6 +135,11 @@ class View:
     def stale(self, region: Region) -> bool:
         """Whether the data of a region is known to be old. What is not known counts as fresh."""
         return self.seen(region).freshness is Freshness.STALE
+
+    def stale_of(self, targets: Mapping[str, Addresses]) -> dict[str, Addresses]:
+        """Those of these regions whose data is known to be old."""
+        stale = {region.name for region in self.service.regions if self.stale(region)}
+        return {n: a for n, a in targets.items() if n in stale}
 
     def event(self, command: Command, **keys: object) -> str:
         """The event that orders something about this service: how a person gets past a guard."""
@@ -158,11 +185,9 @@ class View:
     def says(self, family: Family) -> frozenset[str]:
         """What the records of one family say, as far as is known: those of a reading, or before one
         has come those of the decision."""
-        state, reading = self.state, self.reading
-        if reading is not None and not (state and reading.at <= state.served.published_at):
-            return reading.addresses(family)
-        active = state.served.active.values() if state else ()
-        return Answer.of(active).family(family) if active else frozenset()
+        if self.current is not None:
+            return self.current.addresses(family)
+        return Answer.of(self.active.values()).family(family) if self.active else frozenset()
 
     def has(self, addresses: Addresses) -> bool:
         """Whether the name has these addresses already, as far as the records are known."""

@@ -27,9 +27,9 @@ OF_REGIONS: Mapping[Kind, Notice] = {
     ),
     Kind.STANDBY_UNHEALTHY: Notice(
         Reach.REMINDED,
-        "{record}: a standby region has been unhealthy for ten minutes",
-        "Users are served from another region, but this one could not take over.",
-        "Bring the region back. The list above shows why its probes fail.",
+        "{record}: a standby region, or a new address of one, has been unhealthy for ten minutes",
+        "Users are served from another address, but this one could not take over.",
+        "Bring it back, or correct the settings. The list above shows why its probes fail.",
         "the region is down for planned work, and another standby is healthy",
     ),
     Kind.QUORUM_LOST: Notice(

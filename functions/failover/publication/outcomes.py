@@ -18,7 +18,7 @@ from failover.publication.parts import (
     Phase,
     Terms,
 )
-from failover.publication.state import Orders, Publication, Served, State
+from failover.publication.state import Limits, Orders, Publication, Served, State
 from failover.publication.terms import followed, gives
 from failover.settings.model import Addresses, Routing, Service, Settings
 from failover.zone.records import Family, Reading, missing
@@ -133,11 +133,6 @@ def published(
         set(active.values()) != set(served.active.values())
     )
     asked = done.asked or Terms(served.revision, served.ttl)
-    flips, waits = before.limits.flips, before.limits.create_not_before
-    if done.cause in (Cause.UNHEALTHY, Cause.FAILBACK) and moved and served.active:
-        flips = (*(at for at in flips if at > now - HOUR), now)
-    if missing(done.answer, reading):
-        waits = max(waits, again or now)
     after = replace(
         before,
         version=before.version + 1,
@@ -162,7 +157,7 @@ def published(
             record_ids=record_ids(reading),
             record_name=reading.name,
         ),
-        limits=replace(before.limits, flips=flips, create_not_before=waits),
+        limits=_counted(before, reading, moved, now, again),
         announced=ended(before.announced, answered),
     )
     wrote = done.changed or changed or _in_flight(before, after.announced)
@@ -179,6 +174,18 @@ def published(
     often = before.limits.republished_lately(now) > REPUBLISHED_AN_HOUR
     insists = done.cause is Cause.DRIFT and often
     return recorded(after, What.PUBLISHED, now, facts, _who(done.because), quiet=insists)
+
+
+def _counted(before: State, reading: Reading, moved: bool, now: float, again: float) -> Limits:
+    """The limits with one more switch, if automation made one, and with when to add what is
+    missing."""
+    limits, done = before.limits, before.publication
+    if moved and before.served.active and done.cause in {Cause.UNHEALTHY, Cause.FAILBACK}:
+        limits = replace(limits, flips=(*(at for at in limits.flips if at > now - HOUR), now))
+    if missing(done.answer, reading):
+        waits = max(limits.create_not_before, again or now)
+        limits = replace(limits, create_not_before=waits)
+    return limits
 
 
 def _said(targets: Mapping[str, Addresses], reading: Reading) -> Mapping[str, Addresses]:

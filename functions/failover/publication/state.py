@@ -51,7 +51,7 @@ class Publication:
     @property
     def step(self) -> Step:
         """How far the decisions have come."""
-        return Step(self.generation, self.phase is not Phase.PUBLISHING)
+        return Step(self.generation, self.decided_at, self.phase is not Phase.PUBLISHING)
 
     @property
     def answer(self) -> Answer:

@@ -65,13 +65,22 @@ class Written:
     certain: bool
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Step:
     """How far the decisions about a name have come: which one is the newest, and whether it is
-    published. Steps order events of several vantages without comparing their clocks."""
+    published. Steps order what several vantages do without comparing their clocks.
+
+    `decided_at` tells decisions of one generation apart when the control table was made anew.
+    """
 
     generation: int = 0
+    decided_at: float = 0.0
     published: bool = False
+
+    def reaches(self, other: "Step") -> bool:
+        """Whether this is the other step, or a later one of the same decision."""
+        mine, theirs = (self.generation, self.decided_at), (other.generation, other.decided_at)
+        return mine == theirs and self.published >= other.published
 
 
 @dataclass(frozen=True, slots=True)

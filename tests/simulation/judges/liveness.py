@@ -45,6 +45,7 @@ class Liveness:
         return (
             truth.ours
             and truth.agreed
+            and not truth.hidden
             and (truth.state is not None or truth.adoptable)
             and truth.quorum
             and truth.table_well

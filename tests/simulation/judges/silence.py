@@ -48,7 +48,7 @@ def _by(kinds: str, metrics: str = "") -> Reports:
 
 FOREIGN = "drift drift_blocks_failover drift_persists adoption_held"
 REPORTS: Mapping[str, Reports] = {
-    "the records cannot be read": _by("records_unread token_refused", "RecordsUnread"),
+    "the records cannot be read": _by("records_unread token_refused", "RecordsUnread NotAdopted"),
     "the token is refused": _by("token_refused records_unread", "RecordsUnread"),
     "the token may not write": _by("token_refused"),
     "the name was never adopted": _by("adoption_held", "Drift NotAdopted RecordsUnread"),
@@ -196,9 +196,8 @@ class Silence:
         dead = [a for a in truth.pointed if truth.dead(a) is not None]
         stuck = bool(dead) and (truth.several or len(dead) == len(truth.pointed))
         leaving = dead[0] if dead and truth.several else ""
-        holds = (
-            stuck and truth.quorum and truth.state is not None and bool(truth.candidates(leaving))
-        )
+        known = truth.state is not None and not truth.hidden
+        holds = stuck and truth.quorum and known and bool(truth.candidates(leaving))
         lasts = truth.lasts("held", holds and heard)
         allowed = (
             promise.to_move(truth.settings, truth.service) + 60.0 + 2 * universe.linode.faults.lag

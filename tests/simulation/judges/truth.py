@@ -17,6 +17,9 @@ BACK_AT_WORK = 140.0
 FORGOTTEN = 260.0
 """Seconds after which nothing counts any more that a silent vantage has said."""
 
+READ_WITHIN = 130.0
+"""Seconds within which the records are read while they can be: a schedule and a round."""
+
 TICK_LIFE = 200.0
 """For so long a tick may go on with the settings that it began with."""
 
@@ -32,6 +35,7 @@ class Truth:
         self.moved_at = self.now
         self.moved_by_us = True
         self._seen = False
+        self._unread = 0.0
         self.pointed: frozenset[str] = frozenset()
 
     # Time -----------------------------------------------------------------------------------
@@ -52,6 +56,7 @@ class Truth:
         """Note how the vantages are, and at the very first look the records."""
         if not self._seen:
             self._seen, self.pointed = True, self._universe.linode.addresses("A")
+        self._unread = self.lasts("unreadable", self.unreadable)
         for name, site in self._universe.sites.items():
             if self._is_bad(site):
                 self._bad_at[name] = self.now
@@ -180,6 +185,16 @@ class Truth:
     def unreadable(self) -> bool:
         """Whether no record can be read, neither in a list nor by its id."""
         return self.token_refused or self._universe.linode.faults.reads_fail
+
+    @property
+    def hidden(self) -> bool:
+        """Whether somebody else changed the records, and none could be read since: only Linode
+        knows."""
+        return (
+            self.unreadable
+            and not self.moved_by_us
+            and self.now - self._unread < self.moved_at + READ_WITHIN
+        )
 
     @property
     def writes_taken(self) -> bool:

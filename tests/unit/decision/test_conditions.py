@@ -13,7 +13,7 @@ from failover.notify.kinds import Kind
 from failover.publication.outcomes import adopted
 from failover.publication.parts import Cause, Incident, Phase
 from failover.publication.state import State
-from failover.settings.model import Mode, Routing
+from failover.settings.model import Addresses, Mode, Routing
 from failover.zone.access import Access
 from failover.zone.failing import Failing
 from failover.zone.statement import Statement
@@ -108,6 +108,12 @@ class TestPartOfASetIsDead:
 class TestStandby:
     def test_one_that_could_not_take_over_is_a_condition(self) -> None:
         assert Kind.STANDBY_UNHEALTHY in lasts(decided("HUH"))
+
+    def test_so_is_the_new_address_of_a_region_that_is_served_at_an_older_one(self) -> None:
+        moved = shop(Addresses("192.0.2.11"))
+        state = pointing_at("east")
+        assert Kind.STANDBY_UNHEALTHY in lasts(decided("UHH", state, service=moved, revision=2))
+        assert Kind.STANDBY_UNHEALTHY not in lasts(decided("?HH", state, service=moved, revision=2))
 
     def test_the_region_that_is_served_is_no_standby(self) -> None:
         assert Kind.STANDBY_UNHEALTHY not in lasts(decided("UHH"))

@@ -19,6 +19,7 @@ from failover.zone.plan import UnsafePlan, plan
 from failover.zone.records import Answer, Family
 from tests.support.builders import (
     EAST,
+    EAST6,
     ELSEWHERE,
     HOUR,
     MINUTE,
@@ -28,6 +29,7 @@ from tests.support.builders import (
     SHOP,
     SOUTH,
     WEST,
+    WEST6,
     ballot,
     decided,
     having,
@@ -49,6 +51,7 @@ from tests.support.builders import (
 SEVERAL = shop(routing=Routing.MULTIVALUE)
 ALL = {"east": EAST, "west": WEST, "south": SOUTH}
 TWO = {"east": EAST, "west": WEST}
+TWO6 = {"east": EAST6, "west": WEST6}
 AT_ALL = pointing_at("east", SEVERAL, active=ALL, targets=ALL)
 AT_TWO = pointing_at("east", SEVERAL, active=TWO, targets=TWO)
 MOVED = shop(NEW_EAST)
@@ -171,6 +174,17 @@ class TestAddresses:
         for letter, expected in [("U", EAST), ("H", NEW_EAST)]:
             view = old_and_new(f"{letter}HH", Vote.UNHEALTHY, pinned)
             assert want(view).regions == {"east": expected}
+
+    def test_a_dead_region_is_left_although_an_ipv6_address_of_no_settings_cannot_stay(
+        self,
+    ) -> None:
+        """The settings gave IPv6 up and moved east, which is well at its old addresses only."""
+        state = pointing_at("east", SEVERAL, active=TWO6, targets=TWO6)
+        service = replace(MOVED, routing=Routing.MULTIVALUE)
+        made = ballot({**votes("UUH", service), EAST.ipv4: tally(Vote.HEALTHY)})
+        found = {"service": service, "ballots": (made,), "reading": reads(EAST6, WEST6)}
+        decision = decided("", state, **found)
+        assert (decision.cause, decision.targets) == (Cause.UNHEALTHY, {"south": SOUTH})
 
 
 class TestLimits:

@@ -58,16 +58,22 @@ class TestConfirmed:
         assert confirmed(SETTINGS, AT_EAST, reads(WEST), NOW)
 
     def test_not_one_from_before_our_own_write(self) -> None:
-        before = Step(AT_EAST.publication.generation, published=False)
+        before = replace(AT_EAST.publication.step, published=False)
         assert not confirmed(SETTINGS, AT_EAST, replace(reads(WEST), after=before), NOW)
         assert confirmed(SETTINGS, AT_EAST, replace(reads(EAST), after=before), NOW)
 
     def test_not_one_from_before_our_own_write_by_a_clock_that_is_fast(self) -> None:
         state = having(AT_EAST, published_at=NOW - 1)
         before = replace(
-            reads(WEST, at=NOW), after=Step(state.publication.generation, published=False)
+            reads(WEST, at=NOW), after=replace(state.publication.step, published=False)
         )
         assert not confirmed(SETTINGS, state, before, NOW)
+
+    def test_not_one_of_decisions_that_a_table_made_anew_does_not_know(self) -> None:
+        anew = having(AT_EAST, generation=1, decided_at=NOW - 5)
+        for generation in (1, 7):
+            earlier = Step(generation, NOW - HOUR, published=True)
+            assert not confirmed(SETTINGS, anew, replace(reads(WEST), after=earlier), NOW)
 
     def test_one_from_after_it_does_by_a_clock_that_is_slow(self) -> None:
         state = having(AT_EAST, published_at=NOW + 5)
@@ -76,7 +82,7 @@ class TestConfirmed:
     def test_not_one_from_before_a_decision_that_is_being_published(self) -> None:
         state = moving("east", "west")
         assert state.publication.phase is Phase.PUBLISHING
-        before = Step(state.publication.generation - 1, published=True)
+        before = replace(AT_EAST.publication.step, generation=state.publication.generation - 1)
         assert not confirmed(SETTINGS, state, replace(reads(EAST), after=before), NOW)
 
     def test_it_ends_with_the_age_of_the_reading(self) -> None:

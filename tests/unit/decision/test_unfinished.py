@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from failover.decision.decision import Action
+from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.parts import Cause, Incident
-from failover.settings.model import Mode, Routing
+from failover.settings.model import Addresses, Mode, Routing
 from tests.support.builders import (
     EAST,
     EAST6,
     ELSEWHERE,
+    NEW_EAST,
     NOT_ADDED,
     NOW,
     SHOP6,
@@ -19,6 +21,7 @@ from tests.support.builders import (
     WEST,
     WEST6,
     announced,
+    ballot,
     claim,
     decided,
     having,
@@ -33,7 +36,9 @@ from tests.support.builders import (
     saying,
     shop,
     stop,
+    tally,
     told,
+    votes,
 )
 
 AWAY = moving("east", "west", wrote=True)
@@ -143,6 +148,21 @@ def test_a_pin_on_another_region_does_not_shield_a_dead_target() -> None:
     state = having(AWAY, pin=pin("south"))
     assert decided("UUH", state, gate=stop()).action is Action.HOLD
     assert names(decided("UUH", having(AWAY, pin=pin("north")))) == ["south"]
+
+
+@pytest.mark.parametrize(
+    ("revision", "action", "target"), [(1, Action.RETRY, EAST), (2, Action.PUBLISH, NEW_EAST)]
+)
+def test_a_pinned_target_that_moves_meanwhile_waits_for_a_raised_revision(
+    revision: int, action: Action, target: Addresses
+) -> None:
+    """Another record cannot be given its old address, at which it is well."""
+    several = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+    state = having(moving("west", "east"), cause=Cause.OPERATOR, wrote=True, pin=pin("east"))
+    made = ballot({**votes("HHH", several), EAST.ipv4: tally(Vote.HEALTHY)}, revision=revision)
+    found = {"service": several, "ballots": (made,), "reading": reads(EAST, WEST)}
+    decision = decided("", state, revision=revision, **found)
+    assert (decision.action, decision.targets) == (action, {"east": target})
 
 
 def test_a_pin_that_has_ended_is_forgotten() -> None:

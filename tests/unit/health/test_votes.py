@@ -166,3 +166,11 @@ def test_two_ballots_of_one_vantage_are_one_vote():
         verdict(EAST.ipv4, [b, b, b], settings_of(vantages=("v1", "v2", "v3")), NOW).vote
         is Vote.UNKNOWN
     )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_newest_ballot_of_a_vantage_counts_in_whatever_order_they_come(order: int) -> None:
+    newer = ballot({EAST.ipv4: tally(Vote.UNHEALTHY)}, "v1", at=NOW)
+    older = ballot({EAST.ipv4: tally(Vote.HEALTHY, at=NOW - 30)}, "v1", at=NOW - 30)
+    settings = settings_of(vantages=("v1",))
+    assert verdict(EAST.ipv4, [older, newer][::order], settings, NOW).vote is Vote.UNHEALTHY

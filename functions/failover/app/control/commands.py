@@ -19,6 +19,7 @@ from failover.publication import orders
 from failover.publication.parts import Cause
 from failover.publication.state import State
 from failover.settings.model import Routing, Settings
+from failover.zone.records import Reading
 
 BY_HAND = "if a name must move now, change its records by hand: docs/by-hand.md"
 
@@ -104,36 +105,47 @@ def _repeated(order: Order) -> str:
 
 
 def _of_switch(order: Order, done: Switched) -> Facts:
-    view, outcome = done.view, done.outcome
-    name, where = order.service, ", ".join(done.decision.targets)
     if done.repeated:
         return {"summary": [_repeated(order)], "changed": False, "repeated": True}
-    lines = []
+    outcome = done.outcome
+    lines = [
+        *_ended(order, done),
+        *(f"  {g}" for g in guards.why(done.decision) if g.name is not Ground.ORDER),
+        *_from_now_on(order, done),
+    ]
     if outcome is None:
-        lines.append(f"{name}: {view.service.record} points at {where} already: nothing to publish")
-    elif outcome.published and done.state:
-        lines.append(f"{name}: {view.service.record} now points at {where}; {_times(done.state)}")
-    else:
-        lines.append(f"{name}: to {where} was decided, and is not written yet: {outcome.error}")
-        lines.append(
-            "  any vantage's next round goes on with it; where no monitor runs, repeat the event"
-        )
-    lines += [f"  {g}" for g in guards.why(done.decision) if g.name is not Ground.ORDER]
-    lines += _from_now_on(order, done)
-    before = values.records(view.reading) if view.reading else "not read"
-    facts: Facts = {"summary": lines, "changed": outcome is not None or order.until is not None}
-    if outcome:
-        after = values.records(outcome.reading) if outcome.reading else "not read"
-        lines.append(f"  records before: {before}; after: {after}")
-        facts["publication"] = {
+        return {"summary": lines, "changed": order.until is not None}
+    before, after = _records(done.view.reading), _records(outcome.reading)
+    measured = done.state if outcome.published else None
+    return {
+        "summary": [*lines, f"  records before: {before}; after: {after}"],
+        "changed": True,
+        "publication": {
             "published": outcome.published,
             "error": outcome.error or None,
             "before": before,
             "after": after,
             "generation": done.state.publication.generation if done.state else None,
-            "seconds": _seconds(done.state) if outcome.published and done.state else None,
-        }
-    return facts
+            "seconds": _seconds(measured) if measured else None,
+        },
+    }
+
+
+def _ended(order: Order, done: Switched) -> list[str]:
+    """Whether the name points there now."""
+    name, record, where = order.service, done.view.service.record, ", ".join(done.decision.targets)
+    if done.outcome is None:
+        return [f"{name}: {record} points at {where} already: nothing to publish"]
+    if done.outcome.published and done.state:
+        return [f"{name}: {record} now points at {where}; {_times(done.state)}"]
+    return [
+        f"{name}: to {where} was decided, and is not written yet: {done.outcome.error}",
+        "  any vantage's next round goes on with it; where no monitor runs, repeat the event",
+    ]
+
+
+def _records(reading: Reading | None) -> str:
+    return values.records(reading) if reading else "not read"
 
 
 def _seconds(state: State) -> Facts:

@@ -71,16 +71,11 @@ class _Picture:
 
     def summary(self) -> list[str]:
         """The replicas as a table, then the ages as a matrix for each vantage."""
-        table = next((t for t in self._tables()), None)
+        table = next(iter(self._tables()), None)
         mode = f"{table.consistency} consistency" if table else "which no AWS region describes"
         witnesses = f", witness {', '.join(table.witnesses)}" if table and table.witnesses else ""
         lines = [f"{self.service.name}: table {self.data.table}, {mode}{witnesses}"]
-        seen, serving = self._seen(), self._serving()
-        rows = [["replica", "status", "data"]]
-        for name in self.names:
-            data = "the active region" if name in serving else _told(seen[name])
-            rows.append([name, self._status(name), data])
-        lines += _aligned(rows)
+        lines += _aligned([["replica", "status", "data"], *self._replicas()])
         lines += [
             f"    {name} does not describe the table: {told}"
             for name, told in self.described.items()
@@ -95,6 +90,12 @@ class _Picture:
                 "  and does the heartbeat function run? (docs/data.md)",
             ]
         return lines
+
+    def _replicas(self) -> list[list[str]]:
+        """A row for each: its status, and how fresh its data is."""
+        seen = {name: _told(each) for name, each in self._seen().items()}
+        seen |= dict.fromkeys(self._serving(), "the active region")
+        return [[name, self._status(name), seen[name]] for name in self.names]
 
     def facts(self) -> Facts:
         """The same for machines."""
@@ -149,20 +150,20 @@ class _Picture:
     def _matrix(self, vantage: str) -> list[str]:
         """By how many seconds each region is behind each other one, as one vantage measured it."""
         mine = {f.aws_region: f for f in self.found.findings if f.vantage == vantage}
-        newest = max(finding.at for finding in mine.values())
-        shown = [name for name in self.names if name in mine]
-        rows = [["", *(f"in {name}" for name in shown)]]
-        rows += [
-            [f"of {source}", *(self._cell(mine[n], source) for n in shown)] for source in shown
-        ]
-        beats = [_beat(mine[name]) for name in shown]
-        age = self.now - newest
+        shown = [mine[name] for name in self.names if name in mine]
+        age = self.now - max(finding.at for finding in mine.values())
         old = "" if age <= FINDING_LIFE else ": it has stopped, and counts no more"
         return [
             f"  seconds behind, measured by {vantage} {age:.0f} s ago{old}:",
-            *_aligned([*rows, ["last beat", *beats]], right=True),
-            *(f"    {name}: {_trouble(mine[name])}" for name in shown if _trouble(mine[name])),
+            *_aligned(self._ages(shown), right=True),
+            *(f"    {each.aws_region}: {_trouble(each)}" for each in shown if _trouble(each)),
         ]
+
+    def _ages(self, shown: Sequence[Finding]) -> list[list[str]]:
+        """A column for each of these regions, a row for each of them as the source."""
+        names = [finding.aws_region for finding in shown]
+        rows = [[f"of {source}", *(self._cell(f, source) for f in shown)] for source in names]
+        return [["", *(f"in {name}" for name in names)], *rows, ["last beat", *map(_beat, shown)]]
 
     def _cell(self, finding: Finding, source: str) -> str:
         link = finding.links.get(source)
@@ -174,11 +175,8 @@ class _Picture:
 
 
 def _told(seen: Seen) -> str:
-    return (
-        f"{seen.freshness}, {values.data_age(seen)}"
-        if seen.age is not None
-        else str(seen.freshness)
-    )
+    age = "" if seen.age is None else f", {values.data_age(seen)}"
+    return f"{seen.freshness}{age}"
 
 
 def _beat(finding: Finding) -> str:

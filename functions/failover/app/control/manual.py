@@ -47,6 +47,11 @@ class Switched:
     outcome: Outcome | None
     repeated: bool = False
 
+    @property
+    def lost_a_race(self) -> bool:
+        """Whether what it was decided from has changed, so that it must be decided again."""
+        return self.outcome is not None and self.outcome.again
+
 
 def switch(
     world: World,
@@ -76,7 +81,7 @@ def switch(
             raise Refused(refusals.TIME)
         turn.tried = True
         switched = _followed(world, view, decision, order)
-        if switched.outcome and switched.outcome.again:
+        if switched.lost_a_race:
             continue
         return _told(world, switched, seconds_left)
     raise Refused(refusals.changed("the decision or the records"))

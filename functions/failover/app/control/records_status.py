@@ -16,21 +16,19 @@ def records(view: View) -> list[str] | None:
 
 def reading(view: View) -> Facts:
     """Whether the records can be read now, and whether the token suffices."""
-    alive = [ballot for ballot in view.ballots if ballot.alive(view.now)]
     needed = needs(view.service)
     return {
         "at": as_time(view.reading.at) if view.reading else None,
         "domain_status": view.reading.zone if view.reading else None,
         "failing": {
-            ballot.vantage: {
-                "since": as_time(ballot.unread.since),
-                "error": ballot.unread.error,
-            }
-            for ballot in alive
+            ballot.vantage: {"since": as_time(ballot.unread.since), "error": ballot.unread.error}
+            for ballot in view.alive
             if ballot.unread
         },
         "token": {
-            ballot.vantage: insufficient(ballot.access, needed) for ballot in alive if ballot.access
+            ballot.vantage: insufficient(ballot.access, needed)
+            for ballot in view.alive
+            if ballot.access
         },
     }
 

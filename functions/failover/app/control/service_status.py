@@ -34,7 +34,7 @@ def of(
 ) -> Facts:
     """All of them. `found` is what makes the service less than OK, `errors` are the last ones known
     of the incidents that are open."""
-    state, now = view.state, view.now
+    state = view.state
     return {
         "headline": headline(found),
         "reasons": [
@@ -46,41 +46,64 @@ def of(
             for each in found
         ],
         "record": view.service.record,
-        "points_at": list(state.served.active) if state else None,
-        "since": as_time(state.served.moved_at) if state else None,
-        "moved_by": state.served.moved_by if state else None,
+        **_pointing(state),
         "records": records(view),
         "reading": reading(view),
         "publication": publication(view),
         "name_servers_without_answer": name_servers(view),
         "regions": {region.name: _region(view, region) for region in view.service.regions},
-        "next": {
-            "action": decision.action,
-            "targets": list(decision.targets),
-            "why": [guarded(guard) for guard in guards.why(decision)],
-            "lasting": sorted(decision.lasting),
-            "retries": [_retry(retry) for retry in retries(view)],
-        },
+        "next": _next(view, decision),
         "mode": view.service.mode,
-        "decision": _decision(state, now) if state else None,
+        "decision": _decision(state, view.now) if state else None,
         "budget": _budget(view, state) if state else None,
-        "pin": pin_of(state, now) if state else None,
-        "pause": stop_of(state.orders.pause, now) if state else None,
-        "excluded": {
-            name: as_time(state.orders.excluded_until[name]) for name in sorted(view.excluded())
-        }
-        if state
-        else {},
-        "incidents": {
-            kind: {
-                "since": as_time(incident.since),
-                "raised": incident.raised,
-                "over_since": as_time(incident.over) if incident.over else None,
-            }
-            for kind, incident in (state.notices.incidents.items() if state else ())
-        },
+        **_orders(state, view),
+        "incidents": _incidents(state) if state else {},
         "ages_in_seconds": _ages(view, standing),
         "vantages": {ballot.vantage: _vantage(view, ballot) for ballot in view.ballots},
+    }
+
+
+def _pointing(state: State | None) -> Facts:
+    """Where the name points, since when, and why."""
+    if state is None:
+        return dict.fromkeys(("points_at", "since", "moved_by"))
+    return {
+        "points_at": list(state.served.active),
+        "since": as_time(state.served.moved_at),
+        "moved_by": state.served.moved_by,
+    }
+
+
+def _next(view: View, decision: Decision) -> Facts:
+    return {
+        "action": decision.action,
+        "targets": list(decision.targets),
+        "why": [guarded(guard) for guard in guards.why(decision)],
+        "lasting": sorted(decision.lasting),
+        "retries": [_retry(retry) for retry in retries(view)],
+    }
+
+
+def _orders(state: State | None, view: View) -> Facts:
+    """What people have ordered, as far as it is in force."""
+    if state is None:
+        return {"pin": None, "pause": None, "excluded": {}}
+    until = state.orders.excluded_until
+    return {
+        "pin": pin_of(state, view.now),
+        "pause": stop_of(state.orders.pause, view.now),
+        "excluded": {name: as_time(until[name]) for name in sorted(view.excluded())},
+    }
+
+
+def _incidents(state: State) -> Facts:
+    return {
+        kind: {
+            "since": as_time(incident.since),
+            "raised": incident.raised,
+            "over_since": as_time(incident.over) if incident.over else None,
+        }
+        for kind, incident in state.notices.incidents.items()
     }
 
 

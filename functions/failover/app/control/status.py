@@ -12,8 +12,8 @@ from failover.decision.view import View
 from failover.decision.words import status as words
 from failover.notify.events import as_time
 from failover.notify.kinds import Kind
-from failover.ports import Clock, Snapshot, Standing, Store
-from failover.settings.model import Service, Settings
+from failover.ports import Clock, Store
+from failover.settings.model import Settings
 
 LATELY = 20
 """Events of the history among which the error of an incident is looked for."""
@@ -38,7 +38,7 @@ def status(
             continue
         snapshot = store.read(service.name)
         try:
-            view = _view(clock.now(), settings, service, vantage, snapshot, standing)
+            resolution = resolve(service, snapshot.state, standing.lookup, settings.revision)
         except Unresolved as reason:
             found[service.name] = Headline.DEGRADED
             services[service.name] = {
@@ -48,6 +48,7 @@ def status(
             }
             summary.append(words.not_watched(service.name, service.record, str(reason)))
             continue
+        view = view_of(clock.now(), settings, resolution, vantage, snapshot, standing.gate)
         decision = decide(view)
         errors = _errors(view, store)
         why = reasons(view)
@@ -66,19 +67,6 @@ def status(
         "stopped": stop_of(standing.gate, clock.now()),
         "services": services,
     }
-
-
-def _view(
-    now: float,
-    settings: Settings,
-    service: Service,
-    vantage: str,
-    found: Snapshot,
-    standing: Standing,
-) -> View:
-    """Raises Unresolved."""
-    resolution = resolve(service, found.state, standing.lookup, settings.revision)
-    return view_of(now, settings, resolution, vantage, found, standing.gate)
 
 
 def _errors(view: View, store: Store) -> Mapping[Kind, str]:

@@ -63,11 +63,8 @@ def _addresses(_view: View, guard: Guard, _order: Order | None) -> Words:
 
 
 def _creation(_view: View, guard: Guard, _order: Order | None) -> Words:
-    if guard.regions:
-        return (
-            f"there is no record for {values.names(guard.regions)}, and none can be added now",
-            None,
-        )
+    if names := values.names(guard.regions):
+        return f"there is no record for {names}, and none can be added now", None
     if guard.left is None:
         return "what is missing cannot be added now", None
     saw = f"Linode refused to add a record; the next try is in {as_duration(guard.left)}"
@@ -188,9 +185,8 @@ def _failback(view: View, guard: Guard, _order: Order | None) -> Words:
     asked = view.service.failback_after
     saw = f"{name} has been healthy for {asked - (guard.left or 0):.0f} s of {asked:.0f} s"
     if guard.because is Because.ORDERED:
-        saw = (
-            f"{name} is healthy, but the name was moved {values.MOVED[view.state.served.moved_by]}"
-        )
+        moved = values.MOVED[view.state.served.moved_by]
+        saw = f"{name} is healthy, but the name was moved {moved}"
     elif guard.because is Because.MANUAL:
         saw = f'{name} is healthy; failback is "manual"'
     elif guard.because is Because.STALE:

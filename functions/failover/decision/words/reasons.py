@@ -64,7 +64,7 @@ def _unread(view: View, _names: str) -> str:
 
 def _token(view: View, _names: str) -> str:
     needed = needs(view.service)
-    found = (insufficient(b.access, needed) for b in view.ballots if b.alive(view.now))
+    found = (insufficient(b.access, needed) for b in view.alive)
     return f"the Linode token does not suffice: {values.error(next(filter(None, found)))}"
 
 

@@ -1,6 +1,6 @@
 """The status of a service in lines to read first, from what one view shows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from failover.decision.decision import Action, Decision
 from failover.decision.headline import Headline, Reason, headline
@@ -8,13 +8,12 @@ from failover.decision.meaning import differs
 from failover.decision.retries import Retried, Retry, retries
 from failover.decision.view import View
 from failover.decision.words import guards, reasons, values
-from failover.health.tally import Vote
+from failover.health.tally import Tally, Vote
 from failover.notify.events import as_duration
 from failover.notify.kinds import Kind
-from failover.publication.parts import Phase
 from failover.publication.proof import LATE_SECONDS, awaited
 from failover.quoting import one_line
-from failover.settings.model import Region
+from failover.settings.model import Health, Region
 from failover.zone.records import ACTIVE
 
 MOST_NAMED = 10
@@ -64,7 +63,7 @@ def _points(view: View) -> str:
     since = (
         f"{values.lasting(state.served.moved_at, view.now)}, {values.CAUSES[state.served.moved_by]}"
     )
-    if state.publication.phase is Phase.PUBLISHING:
+    if view.unfinished:
         decided = values.ago(state.publication.decided_at, view.now)
         to = values.names(state.publication.targets)
         return f"points at {where} {since}; the change to {to} was decided {decided}"
@@ -102,12 +101,11 @@ def _next(view: View, decision: Decision) -> list[str]:
     """What is retried, then what the next round does and what that rests on."""
     waiting = retries(view)
     said = [f"  next: {retried(view, retry)}" for retry in waiting]
-    publishing = view.state is not None and view.state.publication.phase is Phase.PUBLISHING
     if decision.action not in (Action.HOLD, Action.RETRY):
         said.append(f"  next: {decision.action} {values.names(decision.targets)}".rstrip())
     elif not said:
         said.append("  next: no change")
-    stays = bool(waiting) and decision.action is Action.HOLD and not publishing
+    stays = bool(waiting) and decision.action is Action.HOLD and not view.unfinished
     said.append("  meanwhile the records stay as they are, because:" if stays else "  because:")
     for guard in guards.why(decision)[-2:]:
         said.append(f"    {guard}")
@@ -150,14 +148,19 @@ def _region(view: View, region: Region) -> str:
     fresh = [t for b in view.ballots if (t := b.fresh(region.addresses.ipv4, view.now))]
     causes = sorted({tally.reason.value for tally in fresh if tally.reason})
     why = f": {', '.join(causes)}" if vote is Vote.UNHEALTHY and causes else ""
-    bad = max((tally.failures for tally in fresh), default=0)
-    good = max((tally.successes for tally in fresh), default=0)
-    turning, health = "", view.service.health
-    if vote is Vote.HEALTHY and bad:
-        turning = f" ({bad} of {health.failure_threshold} bad probes)"
-    if vote is Vote.UNHEALTHY and good:
-        turning = f" ({good} of {health.recovery_threshold} good probes)"
+    turning = _turning(vote, fresh, view.service.health)
     return f"{region.name} {vote}{f' ({made})' if made else ''}{why}{turning}"
+
+
+def _turning(vote: Vote, tallies: Sequence[Tally], health: Health) -> str:
+    """How many probes speak against the verdict already, of those that would change it."""
+    bad = max((tally.failures for tally in tallies), default=0)
+    good = max((tally.successes for tally in tallies), default=0)
+    if vote is Vote.HEALTHY and bad:
+        return f" ({bad} of {health.failure_threshold} bad probes)"
+    if vote is Vote.UNHEALTHY and good:
+        return f" ({good} of {health.recovery_threshold} good probes)"
+    return ""
 
 
 def _data(view: View) -> list[str]:
