@@ -154,8 +154,11 @@ class Store(Protocol):
     def read(self, service: str) -> Snapshot:
         """The decision and the votes of a service, and the findings about its data."""
 
-    def write_ballot(self, service: str, ballot: Ballot) -> None:
-        """Keep a vantage's votes, unless those of a newer tick are there (StoreConflict)."""
+    def write_ballot(self, service: str, ballot: Ballot, after: Ballot | None) -> None:
+        """Keep a vantage's votes, which were counted on top of those `after`.
+
+        Raises StoreConflict where another tick's are there, and always where that tick is newer.
+        """
 
     def write_finding(self, service: str, finding: Finding) -> None:
         """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""

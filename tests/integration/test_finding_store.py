@@ -18,7 +18,7 @@ def other(**changes):
 
 def test_what_was_found_is_read_beside_votes_and_decision(store):
     store.write_state("shop", pointing_at("east", version=1))
-    store.write_ballot("shop", ballot(votes("H")))
+    store.write_ballot("shop", ballot(votes("H")), None)
     store.write_finding("shop", FOUND)
     found = store.read("shop")
     assert found.findings == (FOUND,)

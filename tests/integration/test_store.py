@@ -434,42 +434,67 @@ def test_a_broken_decision_is_not_taken_for_none(store, put):
 def test_votes_are_read_as_they_were_written(store):
     first = ballot(votes("HU?"), reading=reads(EAST), at=0.1 + 0.2)
     second = ballot(votes("UUU"), vantage="v2", blind=True)
-    store.write_ballot("shop", first)
-    store.write_ballot("shop", second)
+    store.write_ballot("shop", first, None)
+    store.write_ballot("shop", second, None)
     assert store.read("shop") == Snapshot(None, (first, second))
 
 
 def test_a_tick_replaces_its_own_votes_and_those_of_older_ticks(store):
-    store.write_ballot("shop", ballot(votes("HHH"), runner=3))
+    store.write_ballot("shop", ballot(votes("HHH"), runner=3), None)
     for newer in (ballot(votes("UHH"), runner=3), ballot({}, runner=4)):
-        store.write_ballot("shop", newer)
+        store.write_ballot("shop", newer, None)
         assert store.read("shop").ballots == (newer,)
 
 
 def test_the_votes_of_an_older_tick_are_refused(store):
-    store.write_ballot("shop", ballot(votes("HHH"), runner=4))
+    store.write_ballot("shop", ballot(votes("HHH"), runner=4), None)
     with pytest.raises(StoreConflict, match="votes of v1 on shop"):
-        store.write_ballot("shop", ballot(votes("UUU"), runner=3))
+        store.write_ballot("shop", ballot(votes("UUU"), runner=3), None)
     assert store.read("shop").ballots == (ballot(votes("HHH"), runner=4),)
+
+
+def test_votes_that_were_counted_on_top_of_those_there_replace_them(store):
+    older, newer = ballot(votes("HHH"), runner=3, at=0.1 + 0.2), ballot(votes("UHH"), runner=4)
+    store.write_ballot("shop", older, None)
+    store.write_ballot("shop", newer, older)
+    assert store.read("shop").ballots == (newer,)
+
+
+def test_votes_of_an_older_tick_that_nobody_has_counted_on_stay(store):
+    """Its last round ended after the newer tick had read its votes."""
+    read, late = ballot(votes("HHH"), runner=3), ballot(votes("UHH"), runner=3, at=AT + 1.0)
+    store.write_ballot("shop", read, None)
+    store.write_ballot("shop", late, read)
+    with pytest.raises(StoreConflict, match="votes of v1 on shop"):
+        store.write_ballot("shop", ballot(votes("HHH"), runner=4, at=AT + 2.0), read)
+    assert store.read("shop").ballots == (late,)
+
+
+def test_a_tick_that_does_not_know_whether_its_votes_arrived_writes_the_next_ones(store):
+    store.write_ballot("shop", ballot(votes("HHH"), runner=3), None)
+    store.write_ballot("shop", ballot(votes("UHH"), runner=3, at=AT + 1.0), None)
+    last = ballot(votes("UUH"), runner=3, at=AT + 2.0)
+    store.write_ballot("shop", last, ballot(votes("HHH"), runner=3))
+    assert store.read("shop").ballots == (last,)
 
 
 def test_the_votes_of_a_number_that_no_tick_can_have_are_replaced(store):
     """A table was recreated, or a clock was fast: nobody is kept out by what was left behind."""
-    store.write_ballot("shop", ballot(votes("HHH"), runner=AT + FAR_AHEAD + 1))
-    store.write_ballot("shop", ballot(votes("UUU"), runner=AT))
+    store.write_ballot("shop", ballot(votes("HHH"), runner=AT + FAR_AHEAD + 1), None)
+    store.write_ballot("shop", ballot(votes("UUU"), runner=AT), None)
     assert store.read("shop").ballots == (ballot(votes("UUU"), runner=AT),)
 
 
 def test_a_lost_reply_of_a_vote_does_no_harm(store, link):
     link.faults.append(LOST)
-    store.write_ballot("shop", ballot(votes("HHH")))
+    store.write_ballot("shop", ballot(votes("HHH")), None)
     assert store.read("shop").ballots == (ballot(votes("HHH")),)
 
 
 def test_a_broken_ballot_is_told_of_and_costs_the_others_nothing(store, put):
     good = ballot(votes("HHH"))
     store.write_state("shop", version(1))
-    store.write_ballot("shop", good)
+    store.write_ballot("shop", good, None)
     put("service#shop", "vote#v2", vantage={"S": "v2"}, runner={"N": "1"})
     found = store.read("shop")
     assert (found.state, found.ballots) == (version(1), (good,))
@@ -481,7 +506,7 @@ def test_a_broken_ballot_is_told_of_and_costs_the_others_nothing(store, put):
 def test_a_ballot_with_a_broken_number_is_replaced(store, put, runner):
     """Otherwise one slip in the console would silence this vantage for good."""
     put("service#shop", "vote#v1", **{**items.to_item(ballot(votes("U"))), "runner": runner})
-    store.write_ballot("shop", ballot(votes("HHH")))
+    store.write_ballot("shop", ballot(votes("HHH")), None)
     assert store.read("shop").ballots == (ballot(votes("HHH")),)
 
 
@@ -496,7 +521,7 @@ def test_a_service_whose_items_fill_several_pages_is_read_to_the_end(store, put,
     """A page of DynamoDB ends at 1 MB; the votes come after what fills the first one."""
     for number in range(4):
         put("service#shop", f"a#{number}", filler={"S": "x" * 350_000})
-    store.write_ballot("shop", ballot(votes("HHH")))
+    store.write_ballot("shop", ballot(votes("HHH")), None)
     link.passed.clear()
     assert store.read("shop").ballots == (ballot(votes("HHH")),)
     assert link.passed == ["Query", "Query"]
@@ -509,7 +534,7 @@ CALLS = {
     "take_over": lambda store: store.take_over("v1", AT),
     "standing": lambda store: store.standing("v1"),
     "read": lambda store: store.read("shop"),
-    "write_ballot": lambda store: store.write_ballot("shop", ballot(votes("HHH"))),
+    "write_ballot": lambda store: store.write_ballot("shop", ballot(votes("HHH")), None),
     "write_state": lambda store: store.write_state("shop", version(1)),
 }
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)

@@ -16,7 +16,7 @@ from failover.decision.data import Finding
 from failover.errors import StoreConflict, StoreUnavailable
 from failover.health.beats import Beat, Turn, newer
 from failover.health.numbers import following, outranks
-from failover.health.votes import Ballot
+from failover.health.votes import Ballot, overtaken
 from failover.notify.events import Event
 from failover.ports import Snapshot, Standing
 from failover.publication.orders import Gate
@@ -93,11 +93,15 @@ class Table:
         ballots = self.shelf.order.get("shop", ())
         return [b.revision for b in ballots if 15.0 < now - b.at < 60.0]
 
-    def put_ballot(self, service: str, ballot: Ballot, writer: Container) -> None:
-        """A vantage's votes, unless a newer tick has written."""
+    def put_ballot(
+        self, service: str, ballot: Ballot, after: Ballot | None, writer: Container
+    ) -> None:
+        """A vantage's votes, unless another tick has written since `after` was read."""
         before = self.shelf.ballot(service, ballot.vantage)
         if before and outranks(before.runner, ballot.runner):
             raise StoreConflict("a newer tick has voted")
+        if after and overtaken(before, ballot.runner, after):
+            raise StoreConflict("an older tick has voted since")
         self.shelf.keep_ballot(service, ballot, writer.release)
         self.voted(ballot)
 
@@ -156,10 +160,10 @@ class Replica:
 
         return self._call("read", effect)
 
-    def write_ballot(self, service: str, ballot: Ballot) -> None:
+    def write_ballot(self, service: str, ballot: Ballot, after: Ballot | None) -> None:
         self._call(
             "write_ballot",
-            lambda: self._table.put_ballot(service, ballot, self._me),
+            lambda: self._table.put_ballot(service, ballot, after, self._me),
             (service, ballot.vantage),
         )
 

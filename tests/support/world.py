@@ -22,7 +22,7 @@ from failover.errors import (
 from failover.health.beats import Beat, Turn, newer
 from failover.health.numbers import following, outranks
 from failover.health.probe import Probe, Reason
-from failover.health.votes import Ballot
+from failover.health.votes import Ballot, overtaken
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
 from failover.ports import Snapshot, Standing, World
@@ -93,11 +93,13 @@ class MemoryStore:
         findings = tuple(f for (name, *_), f in sorted(self.findings.items()) if name == service)
         return Snapshot(self.states.get(service), ballots, findings=findings)
 
-    def write_ballot(self, service: str, ballot: Ballot) -> None:
+    def write_ballot(self, service: str, ballot: Ballot, after: Ballot | None) -> None:
         self._enter()
         before = self.ballots.get((service, ballot.vantage))
         if before and outranks(before.runner, ballot.runner):
             raise StoreConflict("a newer tick has voted")
+        if after and overtaken(before, ballot.runner, after):
+            raise StoreConflict("an older tick has voted since")
         self.ballots[service, ballot.vantage] = ballot
         self.votes.append(ballot)
         self.writes += 1

@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from failover.app.blindness import is_blind
 from failover.app.probing import Target
-from failover.app.shared import Superseded, Tick
+from failover.app.shared import Tick
 from failover.decision import evidence
 from failover.errors import FailoverError, StoreConflict
-from failover.health import cadence
 from failover.health.probe import Probe
 from failover.health.tally import Tally
 from failover.health.votes import (
     Ballot,
     counted,
     newly_failing,
+    overtaken,
     read_or_not,
     votes_differ,
     worth_writing,
@@ -33,7 +33,6 @@ class OwnVotes:
         self._tick = tick
         self._name = name
         self._written: Ballot | None = None
-        self._fences = False
         self._first = tick.settings.services[0].name == name
         self.ballot: Ballot | None = None
 
@@ -47,20 +46,23 @@ class OwnVotes:
         """What was counted for each address."""
         return self.ballot.tallies.values() if self.ballot else ()
 
-    def go_on(self, found: Snapshot, service: Service) -> None:
-        """Go on from what this vantage has recorded.
-
-        Where the ticks before may still be counting, the first ballot of this one is written in any
-        case: after that they can write none.
-        """
-        self.found(found)
-        self.ballot = self._written
-        self._fences = cadence.counting(service, self.tallies)
+    def go_on(self, found: Snapshot) -> None:
+        """Go on from what this vantage has recorded."""
+        self.ballot = self._written = self._ours(found)
 
     def found(self, found: Snapshot) -> None:
-        """What the table has now: the tick before may have written later than this one began."""
-        ours = (b for b in found.ballots if b.vantage == self._tick.vantage)
-        self._written = next(ours, None)
+        """What the table has now.
+
+        Raises StoreConflict when another tick has voted since this one went on from its ballot: the
+        tick before may end its last round later than this one begins.
+        """
+        ours = self._ours(found)
+        if overtaken(ours, self._tick.pace.number or 0, self._written):
+            raise StoreConflict(f"another tick of {self._tick.vantage} has voted since")
+        self._written = ours
+
+    def _ours(self, found: Snapshot) -> Ballot | None:
+        return next((b for b in found.ballots if b.vantage == self._tick.vantage), None)
 
     def count(
         self,
@@ -110,15 +112,11 @@ class OwnVotes:
         return self.ballot is not None and votes_differ(self._written, self.ballot)
 
     def write(self) -> None:
-        """Write the ballot when it says something new, soon would be too old to count, or fences.
+        """Write the ballot when it says something new, or soon would be too old to count.
 
-        Raises Superseded when a newer tick has written one already.
+        Raises StoreConflict when another tick has written one since.
         """
         assert self.ballot is not None
-        if not (self._fences or worth_writing(self._written, self.ballot)):
-            return
-        try:
-            self._world.store.write_ballot(self._name, self.ballot)
-        except StoreConflict as error:
-            raise Superseded(str(error)) from error
-        self._written, self._fences = self.ballot, False
+        if worth_writing(self._written, self.ballot):
+            self._world.store.write_ballot(self._name, self.ballot, after=self._written)
+            self._written = self.ballot

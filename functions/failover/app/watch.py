@@ -149,6 +149,8 @@ class Watch:
         try:
             self._decide(asked.standing.gate, asked.listed)
         except StoreConflict as error:
+            # The next round goes on from what the table has by then.
+            self._attached = False
             self._report.conflict(error)
         except FailoverError as error:
             self._report.table_unavailable(error)
@@ -193,7 +195,7 @@ class Watch:
     def _attach(self) -> None:
         """Go on from what this vantage has recorded."""
         self._snapshot = self._world.store.read(self._service.name)
-        self._votes.go_on(self._snapshot, self._service)
+        self._votes.go_on(self._snapshot)
         self._attached = True
 
     def _listed(self) -> Reading:

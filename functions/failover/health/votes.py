@@ -127,6 +127,14 @@ def worth_writing(written: Ballot | None, ballot: Ballot) -> bool:
     return _gist(written) != _gist(ballot)
 
 
+def overtaken(found: Ballot | None, runner: int, after: Ballot | None) -> bool:
+    """Whether a ballot that is found in the table was written by another tick than `runner`, and is
+    not the one `after` which ours was counted."""
+    if found is None or found.runner == runner:
+        return False
+    return after is None or (found.runner, found.at) != (after.runner, after.at)
+
+
 def votes_differ(written: Ballot | None, ballot: Ballot) -> bool:
     """Whether the votes differ from those that were written, their times aside."""
     return written is None or _votes(written) != _votes(ballot)

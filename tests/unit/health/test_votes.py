@@ -7,7 +7,7 @@ import pytest
 
 from failover.decision.words import values
 from failover.health.tally import Vote
-from failover.health.votes import Ballot, verdict, vote_life
+from failover.health.votes import Ballot, overtaken, verdict, vote_life
 from tests.support.builders import (
     EAST,
     LETTERS,
@@ -174,3 +174,24 @@ def test_the_newest_ballot_of_a_vantage_counts_in_whatever_order_they_come(order
     older = ballot({EAST.ipv4: tally(Vote.HEALTHY, at=NOW - 30)}, "v1", at=NOW - 30)
     settings = settings_of(vantages=("v1",))
     assert verdict(EAST.ipv4, [older, newer][::order], settings, NOW).vote is Vote.UNHEALTHY
+
+
+@pytest.mark.parametrize(
+    ("runner", "at", "late"),
+    [
+        (1, NOW - 10.0, False),  # what was read
+        (1, NOW, True),  # the same tick has voted again
+        (2, NOW - 10.0, True),  # another one has
+        (3, NOW, False),  # we have, and the reply was lost
+    ],
+)
+def test_votes_that_another_tick_has_written_since_are_told_from_ours(
+    runner: int, at: float, late: bool
+) -> None:
+    read = ballot({}, at=NOW - 10.0)
+    assert overtaken(replace(read, runner=runner, at=at), 3, read) is late
+
+
+def test_votes_where_there_were_none_are_those_of_another_tick() -> None:
+    assert overtaken(ballot({}), 3, None)
+    assert not overtaken(None, 3, ballot({}))

@@ -131,11 +131,19 @@ class DynamoStore:
                 broken.append(str(error))
         return Snapshot(state, tuple(ballots), tuple(broken), tuple(findings))
 
-    def write_ballot(self, service: str, ballot: Ballot) -> None:
-        """Keep a vantage's votes, unless those of a newer tick are there (StoreConflict).
+    def write_ballot(self, service: str, ballot: Ballot, after: Ballot | None) -> None:
+        """Keep a vantage's votes, unless those of a newer tick are there, or of an older one that
+        wrote them since `after` was read (StoreConflict).
 
         The item is replaced as a whole: what this ballot does not say, its vantage says no more.
+        What cannot be read as a ballot is written over.
         """
+        condition, names = _not_outranked("<="), {"#runner": "runner"}
+        values = _rank(ballot.runner)
+        if after:
+            known = "#runner = :mine OR (#runner = :runner_after AND #at = :after)"
+            condition, names = f"({condition}) AND ({known})", names | {"#at": "at"}
+            values |= {":runner_after": typed(after.runner), ":after": typed(after.at)}
         place = key(f"service#{service}", f"vote#{ballot.vantage}")
         self._table.call(
             f"write the votes of {ballot.vantage} on {service}",
@@ -143,9 +151,9 @@ class DynamoStore:
                 self._table.client.put_item,
                 TableName=self._table.name,
                 Item={**items.to_item(ballot), **place},
-                ConditionExpression=_not_outranked("<="),
-                ExpressionAttributeNames={"#runner": "runner"},
-                ExpressionAttributeValues=_rank(ballot.runner),
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
             ),
         )
 
