@@ -32,21 +32,23 @@ class Looking:
         return settling.judged(self._world, service, state, self._evidence, self._report)
 
     def glance(
-        self, service: Service, state: State | None, ballot: Ballot | None, seed: bool
-    ) -> Callable[[], None] | None:
-        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved, or
-        for so long that once in the tick of a seed is enough."""
+        self, service: Service, state: State | None, ballot: Ballot | None, *, seed: bool, room: bool
+    ) -> Callable[[], object] | None:
+        """What to ask the name servers beside the rounds of a tick, once: with nothing to be
+        proved, or for so long that once in the tick of a seed is enough.
+
+        What is to be proved is looked for between rounds, and beside them where there is no `room`.
+        """
+        if state and self.unproved(state):
+            return None if room else partial(self.look, service, state)
         reading = ballot.reading if ballot else None
-        if self._glanced or reading is None or self.unproved(state):
+        if self._glanced or reading is None:
             return None
         self._glanced = True
         if state and seed and settling.overdue(state, self._world.clock.now()):
-            return partial(self._once_more, service, state)
+            return partial(self.look, service, state)
         before = ballot.unserved if ballot else None
         return partial(self._glance, service, reading.domain_id, before)
-
-    def _once_more(self, service: Service, state: State) -> None:
-        settling.look(self._world, service, state, self._report)
 
     def _glance(self, service: Service, domain_id: int, before: Unserved | None) -> None:
         self._evidence = settling.glance(self._world, service, domain_id, before)

@@ -83,14 +83,14 @@ class Watch:
         regions = (region.name for region in self._named.regions)
         return self._tick.suspicions.newer(regions, since) and not self._hurried()
 
-    def errand(self) -> Callable[[], None] | None:
+    def errand(self) -> Callable[[], object] | None:
         """What is to be done beside the next rounds: telling people what happened."""
         state = self._snapshot.state
         if state is None or self._tick.seconds_left() < NEEDS_SECONDS:
             return None
         return partial(self._outbox.deliver, state) if self._outbox.waiting(state) else None
 
-    def safely(self, errand: Callable[[], None]) -> None:
+    def safely(self, errand: Callable[[], object]) -> None:
         """Do something beside the rounds, which it must not end, whatever happens in it."""
         try:
             errand()
@@ -107,10 +107,12 @@ class Watch:
             after = self._looking.look(self._service, state)
             self._snapshot = replace(self._snapshot, state=after)
 
-    def glance(self) -> Callable[[], None] | None:
-        """Once in a tick, beside its rounds: ask the name servers."""
+    def glance(self, *, room: bool) -> Callable[[], object] | None:
+        """What to ask the name servers beside the next rounds. `room` says that there is time for
+        a look between them."""
         seed, state = self._tick.pace.is_seed, self._snapshot.state
-        return self._looking.glance(self._service, state, self._votes.ballot, seed)
+        ballot = self._votes.ballot
+        return self._looking.glance(self._service, state, ballot, seed=seed, room=room)
 
     def round(self) -> None:
         """Probe all regions once, vote, decide and act.
