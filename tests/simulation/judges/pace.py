@@ -13,6 +13,7 @@ from failover.health.tally import Tally
 from failover.health.votes import Ballot
 from failover.publication.parts import Phase
 from tests.simulation.judges import promise
+from tests.simulation.queue import QueueFaults
 
 if TYPE_CHECKING:
     from tests.simulation.judges.truth import Truth
@@ -22,6 +23,9 @@ ROUNDING = 0.05
 CALM, SHORT = 150.0, 8.0
 """Seconds without any trouble after which every beat has arrived and every vote is certain, and for
 how long a tick may then stay."""
+
+WRONG = 60.0
+"""Seconds by which a vote lies after a later one only if the clock was wrong."""
 
 REMEMBERED = 3
 """Votes on an address: two ticks that overlap may both write what they counted."""
@@ -67,6 +71,7 @@ class Pace:
         state, stayed = truth.state, truth.now - began
         calm = (
             site.queue
+            and site.queue.faults == QueueFaults()
             and truth.now - max(universe.changed_at, truth.moved_at) > CALM
             and not any(universe.ill.values())
             and state
@@ -87,6 +92,7 @@ class Pace:
         for address, tally in ballot.tallies.items():
             before = self._counted.setdefault((ballot.vantage, address), deque(maxlen=REMEMBERED))
             goes_on = [tally.at - last.at for last in before if self._goes_on(last, tally)]
+            goes_on = [seconds for seconds in goes_on if seconds > -WRONG]
             before.append(tally)
             if not goes_on or max(goes_on) >= apart - ROUNDING:
                 continue  # the tick that went on from the older one did not know of the newer
