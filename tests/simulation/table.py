@@ -46,7 +46,7 @@ class StoreFaults:
 @dataclass
 class Table:
     """All items, and the true history of the decision: `changes` is told of each version before it
-    is there, `changed` afterwards."""
+    is there, `changed` afterwards. `late_until` is when the last late write arrives."""
 
     hub: Hub
     rng: random.Random
@@ -55,6 +55,7 @@ class Table:
     runners: dict[str, int] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
     beat_at: dict[str, float] = field(default_factory=dict)
+    late_until: float = 0.0
     gate: Gate | None = None
     lookups: dict[str, Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
@@ -207,8 +208,9 @@ class Replica:
                 self._me.exchange(op, LATENCY, lambda: _silently(effect))
                 self._me.sleep(TIMEOUT)
             elif fate == "late":
-                late = self._table.rng.uniform(0.1, 8.0)
-                self._table.hub.at(self._table.hub.time + late, lambda: _silently(effect))
+                arrives = self._table.hub.time + self._table.rng.uniform(0.1, 8.0)
+                self._table.late_until = max(self._table.late_until, arrives)
+                self._table.hub.at(arrives, lambda: _silently(effect))
                 self._me.exchange(op, TIMEOUT, lambda: None)
             else:
                 self._me.exchange(op, fate, lambda: None)

@@ -114,6 +114,7 @@ class Pace:
         return (
             not truth.table_well
             or vantage not in truth.good()
+            or universe.table.late_until > lately  # a number that arrives late ends a tick
             or universe.recreated_at > lately
             or universe.clocks_wrong_at > lately
             or universe.deployed_at > lately

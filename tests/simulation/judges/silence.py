@@ -159,7 +159,7 @@ class Silence:
         return {
             "the records cannot be read": watched and unread,
             "the token is refused": watched and truth.token_refused,
-            "the token may not write": watched and not faults.may_write,
+            "the token may not write": watched and not (faults.may_write or truth.unanswered),
             "the name was never adopted": watched and state is None and truth.agreed,
             "a record may not be added": adopted and missing and not faults.may_create,
             "what is written is not served": adopted and unserved and not faults.disabled,
