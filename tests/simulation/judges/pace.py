@@ -12,6 +12,7 @@ from failover.health.numbers import FAR_AHEAD
 from failover.health.tally import Tally
 from failover.health.votes import Ballot
 from failover.publication.parts import Phase
+from failover.publication.state import State
 from tests.simulation.judges import promise
 from tests.simulation.queue import QueueFaults
 
@@ -43,6 +44,7 @@ class Pace:
         self._probed_at: dict[str, float] = {}
         self._latest: dict[str, tuple[int, int]] = {}
         self._counted: dict[tuple[str, str], deque[Tally]] = {}
+        self._settled_at = 0.0
 
     def probed(self, vantage: str, at: float) -> None:
         """A round has asked an address."""
@@ -56,6 +58,14 @@ class Pace:
         most += promise.ENACT + WHOLE_SECONDS
         if at - before > most:
             universe.observer.violated(0, f"{vantage}: no round for {at - before:.1f} s")
+
+    def decided(self, before: State | None, after: State) -> None:
+        """A new version of the decision. Until it is settled, ticks stay."""
+        settled = Phase.SETTLED
+        if after.publication.phase is not settled or (
+            before and before.publication.phase is not settled
+        ):
+            self._settled_at = self._truth.now
 
     def took_over(self, vantage: str, beat: Beat | None, number: int) -> None:
         """A tick has its turn: each beat once, in their order, and none of an older seed."""
@@ -76,6 +86,7 @@ class Pace:
             and not any(universe.ill.values())
             and state
             and state.publication.phase is Phase.SETTLED
+            and self._settled_at < began
             and not self._doubtful(site.vantage.name, began)
         )
         if beat is None and calm and stayed > SHORT:

@@ -222,6 +222,7 @@ class Silence:
             and len(truth.good()) == len(self._universe.sites)
             and truth.writes_taken
             and not self._universe.phones.faults.away
+            and not self._universe.linode.faults.silent_servers  # a change cannot be proved there
             and truth.adoptable
             and truth.state is not None
             and truth.agreed
