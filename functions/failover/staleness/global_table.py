@@ -14,3 +14,4 @@ class GlobalTable:
     consistency: str
     replicas: Mapping[str, str]
     witnesses: tuple[str, ...] = ()
+    protected: bool = False
