@@ -15,6 +15,8 @@ from failover.health.probe import Probe
 from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
+from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
+from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.proof import Evidence
 from failover.publication.state import State
@@ -127,14 +129,16 @@ class Standing:
 class Snapshot:
     """All that the control table holds of one service, read strongly consistent.
 
-    `findings` are about the application's data. `broken` tells of items of both kinds that could
-    not be used, a sentence each.
+    `findings` are about the application's data, `preflights` what the last preflight of each
+    vantage found. `broken` tells of items of all these kinds that could not be used, a sentence
+    each.
     """
 
     state: State | None
     ballots: tuple[Ballot, ...] = ()
     broken: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    preflights: tuple[Report, ...] = ()
 
 
 class Store(Protocol):
@@ -162,6 +166,9 @@ class Store(Protocol):
 
     def write_finding(self, service: str, finding: Finding) -> None:
         """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""
+
+    def write_preflight(self, service: str, report: Report) -> None:
+        """Keep what a vantage's preflight found, unless there is a newer one (StoreConflict)."""
 
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
@@ -216,6 +223,57 @@ class Replicas(Protocol):
         """What that region says of the table and its replicas."""
 
 
+class Account(Protocol):
+    """What Linode says about the user of the token. Raises DnsUnavailable, DnsRefused and
+    TokenUnavailable."""
+
+    def grants(self, budget: float) -> Grants:
+        """What the user may do with each domain."""
+
+
+class Authorities(Protocol):
+    """What name servers say of a zone, beside the addresses in it."""
+
+    def ask(self, domain: str, record: str, budget: float) -> tuple[Authority, ...]:
+        """What each authoritative name server says. Never raises: no answer is a result."""
+
+    def delegation(self, domain: str, budget: float) -> tuple[str, ...]:
+        """The name servers that the parent zone names. Raises NotInspected."""
+
+
+class Certificates(Protocol):
+    """The certificates that the regions present."""
+
+    def ends(self, service: Service, address: str) -> float | None:
+        """When the certificate at an address ends (Unix seconds), None without TLS.
+
+        Raises NotInspected.
+        """
+
+
+class Stack(Protocol):
+    """How the stack is set up at AWS. Raises NotInspected."""
+
+    def table(self) -> ControlTable:
+        """The control table."""
+
+    def subscribers(self) -> int:
+        """How many have confirmed that they receive the alerts."""
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """The alarms of the stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What only the preflight asks. None where nothing here can ask it."""
+
+    account: Account | None = None
+    authorities: Authorities | None = None
+    certificates: Certificates | None = None
+    stack: Stack | None = None
+
+
 class Telemetry(Protocol):
     """What people and alarms see from outside."""
 
@@ -253,3 +311,4 @@ class World:
     alerts: Alerts | None = None
     dead_man: DeadMan | None = None
     beats: Beats | None = None
+    inspection: Inspection = Inspection()

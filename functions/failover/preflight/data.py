@@ -18,9 +18,10 @@ Balancers = Mapping[str, Addresses | None]
 
 
 @given(scope.balancers)
-def balancer_missing(found: Balancers, _facts: Facts, of: OfService) -> Found:
+def balancer_missing(found: Balancers, facts: Facts, of: OfService) -> Found:
     """The account has every NodeBalancer that the settings name."""
-    for region in of.service.regions:
+    named = facts.settings.service(of.service.name)
+    for region in named.regions if named else ():  # with those that have no address yet
         if region.nodebalancer and found.get(region.nodebalancer) is None:
             yield Seen(region.name, {"label": region.nodebalancer})
 

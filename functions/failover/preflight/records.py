@@ -21,10 +21,12 @@ LINODE = ".linode.com"
 _CHANGING = Unknown("a change of the records is under way")
 
 
-def unread(_facts: Facts, of: OfService) -> Found:
+def unread(facts: Facts, of: OfService) -> Found:
     """The records can be read."""
-    if isinstance(of.reading, Unknown):
-        yield Seen(facts={"error": of.reading.reason})
+    if not isinstance(of.reading, Unknown):
+        return
+    token_is_bad = facts.token.unreadable is not None or facts.token.access.refused is not None
+    yield of.reading if token_is_bad else Seen(facts={"error": of.reading.reason})
 
 
 @given(scope.reading)
@@ -121,7 +123,7 @@ def ttl_differs(reading: Reading, _facts: Facts, of: OfService) -> Found:
     for record in reading.records:
         if record.type in _families(of) and record.ttl != of.service.ttl:
             found = f"{record.ttl} s" if record.ttl else "the default of the zone"
-            facts = {"type": record.type, "found": found, "asked": str(of.service.ttl)}
+            facts = {"type": record.type, "found": found, "asked": f"{of.service.ttl} s"}
             yield Seen(record.address, facts)
 
 

@@ -49,12 +49,18 @@ def table_not_recoverable(table: ControlTable, _facts: Facts) -> Found:
         yield Seen()
 
 
-@given(scope.all_kept)
-def item_unusable(kept: AllKept, facts: Facts) -> Found:
+def item_unusable(facts: Facts) -> Found:
     """Every item of the control table can be used."""
-    sentences = (sentence for each in kept.values() for sentence in each.broken)
-    for sentence in dict.fromkeys((*facts.broken, *sentences)):
+    broken = list(facts.broken)
+    unread: list[Unknown] = []
+    for of in facts.services:
+        if isinstance(of.kept, Unknown):
+            unread.append(of.kept)
+        else:
+            broken += of.kept.broken
+    for sentence in dict.fromkeys(broken):
         yield Seen(facts={"error": sentence})
+    yield from dict.fromkeys(unread)
 
 
 @given(scope.gate)

@@ -59,5 +59,5 @@ def _enough(grants: Grants, domain_id: int, mode: Mode) -> bool:
 
 
 def _needed(facts: Facts) -> list[str]:
-    needed = frozenset[str]().union(*(needs(of.service) for of in facts.services))
+    needed = frozenset[str]().union(*map(needs, facts.settings.services))
     return sorted(needed)

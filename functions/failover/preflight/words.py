@@ -1,10 +1,12 @@
 """What each finding says: what was seen, why it matters, and what fixes it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from failover.notify.commands import EVERYTHING, Command, written
+from failover.notify.events import as_duration
 from failover.preflight.finding import Check, Finding, Level
+from failover.preflight.report import Fault, Report
 from failover.quoting import one_line
 
 LONGEST_SENTENCE = 500
@@ -44,6 +46,59 @@ def fix(finding: Finding) -> str:
 def place(finding: Finding) -> str:
     """What a finding is about: the service and the region, vantage or server, as far as it has."""
     return " ".join(filter(None, (finding.service, finding.about))) or "deployment"
+
+
+def lines(findings: Sequence[Finding], services: int) -> list[str]:
+    """All findings for a person: the verdict, then the errors, the warnings, and what was not
+    checked, by its reason."""
+    found = {level: [f for f in findings if f.level is level] for level in Level}
+    unknown = found[Level.NOT_CHECKED]
+    counts = _counts(len(found[Level.ERROR]), len(found[Level.WARNING]), len(unknown))
+    said = [f"{READY[not found[Level.ERROR]]}: {len(ROWS)} checks of {services} services, {counts}"]
+    for finding in (*found[Level.ERROR], *found[Level.WARNING]):
+        said += [
+            f"{finding.level} {finding.check} ({place(finding)}): {seen(finding)}",
+            f"  why: {why(finding)}",
+            f"  fix: {fix(finding)}",
+        ]
+    for reason in dict.fromkeys(seen(finding) for finding in unknown):
+        names = dict.fromkeys(f.check.value for f in unknown if seen(f) == reason)
+        said.append(f"{Level.NOT_CHECKED} {', '.join(names)}: {reason}")
+    return said
+
+
+READY = {True: "READY", False: "NOT READY"}
+
+
+def _counts(errors: int, warnings: int, unknown: int) -> str:
+    return f"{errors} errors, {warnings} warnings, {unknown} not checked"
+
+
+def readiness(report: Report, service: str, now: float) -> str:
+    """What a report says of one service, as one line."""
+    ago = f"{report.vantage}, {as_duration(now - report.at)} ago"
+    if report.over(now):
+        return f"not known: the last preflight was made by {ago}"
+    counts = _counts(report.errors, report.warnings, report.not_checked)
+    word = "not ready" if report.errors else "ready"
+    told = "".join(f"; {fault(each, service)}" for each in report.faults)
+    return one_line(f"{word}, {counts} ({ago}){told}")
+
+
+def fault(found: Fault, service: str) -> str:
+    """An error of a report, with its name. One of another release is only named."""
+    row = next((row for check, row in ROWS.items() if check.value == found.check), None)
+    if row is None:
+        return f"{found.check} {found.about}".rstrip()
+    known = _Known({**found.facts, "about": found.about, "service": service})
+    return f"{found.check}: {one_line(row.seen.format_map(known))[:LONGEST_SENTENCE]}"
+
+
+class _Known(dict[str, str]):
+    """Facts of an item that another release may have written: what is missing is a `?`."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
 
 
 def _line(finding: Finding, template: str) -> str:
@@ -233,9 +288,9 @@ ROWS: Mapping[Check, Row] = {
         "Correct the record in Cloud Manager, or add the address to the settings",
     ),
     Check.TTL_DIFFERS: Row(
-        "the TTL of the {type} record {about} is {found}; the settings say {asked} s",
+        "the TTL of the {type} record {about} is {found}; the settings say {asked}",
         "Resolvers keep the old address for that long after a failover.",
-        "Set the TTL of the record to {asked} s in Cloud Manager",
+        "Set the TTL of the record to {asked} in Cloud Manager",
     ),
     Check.TTL_SERVED_LONGER: Row(
         "{about} serves the {type} records with a TTL of {served} s; the record says {listed} s",
@@ -264,7 +319,7 @@ ROWS: Mapping[Check, Row] = {
     ),
     Check.REGION_WRONG: Row(
         "{address} does not answer as {about}: {detail}",
-        "A failover to {about} would send users to another region.",
+        "A failover to it would send users to another region.",
         "Correct the address of {about} in the settings, or the region that the application names",
     ),
     Check.REGION_SLOW: Row(

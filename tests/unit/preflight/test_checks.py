@@ -7,7 +7,7 @@ import pytest
 from failover.health.probe import Reason
 from failover.preflight import words
 from failover.preflight.checks import OF_DEPLOYMENT, OF_SERVICE, run
-from failover.preflight.facts import Facts, OfService, Token
+from failover.preflight.facts import ControlTable, Facts, OfService, Token
 from failover.preflight.finding import WARNINGS, Check, Finding, Level, Unknown
 from failover.publication.parts import Phase
 from failover.zone.access import Access
@@ -197,3 +197,24 @@ def test_an_order_that_fixes_it_is_an_event_that_can_be_sent() -> None:
     assert words.fix(found).endswith(
         '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
     )
+
+
+def test_recovery_of_the_table_that_cannot_be_asked_for_is_not_checked() -> None:
+    table = ControlTable("strong", protected=True, recoverable=REASON)
+
+    assert unchecked(facts_with(table=table)(healthy())) == {Check.TABLE_NOT_RECOVERABLE}
+
+
+def test_items_that_cannot_be_used_are_named_beside_those_that_cannot_be_read() -> None:
+    facts = facts_with(broken=("the item pk=x is wrong",))(of_service(kept=REASON)(healthy()))
+
+    assert [each.check for each in wrong(run(facts))] == [Check.ITEM_UNUSABLE]
+    assert Check.ITEM_UNUSABLE in unchecked(facts)
+
+
+def test_records_that_a_bad_token_could_not_read_are_not_a_second_error() -> None:
+    token = Token(None, Access("GET /domains: 401", frozenset({"domains:read_write"})))
+    facts = facts_with(token=token)(of_service(reading=REASON)(healthy()))
+
+    assert [each.check for each in wrong(run(facts))] == [Check.TOKEN_REFUSED]
+    assert Check.RECORDS_UNREAD in unchecked(facts)

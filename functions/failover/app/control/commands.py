@@ -7,6 +7,7 @@ from failover.app.control.data_status import data_status
 from failover.app.control.history import history
 from failover.app.control.manual import Switched, switch
 from failover.app.control.ordering import Refused, change, switch_gate
+from failover.app.control.readiness import readiness
 from failover.app.control.requests import KEYS, BadEvent, Question, read
 from failover.app.control.status import status
 from failover.decision.guard import Ground
@@ -68,6 +69,8 @@ def _told(asked: Question, world: World, settings: Settings, vantage: str) -> Fa
     only = None if asked.service == EVERYTHING else asked.service
     if asked.command is Command.DATA_STATUS:
         return data_status(world, settings, only)
+    if asked.command is Command.PREFLIGHT:
+        return readiness(world, settings, vantage, only)
     return status(world.clock, world.store, settings, vantage, only)
 
 

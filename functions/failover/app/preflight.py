@@ -1,0 +1,214 @@
+"""The preflight: everything that a failover would need, read and probed now. It changes nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from failover.app.reading import at_name
+from failover.decision.balancers import Lookup, Unresolved, labels, looked_up, resolve
+from failover.errors import FailoverError, StoreUnusable, TokenUnavailable
+from failover.health.probe import Probe
+from failover.ports import Snapshot, Standing, World
+from failover.preflight import checks
+from failover.preflight.facts import NOT_ASKED, Authority, Facts, Kept, OfRegion, OfService, Token
+from failover.preflight.finding import Finding, Unknown
+from failover.publication.proof import Evidence
+from failover.settings.model import UNRESOLVED, Addresses, Region, Service, Settings
+from failover.staleness.global_table import GlobalTable
+from failover.zone.records import Reading
+
+T = TypeVar("T")
+
+LIST_SECONDS = 5.0
+LISTED_LATELY = 30.0
+"""Seconds for which one listing serves all services of a domain."""
+
+LOOK_SECONDS = 3.0
+BALANCER_SECONDS = 10.0
+
+AGAIN_AFTER = 1.0
+"""Seconds after which a probe that failed is repeated: one lost packet is no finding."""
+
+Balancers = Mapping[str, Addresses | None] | Unknown
+
+
+def preflight(world: World, settings: Settings, vantage: str) -> tuple[Finding, ...]:
+    """What all checks find, as this vantage sees it now."""
+    return checks.run(collected(world, settings, vantage))
+
+
+def collected(world: World, settings: Settings, vantage: str) -> Facts:
+    """Everything that the checks judge by, or why it is not known."""
+    standing = _asked(lambda: world.store.standing(vantage))
+    balancers = _balancers(world, settings)
+    lookup = _lookup(settings, standing, balancers, world.clock.now())
+    survey = _Survey(world, settings, lookup, balancers)
+    services = world.tasks.gather([partial(survey.service, each) for each in settings.services])
+    account, stack = world.inspection.account, world.inspection.stack
+    unusable = [each.unusable for each in services if each.unusable]
+    return Facts(
+        settings=settings,
+        vantage=vantage,
+        now=world.clock.now(),
+        token=Token(survey.token_unreadable, world.dns.access()),
+        services=tuple(each.facts for each in services),
+        gate=standing if isinstance(standing, Unknown) else standing.gate,
+        broken=(*(() if isinstance(standing, Unknown) else standing.broken), *unusable),
+        grants=_asked(partial(account.grants, LIST_SECONDS)) if account else NOT_ASKED,
+        table=_asked(stack.table) if stack else NOT_ASKED,
+        topic=world.alerts is not None,
+        subscribers=_asked(stack.subscribers) if stack else NOT_ASKED,
+        alarms=_asked(stack.alarms) if stack else NOT_ASKED,
+    )
+
+
+def _asked(ask: Callable[[], T]) -> T | Unknown:
+    """What was asked for, or why it is not known."""
+    try:
+        return ask()
+    except FailoverError as error:
+        return Unknown(str(error))
+
+
+def _balancers(world: World, settings: Settings) -> Balancers:
+    """What the account has under each label of the settings now."""
+    if not labels(settings):
+        return {}
+    listed = _asked(partial(world.balancers.list, BALANCER_SECONDS))
+    if isinstance(listed, Unknown):
+        return listed
+    return looked_up(settings, listed, 0.0).found
+
+
+def _lookup(
+    settings: Settings, standing: Standing | Unknown, balancers: Balancers, now: float
+) -> Lookup | None:
+    """What the monitor has found under the labels; before it ran, what was found now."""
+    if not isinstance(standing, Unknown) and standing.lookup:
+        return standing.lookup
+    return None if isinstance(balancers, Unknown) else Lookup(now, settings.revision, balancers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    """One service, and the sentence about its decision where that cannot be used."""
+
+    facts: OfService
+    unusable: str = ""
+
+
+class _Survey:
+    """Collects the facts of services, side by side."""
+
+    def __init__(
+        self, world: World, settings: Settings, lookup: Lookup | None, balancers: Balancers
+    ) -> None:
+        self._world = world
+        self._settings = settings
+        self._lookup = lookup
+        self._balancers = balancers
+        self.token_unreadable: str | None = None
+
+    def service(self, named: Service) -> _Surveyed:
+        """The facts of one service."""
+        unusable = ""
+        kept: Kept | Unknown
+        try:
+            kept = _kept(self._world.store.read(named.name))
+        except StoreUnusable as error:
+            unusable, kept = str(error), Unknown(str(error))
+        except FailoverError as error:
+            kept = Unknown(str(error))
+        service = self._resolved(named, kept)
+        asked: list[Callable[[], object]] = [partial(self._zone, service)]
+        asked += [partial(self._region, service, region) for region in service.regions]
+        zone, *regions = self._world.tasks.gather(asked)
+        assert isinstance(zone, _Zone)
+        found = OfService(
+            service=service,
+            kept=kept,
+            reading=zone.reading,
+            evidence=zone.evidence,
+            regions=tuple(each for each in regions if isinstance(each, OfRegion)),
+            authorities=zone.authorities,
+            delegation=zone.delegation,
+            replicas=self._replicas(service),
+            balancers=self._balancers,
+        )
+        return _Surveyed(found, unusable)
+
+    def _resolved(self, named: Service, kept: Kept | Unknown) -> Service:
+        """The service with the addresses that count; regions without any are left out."""
+        state = None if isinstance(kept, Unknown) else kept.state
+        try:
+            return resolve(named, state, self._lookup, self._settings.revision).service
+        except Unresolved:
+            known = tuple(r for r in named.regions if r.addresses != UNRESOLVED)
+            return replace(named, regions=known)
+
+    def _zone(self, service: Service) -> "_Zone":
+        world, domain = self._world, service.domain
+        inspect = world.inspection.authorities
+        reading = self._read(service)
+        if isinstance(reading, Unknown):
+            evidence: Evidence | Unknown = reading
+        else:
+            evidence = world.witness.look(domain, reading.domain_id, service.record, LOOK_SECONDS)
+        authorities: tuple[Authority, ...] | Unknown = NOT_ASKED
+        delegation: tuple[str, ...] | Unknown = NOT_ASKED
+        if inspect:
+            authorities = inspect.ask(domain, service.record, LOOK_SECONDS)
+            delegation = _asked(partial(inspect.delegation, domain, LOOK_SECONDS))
+        return _Zone(reading, evidence, authorities, delegation)
+
+    def _read(self, service: Service) -> Reading | Unknown:
+        try:
+            zone = self._world.dns.list(service.domain, LIST_SECONDS, LISTED_LATELY)
+            return at_name(service, zone)
+        except TokenUnavailable as error:
+            self.token_unreadable = str(error)
+            return Unknown(str(error))
+        except FailoverError as error:
+            return Unknown(str(error))
+
+    def _region(self, service: Service, region: Region) -> OfRegion:
+        """A region, probed over both families, and its certificate."""
+        certificates, addresses = self._world.inspection.certificates, region.addresses
+        ends: float | Unknown | None = NOT_ASKED
+        probes = self._probed(service, region, addresses.ipv4)
+        if certificates:
+            ends = _asked(partial(certificates.ends, service, addresses.ipv4))
+        ipv6 = self._probed(service, region, addresses.ipv6) if addresses.ipv6 else ()
+        return OfRegion(region, probes, ipv6, ends)
+
+    def _probed(self, service: Service, region: Region, address: str) -> tuple[Probe, ...]:
+        """One probe as in a failover, and another one if it failed."""
+        probe = partial(self._world.prober.probe, service, region.aws_region, address)
+        first = probe()
+        if first.ok:
+            return (first,)
+        self._world.tasks.sleep(AGAIN_AFTER)
+        return first, probe()
+
+    def _replicas(self, service: Service) -> dict[str, GlobalTable | Unknown]:
+        if service.data is None:
+            return {}
+        describe, table = self._world.replicas.describe, service.data.table
+        names = service.aws_regions()
+        asked = [partial(_asked, partial(describe, name, table)) for name in names]
+        return dict(zip(names, self._world.tasks.gather(asked), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Zone:
+    """What is known of a service's records, at Linode and at the name servers."""
+
+    reading: Reading | Unknown
+    evidence: Evidence | Unknown
+    authorities: tuple[Authority, ...] | Unknown
+    delegation: tuple[str, ...] | Unknown
+
+
+def _kept(found: Snapshot) -> Kept:
+    return Kept(found.state, found.ballots, found.findings, found.broken)
