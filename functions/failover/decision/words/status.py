@@ -11,6 +11,7 @@ from failover.decision.words import guards, reasons, values
 from failover.health.tally import Tally, Vote
 from failover.notify.events import as_duration
 from failover.notify.kinds import Kind
+from failover.preflight.words import readiness
 from failover.publication.proof import LATE_SECONDS, awaited
 from failover.quoting import one_line
 from failover.settings.model import Health, Region
@@ -35,6 +36,7 @@ def lines(
         f"  records: {_records(view)}",
         *_served(view),
         *_data(view),
+        *_preflight(view),
         *_next(view, decision),
     ]
     return [one_line(line) for line in said]
@@ -161,6 +163,12 @@ def _turning(vote: Vote, tallies: Sequence[Tally], health: Health) -> str:
     if vote is Vote.UNHEALTHY and good:
         return f" ({good} of {health.recovery_threshold} good probes)"
     return ""
+
+
+def _preflight(view: View) -> list[str]:
+    """What the last preflight of each vantage found."""
+    name = view.service.name
+    return [f"  preflight: {readiness(each, name, view.now)}" for each in view.preflights]
 
 
 def _data(view: View) -> list[str]:
