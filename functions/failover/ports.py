@@ -18,7 +18,7 @@ from failover.notify.metrics import Metric
 from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
 from failover.preflight.report import Report
 from failover.publication.orders import Gate
-from failover.publication.proof import Evidence
+from failover.publication.proof import Evidence, Heard
 from failover.publication.state import State
 from failover.settings.model import Data, Service
 from failover.staleness.global_table import GlobalTable
@@ -238,7 +238,13 @@ class Authorities(Protocol):
         """What each authoritative name server says. Never raises: no answer is a result."""
 
     def delegation(self, domain: str, budget: float) -> tuple[str, ...]:
-        """The name servers that the parent zone names. Raises NotInspected."""
+        """The name servers to which the domain is delegated, as public resolvers find them.
+
+        Raises NotInspected.
+        """
+
+    def resolved(self, record: str, budget: float) -> tuple[Heard, ...]:
+        """What each public resolver gives at a name. Never raises: no answer is a result."""
 
 
 class Certificates(Protocol):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from failover.errors import DnsRefused, NotInspected
 from failover.ports import Inspection
 from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
+from failover.publication.proof import Heard
 from failover.settings.model import Service
 from tests.support.virtual import Hub
 
@@ -25,6 +26,7 @@ class MemoryInspection:
         Authority(name, serial=7, negative=300, ttls={"A": 30}) for name in SERVERS
     )
     delegated: tuple[str, ...] = SERVERS
+    resolving: tuple[Heard, ...] = ()
     certificates: dict[str, float] = field(default_factory=dict)
     control: ControlTable = field(
         default_factory=lambda: ControlTable("eventual", protected=True, recoverable=True)
@@ -50,6 +52,10 @@ class MemoryInspection:
     def delegation(self, domain: str, budget: float) -> tuple[str, ...]:
         self._enter("delegation")
         return self.delegated
+
+    def resolved(self, record: str, budget: float) -> tuple[Heard, ...]:
+        self.hub.sleep(0.02)
+        return self.resolving or (Heard("1.1.1.1", frozenset({"127.0.1.1"})),)
 
     def ends(self, service: Service, address: str) -> float | None:
         self._enter("certificates")

@@ -103,7 +103,7 @@ def test_only_the_monitor_sends_alerts_and_to_one_topic():
 
     assert statement["Action"] == "sns:Publish"
     assert statement["Resource"] == {"Ref": "AlertTopic"}
-    assert allowed("ControlRole", {"Ref": "AlertTopic"}) == {"sns:GetTopicAttributes"}
+    assert allowed("ControlRole", {"Ref": "AlertTopic"}) == {"sns:ListSubscriptionsByTopic"}
 
 
 def test_a_person_reads_and_writes_the_table_and_deletes_nothing():
@@ -132,7 +132,7 @@ def test_a_person_may_do_by_the_control_function_what_the_monitor_does_and_else_
 
     telling = {"dynamodb:DeleteItem", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt"}
     beats = allowed("MonitorRole", QUEUE)
-    inspecting = DESCRIBING | {"sns:GetTopicAttributes"}
+    inspecting = DESCRIBING | {"sns:ListSubscriptionsByTopic"}
     assert everything("ControlRole") == (everything("MonitorRole") - telling - beats) | inspecting
 
 

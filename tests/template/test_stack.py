@@ -146,7 +146,8 @@ def test_the_environment_is_the_documented_one(name):
         "MonitorFunction": {
             "HEARTBEAT_URL_PARAMETER": {"Ref": "HeartbeatUrlParameter"},
             "BEAT_QUEUE_URL": {"Ref": "BeatQueue"},
-        }
+        },
+        "ControlFunction": {"PUBLIC_RESOLVERS": {"Ref": "PublicResolvers"}},
     }
     assert FUNCTIONS[name]["Environment"]["Variables"] == own.get(name, {}) | {
         "FAILOVER_CONFIG": "/opt/failover.toml",

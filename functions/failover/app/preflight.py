@@ -13,7 +13,7 @@ from failover.ports import Snapshot, Standing, World
 from failover.preflight import checks
 from failover.preflight.facts import NOT_ASKED, Authority, Facts, Kept, OfRegion, OfService, Token
 from failover.preflight.finding import Finding, Unknown
-from failover.publication.proof import Evidence
+from failover.publication.proof import Evidence, Heard
 from failover.settings.model import UNRESOLVED, Addresses, Region, Service, Settings
 from failover.staleness.global_table import GlobalTable
 from failover.zone.records import Reading
@@ -133,6 +133,7 @@ class _Survey:
             regions=tuple(each for each in regions if isinstance(each, OfRegion)),
             authorities=zone.authorities,
             delegation=zone.delegation,
+            resolved=zone.resolved,
             replicas=self._replicas(service),
             balancers=self._balancers,
         )
@@ -157,10 +158,12 @@ class _Survey:
             evidence = world.witness.look(domain, reading.domain_id, service.record, LOOK_SECONDS)
         authorities: tuple[Authority, ...] | Unknown = NOT_ASKED
         delegation: tuple[str, ...] | Unknown = NOT_ASKED
+        resolved: tuple[Heard, ...] | Unknown = NOT_ASKED
         if inspect:
+            resolved = inspect.resolved(service.record, LOOK_SECONDS) or NOT_ASKED
             authorities = inspect.ask(domain, service.record, LOOK_SECONDS)
             delegation = _asked(partial(inspect.delegation, domain, LOOK_SECONDS))
-        return _Zone(reading, evidence, authorities, delegation)
+        return _Zone(reading, evidence, authorities, delegation, resolved)
 
     def _read(self, service: Service) -> Reading | Unknown:
         try:
@@ -208,6 +211,7 @@ class _Zone:
     evidence: Evidence | Unknown
     authorities: tuple[Authority, ...] | Unknown
     delegation: tuple[str, ...] | Unknown
+    resolved: tuple[Heard, ...] | Unknown
 
 
 def _kept(found: Snapshot) -> Kept:

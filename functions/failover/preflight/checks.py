@@ -42,6 +42,7 @@ OF_SERVICE: Mapping[Check, OfEachService] = {
     Check.NAME_SERVER_SILENT: records.name_server_silent,
     Check.NAME_SERVER_DIFFERS: records.name_server_differs,
     Check.SERIALS_DIFFER: records.serials_differ,
+    Check.RESOLVER_DIFFERS: records.resolver_differs,
     Check.RECORD_MISSING: records.missing,
     Check.RECORD_IN_THE_WAY: records.in_the_way,
     Check.RECORD_SURPLUS: records.surplus,

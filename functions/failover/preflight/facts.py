@@ -7,7 +7,7 @@ from failover.health.probe import Probe
 from failover.health.votes import Ballot
 from failover.preflight.finding import Unknown
 from failover.publication.orders import Gate
-from failover.publication.proof import Evidence
+from failover.publication.proof import Evidence, Heard
 from failover.publication.state import State
 from failover.settings.model import Addresses, Region, Service, Settings
 from failover.staleness.global_table import GlobalTable
@@ -97,7 +97,8 @@ class OfService:
     """One service, with the addresses that count for its regions.
 
     `replicas` are what each AWS region says of its table; `balancers` what the account has under
-    each label now, None where it has none.
+    each label now, None where it has none. `delegation` are the name servers that public resolvers
+    find for the domain, and `resolved` what each of those gives at the name.
     """
 
     service: Service
@@ -107,6 +108,7 @@ class OfService:
     regions: tuple[OfRegion, ...]
     authorities: tuple[Authority, ...] | Unknown = NOT_ASKED
     delegation: tuple[str, ...] | Unknown = NOT_ASKED
+    resolved: tuple[Heard, ...] | Unknown = NOT_ASKED
     replicas: Mapping[str, GlobalTable | Unknown] = field(default_factory=dict)
     balancers: Mapping[str, Addresses | None] | Unknown = field(default_factory=dict)
 

@@ -48,6 +48,7 @@ class Check(StrEnum):
     NAME_SERVER_SILENT = "name_server_silent"
     NAME_SERVER_DIFFERS = "name_server_differs"
     SERIALS_DIFFER = "serials_differ"
+    RESOLVER_DIFFERS = "resolver_differs"
     RECORD_MISSING = "record_missing"
     RECORD_IN_THE_WAY = "record_in_the_way"
     RECORD_SURPLUS = "record_surplus"
@@ -82,6 +83,7 @@ WARNINGS = frozenset(
         Check.PAUSED,
         Check.PINNED,
         Check.SERIALS_DIFFER,
+        Check.RESOLVER_DIFFERS,
         Check.RECORD_SURPLUS,
         Check.NEGATIVE_TTL_LONG,
         Check.REGION_SLOW,

@@ -38,7 +38,7 @@ def domain_inactive(reading: Reading, _facts: Facts, of: OfService) -> Found:
 
 @given(scope.delegation)
 def not_delegated(servers: tuple[str, ...], _facts: Facts, of: OfService) -> Found:
-    """The parent zone sends resolvers to Linode's name servers, and to no others."""
+    """The domain is delegated to Linode's name servers, and to no others."""
     if not servers or not all(name.endswith(LINODE) for name in servers):
         found = ", ".join(servers) or "no name server"
         yield Seen(facts={"domain": of.service.domain, "servers": found})
@@ -80,6 +80,23 @@ def serials_differ(authorities: tuple[Authority, ...], _facts: Facts, _of: OfSer
     if len(set(serials.values())) > 1:
         told = ", ".join(f"{source} {serial}" for source, serial in serials.items())
         yield Seen(facts={"serials": told})
+
+
+@given(scope.resolved)
+def resolver_differs(resolved: tuple[Heard, ...], facts: Facts, of: OfService) -> Found:
+    """Public resolvers give what the records say, once the TTL of the last change is over."""
+    if isinstance(of.reading, Unknown):
+        yield of.reading
+        return
+    if _changing(of) or facts.now - _served_at(of.kept) < of.service.ttl:
+        yield _CHANGING
+        return
+    for heard in resolved:
+        if heard.said is not Said.ADDRESSES:
+            yield Unknown("the resolver does not answer", heard.source)
+        elif not _same(of.reading, heard, of):
+            gives = ", ".join(sorted(heard.a | heard.aaaa)) or "no address"
+            yield Seen(heard.source, {"gives": gives, "records": _shown(of.reading)})
 
 
 @given(scope.reading)
@@ -175,6 +192,12 @@ def _changing(of: OfService) -> bool:
     """Whether the name servers may still follow a change of ours."""
     state = None if isinstance(of.kept, Unknown) else of.kept.state
     return state is not None and state.publication.phase is not Phase.SETTLED
+
+
+def _served_at(kept: Kept | Unknown) -> float:
+    """When every name server gave the last change; 0 if that is not known."""
+    state = None if isinstance(kept, Unknown) else kept.state
+    return state.served.served_at if state else 0.0
 
 
 def _same(reading: Reading, heard: Heard, of: OfService) -> bool:

@@ -7,7 +7,7 @@ from typing import TypeVar, TypeVarTuple
 from failover.preflight.facts import Alarm, Authority, ControlTable, Facts, Grants, Kept, OfService
 from failover.preflight.finding import Seen, Unknown
 from failover.publication.orders import Gate
-from failover.publication.proof import Evidence
+from failover.publication.proof import Evidence, Heard
 from failover.settings.model import Addresses
 from failover.zone.records import Reading
 
@@ -92,6 +92,11 @@ def evidence(_facts: Facts, of: OfService) -> Evidence | Unknown:
 def delegation(_facts: Facts, of: OfService) -> tuple[str, ...] | Unknown:
     """The name servers that the parent zone names."""
     return of.delegation
+
+
+def resolved(_facts: Facts, of: OfService) -> tuple[Heard, ...] | Unknown:
+    """What public resolvers give."""
+    return of.resolved
 
 
 def balancers(_facts: Facts, of: OfService) -> Mapping[str, Addresses | None] | Unknown:

@@ -242,7 +242,7 @@ ROWS: Mapping[Check, Row] = {
         "In Cloud Manager set the status of {domain} to active",
     ),
     Check.NOT_DELEGATED: Row(
-        "the parent zone of {domain} names {servers}",
+        "the domain {domain} is delegated to {servers}",
         "Resolvers ask other name servers than Linode's, so a changed record does not reach them.",
         "At your registrar set the name servers of {domain} to ns1 to ns5.linode.com",
     ),
@@ -266,6 +266,11 @@ ROWS: Mapping[Check, Row] = {
         "the name servers have different versions of the zone: {serials}",
         "Right after a change this is normal. If it lasts, one of them does not follow.",
         "If it lasts for an hour, ask Linode's support",
+    ),
+    Check.RESOLVER_DIFFERS: Row(
+        "the public resolver {about} gives {gives}; the records say {records}",
+        "Users of that resolver are not sent where the records say.",
+        "If it lasts, compare it with others; flush its cache where its operator offers that",
     ),
     Check.RECORD_MISSING: Row(
         "{service} has no {about} record",

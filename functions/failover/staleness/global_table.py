@@ -9,6 +9,7 @@ class GlobalTable:
     """What one AWS region says of the table: the status of each replica, by its AWS region.
 
     `consistency` is `eventual` or `strong`; `witnesses` are AWS regions without a replica.
+    `protected` says that the replica of the region that was asked cannot be deleted by accident.
     """
 
     consistency: str

@@ -10,6 +10,7 @@ from failover.errors import StoreUnusable, TokenUnavailable
 from failover.health.probe import Reason
 from failover.preflight.facts import Alarm, Grants
 from failover.preflight.finding import Check
+from failover.publication.proof import Heard
 from failover.settings.model import UNRESOLVED, Data
 from failover.staleness.global_table import GlobalTable
 from failover.zone.access import Access
@@ -215,6 +216,7 @@ def test_what_nothing_here_can_ask_is_not_checked() -> None:
         "domain_not_granted",
         "not_delegated",
         "serials_differ",
+        "resolver_differs",
         "ttl_served_longer",
         "negative_ttl_long",
         "region_certificate_ends",
@@ -235,6 +237,8 @@ def test_both_families_are_probed() -> None:
     desk = hangar(SHOP6, EAST6)
     assert WEST6.ipv6
     desk.prober.down[WEST6.ipv6] = Reason.RESET
+    both = frozenset({EAST6.ipv4}), frozenset({EAST6.ipv6 or ""})
+    desk.inspection.resolving = (Heard("1.1.1.1", *both),)
 
     [found] = desk.preflight()["findings"]
     assert (found["check"], found["about"]) == ("region_ipv6", "west")

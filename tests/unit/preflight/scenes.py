@@ -103,6 +103,7 @@ def healthy() -> Facts:
         ),
         authorities=tuple(map(authority, SERVERS)),
         delegation=SERVERS,
+        resolved=(heard("1.1.1.1"),),
         replicas=dict.fromkeys(AWS_REGIONS, table),
         balancers={},
     )
@@ -182,9 +183,11 @@ def records(*found: Record) -> Spoiled:
 
 
 def evidence(*served: Heard, rendered: Heard | None = None) -> Spoiled:
-    """The facts with other answers of the name servers."""
+    """The facts with other answers of the name servers. Public resolvers ask the first one."""
     shown = rendered or heard("zone file")
-    return of_service(evidence=Evidence(shown, served or tuple(map(heard, SERVERS))))
+    found = served or tuple(map(heard, SERVERS))
+    first = replace(found[0], source="1.1.1.1", a=found[0].a, aaaa=found[0].aaaa)
+    return of_service(evidence=Evidence(shown, found), resolved=(first,))
 
 
 def reading_with(**changes: Any) -> Spoiled:
@@ -333,6 +336,11 @@ FAULTS: dict[Check, Fault] = {
         of_service(authorities=(authority(SERVERS[0]), authority(SERVERS[1], serial=6))),
         says="ns1.linode.com 7, ns2.linode.com 6",
     ),
+    Check.RESOLVER_DIFFERS: Fault(
+        of_service(resolved=(heard("1.1.1.1"), heard("8.8.8.8", WEST6))),
+        "8.8.8.8",
+        "gives 192.0.2.2, 2001:db8::2; the records say 192.0.2.1, 2001:db8::1",
+    ),
     Check.RECORD_MISSING: Fault(
         lambda facts: evidence(
             heard(SERVERS[0], aaaa=frozenset()),
@@ -463,7 +471,15 @@ OTHER_FAULTS = {
     ),
     "a name server that gives nothing": (
         Check.NAME_SERVER_DIFFERS,
-        Fault(evidence(Heard(SERVERS[0])), SERVERS[0], "gives no address"),
+        Fault(
+            evidence(heard(SERVERS[1]), Heard(SERVERS[0])),
+            SERVERS[0],
+            "gives no address",
+        ),
+    ),
+    "a resolver that knows no address": (
+        Check.RESOLVER_DIFFERS,
+        Fault(of_service(resolved=(Heard("1.1.1.1"),)), "1.1.1.1", "gives no address"),
     ),
     "a replica that is not there": (
         Check.REPLICA_INACTIVE,

@@ -10,7 +10,9 @@ from failover.preflight.checks import OF_DEPLOYMENT, OF_SERVICE, run
 from failover.preflight.facts import ControlTable, Facts, OfService, Token
 from failover.preflight.finding import WARNINGS, Check, Finding, Level, Unknown
 from failover.publication.parts import Phase
+from failover.publication.proof import Heard, Said
 from failover.zone.access import Access
+from tests.support.builders import NOW
 from tests.unit.preflight.scenes import (
     FAULTS,
     FINE,
@@ -100,6 +102,7 @@ def test_records_that_cannot_be_read_leave_all_about_them_unchecked() -> None:
         Check.DOMAIN_NOT_GRANTED,
         Check.DOMAIN_INACTIVE,
         Check.NAME_SERVER_DIFFERS,
+        Check.RESOLVER_DIFFERS,
         Check.RECORD_MISSING,
         Check.RECORD_IN_THE_WAY,
         Check.RECORD_SURPLUS,
@@ -150,7 +153,32 @@ def test_while_a_change_is_under_way_the_name_servers_are_not_compared() -> None
     facts = state_with(phase=Phase.PUBLISHED)(healthy())
 
     assert wrong(run(facts)) == []
-    assert unchecked(facts) == {Check.NAME_SERVER_DIFFERS, Check.TTL_SERVED_LONGER}
+    assert unchecked(facts) == {
+        Check.NAME_SERVER_DIFFERS,
+        Check.RESOLVER_DIFFERS,
+        Check.TTL_SERVED_LONGER,
+    }
+
+
+def test_resolvers_have_the_ttl_to_follow_a_change() -> None:
+    facts = state_with(served_at=NOW - 20.0, published_at=NOW - 25.0)(healthy())
+
+    assert unchecked(facts) == {Check.RESOLVER_DIFFERS}
+
+
+def test_a_resolver_that_does_not_answer_is_not_known_to_agree() -> None:
+    facts = of_service(resolved=(Heard("1.1.1.1", said=Said.UNUSABLE),))(healthy())
+
+    [found] = run(facts)
+    assert (found.check, found.about, found.level) == (
+        Check.RESOLVER_DIFFERS, "1.1.1.1", Level.NOT_CHECKED
+    )  # fmt: skip
+
+
+def test_what_resolvers_give_is_compared_where_the_table_is_away() -> None:
+    facts = of_service(kept=REASON, resolved=(Heard("1.1.1.1"),))(healthy())
+
+    assert [each.check for each in wrong(run(facts))] == [Check.RESOLVER_DIFFERS]
 
 
 def test_without_a_topic_nobody_can_have_subscribed() -> None:

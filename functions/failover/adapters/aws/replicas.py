@@ -90,6 +90,7 @@ class AwsReplicas:
             consistency=str(told.get("MultiRegionConsistency", "EVENTUAL")).lower(),
             replicas=dict(sorted(replicas.items())),
             witnesses=tuple(each["RegionName"] for each in told.get("GlobalTableWitnesses", [])),
+            protected=bool(told.get("DeletionProtectionEnabled", False)),
         )
 
     def _called(self, aws_region: str, operation: str, **arguments: Any) -> Any:  # noqa: ANN401 -- any of boto3's

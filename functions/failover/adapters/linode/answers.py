@@ -96,6 +96,22 @@ def one_domain(value: object) -> Domain:
     return Domain(_number(fields, "id"), str(status).lower())
 
 
+def is_restricted(value: object) -> bool:
+    """Whether a profile is that of a restricted user. Raises Unusable."""
+    return _field(_object(value), "restricted", bool)
+
+
+def domain_grants(value: object) -> dict[int, str]:
+    """What is granted on each domain, by its id, where anything is. Raises Unusable."""
+    listed = (_object(item) for item in _field(_object(value), "domain", list))
+    permissions = {_number(each, "id"): each.get("permissions") for each in listed}
+    return {
+        number: printable(str(permission))
+        for number, permission in permissions.items()
+        if permission is not None
+    }
+
+
 def records(
     pages: tuple[Page, ...], domain: str, names: Container[str] | None = None
 ) -> tuple[Record, ...]:
