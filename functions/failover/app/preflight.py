@@ -30,6 +30,8 @@ BALANCER_SECONDS = 10.0
 AGAIN_AFTER = 1.0
 """Seconds after which a probe that failed is repeated: one lost packet is no finding."""
 
+_NO_RESOLVERS = Unknown("no public resolver is set (PUBLIC_RESOLVERS)")
+
 Balancers = Mapping[str, Addresses | None] | Unknown
 
 
@@ -160,7 +162,7 @@ class _Survey:
         delegation: tuple[str, ...] | Unknown = NOT_ASKED
         resolved: tuple[Heard, ...] | Unknown = NOT_ASKED
         if inspect:
-            resolved = inspect.resolved(service.record, LOOK_SECONDS) or NOT_ASKED
+            resolved = inspect.resolved(service.record, LOOK_SECONDS) or _NO_RESOLVERS
             authorities = inspect.ask(domain, service.record, LOOK_SECONDS)
             delegation = _asked(partial(inspect.delegation, domain, LOOK_SECONDS))
         return _Zone(reading, evidence, authorities, delegation, resolved)

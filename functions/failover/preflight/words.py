@@ -54,7 +54,8 @@ def lines(findings: Sequence[Finding], services: int) -> list[str]:
     found = {level: [f for f in findings if f.level is level] for level in Level}
     unknown = found[Level.NOT_CHECKED]
     counts = _counts(len(found[Level.ERROR]), len(found[Level.WARNING]), len(unknown))
-    said = [f"{READY[not found[Level.ERROR]]}: {len(ROWS)} checks of {services} services, {counts}"]
+    checks = f"{len(ROWS)} checks of {_number(services, 'service')}"
+    said = [f"{READY[not found[Level.ERROR]]}: {checks}, {counts}"]
     for finding in (*found[Level.ERROR], *found[Level.WARNING]):
         said += [
             f"{finding.level} {finding.check} ({place(finding)}): {seen(finding)}",
@@ -71,7 +72,12 @@ READY = {True: "READY", False: "NOT READY"}
 
 
 def _counts(errors: int, warnings: int, unknown: int) -> str:
-    return f"{errors} errors, {warnings} warnings, {unknown} not checked"
+    wrong = f"{_number(errors, 'error')}, {_number(warnings, 'warning')}"
+    return f"{wrong}, {unknown} not checked"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def readiness(report: Report, service: str, now: float) -> str:

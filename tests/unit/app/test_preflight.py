@@ -59,7 +59,7 @@ def test_a_healthy_deployment_is_ready() -> None:
 
     assert answer["findings"] == []
     assert answer["summary"] == [
-        f"READY: {len(Check)} checks of 1 services, 0 errors, 0 warnings, 0 not checked"
+        f"READY: {len(Check)} checks of 1 service, 0 errors, 0 warnings, 0 not checked"
     ]
     assert answer["ready"] is True
 

@@ -146,7 +146,7 @@ def test_the_status_says_ready_or_what_is_not() -> None:
 
     assert "preflight: ready, 0 errors" in text(ready)
     assert ready["services"]["shop"]["preflight"]["eu-west-1"]["ready"] is True
-    assert "preflight: not ready, 1 errors" in text(not_ready)
+    assert "preflight: not ready, 1 error" in text(not_ready)
     assert "region_certificate_ends: the certificate of west ends in 3.0 days" in text(not_ready)
     assert not_ready["services"]["shop"]["preflight"]["eu-west-1"]["ready"] is False
 

@@ -20,7 +20,7 @@ def test_an_error_is_told_with_why_it_matters_and_what_fixes_it() -> None:
     found = run(FAULTS[Check.REGION_CERTIFICATE_ENDS].spoil(healthy()))
 
     assert words.lines(found, 1) == [
-        f"NOT READY: {CHECKS} checks of 1 services, 1 errors, 0 warnings, 0 not checked",
+        f"NOT READY: {CHECKS} checks of 1 service, 1 error, 0 warnings, 0 not checked",
         "error region_certificate_ends (shop west): the certificate of west ends in 3.0 days",
         "  why: After that the region counts as dead. What renews it has not done so in time.",
         "  fix: Renew the certificate of west, and correct what should have renewed it",
@@ -38,7 +38,7 @@ def test_what_was_not_checked_is_told_once_for_each_reason() -> None:
     found = run(of_service(authorities=REASON)(healthy()))
 
     assert words.lines(found, 1) == [
-        f"READY: {CHECKS} checks of 1 services, 0 errors, 0 warnings, 3 not checked",
+        f"READY: {CHECKS} checks of 1 service, 0 errors, 0 warnings, 3 not checked",
         "not checked serials_differ, ttl_served_longer, negative_ttl_long: nobody asked",
     ]
 
@@ -54,10 +54,10 @@ def test_a_report_is_ready_or_names_what_is_wrong() -> None:
     bad = Report("v1", NOW - 300.0, errors=1, not_checked=2, faults=(fault,))
 
     assert words.readiness(ready, "shop", NOW) == (
-        "ready, 0 errors, 1 warnings, 0 not checked (v1, 5 min 0 s ago)"
+        "ready, 0 errors, 1 warning, 0 not checked (v1, 5 min 0 s ago)"
     )
     assert words.readiness(bad, "shop", NOW) == (
-        "not ready, 1 errors, 0 warnings, 2 not checked (v1, 5 min 0 s ago); "
+        "not ready, 1 error, 0 warnings, 2 not checked (v1, 5 min 0 s ago); "
         "region_certificate_ends: the certificate of west ends in 3.0 days"
     )
 
