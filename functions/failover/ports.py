@@ -5,7 +5,7 @@ is `Clock.monotonic`. A `budget` is the number of seconds after which a call mus
 its retries included.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -15,7 +15,7 @@ from failover.health.probe import Probe
 from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
-from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
+from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants
 from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.proof import Evidence, Heard
@@ -224,11 +224,16 @@ class Replicas(Protocol):
 
 
 class Account(Protocol):
-    """What Linode says about the user of the token. Raises DnsUnavailable, DnsRefused and
-    TokenUnavailable."""
+    """What Linode says about the user of the token, and about what is behind NodeBalancers. Raises
+    DnsUnavailable, DnsRefused and TokenUnavailable."""
 
     def grants(self, budget: float) -> Grants:
         """What the user may do with each domain."""
+
+    def back_ends(
+        self, labels: Collection[str], budget: float
+    ) -> Mapping[str, tuple[BackEnds, ...]]:
+        """What is behind the NodeBalancers of these labels that there are, by port."""
 
 
 class Authorities(Protocol):

@@ -192,6 +192,26 @@ class TestAccount:
 
         assert found == Grants(restricted=True, domains={number: "read_only"})
 
+    def test_what_is_behind_a_nodebalancer_is_told_by_port(self) -> None:
+        with LinodeEmulator() as linode:
+            number = linode.add_nodebalancer("shop-west", "us-west", "198.18.0.2")
+            linode.add_nodebalancer("other", "us-west", "198.18.0.3")
+            linode.add_config(number, 443, up=2, down=1)
+            api = Api(linode.url, Tokens(linode.token), SystemClock().monotonic, Threads().sleep)
+            found = LinodeAccount(api).back_ends({"shop-west", "gone"}, 2.0)
+
+        [ends] = found["shop-west"]
+        assert (ends.port, ends.check, ends.up, ends.down) == (443, "none", 2, 1)
+        assert found.keys() == {"shop-west"}
+
+    def test_a_listing_that_makes_no_sense_is_none(self) -> None:
+        body = b'{"data": [{"label": "x"}], "page": 1, "pages": 1, "results": 1}'
+        with RawServer(answer(body)) as server:
+            url = f"http://127.0.0.1:{server.port}/v4"
+            api = Api(url, Tokens("x"), SystemClock().monotonic, Threads().sleep)
+            with pytest.raises(DnsUnavailable, match="unusable answer"):
+                LinodeAccount(api).back_ends({"x"}, 2.0)
+
     def test_an_answer_that_makes_no_sense_is_none(self) -> None:
         with RawServer(answer(b'{"restricted": "maybe"}')) as server:
             url = f"http://127.0.0.1:{server.port}/v4"

@@ -1,10 +1,11 @@
 """What only the preflight asks, in memory, with faults that a test switches on and off."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from failover.errors import DnsRefused, NotInspected
 from failover.ports import Inspection
-from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
+from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants
 from failover.publication.proof import Heard
 from failover.settings.model import Service
 from tests.support.virtual import Hub
@@ -31,6 +32,9 @@ class MemoryInspection:
     control: ControlTable = field(
         default_factory=lambda: ControlTable("eventual", protected=True, recoverable=True)
     )
+    behind: BackEnds = field(
+        default_factory=lambda: BackEnds(443, "http", "/health", 3, attempts=2, up=3, down=0)
+    )
     subscribed: int = 1
     alarmed: tuple[Alarm, ...] = (Alarm("shop-dead-man", enabled=True, actions=1),)
 
@@ -44,6 +48,12 @@ class MemoryInspection:
         if "grants" in self.away:
             raise DnsRefused(403, "GET /profile/grants: 403")
         return self.granted
+
+    def back_ends(
+        self, labels: Collection[str], budget: float
+    ) -> Mapping[str, tuple[BackEnds, ...]]:
+        self._enter("back_ends")
+        return dict.fromkeys(labels, (self.behind,))
 
     def ask(self, domain: str, record: str, budget: float) -> tuple[Authority, ...]:
         self.hub.sleep(0.02)

@@ -11,7 +11,16 @@ from failover.errors import FailoverError, StoreUnusable, TokenUnavailable
 from failover.health.probe import Probe
 from failover.ports import Snapshot, Standing, World
 from failover.preflight import checks
-from failover.preflight.facts import NOT_ASKED, Authority, Facts, Kept, OfRegion, OfService, Token
+from failover.preflight.facts import (
+    NOT_ASKED,
+    Authority,
+    BackEnds,
+    Facts,
+    Kept,
+    OfRegion,
+    OfService,
+    Token,
+)
 from failover.preflight.finding import Finding, Unknown
 from failover.publication.proof import Evidence, Heard
 from failover.settings.model import UNRESOLVED, Addresses, Region, Service, Settings
@@ -33,6 +42,7 @@ AGAIN_AFTER = 1.0
 _NO_RESOLVERS = Unknown("no public resolver is set (PUBLIC_RESOLVERS)")
 
 Balancers = Mapping[str, Addresses | None] | Unknown
+AllBackEnds = Mapping[str, tuple[BackEnds, ...]] | Unknown
 
 
 def preflight(world: World, settings: Settings, vantage: str) -> tuple[Finding, ...]:
@@ -45,7 +55,7 @@ def collected(world: World, settings: Settings, vantage: str) -> Facts:
     standing = _asked(lambda: world.store.standing(vantage))
     balancers = _balancers(world, settings)
     lookup = _lookup(settings, standing, balancers, world.clock.now())
-    survey = _Survey(world, settings, lookup, balancers)
+    survey = _Survey(world, settings, lookup, balancers, _back_ends(world, settings))
     services = world.tasks.gather([partial(survey.service, each) for each in settings.services])
     account, stack = world.inspection.account, world.inspection.stack
     unusable = [each.unusable for each in services if each.unusable]
@@ -83,6 +93,14 @@ def _balancers(world: World, settings: Settings) -> Balancers:
     return looked_up(settings, listed, 0.0).found
 
 
+def _back_ends(world: World, settings: Settings) -> AllBackEnds:
+    """What is behind each label of the settings."""
+    account, named = world.inspection.account, labels(settings)
+    if not named:
+        return {}
+    return _asked(partial(account.back_ends, named, BALANCER_SECONDS)) if account else NOT_ASKED
+
+
 def _lookup(
     settings: Settings, standing: Standing | Unknown, balancers: Balancers, now: float
 ) -> Lookup | None:
@@ -104,12 +122,18 @@ class _Survey:
     """Collects the facts of services, side by side."""
 
     def __init__(
-        self, world: World, settings: Settings, lookup: Lookup | None, balancers: Balancers
+        self,
+        world: World,
+        settings: Settings,
+        lookup: Lookup | None,
+        balancers: Balancers,
+        back_ends: AllBackEnds,
     ) -> None:
         self._world = world
         self._settings = settings
         self._lookup = lookup
         self._balancers = balancers
+        self._back_ends = back_ends
         self.token_unreadable: str | None = None
 
     def service(self, named: Service) -> _Surveyed:
@@ -138,6 +162,7 @@ class _Survey:
             resolved=zone.resolved,
             replicas=self._replicas(service),
             balancers=self._balancers,
+            back_ends=self._back_ends,
         )
         return _Surveyed(found, unusable)
 

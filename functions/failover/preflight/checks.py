@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from failover.preflight import data, promise, records, regions, stack, token
+from failover.preflight import balancers, data, promise, records, regions, stack, token
 from failover.preflight.facts import Facts
 from failover.preflight.finding import Check, Finding, Level, Seen, Unknown, level
 from failover.preflight.scope import OfDeployment, OfEachService
@@ -56,8 +56,13 @@ OF_SERVICE: Mapping[Check, OfEachService] = {
     Check.REGION_WRONG: regions.wrong,
     Check.REGION_SLOW: regions.slow,
     Check.REGION_IPV6: regions.ipv6,
-    Check.BALANCER_MISSING: data.balancer_missing,
-    Check.BALANCER_CHANGED: data.balancer_changed,
+    Check.BALANCER_MISSING: balancers.missing,
+    Check.BALANCER_CHANGED: balancers.changed,
+    Check.BALANCER_UNCHECKED: balancers.unchecked,
+    Check.BALANCER_PATH: balancers.other_path,
+    Check.BALANCER_SLOW: balancers.slow,
+    Check.BACK_ENDS_FEW: balancers.few,
+    Check.BACK_ENDS_DOWN: balancers.down,
     Check.REPLICA_UNKNOWN: data.replica_unknown,
     Check.REPLICA_INACTIVE: data.replica_inactive,
     Check.DATA_UNPROTECTED: data.data_unprotected,

@@ -1,44 +1,14 @@
-"""Checks of NodeBalancers and of the application's data."""
-
-from collections.abc import Mapping
+"""Checks of the application's data."""
 
 from failover.preflight import scope
 from failover.preflight.facts import Facts, Kept, OfService
 from failover.preflight.finding import Seen, Unknown
 from failover.preflight.scope import Found, given
-from failover.settings.model import Addresses
 from failover.staleness import replication
 from failover.staleness.replication import Freshness
 
 ACTIVE = "ACTIVE"
 """The status of a replica that takes reads and writes."""
-
-
-Balancers = Mapping[str, Addresses | None]
-
-
-@given(scope.balancers)
-def balancer_missing(found: Balancers, facts: Facts, of: OfService) -> Found:
-    """The account has every NodeBalancer that the settings name."""
-    named = facts.settings.service(of.service.name)
-    for region in named.regions if named else ():  # with those that have no address yet
-        if region.nodebalancer and found.get(region.nodebalancer) is None:
-            yield Seen(region.name, {"label": region.nodebalancer})
-
-
-@given(scope.balancers)
-def balancer_changed(found: Balancers, _facts: Facts, of: OfService) -> Found:
-    """Every NodeBalancer has the addresses that count for its region."""
-    for region in of.service.regions:
-        now = found.get(region.nodebalancer or "")
-        if now is None:
-            continue
-        ours = region.addresses
-        if now.ipv4 != ours.ipv4 or (ours.ipv6 and now.ipv6 != ours.ipv6):
-            has = " and ".join(filter(None, (now.ipv4, now.ipv6)))
-            counts = " and ".join(filter(None, (ours.ipv4, ours.ipv6)))
-            label = region.nodebalancer or ""
-            yield Seen(region.name, {"label": label, "found": has, "counts": counts})
 
 
 def replica_unknown(_facts: Facts, of: OfService) -> Found:

@@ -45,6 +45,23 @@ class Authority:
 
 
 @dataclass(frozen=True, slots=True)
+class BackEnds:
+    """What is behind one port of a NodeBalancer, and how it checks that.
+
+    `check` is "none", "connection", "http" or "http_body". `interval` is in seconds; after so many
+    `attempts` without success a back end is taken out. Without checks `up` and `down` say little.
+    """
+
+    port: int
+    check: str
+    path: str
+    interval: int
+    attempts: int
+    up: int
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
 class ControlTable:
     """How the control table is set up."""
 
@@ -97,8 +114,9 @@ class OfService:
     """One service, with the addresses that count for its regions.
 
     `replicas` are what each AWS region says of its table; `balancers` what the account has under
-    each label now, None where it has none. `delegation` are the name servers that public resolvers
-    find for the domain, and `resolved` what each of those gives at the name.
+    each label now, None where it has none, `back_ends` what is behind each. `delegation` are the
+    name servers that public resolvers find for the domain, and `resolved` what each of those gives
+    at the name.
     """
 
     service: Service
@@ -111,6 +129,7 @@ class OfService:
     resolved: tuple[Heard, ...] | Unknown = NOT_ASKED
     replicas: Mapping[str, GlobalTable | Unknown] = field(default_factory=dict)
     balancers: Mapping[str, Addresses | None] | Unknown = field(default_factory=dict)
+    back_ends: Mapping[str, tuple[BackEnds, ...]] | Unknown = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

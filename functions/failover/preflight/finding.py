@@ -64,6 +64,11 @@ class Check(StrEnum):
     REGION_IPV6 = "region_ipv6"
     BALANCER_MISSING = "balancer_missing"
     BALANCER_CHANGED = "balancer_changed"
+    BALANCER_UNCHECKED = "balancer_unchecked"
+    BALANCER_PATH = "balancer_path"
+    BALANCER_SLOW = "balancer_slow"
+    BACK_ENDS_FEW = "back_ends_few"
+    BACK_ENDS_DOWN = "back_ends_down"
     REPLICA_UNKNOWN = "replica_unknown"
     REPLICA_INACTIVE = "replica_inactive"
     DATA_UNPROTECTED = "data_unprotected"
@@ -87,6 +92,10 @@ WARNINGS = frozenset(
         Check.RECORD_SURPLUS,
         Check.NEGATIVE_TTL_LONG,
         Check.REGION_SLOW,
+        Check.BALANCER_UNCHECKED,
+        Check.BALANCER_PATH,
+        Check.BALANCER_SLOW,
+        Check.BACK_ENDS_FEW,
         Check.DATA_UNPROTECTED,
         Check.DATA_NOT_MEASURED,
         Check.DATA_STALE,

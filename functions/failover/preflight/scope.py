@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import TypeVar, TypeVarTuple
 
-from failover.preflight.facts import Alarm, Authority, ControlTable, Facts, Grants, Kept, OfService
+from failover.preflight.facts import (
+    Alarm,
+    Authority,
+    BackEnds,
+    ControlTable,
+    Facts,
+    Grants,
+    Kept,
+    OfService,
+)
 from failover.preflight.finding import Seen, Unknown
 from failover.publication.orders import Gate
 from failover.publication.proof import Evidence, Heard
@@ -102,6 +111,11 @@ def resolved(_facts: Facts, of: OfService) -> tuple[Heard, ...] | Unknown:
 def balancers(_facts: Facts, of: OfService) -> Mapping[str, Addresses | None] | Unknown:
     """What the account has under each label."""
     return of.balancers
+
+
+def back_ends(_facts: Facts, of: OfService) -> Mapping[str, tuple[BackEnds, ...]] | Unknown:
+    """What is behind each label."""
+    return of.back_ends
 
 
 def grants(facts: Facts, _of: OfService) -> Grants | Unknown:

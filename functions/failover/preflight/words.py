@@ -353,6 +353,32 @@ ROWS: Mapping[Check, Row] = {
         "The address in use may belong to nobody, or to somebody else.",
         "If the change was intended, raise revision and deploy",
     ),
+    Check.BALANCER_UNCHECKED: Row(
+        "the NodeBalancer {label} of {about} does not check its back ends behind port {port}",
+        "A dead back end keeps its users, and may make the whole region look dead.",
+        "In Cloud Manager set an active health check of the NodeBalancer (docs/region.md)",
+    ),
+    Check.BALANCER_PATH: Row(
+        "the NodeBalancer {label} of {about} checks {path}; [service.health] has {asked}",
+        "The NodeBalancer and the probes may not agree about which back end is healthy.",
+        "Set the path of its health check to that of [service.health] (docs/region.md)",
+    ),
+    Check.BALANCER_SLOW: Row(
+        "the NodeBalancer {label} of {about} takes a dead back end out after {takes} s; a region "
+        "is dead after {failover} s",
+        "One dead back end may move the name away from a region that is healthy otherwise.",
+        "Lower the interval or the attempts of its health check (docs/region.md)",
+    ),
+    Check.BACK_ENDS_FEW: Row(
+        "the NodeBalancer {label} of {about} has {count} back ends behind port {port}",
+        "One failure takes the region down.",
+        "Add a second back end",
+    ),
+    Check.BACK_ENDS_DOWN: Row(
+        "{up} of {of} back ends of the NodeBalancer {label} of {about} are up",
+        "The region could not carry the load of another one.",
+        "Bring the back ends back",
+    ),
     Check.REPLICA_UNKNOWN: Row(
         "{about} does not describe the table {table}: {error}",
         "The region may have no data to serve.",

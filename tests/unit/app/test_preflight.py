@@ -283,6 +283,14 @@ def test_a_label_that_the_account_lacks_is_found() -> None:
     assert wrong(desk.preflight()) == ["not_managed", "balancer_missing"]
 
 
+def test_what_is_behind_a_nodebalancer_is_checked() -> None:
+    desk = labelled()
+    desk.inspection.behind = replace(desk.inspection.behind, up=1, down=2)
+
+    [found] = desk.preflight()["findings"]
+    assert (found["check"], found["about"]) == ("back_ends_down", "west")
+
+
 def test_balancers_that_cannot_be_listed_are_not_checked() -> None:
     desk = labelled()
     desk.balancers.on_list = unavailable

@@ -10,6 +10,7 @@ from failover.notify.events import Event, What
 from failover.preflight.facts import (
     Alarm,
     Authority,
+    BackEnds,
     ControlTable,
     Facts,
     Grants,
@@ -229,7 +230,15 @@ def links(link: Link | None) -> Spoiled:
     return kept(measured=tuple(found))
 
 
-def labelled(now: Addresses | None) -> Spoiled:
+BEHIND = BackEnds(443, "http", "/health", interval=3, attempts=2, up=3, down=0)
+
+
+def behind(**changes: Any) -> Spoiled:
+    """The facts with a NodeBalancer for west, and something else behind it."""
+    return labelled(WEST6, replace(BEHIND, **changes))
+
+
+def labelled(now: Addresses | None, ends: BackEnds = BEHIND) -> Spoiled:
     """The facts with a NodeBalancer for west, and what the account has under its label."""
     east, west, south = SHOP.regions
     regions = (east, replace(west, nodebalancer="shop-west"), south)
@@ -237,7 +246,11 @@ def labelled(now: Addresses | None) -> Spoiled:
     def spoil(facts: Facts) -> Facts:
         named = service_with(regions=regions)(facts)
         scopes = frozenset({"domains:read_write", "nodebalancers:read_only"})
-        return token(scopes=scopes)(of_service(balancers={"shop-west": now})(named))
+        return token(scopes=scopes)(
+            of_service(
+                balancers={"shop-west": now}, back_ends={"shop-west": (ends,)} if now else {}
+            )(named)
+        )
 
     return spoil
 
@@ -403,6 +416,13 @@ FAULTS: dict[Check, Fault] = {
     Check.BALANCER_CHANGED: Fault(
         labelled(Addresses("203.0.113.9")), "west", "has 203.0.113.9; 192.0.2.2 and 2001:db8::2"
     ),
+    Check.BALANCER_UNCHECKED: Fault(behind(check="none"), "west", "behind port 443"),
+    Check.BALANCER_PATH: Fault(behind(path="/"), "west", "checks /; [service.health] has /health"),
+    Check.BALANCER_SLOW: Fault(
+        behind(interval=31, attempts=3), "west", "after 93 s; a region is dead after 15 s"
+    ),
+    Check.BACK_ENDS_FEW: Fault(behind(up=1), "west", "has 1 back ends"),
+    Check.BACK_ENDS_DOWN: Fault(behind(up=1, down=2), "west", "1 of 3 back ends"),
     Check.REPLICA_UNKNOWN: Fault(
         of_service(
             replicas={
@@ -511,6 +531,7 @@ FINE: dict[str, Spoiled] = {
     "no promise": service_with(rto_target=None),
     "no data": service_with(data=None),
     "a NodeBalancer with its address": labelled(WEST6),
+    "a NodeBalancer that checks connections": behind(check="connection", path=""),
     "an address that was decided and is in no settings any more": lambda facts: evidence(
         heard(SERVERS[0], a=frozenset({"203.0.113.9"})),
         rendered=heard("zone file", a=frozenset({"203.0.113.9"})),

@@ -19,6 +19,7 @@ from tests.unit.preflight.scenes import (
     OTHER_FAULTS,
     REASON,
     Fault,
+    behind,
     facts_with,
     failing,
     healthy,
@@ -225,6 +226,17 @@ def test_an_order_that_fixes_it_is_an_event_that_can_be_sent() -> None:
     assert words.fix(found).endswith(
         '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
     )
+
+
+def test_a_balancer_that_does_not_listen_where_regions_are_probed_is_not_checked() -> None:
+    facts = behind(port=80)(healthy())
+
+    assert {each.reason for each in run(facts)} == {"the NodeBalancer does not listen on 443"}
+    assert len(unchecked(facts)) == 5
+
+
+def test_without_checks_nobody_knows_how_many_back_ends_are_up() -> None:
+    assert unchecked(behind(check="none")(healthy())) == {Check.BACK_ENDS_DOWN}
 
 
 def test_recovery_of_the_table_that_cannot_be_asked_for_is_not_checked() -> None:
