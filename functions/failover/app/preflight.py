@@ -13,9 +13,12 @@ from failover.ports import Snapshot, Standing, World
 from failover.preflight import checks
 from failover.preflight.facts import (
     NOT_ASKED,
+    Alarm,
     Authority,
     BackEnds,
+    ControlTable,
     Facts,
+    Grants,
     Kept,
     OfRegion,
     OfService,
@@ -52,12 +55,10 @@ def preflight(world: World, settings: Settings, vantage: str) -> tuple[Finding, 
 
 def collected(world: World, settings: Settings, vantage: str) -> Facts:
     """Everything that the checks judge by, or why it is not known."""
-    standing = _asked(lambda: world.store.standing(vantage))
-    balancers = _balancers(world, settings)
-    lookup = _lookup(settings, standing, balancers, world.clock.now())
-    survey = _Survey(world, settings, lookup, balancers, _back_ends(world, settings))
+    common = _common(world, settings, vantage)
+    survey = _Survey(world, settings, common)
     services = world.tasks.gather([partial(survey.service, each) for each in settings.services])
-    account, stack = world.inspection.account, world.inspection.stack
+    standing = common.standing
     unusable = [each.unusable for each in services if each.unusable]
     return Facts(
         settings=settings,
@@ -67,12 +68,51 @@ def collected(world: World, settings: Settings, vantage: str) -> Facts:
         services=tuple(each.facts for each in services),
         gate=standing if isinstance(standing, Unknown) else standing.gate,
         broken=(*(() if isinstance(standing, Unknown) else standing.broken), *unusable),
-        grants=_asked(partial(account.grants, LIST_SECONDS)) if account else NOT_ASKED,
-        table=_asked(stack.table) if stack else NOT_ASKED,
+        grants=common.grants,
+        table=common.table,
         topic=world.alerts is not None,
-        subscribers=_asked(stack.subscribers) if stack else NOT_ASKED,
-        alarms=_asked(stack.alarms) if stack else NOT_ASKED,
+        subscribers=common.subscribers,
+        alarms=common.alarms,
     )
+
+
+@dataclass(slots=True)
+class _Common:
+    """What all services share."""
+
+    standing: Standing | Unknown = NOT_ASKED
+    balancers: Balancers = NOT_ASKED
+    back_ends: AllBackEnds = NOT_ASKED
+    grants: Grants | Unknown = NOT_ASKED
+    table: ControlTable | Unknown = NOT_ASKED
+    subscribers: int | Unknown = NOT_ASKED
+    alarms: tuple[Alarm, ...] | Unknown = NOT_ASKED
+
+
+def _common(world: World, settings: Settings, vantage: str) -> _Common:
+    """What all services share, asked for side by side."""
+    found, account, stack = _Common(), world.inspection.account, world.inspection.stack
+
+    def standing() -> None:
+        found.standing = _asked(partial(world.store.standing, vantage))
+
+    def balancers() -> None:
+        found.balancers = _balancers(world, settings)
+
+    def back_ends() -> None:
+        found.back_ends = _back_ends(world, settings)
+
+    def grants() -> None:
+        if account:
+            found.grants = _asked(partial(account.grants, LIST_SECONDS))
+
+    def at_aws() -> None:
+        if stack:
+            found.table, found.alarms = _asked(stack.table), _asked(stack.alarms)
+            found.subscribers = _asked(stack.subscribers)
+
+    world.tasks.gather([standing, balancers, back_ends, grants, at_aws])
+    return found
 
 
 def _asked(ask: Callable[[], T]) -> T | Unknown:
@@ -101,13 +141,13 @@ def _back_ends(world: World, settings: Settings) -> AllBackEnds:
     return _asked(partial(account.back_ends, named, BALANCER_SECONDS)) if account else NOT_ASKED
 
 
-def _lookup(
-    settings: Settings, standing: Standing | Unknown, balancers: Balancers, now: float
-) -> Lookup | None:
+def _lookup(settings: Settings, common: _Common, now: float) -> Lookup | None:
     """What the monitor has found under the labels; before it ran, what was found now."""
-    if not isinstance(standing, Unknown) and standing.lookup:
-        return standing.lookup
-    return None if isinstance(balancers, Unknown) else Lookup(now, settings.revision, balancers)
+    if not isinstance(common.standing, Unknown) and common.standing.lookup:
+        return common.standing.lookup
+    if isinstance(common.balancers, Unknown):
+        return None
+    return Lookup(now, settings.revision, common.balancers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +161,11 @@ class _Surveyed:
 class _Survey:
     """Collects the facts of services, side by side."""
 
-    def __init__(
-        self,
-        world: World,
-        settings: Settings,
-        lookup: Lookup | None,
-        balancers: Balancers,
-        back_ends: AllBackEnds,
-    ) -> None:
+    def __init__(self, world: World, settings: Settings, common: _Common) -> None:
         self._world = world
         self._settings = settings
-        self._lookup = lookup
-        self._balancers = balancers
-        self._back_ends = back_ends
+        self._common = common
+        self._lookup = _lookup(settings, common, world.clock.now())
         self.token_unreadable: str | None = None
 
     def service(self, named: Service) -> _Surveyed:
@@ -161,8 +193,8 @@ class _Survey:
             delegation=zone.delegation,
             resolved=zone.resolved,
             replicas=self._replicas(service),
-            balancers=self._balancers,
-            back_ends=self._back_ends,
+            balancers=self._common.balancers,
+            back_ends=self._common.back_ends,
         )
         return _Surveyed(found, unusable)
 
@@ -203,14 +235,24 @@ class _Survey:
             return Unknown(str(error))
 
     def _region(self, service: Service, region: Region) -> OfRegion:
-        """A region, probed over both families, and its certificate."""
-        certificates, addresses = self._world.inspection.certificates, region.addresses
+        """A region, probed over both families, and its certificate, side by side."""
         ends: float | Unknown | None = NOT_ASKED
-        probes = self._probed(service, region, addresses.ipv4)
-        if certificates:
-            ends = _asked(partial(certificates.ends, service, addresses.ipv4))
-        ipv6 = self._probed(service, region, addresses.ipv6) if addresses.ipv6 else ()
-        return OfRegion(region, probes, ipv6, ends)
+
+        def certificate() -> tuple[Probe, ...]:
+            nonlocal ends
+            ends = self._certificate(service, region.addresses.ipv4)
+            return ()
+
+        known = filter(None, (region.addresses.ipv4, region.addresses.ipv6))
+        probed = [partial(self._probed, service, region, address) for address in known]
+        first, *others = self._world.tasks.gather([*probed, certificate])
+        return OfRegion(region, first, others[0], ends)
+
+    def _certificate(self, service: Service, address: str) -> float | Unknown | None:
+        certificates = self._world.inspection.certificates
+        if certificates is None:
+            return NOT_ASKED
+        return _asked(partial(certificates.ends, service, address))
 
     def _probed(self, service: Service, region: Region, address: str) -> tuple[Probe, ...]:
         """One probe as in a failover, and another one if it failed."""

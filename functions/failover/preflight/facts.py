@@ -22,11 +22,12 @@ NOT_ASKED = Unknown("nothing here can ask for it")
 class Grants:
     """What the user of the token may do. An unrestricted user may do everything.
 
-    `domains` is what Linode grants on each domain, by its id: "read_only" or "read_write".
+    `domains` is what Linode grants on each domain, by its id: "read_only", "read_write" or None.
+    One that is not listed may be the user's by a role.
     """
 
     restricted: bool
-    domains: Mapping[int, str] = field(default_factory=dict)
+    domains: Mapping[int, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

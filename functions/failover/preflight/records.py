@@ -101,7 +101,7 @@ def resolver_differs(resolved: tuple[Heard, ...], facts: Facts, of: OfService) -
 
 @given(scope.reading)
 def missing(reading: Reading, _facts: Facts, of: OfService) -> Found:
-    """There is a record of each family, and with `multivalue` one for each healthy region."""
+    """There is a record of each family that the settings have addresses of."""
     for family in _families(of):
         if not reading.addresses(family):
             yield Seen(family.value)

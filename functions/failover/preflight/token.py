@@ -46,8 +46,10 @@ def not_granted(grants: Grants, _facts: Facts, of: OfService) -> Found:
     reading = of.reading
     if isinstance(reading, Unknown):
         yield reading
+    elif grants.restricted and reading.domain_id not in grants.domains:
+        yield Unknown(f"Linode lists no grant on {of.service.domain}: the user may have a role")
     elif not _enough(grants, reading.domain_id, of.service.mode):
-        has = grants.domains.get(reading.domain_id, "none")
+        has = grants.domains[reading.domain_id] or "none"
         yield Seen(facts={"domain": of.service.domain, "has": has})
 
 

@@ -134,7 +134,9 @@ WORLDS: dict[Check, Callable[[Hangar], object]] = {
     Check.TOKEN_UNREADABLE: no_token,
     Check.TOKEN_REFUSED: bad_token,
     Check.TOKEN_LACKS_SCOPE: lost_scope,
-    Check.DOMAIN_NOT_GRANTED: lambda d: setattr(d.inspection, "granted", Grants(restricted=True)),
+    Check.DOMAIN_NOT_GRANTED: lambda d: setattr(
+        d.inspection, "granted", Grants(restricted=True, domains={7: None})
+    ),
     Check.RECORDS_UNREAD: unlisted,
     Check.DOMAIN_INACTIVE: disabled,
     Check.RECORD_IN_THE_WAY: cname,

@@ -461,7 +461,9 @@ OTHER_FAULTS = {
     ),
     "a domain of which nothing is granted": (
         Check.DOMAIN_NOT_GRANTED,
-        Fault(facts_with(grants=Grants(restricted=True)), says="the access none"),
+        Fault(
+            facts_with(grants=Grants(restricted=True, domains={7: None})), says="the access none"
+        ),
     ),
     "a TTL of a day": (
         Check.TTL_DIFFERS,

@@ -7,7 +7,7 @@ import pytest
 from failover.health.probe import Reason
 from failover.preflight import words
 from failover.preflight.checks import OF_DEPLOYMENT, OF_SERVICE, run
-from failover.preflight.facts import ControlTable, Facts, OfService, Token
+from failover.preflight.facts import ControlTable, Facts, Grants, OfService, Token
 from failover.preflight.finding import WARNINGS, Check, Finding, Level, Unknown
 from failover.publication.parts import Phase
 from failover.publication.proof import Heard, Said
@@ -237,6 +237,12 @@ def test_a_balancer_that_does_not_listen_where_regions_are_probed_is_not_checked
 
 def test_without_checks_nobody_knows_how_many_back_ends_are_up() -> None:
     assert unchecked(behind(check="none")(healthy())) == {Check.BACK_ENDS_DOWN}
+
+
+def test_a_domain_without_a_grant_may_be_the_users_by_a_role() -> None:
+    grants = Grants(restricted=True, domains={8: "read_write"})
+
+    assert unchecked(facts_with(grants=grants)(healthy())) == {Check.DOMAIN_NOT_GRANTED}
 
 
 def test_recovery_of_the_table_that_cannot_be_asked_for_is_not_checked() -> None:

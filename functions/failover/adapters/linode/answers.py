@@ -102,15 +102,14 @@ def is_restricted(value: object) -> bool:
     return _field(_object(value), "restricted", bool)
 
 
-def domain_grants(value: object) -> dict[int, str]:
-    """What is granted on each domain, by its id, where anything is. Raises Unusable."""
+def domain_grants(value: object) -> dict[int, str | None]:
+    """What is granted on each domain, by its id; None where nothing is. Raises Unusable."""
     listed = (_object(item) for item in _field(_object(value), "domain", list))
-    permissions = {_number(each, "id"): each.get("permissions") for each in listed}
-    return {
-        number: printable(str(permission))
-        for number, permission in permissions.items()
-        if permission is not None
-    }
+    return {_number(each, "id"): _permission(each.get("permissions")) for each in listed}
+
+
+def _permission(value: object) -> str | None:
+    return None if value is None else printable(str(value))
 
 
 def records(
