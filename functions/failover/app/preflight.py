@@ -243,10 +243,15 @@ class _Survey:
             ends = self._certificate(service, region.addresses.ipv4)
             return ()
 
-        known = filter(None, (region.addresses.ipv4, region.addresses.ipv6))
-        probed = [partial(self._probed, service, region, address) for address in known]
-        first, *others = self._world.tasks.gather([*probed, certificate])
-        return OfRegion(region, first, others[0], ends)
+        ipv4, ipv6 = region.addresses.ipv4, region.addresses.ipv6
+        asked: list[Callable[[], tuple[Probe, ...]]] = [
+            certificate,
+            partial(self._probed, service, region, ipv4),
+        ]
+        if ipv6:
+            asked.append(partial(self._probed, service, region, ipv6))
+        _, first, *second = self._world.tasks.gather(asked)
+        return OfRegion(region, first, second[0] if second else (), ends)
 
     def _certificate(self, service: Service, address: str) -> float | Unknown | None:
         certificates = self._world.inspection.certificates
