@@ -182,7 +182,7 @@ def test_the_status_of_the_data_may_describe_the_tables_and_no_more():
     [statement] = policy["PolicyDocument"]["Statement"]
 
     assert policy["Roles"] == [{"Ref": "ControlRole"}]
-    assert statement["Action"] == "dynamodb:DescribeTable"
+    assert actions(statement) == DESCRIBING
     assert statement["Resource"] == {"Ref": "DataTables"}
 
 

@@ -66,6 +66,7 @@ OF_SERVICE: Mapping[Check, OfEachService] = {
     Check.REPLICA_UNKNOWN: data.replica_unknown,
     Check.REPLICA_INACTIVE: data.replica_inactive,
     Check.DATA_UNPROTECTED: data.data_unprotected,
+    Check.DATA_NOT_RECOVERABLE: data.data_not_recoverable,
     Check.DATA_NOT_MEASURED: data.data_not_measured,
     Check.DATA_STALE: data.data_stale,
     Check.PROMISE_BROKEN: promise.broken,

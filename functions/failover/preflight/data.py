@@ -36,6 +36,17 @@ def data_unprotected(_facts: Facts, of: OfService) -> Found:
             yield Seen(name, {"table": _table(of)})
 
 
+def data_not_recoverable(_facts: Facts, of: OfService) -> Found:
+    """Every replica of the table has point-in-time recovery."""
+    for name, table in sorted(of.replicas.items()):
+        if isinstance(table, Unknown):
+            yield Unknown(table.reason, name)
+        elif table.recoverable is None:
+            yield Unknown("its backups could not be described", name)
+        elif not table.recoverable:
+            yield Seen(name, {"table": _table(of)})
+
+
 @given(scope.kept)
 def data_not_measured(kept: Kept, facts: Facts, of: OfService) -> Found:
     """The age of the data in every other region is measured."""

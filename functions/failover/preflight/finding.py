@@ -72,6 +72,7 @@ class Check(StrEnum):
     REPLICA_UNKNOWN = "replica_unknown"
     REPLICA_INACTIVE = "replica_inactive"
     DATA_UNPROTECTED = "data_unprotected"
+    DATA_NOT_RECOVERABLE = "data_not_recoverable"
     DATA_NOT_MEASURED = "data_not_measured"
     DATA_STALE = "data_stale"
     PROMISE_BROKEN = "promise_broken"
@@ -97,6 +98,7 @@ WARNINGS = frozenset(
         Check.BALANCER_SLOW,
         Check.BACK_ENDS_FEW,
         Check.DATA_UNPROTECTED,
+        Check.DATA_NOT_RECOVERABLE,
         Check.DATA_NOT_MEASURED,
         Check.DATA_STALE,
     }

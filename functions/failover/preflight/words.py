@@ -392,7 +392,12 @@ ROWS: Mapping[Check, Row] = {
     Check.DATA_UNPROTECTED: Row(
         "the table {table} has no deletion protection in {about}",
         "One mistake deletes the data of the region.",
-        "Turn it on: make prepare-data ARGS=--apply, or in the DynamoDB console",
+        "Turn it on in the DynamoDB console",
+    ),
+    Check.DATA_NOT_RECOVERABLE: Row(
+        "the table {table} has no point-in-time recovery in {about}",
+        "What a faulty release or a person destroys is replicated at once, and cannot be undone.",
+        "Turn it on in the DynamoDB console",
     ),
     Check.DATA_NOT_MEASURED: Row(
         "the age of the data in {about} is not known",

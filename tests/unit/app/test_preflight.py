@@ -306,7 +306,10 @@ def test_the_replicas_of_the_data_are_described() -> None:
     data = Data(table="orders", max_age=60.0, accept_stale_after=0.0)
     desk = hangar(replace(SHOP, data=data))
     desk.replicas.tables["orders"] = GlobalTable(
-        "eventual", {"us-east-1": "ACTIVE", "us-west-2": "CREATING"}, protected=True
+        "eventual",
+        {"us-east-1": "ACTIVE", "us-west-2": "CREATING"},
+        protected=True,
+        recoverable=True,
     )
     desk.replicas.down.add("us-east-1")
     answer = desk.preflight()

@@ -88,7 +88,7 @@ def measured(vantage: str) -> tuple[Measured, ...]:
 
 def healthy() -> Facts:
     """A deployment with one service where nothing is wrong and everything is known."""
-    table = GlobalTable("eventual", dict.fromkeys(AWS_REGIONS, "ACTIVE"), protected=True)
+    table = GlobalTable("eventual", dict.fromkeys(AWS_REGIONS, "ACTIVE"), (), True, True)
     of = OfService(
         service=SHOP,
         kept=Kept(
@@ -436,6 +436,7 @@ FAULTS: dict[Check, Fault] = {
         replica(replicas={"us-west-2": "CREATING"}), "us-west-2", "is CREATING"
     ),
     Check.DATA_UNPROTECTED: Fault(replica(protected=False), "us-west-2"),
+    Check.DATA_NOT_RECOVERABLE: Fault(replica(recoverable=False), "us-west-2"),
     Check.DATA_NOT_MEASURED: Fault(links(None), "us-west-2", "not known"),
     Check.DATA_STALE: Fault(
         links(Link(300.0, NOW, over_since=NOW - 120.0)), "us-west-2", "300 s behind; max_age is 60"

@@ -26,6 +26,7 @@ from tests.unit.preflight.scenes import (
     kept,
     of_service,
     region_with,
+    replica,
     state_with,
 )
 
@@ -243,6 +244,10 @@ def test_a_domain_without_a_grant_may_be_the_users_by_a_role() -> None:
     grants = Grants(restricted=True, domains={8: "read_write"})
 
     assert unchecked(facts_with(grants=grants)(healthy())) == {Check.DOMAIN_NOT_GRANTED}
+
+
+def test_backups_of_a_replica_that_may_not_be_described_are_not_checked() -> None:
+    assert unchecked(replica(recoverable=None)(healthy())) == {Check.DATA_NOT_RECOVERABLE}
 
 
 def test_recovery_of_the_table_that_cannot_be_asked_for_is_not_checked() -> None:

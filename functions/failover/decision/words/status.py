@@ -166,8 +166,10 @@ def _turning(vote: Vote, tallies: Sequence[Tally], health: Health) -> str:
 
 
 def _preflight(view: View) -> list[str]:
-    """What the last preflight of each vantage found."""
+    """What the last preflight of each vantage found, or that there was none."""
     name = view.service.name
+    if not view.preflights:
+        return ["  preflight: none yet, so nobody knows whether a failover would work"]
     return [f"  preflight: {readiness(each, name, view.now)}" for each in view.preflights]
 
 
