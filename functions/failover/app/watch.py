@@ -125,7 +125,7 @@ class Watch:
         except Superseded:
             raise
         except Unresolved as reason:
-            self._report.not_watched(reason)
+            self._report.not_watched(reason.anomalies)
         except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
             self._report.crashed(error)
         self._report.finish(self._votes.ballot, self._service)
@@ -137,8 +137,7 @@ class Watch:
         targets: list[Target] = []
         if not isinstance(resolved, Unresolved):
             targets = probing.targets(self._named, self._service, self._snapshot.state)
-        vantage = self._tick.vantage
-        asked = probing.ask(self._world, vantage, self._service, targets, self._listed)
+        asked = probing.ask(self._world, self._tick.vantage, self._service, targets, self._listed)
         trouble = self._trouble(asked.standing)
         if isinstance(resolved, Unresolved):
             raise resolved

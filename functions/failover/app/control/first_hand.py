@@ -27,7 +27,7 @@ def look(world: World, settings: Settings, vantage: str, name: str) -> View:
     try:
         resolution = resolve(service, found.state, standing.lookup, settings.revision)
     except Unresolved as reason:
-        raise Refused(refusals.without_addresses(name, reason)) from reason
+        raise Refused(refusals.without_addresses(name, reason.anomalies)) from reason
     service = resolution.service
     ours = next((b for b in found.ballots if b.vantage == vantage), None)
     began = world.clock.now()

@@ -9,6 +9,7 @@ from failover.decision.balancers import Unresolved, resolve
 from failover.decision.decide import decide
 from failover.decision.headline import Headline, headline, reasons, worst
 from failover.decision.view import View
+from failover.decision.words import balancers
 from failover.decision.words import status as words
 from failover.notify.events import as_time
 from failover.notify.kinds import Kind
@@ -40,13 +41,14 @@ def status(
         try:
             resolution = resolve(service, snapshot.state, standing.lookup, settings.revision)
         except Unresolved as reason:
+            why_not = balancers.all_said(reason.anomalies)
             found[service.name] = Headline.DEGRADED
             services[service.name] = {
                 "headline": Headline.DEGRADED,
                 "record": service.record,
-                "not_watched": str(reason),
+                "not_watched": why_not,
             }
-            summary.append(words.not_watched(service.name, service.record, str(reason)))
+            summary.append(words.not_watched(service.name, service.record, why_not))
             continue
         view = view_of(clock.now(), settings, resolution, vantage, snapshot, standing.gate)
         decision = decide(view)
