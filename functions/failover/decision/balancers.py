@@ -39,8 +39,8 @@ class Anomaly:
     what: Oddity
     regions: tuple[str, ...]
     label: str = ""
-    addresses: Addresses | None = None
-    found: Addresses | None = None
+    addresses: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
 
 
 class Unresolved(FailoverError):
@@ -150,7 +150,7 @@ def _with_addresses(
             oddity = Oddity.HIDDEN if region.nodebalancer in found else Oddity.UNKNOWN
             left_out.append(Anomaly(oddity, (region.name,), str(region.nodebalancer)))
         elif any(addresses.ipv4 == other.addresses.ipv4 for other in regions):
-            left_out.append(Anomaly(Oddity.SHARED, (region.name,), addresses=addresses))
+            left_out.append(Anomaly(Oddity.SHARED, (region.name,), addresses=(addresses.ipv4,)))
         else:
             regions.append(replace(region, addresses=addresses))
     return regions, left_out
@@ -206,7 +206,7 @@ def _compared(resolution: Resolution, found: Mapping[str, Addresses | None]) -> 
         else:
             continue
         lasting.add(kind)
-        anomalies.append(Anomaly(oddity, (region.name,), label, region.addresses, now))
+        anomalies.append(Anomaly(oddity, (region.name,), label, _all(region.addresses), _all(now)))
     return replace(resolution, anomalies=tuple(anomalies), lasting=frozenset(lasting))
 
 
@@ -224,3 +224,7 @@ def _one_family_for_all(resolution: Resolution) -> Resolution:
         anomalies=(*resolution.anomalies, Anomaly(Oddity.NO_IPV6, without)),
         lasting=resolution.lasting | {Kind.IPV6_UNMANAGED},
     )
+
+
+def _all(addresses: Addresses | None) -> tuple[str, ...]:
+    return tuple(filter(None, (addresses.ipv4, addresses.ipv6))) if addresses else ()

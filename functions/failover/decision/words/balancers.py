@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from failover.decision.balancers import Anomaly, Oddity
-from failover.settings.model import Addresses
 
 
 def said(anomaly: Anomaly) -> str:
@@ -27,7 +26,7 @@ def _hidden(region: str, anomaly: Anomaly) -> str:
 
 
 def _shared(region: str, anomaly: Anomaly) -> str:
-    return f"{region} is left out: another region has {_ipv4(anomaly.addresses)}, too"
+    return f"{region} is left out: another region has {_shown(anomaly.addresses)}, too"
 
 
 def _gone(region: str, anomaly: Anomaly) -> str:
@@ -54,9 +53,5 @@ _SENTENCES: Mapping[Oddity, Callable[[str, Anomaly], str]] = {
 }
 
 
-def _ipv4(addresses: Addresses | None) -> str:
-    return addresses.ipv4 if addresses else "its address"
-
-
-def _shown(addresses: Addresses | None) -> str:
-    return " and ".join(filter(None, (addresses.ipv4, addresses.ipv6))) if addresses else ""
+def _shown(addresses: Iterable[str]) -> str:
+    return " and ".join(addresses)

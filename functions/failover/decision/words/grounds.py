@@ -114,7 +114,8 @@ def _verdicts(view: View, guard: Guard) -> str:
 
 
 def _anomaly(_view: View, guard: Guard) -> str:
-    return balancers.said(guard.anomaly) if guard.anomaly else ""
+    assert guard.anomaly
+    return balancers.said(guard.anomaly)
 
 
 def _text(_view: View, guard: Guard) -> str:
