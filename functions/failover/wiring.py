@@ -12,6 +12,7 @@ from failover.adapters.aws.alerts import SnsAlerts
 from failover.adapters.aws.client import Aws
 from failover.adapters.aws.control_table import client_config
 from failover.adapters.aws.dynamodb import DynamoStore
+from failover.adapters.aws.functions import LambdaFunctions
 from failover.adapters.aws.replicas import AwsReplicas
 from failover.adapters.aws.telemetry import PowertoolsTelemetry
 from failover.adapters.clock import SystemClock
@@ -24,7 +25,7 @@ from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.linode.token import SsmToken
 from failover.adapters.threads import Threads
-from failover.app.tick import tick
+from failover.app.shards import run
 from failover.decision.evidence import label
 from failover.errors import SettingsRefused
 from failover.health import cadence
@@ -34,6 +35,7 @@ from failover.ports import World
 from failover.settings import environment, settings_file
 from failover.settings.environment import Environment
 from failover.settings.model import Settings
+from failover.settings.shards import parts
 
 _invocations = itertools.count()
 
@@ -54,11 +56,11 @@ class Container:
     def tick(self, seconds_left: Callable[[], float], event: object = None) -> dict[str, object]:
         """Run one tick of the monitor: by the schedule, or by the beat that the event holds."""
         try:
-            beat = beats.read(event)
+            start = beats.read(event)
         except ValueError as error:
             self.world.telemetry.problem("not_a_beat", error=str(error))
             return {"tick": None, "rounds": 0}
-        return tick(self.world, self.settings, self.vantage, seconds_left, beat)
+        return run(self.world, self.settings, self.vantage, seconds_left, start)
 
     def heartbeat(self) -> dict[str, object]:
         """Run the heartbeats of all services once."""
@@ -101,7 +103,7 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
     lists = Allowance(*cadence.allowance(settings), clock.monotonic)
     url, after = env.linode_api_url, (tasks.sleep, tasks.gather, lists)
     linode = LinodeDns(url, token, clock, *after, names=_names(settings))
-    zone_file_age = cadence.zone_file_age(settings)
+    zone_file_age = max(cadence.zone_file_age(part) for part in parts(settings))
     return World(
         clock=clock,
         tasks=tasks,
@@ -116,6 +118,7 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
         alerts=_alerts(env, settings, aws, token),
         dead_man=_dead_man(env, aws, clock),
         beats=_beats(env, aws),
+        functions=_functions(env, aws),
     )
 
 
@@ -141,6 +144,12 @@ def _beats(env: Environment, aws: Aws) -> beats.SqsBeats | None:
     if env.beat_queue_url is None:
         return None
     return beats.SqsBeats(aws.later("sqs", beats.ONCE), env.beat_queue_url)
+
+
+def _functions(env: Environment, aws: Aws) -> LambdaFunctions | None:
+    if env.aws_lambda_function_name is None:
+        return None
+    return LambdaFunctions(aws.later("lambda"), env.aws_lambda_function_name)
 
 
 def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:

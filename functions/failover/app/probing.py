@@ -56,6 +56,7 @@ def targets(named: Service, service: Service, state: State | None) -> list[Targe
 def ask(
     world: World,
     vantage: str,
+    shard: int,
     service: Service,
     targets: Sequence[Target],
     listed: Callable[[], Reading],
@@ -67,7 +68,7 @@ def ask(
     probe = world.prober.probe
     probes = [partial(probe, service, t.aws_region, t.address) for t in targets]
     thunks: list[Callable[[], object]] = [
-        partial(attempt, partial(world.store.standing, vantage)),
+        partial(attempt, partial(world.store.standing, vantage, shard)),
         partial(world.tasks.gather, probes),
         partial(attempt, listed),
     ]

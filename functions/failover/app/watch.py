@@ -134,8 +134,8 @@ class Watch:
         self.complete = False
         resolved = attempt(self._resolve)
         targets = [] if isinstance(resolved, Unresolved) else self._targets()
-        vantage = self._tick.vantage
-        asked = probing.ask(self._world, vantage, self._service, targets, self._listed)
+        vantage, shard = self._tick.vantage, self._tick.settings.shard
+        asked = probing.ask(self._world, vantage, shard, self._service, targets, self._listed)
         trouble = self._trouble(asked.standing)
         if isinstance(resolved, Unresolved):
             raise resolved
