@@ -55,12 +55,13 @@ def _assigned(names: tuple[str, ...], count: int) -> dict[str, int]:
 
 
 def assign(names: Iterable[str], count: int) -> dict[str, int]:
-    """A shard for each name, none with more than MOST. It does not depend on the order of the names.
+    """A shard for each name, whatever the order of the names, and in no shard more than MOST.
 
     A name asks the shards in its order. One that is full gives up the name that fits it least, and
     that one asks its next shard.
     """
     waiting = list(names)
+    most = max(MOST, -(-len(waiting) // count))
     kept: list[list[tuple[bytes, str]]] = [[] for _ in range(count)]
     asked: dict[str, list[tuple[bytes, int]]] = {}
     while waiting:
@@ -69,7 +70,7 @@ def assign(names: Iterable[str], count: int) -> dict[str, int]:
             asked[name] = sorted((_fit(name, shard), shard) for shard in range(count))
         fit, shard = asked[name].pop()
         insort(kept[shard], (fit, name))
-        if len(kept[shard]) > MOST:
+        if len(kept[shard]) > most:
             waiting.append(kept[shard].pop(0)[1])
     return {name: shard for shard in range(count) for _, name in kept[shard]}
 
