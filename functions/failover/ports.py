@@ -140,9 +140,7 @@ class Snapshot:
 class Store(Protocol):
     """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
 
-    def take_over(
-        self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0
-    ) -> Turn:
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
         """Give the new tick of a vantage's shard its number (`health.numbers`), atomically: the
         next one to a seed, its own to a beat. Raises StoreConflict for a beat that is not newer."""
 

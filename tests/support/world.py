@@ -69,9 +69,7 @@ class MemoryStore:
     given: dict[tuple[str, int], Sign] = field(default_factory=dict)
     writes: int = 0
 
-    def take_over(
-        self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0
-    ) -> Turn:
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
         self._enter()
         vantage = _runner(vantage, shard)
         before = self.runners.get(vantage, 0)

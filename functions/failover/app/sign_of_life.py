@@ -1,6 +1,8 @@
-"""Signs of life, about once a minute: of each shard to the others, and of all to a dead-man's switch
-outside AWS, which hears that every service is watched, a failover would succeed if one were needed
-now, and alerts are delivered."""
+"""Signs of life, about once a minute.
+
+Each shard gives one to the others, and all together give one to a dead-man's switch outside AWS:
+every service is watched, a failover would succeed if one were needed now, and alerts are delivered.
+"""
 
 from collections.abc import Callable
 

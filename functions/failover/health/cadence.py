@@ -6,8 +6,8 @@ from failover.health.tally import Tally, Vote
 from failover.settings.model import Service, Settings
 
 LISTS_A_MINUTE = 50
-"""List requests that all vantages and shards together spend on watching. Linode allows 200 a minute to a
-token (techdocs.akamai.com/linode-api/reference/rate-limits)."""
+"""List requests that all vantages and shards together spend on watching. Linode allows 200 a minute
+to a user (techdocs.akamai.com/linode-api/reference/rate-limits)."""
 
 READS_A_MINUTE = 400
 """Reads by id that all vantages together spend while lists say nothing, or what those contradict.

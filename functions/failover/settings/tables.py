@@ -13,8 +13,8 @@ from failover.settings.recovery import TTLS, Recovery, as_duration, as_seconds
 from failover.settings.refusal import Refusal
 from failover.settings.rules import Duration, lasting, one_of, whole
 from failover.settings.seen import Seen, once
-from failover.settings.shards import shards_for
 from failover.settings.service_parts import DataTable, HealthTable, RegionTable
+from failover.settings.shards import shards_for
 from failover.settings.table import UNSAID, Table, allowed, heading
 
 FREE_REGION_METRICS = 10  # services; beyond that they are only written when asked for

@@ -90,7 +90,6 @@ class Mall(Stage):
             for a, b in pairwise(at for at in self.rounds(name) if since <= at < self.until)
         ]
 
-
     def _shop(self, name: str) -> object:
         self.dns.add(name, "A", address(name, 0))
         return replace(
@@ -177,6 +176,13 @@ class TestTheAlarm:
         began = went_off(mall, 1200)
         assert began
         assert 605 + 60 < min(began) <= 605 + STILL_AFTER + 60 + 5 * 60
+
+    def test_it_goes_off_for_one_that_nobody_starts(self, mall: Mall) -> None:
+        """Lambda accepts no start of it, and its beats come to an end."""
+        mall.after(605, lambda: mall.functions.refuses.add(2))
+        began = went_off(mall, 1300)
+        assert began
+        assert max(max(mall.rounds(name)) for name in mall.of_shard(2)) < 605 + 119
 
 
 def went_off(mall: Mall, seconds: float) -> set[float]:

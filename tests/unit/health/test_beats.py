@@ -4,7 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from failover.health.beats import Beat, Turn, arrive, due, newer, plan, spacing
+from failover.health.beats import (
+    STILL_AFTER,
+    Beat,
+    Sign,
+    Turn,
+    arrive,
+    due,
+    newer,
+    plan,
+    spacing,
+    still,
+)
 from failover.health.numbers import FAR_AHEAD
 from failover.settings.recovery import PACING, SCHEDULE_GAP
 from tests.support.builders import NOW, SHOP, settings_of
@@ -93,3 +104,10 @@ def test_beats_arrive_when_the_last_one_is_not_much_older_than_two_are_apart(
 
 def test_no_beat_has_arrived_before_the_first_one() -> None:
     assert not arrive(Turn(AT), NOW, every(10.0))
+
+
+def test_a_shard_without_a_recent_sign_stands_still() -> None:
+    settings = replace(settings_of(), shards=4)
+    late, lately = AT - STILL_AFTER - 1, AT - STILL_AFTER + 1
+    signs = {0: Sign(lately, well=False), 1: Sign(late, well=True), 3: Sign(AT + 5, well=True)}
+    assert still({**signs, 7: Sign(AT, well=True)}, settings, AT) == (1, 2)

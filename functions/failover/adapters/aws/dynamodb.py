@@ -36,9 +36,7 @@ class DynamoStore:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = ControlTable(client, table)
 
-    def take_over(
-        self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0
-    ) -> Turn:
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
         """Give the new tick of a vantage's shard its number (`health.numbers`), atomically.
 
         A seed skips a number where the reply to boto3's first try was lost: it is only larger.

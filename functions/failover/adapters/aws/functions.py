@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
 _ADVICE = {
-    "AccessDeniedException": "the function's role does not allow it: docs/permissions.md lists what "
-    "it needs",
+    "AccessDeniedException": "the function's role does not allow it: docs/permissions.md lists "
+    "what it needs",
     "TooManyRequestsException": "the account has too few concurrent executions: docs/deploy.md",
 }
 
