@@ -25,7 +25,10 @@ def run(
     """
 
     def watched(shard: int) -> dict[str, object]:
-        return tick(world, part(settings, shard), vantage, seconds_left, start.beat)
+        its = part(settings, shard)
+        if not its.services:
+            return {"tick": None, "rounds": 0}  # started by a release that had more shards
+        return tick(world, its, vantage, seconds_left, start.beat)
 
     def begin(shard: int) -> dict[str, object]:
         if world.functions is None:
@@ -39,6 +42,4 @@ def run(
     if start.shard is None:
         others = (partial(begin, shard) for shard in range(1, settings.shards))
         return world.tasks.gather([partial(watched, 0), *others])[0]
-    if start.shard >= settings.shards:
-        return {"tick": None, "rounds": 0}  # by a release that had more of them
     return watched(start.shard)

@@ -26,8 +26,8 @@ def shards_for(services: int) -> int:
 
 
 def part(settings: Settings, shard: int) -> Settings:
-    """The settings with the services of one shard only."""
-    if settings.shards == 1:
+    """The settings with the services of one shard only: none, if there is no such shard."""
+    if settings.shards == 1 and shard == 0:
         return settings
     where = assigned(settings)
     mine = tuple(service for service in settings.services if where[service.name] == shard)

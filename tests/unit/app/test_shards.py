@@ -315,8 +315,10 @@ class TestWhoStartsWhat:
         mall.run(120)
         assert max(mall.gaps(list(NAMES))) <= 10.5
 
-    def test_a_beat_of_a_shard_that_is_no_more_ends(self, mall: Mall) -> None:
+    @pytest.mark.parametrize("shards", [1, 3])
+    def test_a_beat_of_a_shard_that_is_no_more_ends(self, mall: Mall, shards: int) -> None:
         """A release with fewer services is deployed while beats are under way."""
+        mall.settings = replace(mall.settings, shards=shards)
         mall.hub.run(lambda: mall.start(Start(Beat(int(mall.started), 1, 3), 3)))
         assert not mall.prober.seen
         assert not mall.store.runners
