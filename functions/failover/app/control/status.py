@@ -15,7 +15,10 @@ from failover.notify.events import as_time
 from failover.notify.kinds import Kind
 from failover.ports import Clock, Store
 from failover.settings.model import Settings
-from failover.settings.shards import assigned, part
+from failover.settings.shards import MOST, assigned, part
+
+MOST_LINES = 2000
+"""Lines of the summary after which services of more than one shard have a line each."""
 
 LATELY = 20
 """Events of the history among which the error of an incident is looked for."""
@@ -24,7 +27,8 @@ LATELY = 20
 def status(
     clock: Clock, store: Store, settings: Settings, vantage: str, only: str | None = None
 ) -> Facts:
-    """The state of one service or of all: a summary to read first, then the facts.
+    """The state of one service or of all: a summary to read first, then the facts. Of more than one
+    shard can have, those that are OK are only counted: Lambda returns 6 MB at the most.
 
     Works with the monitor stopped, and says how old what it shows is. Raises StoreUnavailable, and
     KeyError for a service that is not in the settings.
@@ -36,6 +40,7 @@ def status(
     shards = {where[service.name]: part(settings, where[service.name]) for service in asked}
     standings = {shard: store.standing(vantage, shard) for shard in shards}
     first = next(iter(standings.values()))  # all have the same stop switch
+    brief = len(asked) > MOST
     summary: list[str] = []
     services: dict[str, Facts] = {}
     found: dict[str, Headline] = {}
@@ -58,8 +63,13 @@ def status(
         errors = _errors(view, store)
         why = reasons(view)
         found[service.name] = headline(why)
+        said = words.lines(view, decision, why, errors)
+        if brief and (found[service.name] is Headline.OK or len(summary) > MOST_LINES):
+            services[service.name] = {"headline": headline(why), "record": service.record}
+            summary += said[:1] if why else []
+            continue
         services[service.name] = service_status.of(view, decision, standing, why, errors)
-        summary += words.lines(view, decision, why, errors)
+        summary += said
     quiet = _standing_still(clock, store, settings, vantage) if only is None else ()
     trouble = (*first.broken, *(words.stands_still(shard, settings.shards) for shard in quiet))
     overall = worst([*found.values(), *([Headline.DEGRADED] if trouble else [])])

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from failover.app.control import commands
+from failover.app.control import commands, status
 from failover.health.beats import STILL_AFTER
+from failover.health.probe import Reason
 from failover.settings.shards import assigned
-from tests.unit.app.test_shards import NAMES, Mall
+from tests.unit.app.test_shards import NAMES, Mall, address
 
 
 @pytest.fixture
@@ -76,3 +77,36 @@ def test_with_one_shard_nothing_is_said_of_shards() -> None:
     mall.run(130)
     answer = ask(mall, command="status")
     assert "shard" not in json.dumps(answer)
+
+
+class TestMoreServicesThanAnAnswerHolds:
+    @pytest.fixture(autouse=True)
+    def _few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(status, "MOST", 4)
+
+    def test_those_that_are_ok_are_only_counted(self, mall: Mall) -> None:
+        mall.prober.down[address("shop-3", 1)] = Reason.REFUSED
+        mall.run(60)
+        answer = ask(mall, command="status")
+        head, *others = lines(answer)
+        assert head.startswith("DEGRADED 8 of 9 services OK: shop-3")
+        assert others[0].startswith("DEGRADED shop-3")
+        assert not any("shop-4" in line for line in others)
+        services = answer["services"]
+        assert services["shop-4"].keys() == {"headline", "record"}  # type: ignore[index]
+        assert "regions" in services["shop-3"]  # type: ignore[index]
+
+    def test_when_very_many_are_not_each_has_a_line(
+        self, mall: Mall, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(status, "MOST_LINES", 20)
+        mall.prober.down |= {address(name, 1): Reason.REFUSED for name in NAMES}
+        mall.run(60)
+        answer = ask(mall, command="status")
+        assert len([line for line in lines(answer) if line.startswith("DEGRADED shop")]) == 9
+        assert len(lines(answer)) < 20 + 9 + 10
+        assert answer["services"]["shop-8"].keys() == {"headline", "record"}  # type: ignore[index]
+
+    def test_one_that_is_asked_for_is_whole(self, mall: Mall) -> None:
+        answer = ask(mall, command="status", service="shop-4")
+        assert "regions" in answer["services"]["shop-4"]  # type: ignore[index]
