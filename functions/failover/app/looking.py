@@ -32,7 +32,13 @@ class Looking:
         return settling.judged(self._world, service, state, self._evidence, self._report)
 
     def glance(
-        self, service: Service, state: State | None, ballot: Ballot | None, *, seed: bool, room: bool
+        self,
+        service: Service,
+        state: State | None,
+        ballot: Ballot | None,
+        *,
+        seed: bool,
+        room: bool,
     ) -> Callable[[], object] | None:
         """What to ask the name servers beside the rounds of a tick, once: with nothing to be
         proved, or for so long that once in the tick of a seed is enough.

@@ -39,7 +39,7 @@ def run(
             world.telemetry.problem("shard_not_started", shard=shard, error=str(error))
         return {}
 
-    if start.shard is None:
-        others = (partial(begin, shard) for shard in range(1, settings.shards))
-        return world.tasks.gather([partial(watched, 0), *others])[0]
-    return watched(start.shard)
+    if start.shard is not None or settings.shards == 1:
+        return watched(start.shard or 0)
+    others = (partial(begin, shard) for shard in range(1, settings.shards))
+    return world.tasks.gather([partial(watched, 0), *others])[0]
