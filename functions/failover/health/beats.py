@@ -72,10 +72,15 @@ def spacing(settings: Settings) -> float:
 
 def plan(settings: Settings) -> tuple[int, ...]:
     """The delays of a seed's beats, in the whole seconds that the queue knows. They last for as
-    long as the schedule may take to start the next seed."""
+    long as the schedule may take to start the next seed.
+
+    All shards have their seeds at once. Lambda takes few messages at a time from a queue that was
+    empty, so that the beats of further shards come some seconds earlier: not all at once.
+    """
     apart = spacing(settings)
-    places = range(1, math.ceil(SCHEDULE_GAP / apart))
-    return tuple(math.ceil(place * apart) for place in places)
+    earlier = settings.shard % (int(apart / 2) + 1)
+    places = range(1, math.ceil((SCHEDULE_GAP + earlier) / apart))
+    return tuple(math.ceil(place * apart) - earlier for place in places)
 
 
 def due(service: Service, settings: Settings, beat: Beat | None) -> bool:

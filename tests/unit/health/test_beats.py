@@ -36,9 +36,18 @@ def test_ten_seconds_make_eleven_beats() -> None:
     assert plan(every(10.0)) == (10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110)
 
 
+def test_further_shards_have_theirs_some_seconds_earlier() -> None:
+    shards = [plan(replace(every(10.0), shards=25, shard=shard)) for shard in range(25)]
+    assert shards[3] == (7, 17, 27, 37, 47, 57, 67, 77, 87, 97, 107, 117)
+    firsts = [delays[0] for delays in shards]
+    assert max(firsts.count(second) for second in firsts) <= 5
+    assert min(firsts) >= 5
+
+
+@pytest.mark.parametrize("shard", [0, 1, 2, 5, 24])
 @pytest.mark.parametrize("interval", INTERVALS)
-def test_beats_cover_the_schedule_in_two_requests(interval: float) -> None:
-    delays = plan(every(interval))
+def test_beats_cover_the_schedule_in_two_requests(interval: float, shard: int) -> None:
+    delays = plan(replace(every(interval), shards=25, shard=shard))
     assert len(delays) <= 20
     assert delays[0] <= 30
     assert SCHEDULE_GAP - delays[-1] <= spacing(every(interval))
