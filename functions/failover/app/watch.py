@@ -137,7 +137,7 @@ class Watch:
         targets: list[Target] = []
         if not isinstance(resolved, Unresolved):
             targets = probing.targets(self._named, self._service, self._snapshot.state)
-        asked = probing.ask(self._world, self._tick.vantage, self._service, targets, self._listed)
+        asked = probing.ask(self._world, self._tick, self._service, targets, self._listed)
         trouble = self._trouble(asked.standing)
         if isinstance(resolved, Unresolved):
             raise resolved

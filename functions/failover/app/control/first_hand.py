@@ -13,6 +13,7 @@ from failover.errors import FailoverError
 from failover.health.votes import Ballot, counted
 from failover.ports import Snapshot, World
 from failover.settings.model import Service, Settings
+from failover.settings.shards import part_of
 from failover.zone.records import Reading
 
 
@@ -21,7 +22,8 @@ def look(world: World, settings: Settings, vantage: str, name: str) -> View:
 
     Raises Refused, StoreUnavailable.
     """
-    standing, found = world.store.standing(vantage), world.store.read(name)
+    settings = part_of(settings, name)
+    standing, found = world.store.standing(vantage, settings.shard), world.store.read(name)
     service = settings.service(name)
     assert service is not None
     try:
