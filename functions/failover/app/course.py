@@ -54,6 +54,7 @@ class Course:
         while self._another():
             if errands := self._errands():
                 self._beside(errands)
+        self._watch.close()
         return self._done
 
     def _another(self) -> bool:

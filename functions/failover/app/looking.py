@@ -14,11 +14,13 @@ from failover.zone.statement import Unserved
 
 
 class Looking:
-    """The looks of one tick: until a publication is served, and otherwise once."""
+    """The looks of one tick, which may be that of a seed: until a publication is served, and
+    otherwise once."""
 
-    def __init__(self, world: World, report: Report) -> None:
+    def __init__(self, world: World, report: Report, *, seed: bool) -> None:
         self._world = world
         self._report = report
+        self._seed = seed
         self._evidence: Evidence | None = None
         self._glanced = False
 
@@ -32,13 +34,7 @@ class Looking:
         return settling.judged(self._world, service, state, self._evidence, self._report)
 
     def glance(
-        self,
-        service: Service,
-        state: State | None,
-        ballot: Ballot | None,
-        *,
-        seed: bool,
-        room: bool,
+        self, service: Service, state: State | None, ballot: Ballot | None, *, room: bool
     ) -> Callable[[], object] | None:
         """What to ask the name servers beside the rounds of a tick, once: with nothing to be
         proved, or for so long that once in the tick of a seed is enough.
@@ -51,7 +47,7 @@ class Looking:
         if self._glanced or reading is None:
             return None
         self._glanced = True
-        if state and seed and settling.overdue(state, self._world.clock.now()):
+        if state and self._seed and settling.overdue(state, self._world.clock.now()):
             return partial(self.look, service, state)
         before = ballot.unserved if ballot else None
         return partial(self._glance, service, reading.domain_id, before)

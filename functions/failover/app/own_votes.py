@@ -1,6 +1,7 @@
 """What one vantage says of one service: its ballot, as it counts it and as the table has it."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from failover.app.blindness import is_blind
@@ -120,3 +121,13 @@ class OwnVotes:
         if worth_writing(self._written, self.ballot):
             self._world.store.write_ballot(self._name, self.ballot, after=self._written)
             self._written = self.ballot
+
+    def hand_on(self, unserved: Unserved | None) -> None:
+        """Write which name servers gave no answer after the last round, if that is news. Where it
+        cannot be written, the next tick asks them again."""
+        if self._tick.pace.number is None or self.ballot is None:
+            return
+        if unserved != self.ballot.unserved:
+            self.ballot = replace(self.ballot, unserved=unserved)
+            with suppress(FailoverError):
+                self.write()

@@ -107,6 +107,18 @@ def test_a_domain_that_every_name_server_refuses_is_told(stage: Stage) -> None:
     assert len(stage.alerts.about("incident/zone_disabled")) == 2
 
 
+def test_ticks_of_one_round_hand_on_which_name_servers_gave_no_answer(stage: Stage) -> None:
+    """Each looks after its round: what it saw counts in the round of the next."""
+    stage.with_queue()
+    stage.witness.silent = (replace(SILENT, said=Said.REFUSED, detail="REFUSED"),)
+    stage.witness.others = False
+    stage.run(600)
+    assert Kind.ZONE_DISABLED in stage.state.notices.incidents
+    stage.witness.silent, stage.witness.others = (), True
+    stage.run(600)
+    assert Kind.ZONE_DISABLED not in stage.state.notices.incidents
+
+
 def test_one_name_server_that_gives_no_answer_is_no_alert(stage: Stage) -> None:
     stage.witness.silent = (replace(SILENT, said=Said.REFUSED),)
     stage.run(900)
