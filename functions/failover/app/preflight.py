@@ -1,6 +1,6 @@
 """The preflight: everything that a failover would need, read and probed now. It changes nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
@@ -39,6 +39,12 @@ LISTED_LATELY = 30.0
 LOOK_SECONDS = 3.0
 BALANCER_SECONDS = 10.0
 
+LANES = 20
+"""Services that are looked at side by side."""
+
+PATIENCE = 25.0
+"""Seconds after which no further service is begun: the function has 55."""
+
 AGAIN_AFTER = 1.0
 """Seconds after which a probe that failed is repeated: one lost packet is no finding."""
 
@@ -57,7 +63,11 @@ def collected(world: World, settings: Settings, vantage: str) -> Facts:
     """Everything that the checks judge by, or why it is not known."""
     common = _common(world, settings, vantage)
     survey = _Survey(world, settings, common)
-    services = world.tasks.gather([partial(survey.service, each) for each in settings.services])
+    ends = world.clock.monotonic() + PATIENCE
+    lanes = [partial(survey.lane, settings.services[i::LANES], ends) for i in range(LANES)]
+    reached = [each for lane in world.tasks.gather(lanes) for each in lane]
+    found = {each.facts.service.name: each for each in reached}
+    services = [found[each.name] for each in settings.services if each.name in found]
     standing = common.standing
     unusable = [each.unusable for each in services if each.unusable]
     return Facts(
@@ -66,6 +76,7 @@ def collected(world: World, settings: Settings, vantage: str) -> Facts:
         now=world.clock.now(),
         token=Token(survey.token_unreadable, world.dns.access()),
         services=tuple(each.facts for each in services),
+        unreached=tuple(each.name for each in settings.services if each.name not in found),
         gate=standing if isinstance(standing, Unknown) else standing.gate,
         broken=(*(() if isinstance(standing, Unknown) else standing.broken), *unusable),
         grants=common.grants,
@@ -167,6 +178,15 @@ class _Survey:
         self._common = common
         self._lookup = _lookup(settings, common, world.clock.now())
         self.token_unreadable: str | None = None
+
+    def lane(self, services: Sequence[Service], ends: float) -> list[_Surveyed]:
+        """Services one after the other, as far as there is time for them."""
+        found: list[_Surveyed] = []
+        for each in services:
+            if self._world.clock.monotonic() >= ends:
+                break
+            found.append(self.service(each))
+        return found
 
     def service(self, named: Service) -> _Surveyed:
         """The facts of one service."""

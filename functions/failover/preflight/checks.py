@@ -82,6 +82,8 @@ def run(facts: Facts) -> tuple[Finding, ...]:
         for check, look_at in OF_SERVICE.items():
             name = of.service.name
             found += [_finding(check, name, each) for each in look_at(facts, of)]
+    for name in facts.unreached:
+        found += [_finding(check, name, Unknown("there was no time left")) for check in OF_SERVICE]
     return tuple(found)
 
 

@@ -138,7 +138,7 @@ class Facts:
     """All of it. `gate` is the global stop switch, and `broken` what is wrong with its item.
 
     `topic` says whether alerts have a topic, `subscribers` how many have confirmed that they
-    receive them.
+    receive them. `unreached` are the services for which there was no time left.
     """
 
     settings: Settings
@@ -146,6 +146,7 @@ class Facts:
     now: float
     token: Token
     services: tuple[OfService, ...]
+    unreached: tuple[str, ...] = ()
     gate: Gate | Unknown | None = None
     broken: tuple[str, ...] = ()
     grants: Grants | Unknown = NOT_ASKED

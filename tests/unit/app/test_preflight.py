@@ -350,6 +350,19 @@ def test_each_preflight_leaves_a_line_in_the_log() -> None:
     )
 
 
+def test_services_for_which_there_is_no_time_are_not_checked() -> None:
+    services = tuple(replace(SHOP, name=f"s{i}", record=f"s{i}.shop.test") for i in range(100))
+    desk = hangar()
+    desk.settings = replace(desk.settings, services=services)
+    desk.prober.down.update({EAST.ipv4: Reason.DEADLINE, WEST.ipv4: Reason.DEADLINE})
+    began = desk.hub.now()
+    answer = desk.preflight()
+
+    assert desk.hub.now() - began < 50.0
+    late = {each["service"] for each in answer["findings"] if "no time left" in each["saw"]}
+    assert 0 < len(late) < 80
+
+
 def test_twenty_services_take_less_than_thirty_seconds_where_everything_hangs() -> None:
     """Each region takes its whole timeout, twice."""
     services = tuple(replace(SHOP, name=f"s{i}", record=f"s{i}.shop.test") for i in range(20))

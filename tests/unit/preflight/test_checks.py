@@ -250,6 +250,16 @@ def test_backups_of_a_replica_that_may_not_be_described_are_not_checked() -> Non
     assert unchecked(replica(recoverable=None)(healthy())) == {Check.DATA_NOT_RECOVERABLE}
 
 
+def test_a_service_that_was_not_reached_has_passed_nothing() -> None:
+    facts = facts_with(unreached=("blog",))(healthy())
+    found = run(facts)
+
+    assert {(each.service, each.level, each.reason) for each in found} == {
+        ("blog", Level.NOT_CHECKED, "there was no time left")
+    }
+    assert [each.check for each in found] == list(OF_SERVICE)
+
+
 def test_recovery_of_the_table_that_cannot_be_asked_for_is_not_checked() -> None:
     table = ControlTable("strong", protected=True, recoverable=REASON)
 
