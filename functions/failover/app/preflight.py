@@ -1,7 +1,7 @@
 """The preflight: everything that a failover would need, read and probed now. It changes nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -27,6 +27,7 @@ from failover.preflight.facts import (
 from failover.preflight.finding import Finding, Unknown
 from failover.publication.proof import Evidence, Heard
 from failover.settings.model import UNRESOLVED, Addresses, Region, Service, Settings
+from failover.settings.shards import assigned
 from failover.staleness.global_table import GlobalTable
 from failover.zone.records import Reading
 
@@ -54,21 +55,24 @@ Balancers = Mapping[str, Addresses | None] | Unknown
 AllBackEnds = Mapping[str, tuple[BackEnds, ...]] | Unknown
 
 
-def preflight(world: World, settings: Settings, vantage: str) -> tuple[Finding, ...]:
-    """What all checks find, as this vantage sees it now."""
-    return checks.run(collected(world, settings, vantage))
+def preflight(
+    world: World, settings: Settings, vantage: str, only: str | None = None
+) -> tuple[Finding, ...]:
+    """What all checks find, as this vantage sees it now, of one service or of all."""
+    return checks.run(collected(world, settings, vantage, only))
 
 
-def collected(world: World, settings: Settings, vantage: str) -> Facts:
+def collected(world: World, settings: Settings, vantage: str, only: str | None = None) -> Facts:
     """Everything that the checks judge by, or why it is not known."""
+    asked = tuple(each for each in settings.services if only in (None, each.name))
     common = _common(world, settings, vantage)
     survey = _Survey(world, settings, common)
     ends = world.clock.monotonic() + PATIENCE
-    lanes = [partial(survey.lane, settings.services[i::LANES], ends) for i in range(LANES)]
+    lanes = [partial(survey.lane, asked[i::LANES], ends) for i in range(LANES)]
     reached = [each for lane in world.tasks.gather(lanes) for each in lane]
     found = {each.facts.service.name: each for each in reached}
-    services = [found[each.name] for each in settings.services if each.name in found]
-    standing = common.standing
+    services = [found[each.name] for each in asked if each.name in found]
+    standing = common.standings[0]
     unusable = [each.unusable for each in services if each.unusable]
     return Facts(
         settings=settings,
@@ -76,7 +80,7 @@ def collected(world: World, settings: Settings, vantage: str) -> Facts:
         now=world.clock.now(),
         token=Token(survey.token_unreadable, world.dns.access()),
         services=tuple(each.facts for each in services),
-        unreached=tuple(each.name for each in settings.services if each.name not in found),
+        unreached=tuple(each.name for each in asked if each.name not in found),
         gate=standing if isinstance(standing, Unknown) else standing.gate,
         broken=(*(() if isinstance(standing, Unknown) else standing.broken), *unusable),
         grants=common.grants,
@@ -91,7 +95,7 @@ def collected(world: World, settings: Settings, vantage: str) -> Facts:
 class _Common:
     """What all services share."""
 
-    standing: Standing | Unknown = NOT_ASKED
+    standings: Mapping[int, Standing | Unknown] = field(default_factory=dict)
     balancers: Balancers = NOT_ASKED
     back_ends: AllBackEnds = NOT_ASKED
     grants: Grants | Unknown = NOT_ASKED
@@ -104,8 +108,11 @@ def _common(world: World, settings: Settings, vantage: str) -> _Common:
     """What all services share, asked for side by side."""
     found, account, stack = _Common(), world.inspection.account, world.inspection.stack
 
-    def standing() -> None:
-        found.standing = _asked(partial(world.store.standing, vantage))
+    def standings() -> None:
+        found.standings = {
+            shard: _asked(partial(world.store.standing, vantage, shard))
+            for shard in range(settings.shards)
+        }
 
     def balancers() -> None:
         found.balancers = _balancers(world, settings)
@@ -122,7 +129,7 @@ def _common(world: World, settings: Settings, vantage: str) -> _Common:
             found.table, found.alarms = _asked(stack.table), _asked(stack.alarms)
             found.subscribers = _asked(stack.subscribers)
 
-    world.tasks.gather([standing, balancers, back_ends, grants, at_aws])
+    world.tasks.gather([standings, balancers, back_ends, grants, at_aws])
     return found
 
 
@@ -152,15 +159,6 @@ def _back_ends(world: World, settings: Settings) -> AllBackEnds:
     return _asked(partial(account.back_ends, named, BALANCER_SECONDS)) if account else NOT_ASKED
 
 
-def _lookup(settings: Settings, common: _Common, now: float) -> Lookup | None:
-    """What the monitor has found under the labels; before it ran, what was found now."""
-    if not isinstance(common.standing, Unknown) and common.standing.lookup:
-        return common.standing.lookup
-    if isinstance(common.balancers, Unknown):
-        return None
-    return Lookup(now, settings.revision, common.balancers)
-
-
 @dataclass(frozen=True, slots=True)
 class _Surveyed:
     """One service, and the sentence about its decision where that cannot be used."""
@@ -176,7 +174,7 @@ class _Survey:
         self._world = world
         self._settings = settings
         self._common = common
-        self._lookup = _lookup(settings, common, world.clock.now())
+        self._shards = assigned(settings)
         self.token_unreadable: str | None = None
 
     def lane(self, services: Sequence[Service], ends: float) -> list[_Surveyed]:
@@ -218,11 +216,21 @@ class _Survey:
         )
         return _Surveyed(found, unusable)
 
+    def _lookup(self, standing: Standing | Unknown) -> Lookup | None:
+        """What the monitor has found under the labels; before it ran, what was found now."""
+        if not isinstance(standing, Unknown) and standing.lookup:
+            return standing.lookup
+        listed = self._common.balancers
+        if isinstance(listed, Unknown):
+            return None
+        return Lookup(self._world.clock.now(), self._settings.revision, listed)
+
     def _resolved(self, named: Service, kept: Kept | Unknown) -> Service:
         """The service with the addresses that count; regions without any are left out."""
         state = None if isinstance(kept, Unknown) else kept.state
+        lookup = self._lookup(self._common.standings[self._shards[named.name]])
         try:
-            return resolve(named, state, self._lookup, self._settings.revision).service
+            return resolve(named, state, lookup, self._settings.revision).service
         except Unresolved:
             known = tuple(r for r in named.regions if r.addresses != UNRESOLVED)
             return replace(named, regions=known)

@@ -12,6 +12,7 @@ from failover.preflight.facts import Alarm, Grants
 from failover.preflight.finding import Check
 from failover.publication.proof import Heard
 from failover.settings.model import UNRESOLVED, Data
+from failover.settings.shards import assigned
 from failover.staleness.global_table import GlobalTable
 from failover.zone.access import Access
 from tests.support.inspection import MemoryInspection
@@ -291,6 +292,33 @@ def test_what_is_behind_a_nodebalancer_is_checked() -> None:
 
     [found] = desk.preflight()["findings"]
     assert (found["check"], found["about"]) == ("back_ends_down", "west")
+
+
+def test_a_label_counts_as_the_shard_of_its_service_has_found_it() -> None:
+    desk = labelled()
+    blogs = tuple(replace(SHOP, name=f"s{i}", record=f"s{i}.shop.test") for i in range(120))
+    desk.settings = replace(desk.settings, services=(*desk.settings.services, *blogs), shards=3)
+    shard = assigned(desk.settings)["shop"]
+    assert shard, "a shard whose item is not that of the vantage"
+    desk.store.lookups = {f"eu-west-1#{shard}": desk.store.lookups["eu-west-1"]}
+    desk.store.states.clear()
+    desk.balancers.found["shop-west"] = replace(WEST, ipv4="127.0.1.77")
+
+    found = desk.preflight(service="shop")["findings"]
+    assert [each["saw"] for each in found if each["check"] == "balancer_changed"] == [
+        "the NodeBalancer shop-west of west has 127.0.1.77; 127.0.1.2 is in use"
+    ]
+
+
+def test_of_very_many_services_what_was_not_checked_is_only_counted() -> None:
+    desk = hangar()
+    blogs = tuple(replace(SHOP, name=f"s{i}", record=f"s{i}.shop.test") for i in range(120))
+    desk.settings = replace(desk.settings, services=(SHOP, *blogs), shards=2)
+    desk.inspection.away.add("certificates")
+    answer = desk.preflight()
+
+    assert answer["not_checked"] > 200
+    assert "not checked" not in {level for _, _, level in told(answer)}
 
 
 def test_balancers_that_cannot_be_listed_are_not_checked() -> None:

@@ -1,7 +1,5 @@
 """What the preflight finds, for people and for machines, kept for the status and the monitor."""
 
-from dataclasses import replace
-
 from failover.app.control.answers import Facts
 from failover.app.preflight import preflight
 from failover.errors import FailoverError, StoreConflict
@@ -11,6 +9,7 @@ from failover.preflight import words
 from failover.preflight.finding import Finding, Level
 from failover.preflight.report import reports
 from failover.settings.model import Settings
+from failover.settings.shards import MOST
 
 
 def readiness(world: World, settings: Settings, vantage: str, only: str | None = None) -> Facts:
@@ -19,8 +18,8 @@ def readiness(world: World, settings: Settings, vantage: str, only: str | None =
     What was found of all services is kept in the control table until the next preflight. Asking
     for one service keeps nothing.
     """
-    asked = tuple(s for s in settings.services if only in (None, s.name))
-    found = preflight(world, replace(settings, services=asked), vantage)
+    found = preflight(world, settings, vantage, only)
+    services = len(settings.services) if only is None else 1
     if only is None:
         _keep(world, settings, vantage, found)
     levels = [finding.level for finding in found]
@@ -34,11 +33,17 @@ def readiness(world: World, settings: Settings, vantage: str, only: str | None =
     wrong = [f"{f.check} ({words.place(f)})" for f in found if f.level is Level.ERROR]
     world.telemetry.log("preflight", **counts, wrong=wrong)
     return {
-        "summary": words.lines(found, len(asked)),
+        "summary": words.lines(found, services),
         "at": as_time(world.clock.now()),
         **counts,
-        "findings": [_finding(each) for each in found],
+        "findings": [_finding(each) for each in _shown(found, services)],
     }
+
+
+def _shown(found: tuple[Finding, ...], services: int) -> list[Finding]:
+    """Of more services than one shard can have, what was not checked is only counted: Lambda
+    returns 6 MB at the most."""
+    return [f for f in found if services <= MOST or f.level is not Level.NOT_CHECKED]
 
 
 def _keep(world: World, settings: Settings, vantage: str, found: tuple[Finding, ...]) -> None:
