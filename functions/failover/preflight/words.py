@@ -167,12 +167,12 @@ ROWS: Mapping[Check, Row] = {
     Check.VANTAGE_SILENT: Row(
         "vantage {about} does not vote on {services}",
         "With too few votes there is no verdict, and no name moves.",
-        "See its log group and its schedule in AWS region {about} (docs/runbook.md, dead-man)",
+        "See its log group and its schedule in that AWS region (docs/runbook.md, dead-man)",
     ),
     Check.VANTAGE_BLIND: Row(
         "vantage {about} reaches neither the regions nor the references",
         "The votes of a blind vantage do not count.",
-        "Check https://health.aws.amazon.com for {about}, and the references in the settings",
+        "Check https://health.aws.amazon.com for that region, and the references in the settings",
     ),
     Check.SETTINGS_DIFFER: Row(
         "vantage {about} has other settings: {theirs}; here {ours}",
@@ -281,7 +281,7 @@ ROWS: Mapping[Check, Row] = {
     Check.RECORD_MISSING: Row(
         "{service} has no {about} record",
         "A failover would have to add it, which the token may not be allowed to do.",
-        "Add the {about} record in Cloud Manager",
+        "Add the missing record in Cloud Manager",
     ),
     Check.RECORD_IN_THE_WAY: Row(
         "there is a {about} record at the name of {service}, to {target}",
@@ -321,27 +321,27 @@ ROWS: Mapping[Check, Row] = {
     Check.REGION_CERTIFICATE: Row(
         "the certificate of {about} at {address} is not valid for the name: {detail}",
         "Users who are sent there see a certificate error.",
-        "Renew the certificate of {about} for the name (docs/region.md)",
+        "Renew the certificate of the region for the name (docs/region.md)",
     ),
     Check.REGION_CERTIFICATE_ENDS: Row(
         "the certificate of {about} ends in {days} days",
         "After that the region counts as dead. What renews it has not done so in time.",
-        "Renew the certificate of {about}, and correct what should have renewed it",
+        "Renew the certificate of the region, and correct what should have renewed it",
     ),
     Check.REGION_WRONG: Row(
         "{address} does not answer as {about}: {detail}",
         "A failover to it would send users to another region.",
-        "Correct the address of {about} in the settings, or the region that the application names",
+        "Correct the address of the region in the settings, or the region that its answer names",
     ),
     Check.REGION_SLOW: Row(
         "{about} answers after {took} s; the timeout is {timeout} s",
-        "A little more load, and the region counts as dead.",
+        "With a little more load the region counts as dead.",
         "Make the health endpoint faster, or raise timeout in [service.health]",
     ),
     Check.REGION_IPV6: Row(
         "{about} fails its probe at {address}: {reason} {detail}",
         "Users with IPv6 would be sent to a region that does not answer them.",
-        "Correct the IPv6 address of {about} in the settings, or its firewall",
+        "Correct the IPv6 address of the region in the settings, or its firewall",
     ),
     Check.BALANCER_MISSING: Row(
         "the account has no NodeBalancer {label} for {about}",

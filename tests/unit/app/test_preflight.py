@@ -245,7 +245,7 @@ def test_both_families_are_probed() -> None:
 
     [found] = desk.preflight()["findings"]
     assert (found["check"], found["about"]) == ("region_ipv6", "west")
-    assert found["fix"].startswith("Correct the IPv6 address of west")
+    assert found["fix"].startswith("Correct the IPv6 address of the region")
 
 
 def labelled() -> Hangar:

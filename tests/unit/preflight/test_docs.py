@@ -19,7 +19,6 @@ def table(checks) -> str:
 
 
 SHOWN = {
-    "about": "it",
     "service": "the service",
     "domain": "the domain",
     "asked": "that of the settings",

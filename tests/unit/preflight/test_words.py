@@ -23,7 +23,7 @@ def test_an_error_is_told_with_why_it_matters_and_what_fixes_it() -> None:
         f"NOT READY: {CHECKS} checks of 1 service, 1 error, 0 warnings, 0 not checked",
         "error region_certificate_ends (shop west): the certificate of west ends in 3.0 days",
         "  why: After that the region counts as dead. What renews it has not done so in time.",
-        "  fix: Renew the certificate of west, and correct what should have renewed it",
+        "  fix: Renew the certificate of the region, and correct what should have renewed it",
     ]
 
 
