@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cli.view import picture, render
 from failover.health.beats import spacing
 from failover.settings import settings_file
 from failover.settings.recovery import ENACT, Recovery
@@ -18,7 +19,6 @@ from local.container import Function
 from local.mapping import deployed
 from local.screen import Eye, Screen, dig, in_terminal
 from local.story import DnsWatch, NotSeen, Story
-from local.view import picture, render
 from local.world import RECORD, LocalWorld
 
 Rows = Sequence[tuple[str, float, float]]
