@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -120,6 +120,152 @@ def why(service: str, control: "Control", out: Output) -> int:
     from cli import questions
 
     return questions.why(control, out, service)
+
+
+def _order(command: Decorated) -> Decorated:
+    """Options of every command that orders something."""
+
+    @click.option("--by", envvar=f"{PREFIX}_BY", help="Who asks; else your AWS identity.")
+    @click.option("--reason", envvar=f"{PREFIX}_REASON", help="Why; asked for on a terminal.")
+    @click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
+    @click.option("--yes", "-y", is_flag=True, help="Do not ask for a confirmation.")
+    @_stack
+    @functools.wraps(command)
+    def wrapped(
+        *args: Any, by: str | None, reason: str | None, dry_run: bool, yes: bool, **rest: Any
+    ) -> Any:
+        return command(*args, asked=_Asked(by, reason, dry_run, yes), **rest)
+
+    return wrapped
+
+
+class _Asked(NamedTuple):
+    """What every order is asked with."""
+
+    by: str | None
+    reason: str | None
+    dry_run: bool
+    yes: bool
+
+
+_wait = click.option(
+    "--wait", default=180.0, show_default=True, help="Seconds to follow the publication."
+)
+_force = click.option(
+    "--force", is_flag=True, help="Although it is not healthy (with --until), or its data is old."
+)
+_until = click.option(
+    "--until", help="Hold it until then: 30m, 4h, or 2026-01-31T06:00:00Z; 72h at most."
+)
+
+
+@cli.command()
+@click.argument("service")
+@click.argument("region", required=False)
+@_until
+@_force
+@_wait
+@_order
+def failover(service: str, asked: _Asked, control: "Control", out: Output, **given: Any) -> int:
+    """Point a name at another region, now.
+
+    Without REGION at the first healthy other one. Automation still leaves the
+    region if it dies, and returns no traffic by itself. --until pins it.
+    """
+    return _ordered("failover", service, asked, control, out, **given)
+
+
+@cli.command()
+@click.argument("service")
+@_wait
+@_order
+def failback(service: str, asked: _Asked, control: "Control", out: Output, **given: Any) -> int:
+    """Point a name back at its most preferred region."""
+    return _ordered("failback", service, asked, control, out, **given)
+
+
+@cli.command()
+@click.argument("service")
+@click.argument("region")
+@click.option("--until", required=True, help="30m, 4h, or 2026-01-31T06:00:00Z; 72h at most.")
+@_force
+@_wait
+@_order
+def pin(service: str, asked: _Asked, control: "Control", out: Output, **given: Any) -> int:
+    """Hold a name at a region until a time, dead or alive."""
+    return _ordered("pin", service, asked, control, out, **given)
+
+
+@cli.command()
+@click.argument("service")
+@_order
+def release(service: str, asked: _Asked, control: "Control", out: Output) -> int:
+    """End a pin, and let regions in again that somebody took out. Moves nobody."""
+    return _ordered("release", service, asked, control, out)
+
+
+_everything = click.option("--everything", is_flag=True, help="All services.")
+
+
+@cli.command()
+@click.argument("service", required=False)
+@_everything
+@click.option("--until", required=True, help="30m, 4h, or 2026-01-31T06:00:00Z; 72h at most.")
+@_order
+def pause(
+    service: str | None,
+    everything: bool,
+    until: str,
+    asked: _Asked,
+    control: "Control",
+    out: Output,
+) -> int:
+    """Let automation decide nothing new about a service until a time.
+
+    Regions are still probed, and operators may still move the name.
+    """
+    from cli import orders
+
+    what = orders.everything(service, everything)
+    return _ordered("pause", what, asked, control, out, until=until)
+
+
+@cli.command()
+@click.argument("service", required=False)
+@_everything
+@_order
+def resume(
+    service: str | None, everything: bool, asked: _Asked, control: "Control", out: Output
+) -> int:
+    """End a pause."""
+    from cli import orders
+
+    return _ordered("resume", orders.everything(service, everything), asked, control, out)
+
+
+@cli.command()
+@click.argument("service")
+@click.argument("region", required=False)
+@_until
+@_force
+@_wait
+@_order
+def takeover(service: str, asked: _Asked, control: "Control", out: Output, **given: Any) -> int:
+    """Write over records that somebody else has changed.
+
+    With REGION, or else what was decided, or the first healthy region.
+    """
+    return _ordered("takeover", service, asked, control, out, **given)
+
+
+def _ordered(
+    command: str, service: str, asked: _Asked, control: "Control", out: Output, **given: Any
+) -> int:
+    from cli import orders
+    from failover.notify.commands import Command
+
+    wanted = orders.Wanted(Command(command), service, **asked._asdict(), **given)
+    return orders.order(control, out, wanted)
 
 
 @cli.command()

@@ -36,7 +36,7 @@ class Order:
     """One command that changes something, and who asked for it.
 
     `id` is that of this one event, repeats of it included. `service` is EVERYTHING for all.
-    `until` is Unix seconds.
+    `until` is Unix seconds. A `dry_run` is judged, and changes nothing.
     """
 
     command: Command
@@ -47,6 +47,7 @@ class Order:
     region: str | None = None
     until: float | None = None
     force: bool = False
+    dry_run: bool = False
 
     def event(self, **changes: object) -> str:
         """This order as an event, with other keys: what a person sends instead."""
