@@ -75,12 +75,16 @@ def _stack(command: Decorated) -> Decorated:
     """Options of every command that talks to a stack."""
 
     @click.option("--stack", envvar=f"{PREFIX}_STACK", help="The name of the stack.")
-    @click.option("--region", envvar=f"{PREFIX}_REGION", help="The AWS region of the stack.")
+    @click.option(
+        "--region", "aws_region", envvar=f"{PREFIX}_REGION", help="The AWS region of the stack."
+    )
     @click.option("--local", is_flag=True, help="The world of `make local` on this machine.")
     @_output
     @functools.wraps(command)
-    def wrapped(*args: Any, stack: str | None, region: str | None, local: bool, **rest: Any) -> Any:
-        return command(*args, control=_control(stack, region, local), **rest)
+    def wrapped(
+        *args: Any, stack: str | None, aws_region: str | None, local: bool, **rest: Any
+    ) -> Any:
+        return command(*args, control=_control(stack, aws_region, local), **rest)
 
     return wrapped
 

@@ -117,8 +117,10 @@ def _refused(answer: Answer, control: Control, out: Output) -> int:
 
 def _confirmed(judged: Answer, control: Control, out: Output, wanted: Wanted) -> None:
     """Show what would happen, and ask a person. Raises Trouble."""
+    if not out.live:
+        return
     out.lines(judged["summary"][1:])
-    if wanted.yes or not out.live:
+    if wanted.yes:
         return
     where = f"{control.target.stack} in {control.target.region}"
     if not click.confirm(f"{wanted.command} on {where}: go on?"):
@@ -141,15 +143,11 @@ def _carried_out(control: Control, out: Output, wanted: Wanted, event: Mapping[s
         served = _followed(control, out, wanted, published["generation"], began)
     out.facts({**answer, "seconds_until_served": served})
     if served is None:
-        out.lines(
-            [
-                f"not every name server answers so after {wanted.wait:.0f} s; the monitor goes on. "
-                f"Look: linode-failover status {wanted.service} {control.target.said}"
-            ],
-            "bold yellow",
-        )
+        look = f"linode-failover status {wanted.service} {control.target.said}"
+        told = f"not served by every name server after {wanted.wait:.0f} s; the monitor goes on"
+        out.lines([told, f"  look: {look}"], "bold yellow")
         return Exit.NOT_SERVED
-    out.lines([f"every name server answers so, {served:.1f} s after the order"], "bold green")
+    out.lines([f"served by every name server {served:.1f} s after the order"], "bold green")
     return Exit.OK
 
 

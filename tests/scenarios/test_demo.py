@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -38,14 +38,16 @@ def ctrl_c_is_heeded() -> Iterator[None]:
 class Terminal:
     """A program in a terminal of 80 x 24, its keyboard, and all that it has written."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(
+        self, *arguments: str, module: str = "local", env: Mapping[str, str] = ENV
+    ) -> None:
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.theirs = theirs
         with ctrl_c_is_heeded():
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "local", *arguments],
-                cwd=ROOT, env=ENV, stdin=theirs, stdout=theirs, stderr=theirs,
+                [sys.executable, "-m", module, *arguments],
+                cwd=ROOT, env=env, stdin=theirs, stdout=theirs, stderr=theirs,
             )  # fmt: skip
         self.written = ""
 
