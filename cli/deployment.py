@@ -12,6 +12,7 @@ from samcli.cli.types import CfnParameterOverridesType
 from samtranslator.yaml_helper import yaml_parse
 from tomlkit.exceptions import TOMLKitError
 
+from cli import samconfig
 from failover.errors import SettingsRefused
 from failover.settings import settings_file
 from failover.settings.model import Settings
@@ -120,10 +121,8 @@ def load(samconfig: Path) -> tomlkit.TOMLDocument:
 
 def environments(document: Mapping[str, Any]) -> Iterator[Vantage]:
     """Every environment of a samconfig.toml but SAM's own default. Raises Refused."""
-    for name, environment in document.items():
-        if name in ("version", "default") or not isinstance(environment, Mapping):
-            continue
-        options = {**_options(environment, "global"), **_options(environment, "deploy")}
+    for name, environment in samconfig.environments(document):
+        options = samconfig.options(environment)
         try:
             parameters = CfnParameterOverridesType().convert(
                 options.get("parameter_overrides", ""), None, None
@@ -131,16 +130,11 @@ def environments(document: Mapping[str, Any]) -> Iterator[Vantage]:
         except click.ClickException as error:
             raise Refused(f"[{name}]: parameter_overrides: {error.format_message()}") from None
         yield Vantage(
-            str(name),
+            name,
             str(options.get("region", "")),
             str(options.get("stack_name", "")),
             parameters,
         )
-
-
-def _options(environment: Mapping[str, Any], command: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = environment.get(command, {}).get("parameters", {})
-    return found
 
 
 def _joins(vantage: Vantage) -> bool:

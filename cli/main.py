@@ -44,12 +44,35 @@ class _Group(click.Group):
         return list(self.commands)
 
 
+def _version(context: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    """The version of the installed package, or of the checkout."""
+    if not wanted:
+        return
+    import tomllib
+    from importlib import metadata
+
+    try:
+        found = metadata.version("linode-region-failover")
+    except metadata.PackageNotFoundError:
+        project = Path(__file__).parent.parent / "pyproject.toml"
+        found = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
+    click.echo(found)
+    context.exit()
+
+
 @click.group(
     cls=_Group,
     epilog=_EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
-@click.version_option(package_name="linode-region-failover", message="%(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
 def cli() -> None:
     """Ask how the names of your stack stand, and move them.
 

@@ -239,7 +239,7 @@ def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
         print(f"The Linode API is {world.linode.url}, AWS is {world.aws.url}.")
         print("In another terminal: linode-failover status --local --watch")
         story = Story(monitor, None if live else print)
-        with _told(story), Endpoint(world, story.heard) as endpoint, endpoint.found():
+        with listened(story), Endpoint(world, story.heard) as endpoint, endpoint.found():
             if live:
                 _in_view(Play(world), story, Eye(world, story))
             else:
@@ -250,7 +250,7 @@ def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
 
 
 @contextlib.contextmanager
-def _told(story: Story) -> Iterator[None]:
+def listened(story: Story) -> Iterator[None]:
     """What the functions print is told while the block lasts."""
     over = threading.Event()
 

@@ -14,10 +14,11 @@ import pytest
 
 from cli.main import run
 from cli.target import local_file
-from local.container import Function
 from local.endpoint import Endpoint
+from local.mapping import deployed
+from local.play import listened
 from local.region import RegionFault
-from local.schedule import Schedule
+from local.story import Story
 from local.world import LocalWorld
 from tests.scenarios.night import BRISK
 from tests.scenarios.test_demo import ENV, Terminal
@@ -53,9 +54,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
     caches = str(tmp_path_factory.mktemp("caches"))
     with pytest.MonkeyPatch.context() as patch, LocalWorld(health=BRISK, render_delay=0.1) as world:
         patch.setenv("XDG_CACHE_HOME", caches)
-        with Function(world.env) as monitor, Schedule(monitor, every=30.0):
-            heard: list[tuple[float, Any]] = []
-            with Endpoint(world, lambda: heard) as endpoint, endpoint.found():
+        with deployed(world.env, world.aws, every=15.0) as monitor:
+            story = Story(monitor, None)
+            with listened(story), Endpoint(world, story.heard) as endpoint, endpoint.found():
                 yield world
 
 
