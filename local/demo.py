@@ -152,8 +152,7 @@ def _hint(world: LocalWorld) -> None:
     print(
         f'\nThe name stays at {second.name} although {first.name} is healthy: failback is "manual".'
         "\nTo return, a person orders it:\n"
-        "  sam remote invoke ControlFunction --stack-name linode-region-failover \\\n"
-        "    --event-file events/failback.json\n"
+        "  linode-failover failback shop\n"
         'With failback = "automatic" in the settings the monitor returns by itself.'
     )
 
