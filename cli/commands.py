@@ -1,8 +1,9 @@
 """Events as the command lines that send them."""
 
 import json
-import shlex
 from collections.abc import Mapping
+
+from failover.notify.commands import typed
 
 
 def as_command(text: str, said: str) -> str | None:
@@ -11,17 +12,4 @@ def as_command(text: str, said: str) -> str | None:
         event = json.loads(text)
     except ValueError:
         return None
-    return line(event, said) if isinstance(event, Mapping) and "command" in event else None
-
-
-def line(event: Mapping[str, object], said: str) -> str:
-    """The command line. It asks for what is left out: who, and why."""
-    words = ["linode-failover", str(event["command"])]
-    words += ["--everything"] if event["service"] == "*" else [str(event["service"])]
-    words += [str(event["region"])] if "region" in event else []
-    words += ["--force"] if event.get("force") else []
-    for key in ("until", "by", "reason"):
-        value = str(event.get(key, ""))
-        if value and not value.startswith("<"):
-            words += [f"--{key}", value]
-    return f"{shlex.join(words)} {said}"
+    return f"{typed(event)} {said}" if isinstance(event, Mapping) and "command" in event else None

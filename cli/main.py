@@ -213,13 +213,16 @@ def failback(service: str, asked: _Asked, control: "Control", out: Output, **giv
 
 @cli.command()
 @click.argument("service")
-@click.argument("region")
+@click.argument("region", required=False)
 @click.option("--until", required=True, help="30m, 4h, or 2026-01-31T06:00:00Z; 72h at most.")
 @_force
 @_wait
 @_order
 def pin(service: str, asked: _Asked, control: "Control", out: Output, **given: Any) -> int:
-    """Hold a name at a region until a time, dead or alive."""
+    """Hold a name at a region until a time, dead or alive.
+
+    Without REGION where it points now.
+    """
     return _ordered("pin", service, asked, control, out, **given)
 
 

@@ -68,8 +68,25 @@ def _event(control: Control, out: Output, wanted: Wanted) -> dict[str, object]:
         "reason": wanted.reason or _reason(out, wanted),
         "id": str(uuid.uuid4()),
     }
-    given = {"region": wanted.region, "until": wanted.until, "force": wanted.force or None}
+    region = wanted.region
+    if wanted.command is Command.PIN and region is None:
+        region = _where(control, wanted.service)
+    given = {"region": region, "until": wanted.until, "force": wanted.force or None}
     return event | {key: value for key, value in given.items() if value is not None}
+
+
+def _where(control: Control, service: str) -> str:
+    """The one region that a name points at. Raises Trouble."""
+    facts = asked(control, "status", service)["services"][service]
+    match facts.get("points_at"):
+        case [region]:
+            return str(region)
+        case found:
+            raise Trouble(
+                f"{facts['record']} points at {', '.join(found or ()) or 'no region of ours'}.",
+                f"name the region: linode-failover pin {service} REGION --until 4h",
+                Exit.USAGE,
+            )
 
 
 def identity(control: Control) -> str:

@@ -92,7 +92,7 @@ def test_the_lines_of_an_alert_run_as_they_are_pasted(about, tmp_path):
     lines = [
         line.strip().removeprefix("or: ")
         for line in text.splitlines()
-        if line.strip().startswith(("printf ", "or: sam "))
+        if line.strip().startswith("or: ")
     ]
     script = PASTED_INTO.sub(lambda place: FILLED[place[1]], "\n".join(lines))
     by_aws = [words for words in typed.calls(script, tmp_path) if words[0] == "aws"]

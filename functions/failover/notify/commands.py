@@ -1,6 +1,8 @@
 """What a person may ask for: the commands, an order, and how either is written as an event."""
 
 import json
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,6 +61,25 @@ class Order:
             by=self.by,
             reason=self.reason,
         )
+
+
+def typed(event: Mapping[str, object]) -> str:
+    """The command line that sends an event, as far as the event is complete: `linode-failover` asks
+    for what is left out."""
+    given = {key: str(value) for key, value in event.items() if not _left_open(value)}
+    everything = given.get("service") == EVERYTHING
+    words = ["linode-failover", given["command"]]
+    words += ["--everything"] if everything else [given["service"]] if "service" in given else []
+    words += [given["region"]] if "region" in given else []
+    words += ["--force"] if event.get("force") else []
+    for key in ("until", "by", "reason"):
+        words += [f"--{key}", given[key]] if key in given else []
+    return shlex.join(words)
+
+
+def _left_open(value: object) -> bool:
+    """Whether it is a place for somebody's own words."""
+    return isinstance(value, str) and value.startswith("<") and value.endswith(">")
 
 
 def written(command: object, service: str, **keys: object) -> str:
