@@ -70,7 +70,7 @@ def test_failover_is_held_by_a_dead_region_and_its_own_words_get_past_it(night: 
     refused = shipped("failover")
     assert refused["refused"]
     assert night.writes() == []
-    (event,) = re.findall(r"override: (\{.*\})", said(refused))
+    (event,) = re.findall(r"event: (\{.*\})", said(refused))
     assert "us-west is held until" in said(send(json.loads(event)))
     assert night.world.targets() == ["198.18.0.2"]
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,11 @@ import pytest
 
 from cli.main import run
 from cli.target import local_file
+from failover.notify.metrics import Metric
 from local.endpoint import Endpoint
-from local.mapping import deployed
-from local.play import listened
 from local.region import RegionFault
-from local.story import Story
 from local.world import LocalWorld
-from tests.scenarios.night import BRISK
+from tests.scenarios.night import BRISK, Night
 from tests.scenarios.test_demo import ENV, Terminal
 from tests.support.waiting import until
 
@@ -54,10 +53,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
     caches = str(tmp_path_factory.mktemp("caches"))
     with pytest.MonkeyPatch.context() as patch, LocalWorld(health=BRISK, render_delay=0.1) as world:
         patch.setenv("XDG_CACHE_HOME", caches)
-        with deployed(world.env, world.aws, every=15.0) as monitor:
-            story = Story(monitor, None)
-            with listened(story), Endpoint(world, story.heard) as endpoint, endpoint.found():
-                yield world
+        with Endpoint(world, heard) as endpoint, endpoint.found(), Night(world).watched():
+            yield world
+
+
+def heard() -> list[tuple[float, dict[str, object]]]:
+    """The log of the monitor, as far as it is about single probes: two good, one refused."""
+    about = {"app": "shop", "region": "us-east"}
+    failed = {**about, "event": "probe_failed", "reason": "refused"}
+    good = {**about, Metric.PROBE_LATENCY: [3.0]}
+    return [(time.time() - 9 + i, line) for i, line in enumerate((good, good, failed))]
 
 
 @pytest.fixture
@@ -66,12 +71,16 @@ def operator(whole: LocalWorld, capsys: pytest.CaptureFixture[str]) -> Operator:
     for region in whole.regions.values():
         region.fault = None
     operator = Operator(whole, capsys.readouterr)
-    operator.types("linode-failover resume --everything --by ana --reason x --local")
-    operator.types("linode-failover status shop --local")
-    if operator.code:
-        for order in ("resume", "release"):
-            operator.types(f"linode-failover {order} shop --by ana --reason x --local")
-    until(lambda: operator.types("linode-failover status --local") and not operator.code, "is OK")
+    operator.types("linode-failover status --quiet --local")
+    if operator.code == 3:
+        for order in ("resume --everything", "resume shop", "release shop"):
+            operator.types(f"linode-failover {order} --by ana --reason x --local")
+
+    def is_ok() -> bool:
+        operator.types("linode-failover status --quiet --local")
+        return operator.code == 0
+
+    until(is_ok, "is OK")
     if whole.targets() != [whole.places[0].ipv4]:
         operator.types("linode-failover failback shop --by ana --reason x --local")
         assert operator.code == 0, operator.err
@@ -82,7 +91,8 @@ def operator(whole: LocalWorld, capsys: pytest.CaptureFixture[str]) -> Operator:
 def test_the_status_begins_with_one_word_and_is_the_view_of_make_local(operator: Operator) -> None:
     said = operator.types("linode-failover status --local")
     assert said.startswith("OK app.shop.test ")
-    assert re.search(r"▸ us-east .* healthy", said)
+    assert re.search(r"▸ us-east +••R +healthy", said)
+    assert "R refused" in said
     assert re.search(r"records +198\.18\.0\.1 +fd00::31:1 +30 s +us-east", said)
     assert re.search(r"DNS answer +198\.18\.0\.1 +fd00::31:1 +30 s +us-east", said)
 

@@ -51,7 +51,7 @@ class Order:
     force: bool = False
     dry_run: bool = False
 
-    def event(self, **changes: object) -> str:
+    def event(self, **changes: object) -> "Sendable":
         """This order as an event, with other keys: what a person sends instead."""
         asked = {"region": self.region, "force": self.force or None}
         return written(
@@ -61,6 +61,29 @@ class Order:
             by=self.by,
             reason=self.reason,
         )
+
+
+class Sendable(str):
+    """An event as JSON on one line, which a person can send. `command` is the command line that
+    sends it."""
+
+    __slots__ = ("command",)
+    command: str
+
+    @classmethod
+    def of(cls, event: Mapping[str, object]) -> "Sendable":
+        """The text of an event."""
+        text = cls(json.dumps(event, ensure_ascii=False))
+        text.command = typed(event)
+        return text
+
+
+def ways(label: str, what: str, indent: str) -> list[str]:
+    """How a person does something, in lines: by the command, and then by the event. Where no event
+    does it, in the words that there are."""
+    if not isinstance(what, Sendable):
+        return [f"{indent}{label}: {what}"]
+    return [f"{indent}{label}: {what.command}", f"{indent}  event: {what}"]
 
 
 def typed(event: Mapping[str, object]) -> str:
@@ -82,8 +105,8 @@ def _left_open(value: object) -> bool:
     return isinstance(value, str) and value.startswith("<") and value.endswith(">")
 
 
-def written(command: object, service: str, **keys: object) -> str:
+def written(command: object, service: str, **keys: object) -> Sendable:
     """An event as JSON on one line, to be sent as it is once the names in <> are filled in."""
     event = {"command": str(command), "service": service, "by": "<you>", "reason": "<why>", **keys}
     order = ("command", "service", "region", "force", "until", "by", "reason")
-    return json.dumps({k: event[k] for k in order if event.get(k) is not None}, ensure_ascii=False)
+    return Sendable.of({k: event[k] for k in order if event.get(k) is not None})

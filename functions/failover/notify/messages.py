@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from failover.notify.catalogue import notice
-from failover.notify.commands import typed, written
+from failover.notify.commands import Sendable, written
 from failover.notify.events import Event, What, as_time
 from failover.notify.notice import PIN, RESUME, Notice
 from failover.quoting import one_line, quoted
@@ -53,9 +53,9 @@ def letter(event: Event, service: Service, settings: Settings, place: Place) -> 
     return Letter(subject, text[:LONGEST_TEXT], _attributes(event, service, place, title))
 
 
-def by_command(place: Place, event: str) -> str:
+def by_command(place: Place, event: Sendable) -> str:
     """The command line of the operator's own command that sends an event."""
-    return f"{typed(json.loads(event))} --stack {place.stack} --region {place.region}"
+    return f"{event.command} --stack {place.stack} --region {place.region}"
 
 
 def by_aws(place: Place, event: str) -> str:
@@ -159,7 +159,7 @@ def _measured(event: Event, service: Service, settings: Settings) -> Iterator[st
 
 def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
     row = notice(event)
-    status = json.dumps({"command": "status", "service": service.name})
+    status = Sendable.of({"command": "status", "service": service.name})
     yield ""
     if event.what == What.INCIDENT_ENDED:
         yield "Nothing to do. To see the current state:"

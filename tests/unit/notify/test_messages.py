@@ -17,6 +17,9 @@ PLACE = Place("night", "eu-west-1")
 FACTS = {"incident": "drift", "since": "2027-01-15T07:00:00Z", "why": "drift: foreign"}
 
 
+REGION = ("--region", "eu-west-1")
+
+
 def told(event: Event) -> str:
     return letter(event, SHOP, settings_of(), PLACE).text
 
@@ -71,12 +74,7 @@ def test_a_command_is_one_event_for_this_service(about: str) -> None:
 
 def test_the_status_is_asked_of_this_stack() -> None:
     own, aws, sam = commands(told(of("published/drift")))
-    assert own == [
-        "linode-failover",
-        "status",
-        "shop",
-        *["--stack", "night", "--region", "eu-west-1"],
-    ]
+    assert own == ["linode-failover", "status", "shop", "--stack", "night", *REGION]
     assert aws[:2] == ["printf", "%s"]
     assert aws[3:7] == ["|", "aws", "lambda", "invoke"]
     assert aws[aws.index("--function-name") + 1] == "night-control"

@@ -19,7 +19,7 @@ from failover.decision.decision import Action, Decision
 from failover.decision.guard import Ground
 from failover.decision.words import guards, values
 from failover.errors import FailoverError
-from failover.notify.commands import EVERYTHING, Command, Order
+from failover.notify.commands import EVERYTHING, Command, Order, ways
 from failover.notify.events import as_time
 from failover.ports import World
 from failover.publication import orders
@@ -228,8 +228,8 @@ def _from_now_on(order: Order, done: Switched) -> list[str]:
     if pin:
         release = order.event(command=Command.RELEASE, region=None, force=None, until=None)
         return [
-            f"  {pin.region} is held until {as_time(pin.until)}, whatever its health; to end it: "
-            + release
+            f"  {pin.region} is held until {as_time(pin.until)}, whatever its health",
+            *ways("to end it", release, " " * 4),
         ]
     if service.routing is Routing.MULTIVALUE or state is None:
         return []
@@ -238,7 +238,7 @@ def _from_now_on(order: Order, done: Switched) -> list[str]:
     hold = order.event(
         command=Command.PIN, region=next(iter(state.served.active), None), until="4h"
     )
-    return [f"  automation goes on as before; to hold the name there: {hold}"]
+    return ["  automation goes on as before", *ways("to hold the name there", hold, " " * 4)]
 
 
 def _refused(asked: Order | Question, no: Refused) -> Facts:
@@ -246,7 +246,7 @@ def _refused(asked: Order | Question, no: Refused) -> Facts:
     for guard in no.guards:
         lines.append(f"  {guard}")
         if guard.override:
-            lines.append(f"    override: {guard.override}")
+            lines += ways("override", guard.override, " " * 4)
     return {"summary": lines, "refused": True, "guards": [guarded(guard) for guard in no.guards]}
 
 
