@@ -8,8 +8,6 @@ from typing import Any
 
 import click
 import tomlkit
-from samcli.cli.types import CfnParameterOverridesType
-from samtranslator.yaml_helper import yaml_parse
 from tomlkit.exceptions import TOMLKitError
 
 from cli import samconfig
@@ -88,6 +86,8 @@ class Deployment:
 @functools.cache
 def template_defaults() -> Mapping[str, str]:
     """The parameters of the template, with their defaults."""
+    from samtranslator.yaml_helper import yaml_parse  # noqa: PLC0415 - only where one deploys
+
     parameters = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Parameters"]
     return {name: str(spec["Default"]) for name, spec in parameters.items()}
 
@@ -124,9 +124,7 @@ def environments(document: Mapping[str, Any]) -> Iterator[Vantage]:
     for name, environment in samconfig.environments(document):
         options = samconfig.options(environment)
         try:
-            parameters = CfnParameterOverridesType().convert(
-                options.get("parameter_overrides", ""), None, None
-            )
+            parameters = _parameters(options.get("parameter_overrides", ""))
         except click.ClickException as error:
             raise Refused(f"[{name}]: parameter_overrides: {error.format_message()}") from None
         yield Vantage(
@@ -135,6 +133,18 @@ def environments(document: Mapping[str, Any]) -> Iterator[Vantage]:
             str(options.get("stack_name", "")),
             parameters,
         )
+
+
+def _parameters(written: Any) -> Mapping[str, str]:
+    """What parameter_overrides says: a table, or a line as SAM CLI understands it."""
+    if isinstance(written, Mapping):
+        return {str(name): str(value) for name, value in written.items()}
+    if not written:
+        return {}
+    from samcli.cli.types import CfnParameterOverridesType  # noqa: PLC0415 - not in the package
+
+    found: Mapping[str, str] = CfnParameterOverridesType().convert(written, None, None)
+    return found
 
 
 def _joins(vantage: Vantage) -> bool:

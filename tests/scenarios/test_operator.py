@@ -7,7 +7,7 @@ import re
 import shlex
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from local.world import LocalWorld
 from tests.scenarios.night import BRISK, Night
 from tests.scenarios.test_demo import ENV, Terminal
 from tests.support.waiting import until
+from tests.support.world import MemoryTelemetry
 
 
 @dataclass
@@ -53,7 +54,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
     caches = str(tmp_path_factory.mktemp("caches"))
     with pytest.MonkeyPatch.context() as patch, LocalWorld(health=BRISK, render_delay=0.1) as world:
         patch.setenv("XDG_CACHE_HOME", caches)
-        with Endpoint(world, heard) as endpoint, endpoint.found(), Night(world).watched():
+        night = Night(world)
+        silent = replace(night.monitor.world, telemetry=MemoryTelemetry())
+        night.monitor = replace(night.monitor, world=silent)  # what is printed is the command's
+        with Endpoint(world, heard) as endpoint, endpoint.found(), night.watched():
             yield world
 
 
