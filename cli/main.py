@@ -379,6 +379,30 @@ def prepare_data(
     return _code(_printed(out, lambda: preparation.main(words)))
 
 
+@cli.command()
+@click.argument("folder", default="deployment", type=click.Path(path_type=Path))
+@click.option(
+    "--vantage",
+    "vantages",
+    multiple=True,
+    required=True,
+    help="An AWS region to watch from; once, or once for each of several.",
+)
+@click.option("--witness", default="", help="The AWS region that only helps to agree.")
+@click.option("--mail", default="", help="Who receives the alarms.")
+@click.option("--stack", default="", help="The name of the stacks.")
+@_output
+def init(folder: Path, out: Output, **given: Any) -> int:
+    """Write the settings and the deployment configuration of a new deployment.
+
+    The settings are the commented example, in observe mode, with FILL IN where
+    they have to be yours. Nothing is overwritten.
+    """
+    from cli import starting
+
+    return starting.start(out, folder, **given)
+
+
 def _printed(out: Output, run: Callable[[], int]) -> int:
     """What a tool prints, as the caller wants it."""
     import contextlib

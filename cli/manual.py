@@ -17,12 +17,11 @@ MARK = "<!-- From here on made by cli/manual.py. -->\n\n"
 
 def page() -> str:
     """The page as it should be."""
-    top = click.Context(cli, info_name="linode-failover", max_content_width=80, terminal_width=80)
+    settings = {**cli.context_settings, "terminal_width": 80}
+    top = click.Context(cli, info_name="linode-failover", **settings)
     parts = [_section("linode-failover", cli, top)]
     for name, command in cli.commands.items():
-        inner = click.Context(
-            command, parent=top, info_name=name, max_content_width=80, terminal_width=80
-        )
+        inner = click.Context(command, parent=top, info_name=name, terminal_width=80)
         parts.append(_section(name, command, inner))
     head, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
     return head + mark + "\n".join(parts)
