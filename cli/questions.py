@@ -67,25 +67,24 @@ class _Look:
 
 def _watched(control: Control, out: Output, service: str | None, answer: Answer) -> int:
     """Draw again and again, until Ctrl-C. What cannot be read is said, and tried again."""
-    look, headline = _Look(control), Headline(answer["headline"])
-    with Live(console=out.console, screen=True, auto_refresh=False) as live:
-        try:
+    look, size = _Look(control), out.console.size
+    with out.console.status("looking"):
+        picture = look.picture(answer, size.width, size.height - 1)
+    try:
+        with Live(console=out.console, screen=True, auto_refresh=False) as live:
+            foot = Text(f"every {EVERY:.0f} s; Ctrl-C ends", "dim")
             while True:
+                live.update(Group(picture, foot), refresh=True)
+                time.sleep(EVERY)
                 size = out.console.size
                 try:
+                    answer = asked(control, "status", service)
                     picture = look.picture(answer, size.width, size.height - 1)
                     foot = Text(f"every {EVERY:.0f} s; Ctrl-C ends", "dim")
-                    live.update(Group(picture, foot), refresh=True)
-                    time.sleep(EVERY)
-                    answer = asked(control, "status", service)
-                    headline = Headline(answer["headline"])
                 except Trouble as trouble:
-                    told = Text(f"{trouble.what} Trying again; next: {trouble.step}", "bold red")
-                    live.update(Group(told, picture), refresh=True)
-                    time.sleep(EVERY)
-        except KeyboardInterrupt:
-            pass
-    return CODES[headline]
+                    foot = Text(f"{trouble.what} Trying again; next: {trouble.step}", "bold red")
+    except KeyboardInterrupt:
+        return CODES[Headline(answer["headline"])]
 
 
 def overview(answer: Answer) -> RenderableType:

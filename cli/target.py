@@ -1,5 +1,6 @@
 """Which stack a command talks to: what is said, the environment, or the deployment at hand."""
 
+import functools
 import json
 import os
 import tomllib
@@ -38,14 +39,20 @@ class Target:
 
     def client(self, service: str) -> Any:
         """A client of an AWS service. It gives up soon, and says so."""
-        import boto3  # noqa: PLC0415 - slow, and not every command needs it
-        from botocore.config import Config  # noqa: PLC0415
+        return _client(service, self.region, self.endpoint, tuple(self.keys.items()))
 
-        config = Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 2})
-        make: Any = boto3.Session().client
-        return make(
-            service, region_name=self.region, endpoint_url=self.endpoint, config=config, **self.keys
-        )
+
+@functools.cache
+def _client(
+    service: str, region: str, endpoint: str | None, keys: tuple[tuple[str, str], ...]
+) -> Any:
+    """Made once: that is slow."""
+    import boto3  # noqa: PLC0415 - slow, and not every command needs it
+    from botocore.config import Config  # noqa: PLC0415
+
+    config = Config(connect_timeout=5, read_timeout=70, retries={"total_max_attempts": 2})
+    make: Any = boto3.Session().client
+    return make(service, region_name=region, endpoint_url=endpoint, config=config, **dict(keys))
 
 
 def local_file() -> Path:
