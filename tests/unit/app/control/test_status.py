@@ -52,8 +52,9 @@ def test_so_does_the_summary(desk: Desk) -> None:
     assert begins[4].startswith("regions: east unknown (pinned), west unknown")
     assert begins[5] == "records: A 127.0.1.1, read 10 min 20 s ago (2023-11-14T22:20:10Z)"
     assert begins[6:8] == ["next: no change", "because:"]
-    assert begins[9].startswith('override: {"command": "resume", "service": "shop"')
-    assert len(begins) == 10
+    assert begins[9] == "override: linode-failover resume shop"
+    assert begins[10].startswith('event: {"command": "resume", "service": "shop"')
+    assert len(begins) == 11
 
 
 def test_forced_and_real_state_stand_side_by_side_with_the_tallies(desk: Desk) -> None:
