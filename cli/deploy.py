@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cli.before_deploying import ready
 from cli.deployment import Refused, read
-from cli.preflight import ready
 from cli.rollout import build, roll_out, tell_who_receives_mail
 from cli.settings_warnings import described
 from cli.stacks import Stopped, asking, say

@@ -115,6 +115,22 @@ class Api:
                           "credit": 0.0},
         }  # fmt: skip
 
+    def grants(self, _request: Request) -> Fields:
+        """GET /profile/grants: what a restricted user may do with each domain. For another user
+        Linode answers 204."""
+        granted = self.token.grants
+        return {
+            "global": {"add_domains": self.token.creates_records},
+            "domain": [
+                {
+                    "id": number,
+                    "label": domain.name,
+                    "permissions": "read_write" if granted is None else granted.get(domain.name),
+                }
+                for number, domain in self._account.domains.items()
+            ],
+        }
+
     def domains(self, request: Request) -> Fields:
         """GET /domains"""
         seen = [d for d in self._account.domains.values() if self.token.sees(d.name)]
@@ -182,6 +198,7 @@ class Api:
 _READ, _WRITE, _BALANCERS = "domains:read_only", "domains:read_write", "nodebalancers:read_only"
 _ROUTES: tuple[tuple[str, str, str, Any], ...] = (
     ("GET", r"/profile", "", Api.profile),
+    ("GET", r"/profile/grants", "", Api.grants),
     ("GET", r"/domains", _READ, Api.domains),
     ("GET", r"/domains/(\d+)", _READ, Api.domain),
     ("PUT", r"/domains/(\d+)", _WRITE, Api.update_domain),

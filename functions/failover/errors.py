@@ -52,6 +52,10 @@ class DnsRefused(FailoverError):
         self.in_flight = in_flight
 
 
+class NotInspected(FailoverError):
+    """Something that only the preflight asks for could not be read."""
+
+
 class AlertNotSent(FailoverError):
     """The topic did not take an alert, or its answer was lost: it may have been sent."""
 

@@ -5,7 +5,7 @@ is `Clock.monotonic`. A `budget` is the number of seconds after which a call mus
 its retries included.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -15,8 +15,10 @@ from failover.health.probe import Probe
 from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
+from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants
+from failover.preflight.report import Report
 from failover.publication.orders import Gate
-from failover.publication.proof import Evidence
+from failover.publication.proof import Evidence, Heard
 from failover.publication.state import State
 from failover.settings.model import Data, Service
 from failover.staleness.global_table import GlobalTable
@@ -127,14 +129,16 @@ class Standing:
 class Snapshot:
     """All that the control table holds of one service, read strongly consistent.
 
-    `findings` are about the application's data. `broken` tells of items of both kinds that could
-    not be used, a sentence each.
+    `findings` are about the application's data, `preflights` what the last preflight of each
+    vantage found. `broken` tells of items of all these kinds that could not be used, a sentence
+    each.
     """
 
     state: State | None
     ballots: tuple[Ballot, ...] = ()
     broken: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    preflights: tuple[Report, ...] = ()
 
 
 class Store(Protocol):
@@ -168,6 +172,9 @@ class Store(Protocol):
 
     def write_finding(self, service: str, finding: Finding) -> None:
         """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""
+
+    def write_preflight(self, service: str, report: Report) -> None:
+        """Keep what a vantage's preflight found, unless there is a newer one (StoreConflict)."""
 
     def write_state(self, service: str, state: State) -> None:
         """Keep a decision if the table still holds the version before it (StoreConflict)."""
@@ -229,6 +236,68 @@ class Replicas(Protocol):
         """What that region says of the table and its replicas."""
 
 
+class Account(Protocol):
+    """What Linode says about the user of the token, and about what is behind NodeBalancers. Raises
+    DnsUnavailable, DnsRefused and TokenUnavailable."""
+
+    def grants(self, budget: float) -> Grants:
+        """What the user may do with each domain."""
+
+    def back_ends(
+        self, labels: Collection[str], budget: float
+    ) -> Mapping[str, tuple[BackEnds, ...]]:
+        """What is behind the NodeBalancers of these labels that there are, by port."""
+
+
+class Authorities(Protocol):
+    """What name servers say of a zone, beside the addresses in it."""
+
+    def ask(self, domain: str, record: str, budget: float) -> tuple[Authority, ...]:
+        """What each authoritative name server says. Never raises: no answer is a result."""
+
+    def delegation(self, domain: str, budget: float) -> tuple[str, ...]:
+        """The name servers to which the domain is delegated, as public resolvers find them.
+
+        Raises NotInspected.
+        """
+
+    def resolved(self, record: str, budget: float) -> tuple[Heard, ...]:
+        """What each public resolver gives at a name. Never raises: no answer is a result."""
+
+
+class Certificates(Protocol):
+    """The certificates that the regions present."""
+
+    def ends(self, service: Service, address: str) -> float | None:
+        """When the certificate at an address ends (Unix seconds), None without TLS.
+
+        Raises NotInspected.
+        """
+
+
+class Stack(Protocol):
+    """How the stack is set up at AWS. Raises NotInspected."""
+
+    def table(self) -> ControlTable:
+        """The control table."""
+
+    def subscribers(self) -> int:
+        """How many have confirmed that they receive the alerts."""
+
+    def alarms(self) -> tuple[Alarm, ...]:
+        """The alarms of the stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What only the preflight asks. None where nothing here can ask it."""
+
+    account: Account | None = None
+    authorities: Authorities | None = None
+    certificates: Certificates | None = None
+    stack: Stack | None = None
+
+
 class Telemetry(Protocol):
     """What people and alarms see from outside."""
 
@@ -267,3 +336,4 @@ class World:
     dead_man: DeadMan | None = None
     beats: Beats | None = None
     functions: Functions | None = None
+    inspection: Inspection = Inspection()

@@ -14,11 +14,15 @@ from failover.adapters.aws.control_table import client_config
 from failover.adapters.aws.dynamodb import DynamoStore
 from failover.adapters.aws.functions import LambdaFunctions
 from failover.adapters.aws.replicas import AwsReplicas
+from failover.adapters.aws.stack import AwsStack
 from failover.adapters.aws.telemetry import PowertoolsTelemetry
 from failover.adapters.clock import SystemClock
+from failover.adapters.dns.authorities import NameServers
 from failover.adapters.dns.witness import LinodeWitness
+from failover.adapters.http.certificates import TlsCertificates
 from failover.adapters.http.deadman import DeadManUrl
 from failover.adapters.http.prober import HttpProber
+from failover.adapters.linode.account import LinodeAccount
 from failover.adapters.linode.api import Api
 from failover.adapters.linode.balancers import LinodeBalancers
 from failover.adapters.linode.budget import Allowance
@@ -32,7 +36,7 @@ from failover.health import cadence
 from failover.health.beats import Start
 from failover.notify import messages
 from failover.notify.metrics import Metric
-from failover.ports import World
+from failover.ports import Inspection, World
 from failover.settings import environment, settings_file
 from failover.settings.environment import Environment
 from failover.settings.model import Settings
@@ -145,6 +149,14 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
         dead_man=_dead_man(env, aws, clock),
         beats=_beats(env, aws),
         functions=_functions(env, aws),
+        inspection=Inspection(
+            account=LinodeAccount(Api(url, token, clock.monotonic, *after)),
+            authorities=NameServers(env.nameservers, env.public_resolvers, clock.monotonic, tasks),
+            certificates=TlsCertificates(clock.monotonic, env.probe_ca_file),
+            stack=AwsStack(
+                aws.later("dynamodb"), env.control_table, aws.later("sns"), env.alert_topic_arn
+            ),
+        ),
     )
     return Container(settings, env.vantage, world, narrowed)
 

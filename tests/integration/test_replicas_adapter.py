@@ -219,3 +219,14 @@ class TestRun:
         copies.cut.clear()
         assert found.pop(f"{EAST} to {WEST}") > 0.0
         assert set(found.values()) == {0.0}
+
+
+def test_whether_a_replica_is_protected_and_recoverable_is_told(replicas, aws):
+    client = aws.client("dynamodb", EAST)
+    before = replicas.describe(EAST, "orders")
+    client.update_continuous_backups(
+        TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+
+    assert (before.protected, before.recoverable) == (False, False)
+    assert replicas.describe(EAST, "orders").recoverable is True

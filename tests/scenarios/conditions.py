@@ -7,6 +7,7 @@ from functools import cache, partial
 from typing import Any
 
 from failover.health.probe import Reason
+from failover.preflight.report import Report
 from failover.settings.model import UNRESOLVED, Addresses, Data, Region
 from tests.support.nights import Night
 from tests.support.virtual import Hub
@@ -132,6 +133,12 @@ def readable(night: Night, fault: Callable[[], None] = lambda: None) -> None:
     night.dns.on_list = night.dns.on_get = fault
 
 
+def preflight(night: Night, errors: int = 0) -> None:
+    """The last preflight found so many errors."""
+    vantage = night.settings.vantages[0]
+    night.store.preflights["shop", vantage] = Report(vantage, night.hub.now(), errors=errors)
+
+
 def foreign(**settings: Any) -> Night:
     """The record has said an address of nobody's settings since before the installation."""
     night = Night(**settings)
@@ -219,6 +226,13 @@ CONDITIONS: Mapping[str, Condition] = {
         partial(readable, fault=refused(401)),
         readable,
         within=8,
+    ),
+    "a preflight that fails": Condition(
+        frozenset({"preflight-failed"}),
+        partial(preflight, errors=1),
+        preflight,
+        minutes=45,
+        within=43,
     ),
     "records that could never be read": Condition(
         frozenset({"records-unread", "not-adopted"}),

@@ -19,6 +19,7 @@ from failover.health.numbers import following, outranks
 from failover.health.votes import Ballot, overtaken
 from failover.notify.events import Event
 from failover.ports import Snapshot, Standing
+from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.state import State
 from tests.simulation.container import Container
@@ -216,6 +217,9 @@ class Replica:
 
     def write_finding(self, service: str, finding: Finding) -> None:
         raise AssertionError("no service here has a table of its own")
+
+    def write_preflight(self, service: str, report: Report) -> None:
+        raise AssertionError("nobody asks for a preflight here")
 
     def _call(self, op: str, effect: Callable[[], T], item: tuple[str, str] | None = None) -> T:
         """Two tries, as boto3 makes them. What the condition refuses is not tried again."""

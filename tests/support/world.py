@@ -27,6 +27,7 @@ from failover.health.votes import Ballot, overtaken
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
 from failover.ports import Snapshot, Standing, World
+from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.proof import Evidence, Heard, Said
 from failover.publication.state import State
@@ -58,11 +59,13 @@ class MemoryStore:
     beat_at: dict[str, float] = field(default_factory=dict)
     gate: Gate | None = None
     broken: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
     states: dict[str, State] = field(default_factory=dict)
     ballots: dict[tuple[str, str], Ballot] = field(default_factory=dict)
     votes: list[Ballot] = field(default_factory=list)
     decisions: list[State] = field(default_factory=list)
     lookups: dict[str, Lookup] = field(default_factory=dict)
+    preflights: dict[tuple[str, str], Report] = field(default_factory=dict)
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
     log: dict[str, dict[str, Event]] = field(default_factory=dict)
     pruned: dict[str, list[float]] = field(default_factory=dict)
@@ -110,7 +113,9 @@ class MemoryStore:
         self._enter()
         ballots = tuple(b for (name, _), b in sorted(self.ballots.items()) if name == service)
         findings = tuple(f for (name, *_), f in sorted(self.findings.items()) if name == service)
-        return Snapshot(self.states.get(service), ballots, findings=findings)
+        reports = tuple(r for (name, _), r in sorted(self.preflights.items()) if name == service)
+        state = self.states.get(service)
+        return Snapshot(state, ballots, self.unusable, findings, reports)
 
     def write_ballot(self, service: str, ballot: Ballot, after: Ballot | None) -> None:
         self._enter()
@@ -131,6 +136,14 @@ class MemoryStore:
         if before and before.at > finding.at:
             raise StoreConflict("a newer finding is there")
         self.findings[key] = finding
+        self._leave()
+
+    def write_preflight(self, service: str, report: Report) -> None:
+        self._enter()
+        before = self.preflights.get((service, report.vantage))
+        if before and before.at > report.at:
+            raise StoreConflict("a newer report is there")
+        self.preflights[service, report.vantage] = report
         self._leave()
 
     def write_state(self, service: str, state: State) -> None:

@@ -19,7 +19,7 @@ from tests.support.nights import PUT, WITH_DATA
 from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, Json, arguments, of_type, written
 
-READING = ("status", "data-status", "history")
+READING = ("status", "data-status", "history", "preflight")
 LONGEST_STACK_NAME = "s" * 54
 """A function's name has 64 characters at the most, `-heartbeat` at its end among them."""
 

@@ -18,6 +18,7 @@ TABLE = {
 }
 QUEUE = {"Fn::GetAtt": ["BeatQueue", "Arn"]}
 READ = {"dynamodb:BatchGetItem", "dynamodb:Query"}
+DESCRIBING = {"dynamodb:DescribeTable", "dynamodb:DescribeContinuousBackups"}
 FUNCTION_ROLES = ["MonitorRole", "ControlRole", "HeartbeatRole"]
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
@@ -102,11 +103,12 @@ def test_only_the_monitor_sends_alerts_and_to_one_topic():
 
     assert statement["Action"] == "sns:Publish"
     assert statement["Resource"] == {"Ref": "AlertTopic"}
-    assert "sns" not in str([actions(each) for each in statements("ControlRole")])
+    assert allowed("ControlRole", {"Ref": "AlertTopic"}) == {"sns:ListSubscriptionsByTopic"}
 
 
 def test_a_person_reads_and_writes_the_table_and_deletes_nothing():
-    assert allowed("ControlRole", TABLE) == READ | {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+    writing = {"dynamodb:PutItem", "dynamodb:UpdateItem"}
+    assert allowed("ControlRole", TABLE) == READ | writing | DESCRIBING
 
 
 def test_only_the_monitor_uses_the_queue_and_lambda_polls_it_in_its_name():
@@ -124,13 +126,14 @@ def test_a_function_reads_one_secret(role):
     assert statement["Resource"]["Fn::Sub"].endswith(":parameter${LinodeTokenParameter}")
 
 
-def test_a_person_may_do_by_the_control_function_what_the_monitor_does_and_no_more():
+def test_a_person_may_do_by_the_control_function_what_the_monitor_does_and_else_only_describe():
     def everything(role):
         return set().union(*(actions(each) for each in statements(role)))
 
     telling = {"dynamodb:DeleteItem", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt"}
     pacing = allowed("MonitorRole", QUEUE) | {"lambda:InvokeFunction"}
-    assert everything("ControlRole") == everything("MonitorRole") - telling - pacing
+    inspecting = DESCRIBING | {"sns:ListSubscriptionsByTopic"}
+    assert everything("ControlRole") == (everything("MonitorRole") - telling - pacing) | inspecting
 
 
 def test_only_the_monitor_starts_a_function_and_that_is_itself():
@@ -151,7 +154,7 @@ def test_a_function_writes_its_own_logs_only(role):
     assert allowed(role, {"Fn::GetAtt": [group, "Arn"]}) == LOG
 
 
-@pytest.mark.parametrize("function", ["MonitorFunction", "HeartbeatFunction"])
+@pytest.mark.parametrize("function", ["MonitorFunction", "ControlFunction", "HeartbeatFunction"])
 def test_a_schedule_may_start_its_own_function_only(function):
     role = function.replace("Function", "ScheduleRole")
 
@@ -189,7 +192,7 @@ def test_the_status_of_the_data_may_describe_the_tables_and_no_more():
     [statement] = policy["PolicyDocument"]["Statement"]
 
     assert policy["Roles"] == [{"Ref": "ControlRole"}]
-    assert statement["Action"] == "dynamodb:DescribeTable"
+    assert actions(statement) == DESCRIBING
     assert statement["Resource"] == {"Ref": "DataTables"}
 
 

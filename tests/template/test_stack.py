@@ -15,22 +15,28 @@ from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translate
 
 FUNCTIONS = of_type("AWS::Lambda::Function")
 SCHEDULES = of_type("AWS::Scheduler::Schedule")
-SCHEDULED = {schedule["Target"]["Arn"]["Fn::GetAtt"][0] for schedule in SCHEDULES.values()}
 
 
 def event(name):
     return shipped.event(name)
 
 
-def test_a_tick_starts_every_minute_and_is_never_repeated():
+def test_a_tick_starts_every_minute_a_preflight_every_half_hour_and_none_is_repeated():
+    every = {
+        schedule["Target"]["Arn"]["Fn::GetAtt"][0]: schedule["ScheduleExpression"]
+        for schedule in SCHEDULES.values()
+    }
+    assert every == {
+        "MonitorFunction": "rate(1 minute)",
+        "ControlFunction": "rate(30 minutes)",
+        "HeartbeatFunction": "rate(1 minute)",
+    }
     for schedule in SCHEDULES.values():
-        assert schedule["ScheduleExpression"] == "rate(1 minute)"
         assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
         assert schedule["Target"]["RetryPolicy"] == {
             "MaximumRetryAttempts": 0,
             "MaximumEventAgeInSeconds": 60,
         }
-    assert {"MonitorFunction", "HeartbeatFunction"} == SCHEDULED
 
 
 def test_two_stacks_may_share_a_region():
@@ -40,7 +46,9 @@ def test_two_stacks_may_share_a_region():
 
 def test_the_schedule_sends_what_the_test_event_shows():
     for schedule in SCHEDULES.values():
-        assert json.loads(schedule["Target"]["Input"]).keys() == event("tick").keys()
+        sent = json.loads(schedule["Target"]["Input"])
+        is_tick = schedule["Target"]["Arn"]["Fn::GetAtt"][0] != "ControlFunction"
+        assert sent.keys() == event("tick").keys() if is_tick else sent == event("preflight")
 
 
 def test_a_late_asynchronous_invocation_is_dropped():
@@ -143,7 +151,8 @@ def test_the_environment_is_the_documented_one(name):
         "MonitorFunction": {
             "HEARTBEAT_URL_PARAMETER": {"Ref": "HeartbeatUrlParameter"},
             "BEAT_QUEUE_URL": {"Ref": "BeatQueue"},
-        }
+        },
+        "ControlFunction": {"PUBLIC_RESOLVERS": {"Ref": "PublicResolvers"}},
     }
     assert FUNCTIONS[name]["Environment"]["Variables"] == own.get(name, {}) | {
         "FAILOVER_CONFIG": "/opt/failover.toml",

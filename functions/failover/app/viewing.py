@@ -43,6 +43,7 @@ def view_of(
         confirmed=evidence.confirmed(settings, found.state, known, now),
         gate=gate,
         resolution=resolution,
+        preflights=tuple(r for r in found.preflights if r.vantage in settings.vantages),
     )
     return with_data(view, found.findings)
 

@@ -130,6 +130,11 @@ def _beats_missing(view: View) -> bool:
     return any(ballot.unpaced for ballot in view.alive)
 
 
+def _preflight_failed(view: View) -> bool:
+    """The last preflight of a vantage found an error, or is too old to say that there is none."""
+    return any(report.errors or report.over(view.now) for report in view.preflights)
+
+
 def _settings_differ(view: View) -> bool:
     """Another file of the same revision is deployed elsewhere, or was here when the revision was
     accepted: somebody forgot to raise it."""
@@ -172,4 +177,5 @@ CONDITIONS: Mapping[Kind, Callable[[View], bool]] = {
     Kind.NOT_SERVED: record_conditions.not_served,
     Kind.STANDBY_UNHEALTHY: _standby_unhealthy,
     Kind.BEATS_MISSING: _beats_missing,
+    Kind.PREFLIGHT_FAILED: _preflight_failed,
 }

@@ -13,6 +13,7 @@ from failover.decision.view import View
 from failover.decision.words import data, guards, values
 from failover.notify.events import EventFacts, as_time, seconds_between
 from failover.notify.kinds import Kind
+from failover.preflight import words
 from failover.publication.outbox import short
 from failover.publication.state import State
 from failover.quoting import quoted
@@ -73,10 +74,16 @@ def _beats_error(view: View) -> str:
     return next(said, "")
 
 
+def _preflight_errors(view: View) -> str:
+    failed = (each for each in view.preflights if each.errors or each.over(view.now))
+    return "; ".join(words.readiness(each, view.service.name, view.now) for each in failed)
+
+
 _EXPLAINED = {
     Kind.RECORDS_UNREAD: _unread_error,
     Kind.TOKEN_REFUSED: _token_error,
     Kind.BEATS_MISSING: _beats_error,
+    Kind.PREFLIGHT_FAILED: _preflight_errors,
 }
 """Where the error of an incident is found, if it is not that of the last publication."""
 

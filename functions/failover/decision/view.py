@@ -7,6 +7,7 @@ from failover.decision.balancers import Resolution
 from failover.health.tally import Vote
 from failover.health.votes import Ballot, Verdict, verdict
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, Sendable, written
+from failover.preflight.report import Report
 from failover.publication.parts import Phase, Stop
 from failover.publication.state import State
 from failover.settings.model import Addresses, Region, Routing, Service, Settings
@@ -22,7 +23,8 @@ class View:
     `reading` is what is known of the records. `confirmed` says that it is recent, and rests on
     reads by id or our own replies and not on a list alone (`evidence.confirmed`).
     `resolution` tells of the NodeBalancers that the service's addresses are those of.
-    `data` is what is known of the data in each AWS region, seen from the active one.
+    `data` is what is known of the data in each AWS region, seen from the active one, `preflights`
+    what the last preflight of each vantage found.
     """
 
     settings: Settings
@@ -36,6 +38,7 @@ class View:
     gate: Stop | None = None
     resolution: Resolution | None = None
     data: Mapping[str, Seen] = field(default_factory=dict)
+    preflights: tuple[Report, ...] = ()
 
     @property
     def active(self) -> Mapping[str, Addresses]:

@@ -31,6 +31,7 @@ class Command(StrEnum):
     TAKEOVER = "takeover"
     HISTORY = "history"
     DATA_STATUS = "data-status"
+    PREFLIGHT = "preflight"
 
 
 @dataclass(frozen=True, slots=True)

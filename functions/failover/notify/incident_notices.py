@@ -1,5 +1,5 @@
-"""What operators are told about each kind of incident; here those of settings, NodeBalancers and
-beats."""
+"""What operators are told about each kind of incident; here those of settings, NodeBalancers,
+beats and the preflight."""
 
 from collections.abc import Mapping
 
@@ -60,5 +60,14 @@ INCIDENTS: Mapping[Kind, Notice] = {
         "function use the queue (docs/permissions.md)? Is it AWS: https://health.aws.amazon.com, "
         "SQS and Lambda. It ends automatically.",
         "AWS reports the problem",
+    ),
+    Kind.PREFLIGHT_FAILED: Notice(
+        Reach.REMINDED,
+        "{record}: the preflight finds what would keep a failover from working",
+        "Two preflights in a row found an error, or none was made for two hours. Users are served; "
+        "the next failover, or the alert about it, may not work.",
+        "Send preflight: it names each error, why it matters, and what fixes it. What is fixed is "
+        "gone with the next preflight, within 30 minutes, or at once when you send it.",
+        "what it names is planned work, and somebody ends it today",
     ),
 }

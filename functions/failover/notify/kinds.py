@@ -36,6 +36,7 @@ class Kind(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a kind of incident
     ZONE_DISABLED = "zone_disabled"
     BEATS_MISSING = "beats_missing"
+    PREFLIGHT_FAILED = "preflight_failed"
 
 
 RAISED_AFTER: Mapping[Kind, float] = {
@@ -46,6 +47,7 @@ RAISED_AFTER: Mapping[Kind, float] = {
     Kind.STANDBY_UNHEALTHY: 600.0,
     Kind.FAILOVER_HELD: 30.0,
     Kind.BEATS_MISSING: 300.0,
+    Kind.PREFLIGHT_FAILED: 2400.0,  # the next preflight, 30 minutes later, has found it too
 }
 """Seconds that a condition must last before it is an incident; 0 for all others."""
 

@@ -22,6 +22,7 @@ class Metric(StrEnum):
     ROUND_FAILED = "RoundFailed"
     ALERT_NOT_SENT = "AlertNotSent"
     RECORDS_UNREAD = "RecordsUnread"
+    PREFLIGHT_FAILED = "PreflightFailed"
     NOT_ADOPTED = "NotAdopted"
     TIME_TO_DETECT = "TimeToDetect"
     TIME_TO_PUBLISH = "TimeToPublish"
@@ -58,5 +59,6 @@ OF_INCIDENT: Mapping[Kind, Metric] = {
     Kind.FAILOVER_HELD: Metric.FAILOVER_FAILED,
     Kind.NOT_SERVED: Metric.FAILOVER_FAILED,
     Kind.RECORDS_UNREAD: Metric.RECORDS_UNREAD,
+    Kind.PREFLIGHT_FAILED: Metric.PREFLIGHT_FAILED,
 }
 """The metric that is 1 in every round in which an incident of this kind lasts."""

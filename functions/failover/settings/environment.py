@@ -121,6 +121,11 @@ class Environment(Table):
         default=" ".join(f"ns{number}.linode.com" for number in range(1, 6)),
         min_length=1,
     )
+    public_resolvers: Annotated[tuple[_Server, ...], BeforeValidator(_words)] = allowed(
+        "a list of host or host:port, or nothing",
+        "1.1.1.1, 8.8.8.8",
+        default="",
+    )
     alert_topic_arn: str | None = text(
         r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}",
         "the ARN of an SNS topic",

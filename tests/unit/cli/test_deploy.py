@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli import check_config, deploy, preflight
+from cli import before_deploying, check_config, deploy
 from cli.create import create
 from cli.deployment import TABLE, Deployment, Vantage
 from cli.stacks import Aws, Stopped
@@ -30,10 +30,10 @@ VANTAGE = Vantage("eu-west-1", "eu-west-1", "shop-failover", {})
 )
 def test_a_stack_that_cannot_be_updated_is_named_with_what_to_do(monkeypatch, status, said):
     monkeypatch.setattr(Aws, "stack", lambda _: {"StackStatus": status})
-    monkeypatch.setattr(preflight, "_secret", lambda *_: None)
+    monkeypatch.setattr(before_deploying, "_secret", lambda *_: None)
 
     with pytest.raises(Stopped) as stopped:
-        preflight.ready(None, VANTAGE)
+        before_deploying.ready(None, VANTAGE)
 
     assert status in str(stopped.value)
     assert said in str(stopped.value)
@@ -41,9 +41,9 @@ def test_a_stack_that_cannot_be_updated_is_named_with_what_to_do(monkeypatch, st
 
 def test_a_stack_that_nobody_has_confirmed_is_as_good_as_none(monkeypatch):
     monkeypatch.setattr(Aws, "stack", lambda _: {"StackStatus": "REVIEW_IN_PROGRESS"})
-    monkeypatch.setattr(preflight, "_secret", lambda *_: None)
+    monkeypatch.setattr(before_deploying, "_secret", lambda *_: None)
 
-    preflight.ready(None, VANTAGE)
+    before_deploying.ready(None, VANTAGE)
 
 
 class TestRevision:
@@ -58,13 +58,13 @@ class TestRevision:
         }
         monkeypatch.setattr(Aws, "stack", lambda _: stack)
         monkeypatch.setattr(Aws, "ballots", lambda *_: {"shop": voted})
-        monkeypatch.setattr(preflight, "_secret", lambda *_: None)
+        monkeypatch.setattr(before_deploying, "_secret", lambda *_: None)
 
     @staticmethod
     def ready(revision, digest):
         settings = settings_of(shop(), revision=revision, digest=digest)
         file = Path("deployment")
-        preflight.ready(Deployment(file, settings, (VANTAGE,)), VANTAGE)
+        before_deploying.ready(Deployment(file, settings, (VANTAGE,)), VANTAGE)
 
     @pytest.mark.parametrize(("revision", "digest"), [(3, "another"), (2, "two")])
     def test_settings_that_would_not_count_are_not_deployed(self, revision, digest):

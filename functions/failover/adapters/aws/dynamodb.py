@@ -15,6 +15,7 @@ from failover.health.numbers import FAR_AHEAD
 from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.ports import Snapshot, Standing
+from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.state import State
 from failover.staleness.replication import Finding
@@ -126,14 +127,15 @@ class DynamoStore:
         return found
 
     def read(self, service: str) -> Snapshot:
-        """The decision and the votes of a service, and the findings about its data.
+        """The decision and the votes of a service, and what was found about it.
 
-        A ballot or a finding that cannot be used is passed over: it must not cost the others their
-        say.
+        A ballot, a finding or a report that cannot be used is passed over: it must not cost the
+        others their say.
         """
         state: State | None = None
         ballots: list[Ballot] = []
         findings: list[Finding] = []
+        preflights: list[Report] = []
         broken: list[str] = []
         for item in self._table.query(f"service#{service}"):
             kind = item["sk"]["S"]
@@ -145,9 +147,12 @@ class DynamoStore:
                     ballots.append(items.from_item(Ballot, item))
                 elif kind.startswith("data#"):
                     findings.append(items.from_item(Finding, item))
+                elif kind.startswith("preflight#"):
+                    preflights.append(items.from_item(Report, item))
             except StoreUnusable as error:
                 broken.append(str(error))
-        return Snapshot(state, tuple(ballots), tuple(broken), tuple(findings))
+        found = (tuple(ballots), tuple(broken), tuple(findings), tuple(preflights))
+        return Snapshot(state, *found)
 
     def write_ballot(self, service: str, ballot: Ballot, after: Ballot | None) -> None:
         """Keep a vantage's votes, unless those of a newer tick are there, or of an older one that
@@ -180,18 +185,18 @@ class DynamoStore:
 
         A run that was frozen for minutes must not put what it saw over what is so now.
         """
-        place = key(f"service#{service}", f"data#{finding.aws_region}#{finding.vantage}")
-        attributes = items.to_item(finding)
-        self._table.call(
+        self._write_newest(
             f"write what {finding.vantage} knows of the data of {service} in {finding.aws_region}",
-            partial(
-                self._table.client.put_item,
-                TableName=self._table.name,
-                Item={**attributes, **place},
-                ConditionExpression="NOT attribute_type(#at, :number) OR #at <= :at",
-                ExpressionAttributeNames={"#at": "at"},
-                ExpressionAttributeValues={":at": attributes["at"], ":number": {"S": "N"}},
-            ),
+            key(f"service#{service}", f"data#{finding.aws_region}#{finding.vantage}"),
+            finding,
+        )
+
+    def write_preflight(self, service: str, report: Report) -> None:
+        """Keep what a vantage's preflight found, on the same condition (StoreConflict)."""
+        self._write_newest(
+            f"write what the preflight of {report.vantage} found of {service}",
+            key(f"service#{service}", f"preflight#{report.vantage}"),
+            report,
         )
 
     def write_state(self, service: str, state: State) -> None:
@@ -224,6 +229,20 @@ class DynamoStore:
     def prune_history(self, service: str, now: float) -> None:
         """Delete some of what is too old, or more than the history keeps."""
         history.prune(self._table, service, now)
+
+    def _write_newest(self, doing: str, key: dict[str, Any], value: Finding | Report) -> None:
+        attributes = items.to_item(value)
+        self._table.call(
+            doing,
+            partial(
+                self._table.client.put_item,
+                TableName=self._table.name,
+                Item={**attributes, **key},
+                ConditionExpression="NOT attribute_type(#at, :number) OR #at <= :at",
+                ExpressionAttributeNames={"#at": "at"},
+                ExpressionAttributeValues={":at": attributes["at"], ":number": {"S": "N"}},
+            ),
+        )
 
     def _write_version(self, doing: str, key: dict[str, Any], value: State | Gate) -> None:
         attributes = items.to_item(value)

@@ -24,6 +24,7 @@ from failover.health.answer import printable
 from failover.health.beats import Sign
 from failover.health.votes import Ballot
 from failover.notify.events import Event, as_time
+from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.parts import Cause, Phase
 from failover.publication.state import State
@@ -85,7 +86,9 @@ _STAND_INS: Mapping[str | int, object] = {
 """What an unknown word of a newer release reads as, by attribute."""
 
 
-def to_item(value: State | Ballot | Gate | Event | Finding | Labels | Sign) -> dict[str, Any]:
+def to_item(
+    value: State | Ballot | Gate | Event | Finding | Labels | Sign | Report,
+) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
     plain = _adapter(type(value)).dump_python(value, mode="json")
     return {name: typed(field) for name, field in {**plain, "schema": SCHEMA}.items()}

@@ -90,7 +90,17 @@ class AwsReplicas:
             consistency=str(told.get("MultiRegionConsistency", "EVENTUAL")).lower(),
             replicas=dict(sorted(replicas.items())),
             witnesses=tuple(each["RegionName"] for each in told.get("GlobalTableWitnesses", [])),
+            protected=bool(told.get("DeletionProtectionEnabled", False)),
+            recoverable=self._recoverable(aws_region, table),
         )
+
+    def _recoverable(self, aws_region: str, table: str) -> bool | None:
+        try:
+            told = self._called(aws_region, "describe_continuous_backups", TableName=table)
+        except ReplicaUnavailable:
+            return None
+        found = told["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+        return bool(found.get("PointInTimeRecoveryStatus") == "ENABLED")
 
     def _called(self, aws_region: str, operation: str, **arguments: Any) -> Any:  # noqa: ANN401 -- any of boto3's
         """The answer to a call; what goes wrong is translated here and nowhere else."""

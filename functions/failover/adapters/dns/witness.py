@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from failover.adapters.dns.query import Refused, answered, reply
 from failover.adapters.dns.zone_file import ZoneFile
 from failover.adapters.http.wire import Deadline, looked_up, words
 from failover.ports import Tasks
@@ -131,7 +132,7 @@ class LinodeWitness:
             found = {
                 family: _asked(where, server.port, record, family, deadline) for family in _FAMILIES
             }
-        except _Refused as refused:
+        except Refused as refused:
             return Heard(source, said=Said.REFUSED, detail=str(refused))
         except (TimeoutError, dns.exception.Timeout):
             return Heard(source, said=Said.SILENT, detail=f"no answer within {budget:g} s")
@@ -151,35 +152,7 @@ class LinodeWitness:
         return found
 
 
-class _Refused(Exception):
-    """A name server answered, and not for this zone. Says the response code."""
-
-
 def _asked(where: str, port: int, record: str, family: str, deadline: Deadline) -> frozenset[str]:
-    """One query, by TCP where the answer does not fit. Only NOERROR and NXDOMAIN count.
-
-    What does not come from the server, or answers another question, is passed over: whoever
-    guesses the port cannot keep the true answer from being heard.
-    """
-    import dns.message  # noqa: PLC0415
-    import dns.query  # noqa: PLC0415
-    import dns.rcode  # noqa: PLC0415
-
-    query = dns.message.make_query(record, family)
-    try:
-        reply = dns.query.udp(
-            query,
-            where,
-            deadline.left(),
-            port,
-            ignore_unexpected=True,
-            ignore_errors=True,
-            raise_on_truncation=True,
-        )
-    except dns.message.Truncated:
-        reply = dns.query.tcp(query, where, deadline.left(), port)
-    if reply.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        raise _Refused(dns.rcode.to_text(reply.rcode()))
-    question = query.question[0]
-    rrset = reply.get_rrset(reply.answer, question.name, question.rdclass, question.rdtype)
-    return frozenset(str(ipaddress.ip_address(str(rdata))) for rdata in rrset or ())
+    """The addresses of one family that a server gives."""
+    found = answered(reply(where, port, record, family, deadline))
+    return frozenset(str(ipaddress.ip_address(str(rdata))) for rdata in found or ())

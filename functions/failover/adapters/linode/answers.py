@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from failover.decision.balancers import Balancer
 from failover.health.answer import printable
+from failover.preflight.facts import BackEnds
 from failover.settings.model import Addresses
 from failover.zone.records import ACTIVE, Family, Record
 
@@ -96,6 +97,21 @@ def one_domain(value: object) -> Domain:
     return Domain(_number(fields, "id"), str(status).lower())
 
 
+def is_restricted(value: object) -> bool:
+    """Whether a profile is that of a restricted user. Raises Unusable."""
+    return _field(_object(value), "restricted", bool)
+
+
+def domain_grants(value: object) -> dict[int, str | None]:
+    """What is granted on each domain, by its id; None where nothing is. Raises Unusable."""
+    listed = (_object(item) for item in _field(_object(value), "domain", list))
+    return {_number(each, "id"): _permission(each.get("permissions")) for each in listed}
+
+
+def _permission(value: object) -> str | None:
+    return None if value is None else printable(str(value))
+
+
 def records(
     pages: tuple[Page, ...], domain: str, names: Container[str] | None = None
 ) -> tuple[Record, ...]:
@@ -137,6 +153,30 @@ def balancers(pages: tuple[Page, ...]) -> tuple[Balancer, ...]:
     if len({balancer.label for balancer in found}) < len(found):
         raise Unusable("a label is listed twice: they changed while they were listed")
     return found
+
+
+def labels(pages: tuple[Page, ...]) -> dict[int, str]:
+    """The labels of all NodeBalancers of a listing, by id. Raises Unusable."""
+    fields = [_object(item) for item in _items(pages)]
+    return {_number(each, "id"): _field(each, "label", str) for each in fields}
+
+
+def back_ends(pages: tuple[Page, ...]) -> tuple[BackEnds, ...]:
+    """What a listing of the configurations of a NodeBalancer says. Raises Unusable."""
+    return tuple(_back_ends(_object(item)) for item in _items(pages))
+
+
+def _back_ends(fields: Mapping[str, object]) -> BackEnds:
+    nodes = _object(fields.get("nodes_status"))
+    return BackEnds(
+        port=_number(fields, "port"),
+        check=printable(_field(fields, "check", str).lower()),
+        path=printable(_field(fields, "check_path", str)),
+        interval=_number(fields, "check_interval"),
+        attempts=_number(fields, "check_attempts"),
+        up=_number(nodes, "up"),
+        down=_number(nodes, "down"),
+    )
 
 
 def _balancer(fields: Mapping[str, object]) -> Balancer:

@@ -13,6 +13,7 @@ from failover.app.control.ordering import (
     switch_gate,
     would_change,
 )
+from failover.app.control.readiness import readiness
 from failover.app.control.requests import KEYS, BadEvent, Question, read
 from failover.app.control.status import status
 from failover.decision.decision import Action, Decision
@@ -77,6 +78,8 @@ def _told(asked: Question, world: World, settings: Settings, vantage: str) -> Fa
     only = None if asked.service == EVERYTHING else asked.service
     if asked.command is Command.DATA_STATUS:
         return data_status(world, settings, only)
+    if asked.command is Command.PREFLIGHT:
+        return readiness(world, settings, vantage, only)
     return status(world.clock, world.store, settings, vantage, only)
 
 

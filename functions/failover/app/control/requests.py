@@ -169,6 +169,7 @@ _EVENTS: Mapping[Command, type[_Question]] = {
     Command.TAKEOVER: _Switch,
     Command.HISTORY: _History,
     Command.DATA_STATUS: _Question,
+    Command.PREFLIGHT: _Question,
 }
 
 

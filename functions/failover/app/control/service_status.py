@@ -19,6 +19,8 @@ from failover.health.votes import Ballot
 from failover.notify.events import as_time
 from failover.notify.kinds import Kind
 from failover.ports import Standing
+from failover.preflight.report import Report
+from failover.preflight.words import fault
 from failover.publication.in_flight import unexpired
 from failover.publication.parts import REPUBLISHED_AN_HOUR
 from failover.publication.state import State
@@ -58,6 +60,7 @@ def of(
         "budget": _budget(view, state) if state else None,
         **_orders(state, view),
         "incidents": _incidents(state) if state else {},
+        "preflight": {each.vantage: _preflight(view, each) for each in view.preflights},
         "ages_in_seconds": _ages(view, standing),
         "vantages": {ballot.vantage: _vantage(view, ballot) for ballot in view.ballots},
     }
@@ -198,6 +201,18 @@ def _ages(view: View, standing: Standing) -> Mapping[str, float | None]:
         "newest_round": round(min(rounds), 1) if rounds else None,
         "decision": round(view.now - view.state.publication.decided_at, 1) if view.state else None,
         "nodebalancers": round(view.now - lookup.at, 1) if lookup else None,
+    }
+
+
+def _preflight(view: View, report: Report) -> Facts:
+    """What a preflight found; None for `ready` where it is too old to say."""
+    return {
+        "ready": None if report.over(view.now) else not report.errors,
+        "seconds_ago": round(view.now - report.at),
+        "errors": report.errors,
+        "warnings": report.warnings,
+        "not_checked": report.not_checked,
+        "faults": [fault(each, view.service.name) for each in report.faults],
     }
 
 

@@ -12,6 +12,7 @@ from failover.health.tally import Tally, Vote
 from failover.notify.commands import ways
 from failover.notify.events import as_duration
 from failover.notify.kinds import Kind
+from failover.preflight.words import readiness
 from failover.publication.proof import LATE_SECONDS, awaited
 from failover.quoting import one_line
 from failover.settings.model import Health, Region
@@ -36,6 +37,7 @@ def lines(
         f"  records: {_records(view)}",
         *_served(view),
         *_data(view),
+        *_preflight(view),
         *_next(view, decision),
     ]
     return [one_line(line) for line in said]
@@ -170,6 +172,14 @@ def _turning(vote: Vote, tallies: Sequence[Tally], health: Health) -> str:
     if vote is Vote.UNHEALTHY and good:
         return f" ({good} of {health.recovery_threshold} good probes)"
     return ""
+
+
+def _preflight(view: View) -> list[str]:
+    """What the last preflight of each vantage found, or that there was none."""
+    name = view.service.name
+    if not view.preflights:
+        return ["  preflight: none yet, so nobody knows whether a failover would work"]
+    return [f"  preflight: {readiness(each, name, view.now)}" for each in view.preflights]
 
 
 def _data(view: View) -> list[str]:

@@ -15,6 +15,7 @@ from failover.errors import StoreUnusable
 from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.notify.kinds import Kind
+from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.parts import Cause, Incident, Phase
 from failover.publication.state import State
@@ -57,7 +58,7 @@ def made(kind):
 
 
 states, ballots, gates = made(State), made(Ballot), made(Gate)
-events, findings = made(Event), made(Finding)
+events, findings, reports = made(Event), made(Finding), made(Report)
 # A number has 38 digits in DynamoDB, and is as large as 1e126.
 held = st.integers(-(10**37), 10**37) | st.floats(1e-99, 1e99) | st.floats(-1e99, -1e-99)
 # Whatever a person can type into the console: any attribute, of any type.
@@ -88,7 +89,7 @@ def refusal(kind, item):
         return str(error)
 
 
-@given(states | ballots | gates | events | findings)
+@given(states | ballots | gates | events | findings | reports)
 def test_what_is_written_is_what_is_read(value):
     assert from_item(type(value), to_item(value)) == value
 

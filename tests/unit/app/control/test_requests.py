@@ -29,7 +29,10 @@ REASON = (
     "allowed is why, for those who read it later, in 500 characters at the most, "
     'for example "reason": "maintenance in us-east"'
 )
-COMMANDS = "data-status, failback, failover, history, pause, pin, release, resume, status, takeover"
+COMMANDS = (
+    "data-status, failback, failover, history, pause, pin, preflight, release, resume, status, "
+    "takeover"
+)
 
 PIN_KEYS = "service, by, reason, id, dry_run, region, until"
 PIN = ordered("pin", region="west", until="4h")

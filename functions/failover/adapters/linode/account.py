@@ -1,0 +1,44 @@
+"""What Linode says about the user of the token, and about what is behind NodeBalancers."""
+
+from collections.abc import Collection, Mapping
+from functools import partial
+
+from failover.adapters.linode import answers
+from failover.adapters.linode.api import Api, Call
+from failover.errors import DnsUnavailable
+from failover.health.answer import printable
+from failover.preflight.facts import BackEnds, Grants
+
+
+class LinodeAccount:
+    """The Account port. The grants may be asked for with any token, whatever its scopes."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def grants(self, budget: float) -> Grants:
+        """What the user may do with each domain."""
+        deadline = self._api.deadline(budget)
+        restricted, _ = self._api.call(Call("GET", "/profile"), deadline, answers.is_restricted)
+        if not restricted:
+            return Grants(restricted=False)
+        call = Call("GET", "/profile/grants")
+        domains, _ = self._api.call(call, deadline, answers.domain_grants)
+        return Grants(restricted=True, domains=domains)
+
+    def back_ends(
+        self, labels: Collection[str], budget: float
+    ) -> Mapping[str, tuple[BackEnds, ...]]:
+        """What is behind the NodeBalancers of these labels that there are, by port."""
+        deadline = self._api.deadline(budget)
+        try:
+            pages = self._api.pages("/nodebalancers", deadline, urgent=False)
+            wanted = {n: label for n, label in answers.labels(pages).items() if label in labels}
+            paths = [f"/nodebalancers/{number}/configs" for number in wanted]
+            asked = [partial(self._api.pages, path, deadline, urgent=False) for path in paths]
+            found = [answers.back_ends(configs) for configs in self._api.gather(asked)]
+        except answers.Unusable as unusable:
+            problem = printable(str(unusable))
+        else:
+            return dict(zip(wanted.values(), found, strict=True))
+        raise DnsUnavailable(f"Linode API, GET /nodebalancers: unusable answer: {problem}")

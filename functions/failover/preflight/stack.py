@@ -1,0 +1,194 @@
+"""Checks of what runs at AWS: the control table, the vantages, and the way to operators."""
+
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
+
+from failover.health.votes import Ballot
+from failover.notify.events import as_time
+from failover.preflight import scope
+from failover.preflight.facts import Alarm, ControlTable, Facts, Kept, OfService
+from failover.preflight.finding import Seen, Unknown
+from failover.preflight.scope import Found, given
+from failover.publication.orders import Gate
+from failover.publication.outbox import alerts_waiting, stuck
+
+CLOCKS_APART = 5.0
+"""Seconds by which the clock of a vantage may be ahead of ours. Claims and votes have ends."""
+
+AllKept = Mapping[str, Kept]
+
+_SILENT = "it does not vote"
+
+
+def table_unavailable(facts: Facts) -> Found:
+    """The control table answers."""
+    if isinstance(facts.gate, Unknown):
+        yield Seen(facts={"error": facts.gate.reason})
+
+
+@given(scope.table)
+def table_not_strong(table: ControlTable, facts: Facts) -> Found:
+    """A control table that several vantages share is strongly consistent between AWS regions."""
+    if len(facts.settings.vantages) > 1 and table.consistency != "strong":
+        yield Seen(facts={"consistency": table.consistency})
+
+
+@given(scope.table)
+def table_unprotected(table: ControlTable, _facts: Facts) -> Found:
+    """The control table cannot be deleted by accident."""
+    if not table.protected:
+        yield Seen()
+
+
+@given(scope.table)
+def table_not_recoverable(table: ControlTable, _facts: Facts) -> Found:
+    """The control table has point-in-time recovery."""
+    if isinstance(table.recoverable, Unknown):
+        yield table.recoverable
+    elif not table.recoverable:
+        yield Seen()
+
+
+def item_unusable(facts: Facts) -> Found:
+    """Every item of the control table can be used."""
+    broken = list(facts.broken)
+    unread: list[Unknown] = []
+    for of in facts.services:
+        if isinstance(of.kept, Unknown):
+            unread.append(of.kept)
+        else:
+            broken += of.kept.broken
+    for sentence in dict.fromkeys(broken):
+        yield Seen(facts={"error": sentence})
+    yield from dict.fromkeys(unread)
+
+
+@given(scope.gate)
+def stop_switch_on(gate: Gate | None, facts: Facts) -> Found:
+    """The global stop switch is off."""
+    if gate and gate.until > facts.now:
+        yield Seen(facts={"by": gate.by, "reason": gate.reason, "until": as_time(gate.until)})
+
+
+@given(scope.all_kept)
+def vantage_silent(kept: AllKept, facts: Facts) -> Found:
+    """Every vantage of the settings votes on every service: its schedule and its queue work."""
+    for vantage in facts.settings.vantages:
+        silent = [
+            name
+            for name, each in kept.items()
+            if not any(b.vantage == vantage and b.alive(facts.now) for b in each.ballots)
+        ]
+        if silent:
+            yield Seen(vantage, {"services": ", ".join(silent)})
+
+
+@given(scope.all_kept)
+def vantage_blind(kept: AllKept, facts: Facts) -> Found:
+    """Every vantage that votes reaches the outside world."""
+    for vantage, ballots in _alive(kept, facts):
+        if not ballots:
+            yield Unknown(_SILENT, vantage)
+        elif ballots[-1].blind:
+            yield Seen(vantage)
+
+
+@given(scope.all_kept)
+def settings_differ(kept: AllKept, facts: Facts) -> Found:
+    """Every vantage has the same settings."""
+    ours = facts.settings
+    for vantage, ballots in _alive(kept, facts):
+        if not ballots:
+            yield Unknown(_SILENT, vantage)
+        elif (ballots[-1].revision, ballots[-1].digest) != (ours.revision, ours.digest):
+            theirs = f"revision {ballots[-1].revision}, digest {ballots[-1].digest}"
+            mine = f"revision {ours.revision}, digest {ours.digest}"
+            yield Seen(vantage, {"theirs": theirs, "ours": mine})
+
+
+@given(scope.all_kept)
+def clock_ahead(kept: AllKept, facts: Facts) -> Found:
+    """No vantage votes from the future."""
+    for vantage, ballots in _alive(kept, facts):
+        if not ballots:
+            yield Unknown(_SILENT, vantage)
+        elif (ahead := ballots[-1].at - facts.now) > CLOCKS_APART:
+            yield Seen(vantage, {"seconds": f"{ahead:.0f}"})
+
+
+@given(scope.all_kept)
+def beats_missing(kept: AllKept, facts: Facts) -> Found:
+    """Beats start the ticks of every vantage, so that none of them stays awake."""
+    for vantage, ballots in _alive(kept, facts):
+        if not ballots:
+            yield Unknown(_SILENT, vantage)
+        elif unpaced := next((ballot.unpaced for ballot in ballots if ballot.unpaced), None):
+            yield Seen(vantage, {"error": unpaced.error})
+
+
+def no_topic(facts: Facts) -> Found:
+    """Alerts have a topic to go to."""
+    if not facts.topic:
+        yield Seen()
+
+
+@given(scope.subscribers)
+def no_subscriber(subscribers: int, _facts: Facts) -> Found:
+    """Somebody has confirmed that they receive the alerts."""
+    if not subscribers:
+        yield Seen()
+
+
+@given(scope.alarms)
+def alarm_missing(alarms: tuple[Alarm, ...], _facts: Facts) -> Found:
+    """The alarms of the stack exist."""
+    if not alarms:
+        yield Seen()
+
+
+@given(scope.alarms)
+def alarm_silent(alarms: tuple[Alarm, ...], _facts: Facts) -> Found:
+    """Every alarm of the stack has an action, and its actions are on."""
+    for alarm in alarms:
+        if not (alarm.enabled and alarm.actions):
+            yield Seen(alarm.name, {"why": "are disabled" if alarm.actions else "are missing"})
+
+
+@given(scope.kept)
+def not_managed(kept: Kept, _facts: Facts, _of: OfService) -> Found:
+    """The service has a decision to fail over from."""
+    if kept.state is None:
+        yield Seen()
+
+
+@given(scope.kept)
+def paused(kept: Kept, facts: Facts, _of: OfService) -> Found:
+    """Nobody has paused the service."""
+    stop = kept.state.orders.pause if kept.state else None
+    if stop and stop.until > facts.now:
+        yield Seen(facts={"by": stop.by, "reason": stop.reason, "until": as_time(stop.until)})
+
+
+@given(scope.kept)
+def pinned(kept: Kept, facts: Facts, _of: OfService) -> Found:
+    """Nobody has pinned the name to a region."""
+    pin = kept.state.orders.pinned(facts.now) if kept.state else None
+    if pin:
+        yield Seen(pin.region, {"by": pin.by, "reason": pin.reason, "until": as_time(pin.until)})
+
+
+@given(scope.kept)
+def alerts_stuck(kept: Kept, facts: Facts, _of: OfService) -> Found:
+    """No alert waits to be sent."""
+    if stuck(kept.state, facts.now):
+        waiting = alerts_waiting(kept.state)
+        oldest = min(event.at for event in waiting)
+        yield Seen(facts={"count": str(len(waiting)), "since": as_time(oldest)})
+
+
+def _alive(kept: AllKept, facts: Facts) -> Iterator[tuple[str, list[Ballot]]]:
+    """The recent ballots of each vantage of the settings, the newest last."""
+    every = [ballot for each in kept.values() for ballot in each.ballots]
+    for vantage in facts.settings.vantages:
+        recent = (b for b in every if b.vantage == vantage and b.alive(facts.now))
+        yield vantage, sorted(recent, key=attrgetter("at"))

@@ -1,0 +1,301 @@
+"""What only the preflight asks, against servers on loopback."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import boto3
+import pytest
+
+from failover.adapters.aws.control_table import client_config
+from failover.adapters.aws.stack import AwsStack
+from failover.adapters.clock import SystemClock
+from failover.adapters.dns.authorities import NameServers
+from failover.adapters.http.certificates import TlsCertificates
+from failover.adapters.linode.account import LinodeAccount
+from failover.adapters.linode.api import Api
+from failover.adapters.threads import Threads
+from failover.errors import DnsUnavailable, NotInspected
+from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
+from failover.preflight.finding import Unknown
+from failover.publication.proof import Heard, Said
+from failover.settings.environment import NameServer
+from local.linode import LinodeEmulator
+from local.linode_dns import DnsFault
+from local.tls import Authority as Issuer
+from tests.raw_server import RawServer, answer
+from tests.support.builders import SHOP
+
+DAY = timedelta(days=1)
+
+
+class Tokens:
+    """A token source that knows its token."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def current(self) -> str:
+        return self._token
+
+    def fresh(self, refused: str) -> str:
+        return refused
+
+
+class TestNameServers:
+    """SOA and TTLs, by the name servers of the emulated account."""
+
+    @pytest.fixture
+    def linode(self) -> Iterator[LinodeEmulator]:
+        with LinodeEmulator(render_delay=0, name_servers=2) as linode:
+            linode.add_domain("shop.test")
+            linode.add_record("shop.test", "app", "A", "127.0.1.1", ttl_sec=30)
+            linode.add_record("shop.test", "app", "AAAA", "fd00::1", ttl_sec=300)
+            yield linode
+
+    def adapter(self, linode: LinodeEmulator) -> NameServers:
+        """The name servers of the account, which are asked as resolvers as well."""
+        pairs = [server.rpartition(":") for server in linode.nameservers]
+        servers = [NameServer(host, int(port)) for host, _, port in pairs]
+        return NameServers(servers, servers, SystemClock().monotonic, Threads())
+
+    def asked(self, linode: LinodeEmulator, budget: float = 2.0) -> tuple[Authority, ...]:
+        return self.adapter(linode).ask("shop.test", "app.shop.test", budget)
+
+    def test_each_says_its_serial_and_how_long_things_last(self, linode) -> None:
+        first, second = self.asked(linode)
+
+        assert first.source == linode.nameservers[0]
+        assert first.serial == second.serial > 0
+        assert first.ttls == {"A": 30, "AAAA": 300}
+        assert first.negative > 0
+        assert not first.error
+
+    def test_one_that_lags_has_an_older_serial(self, linode) -> None:
+        linode.dns[1].render_delay.seconds = 60.0
+        linode.add_record("shop.test", "new", "A", "127.0.1.2", ttl_sec=30)
+        first, second = self.asked(linode)
+
+        assert first.serial > second.serial
+
+    @pytest.mark.parametrize(
+        ("fault", "error"), [(DnsFault.REFUSED, "REFUSED"), (DnsFault.SILENT, "Timeout")]
+    )
+    def test_one_that_does_not_answer_says_why(self, linode, fault, error) -> None:
+        linode.dns[1].fault = fault
+        first, second = self.asked(linode, 0.5)
+
+        assert not first.error
+        assert error in second.error
+
+    def test_resolvers_say_where_the_domain_is_delegated_and_what_the_name_gives(
+        self, linode
+    ) -> None:
+        adapter = self.adapter(linode)
+
+        assert adapter.delegation("shop.test", 2.0) == tuple(
+            f"ns{number}.linode.com" for number in range(1, 6)
+        )
+        [one, two] = adapter.resolved("app.shop.test", 2.0)
+        assert one == Heard(linode.nameservers[0], frozenset({"127.0.1.1"}), frozenset({"fd00::1"}))
+        assert two.source == linode.nameservers[1]
+
+    def test_the_first_resolver_that_answers_is_enough(self, linode) -> None:
+        linode.dns[0].fault = DnsFault.SERVFAIL
+        adapter = self.adapter(linode)
+
+        assert adapter.delegation("shop.test", 2.0)
+        assert [heard.said for heard in adapter.resolved("app.shop.test", 2.0)] == [
+            Said.UNUSABLE,
+            Said.ADDRESSES,
+        ]
+
+    def test_where_no_resolver_answers_the_delegation_was_not_inspected(self, linode) -> None:
+        linode.stop_serving()
+        with pytest.raises(NotInspected, match="no public resolver answers"):
+            self.adapter(linode).delegation("shop.test", 2.0)
+
+    def test_without_resolvers_nobody_is_asked(self) -> None:
+        adapter = NameServers((), (), SystemClock().monotonic, Threads())
+
+        assert adapter.resolved("app.shop.test", 2.0) == ()
+        with pytest.raises(NotInspected, match="PUBLIC_RESOLVERS"):
+            adapter.delegation("shop.test", 2.0)
+
+
+@pytest.fixture(scope="module")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
+    """An authority whose certificates are trusted."""
+    return Issuer(tmp_path_factory.mktemp("certificates"))
+
+
+class TestCertificates:
+    """When a certificate ends, on a server with one."""
+
+    def ends(self, issuer: Issuer, port: int, **health: object) -> float | None:
+        asked = replace(SHOP.health, port=port, timeout=2.0, **health)  # type: ignore[arg-type]
+        adapter = TlsCertificates(SystemClock().monotonic, str(issuer.ca_file))
+        return adapter.ends(replace(SHOP, health=asked), "127.0.0.1")
+
+    def test_it_is_the_end_that_the_certificate_says(self, issuer) -> None:
+        with RawServer(answer(b"{}"), issuer.server_context(SHOP.record)) as server:
+            found = self.ends(issuer, server.port)
+
+        assert found is not None
+        left = datetime.fromtimestamp(found, UTC) - datetime.now(UTC)
+        assert timedelta(0) < left <= DAY
+
+    @pytest.mark.parametrize(
+        ("names", "expired"), [(("other.example",), False), ((SHOP.record,), True)]
+    )
+    def test_one_that_is_not_valid_for_the_name_was_not_inspected(
+        self, issuer, names, expired
+    ) -> None:
+        context = issuer.server_context(*names, expired=expired)
+        with (
+            RawServer(answer(b"{}"), context) as server,
+            pytest.raises(NotInspected, match="certificate"),
+        ):
+            self.ends(issuer, server.port)
+
+    def test_nobody_there_was_not_inspected(self, issuer) -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            with pytest.raises(NotInspected, match="refused"):
+                self.ends(issuer, unused.getsockname()[1])
+
+    def test_without_tls_there_is_none(self, issuer) -> None:
+        assert self.ends(issuer, 1, scheme="http") is None
+
+
+class TestAccount:
+    """What the user of the token may do, by the emulated API."""
+
+    def grants(self, linode: LinodeEmulator, token: str) -> Grants:
+        clock = SystemClock()
+        api = Api(linode.url, Tokens(token), clock.monotonic, Threads().sleep)
+        return LinodeAccount(api).grants(2.0)
+
+    def test_an_unrestricted_user_may_do_everything(self) -> None:
+        with LinodeEmulator() as linode:
+            linode.add_domain("shop.test")
+            assert self.grants(linode, linode.token) == Grants(restricted=False)
+
+    def test_a_restricted_user_has_what_was_granted(self) -> None:
+        with LinodeEmulator() as linode:
+            number = linode.add_domain("shop.test")
+            other = linode.add_domain("blog.test")
+            linode.restrict({"shop.test": "read_only"})
+            found = self.grants(linode, linode.token)
+
+        assert found == Grants(restricted=True, domains={number: "read_only", other: None})
+
+    def test_what_is_behind_a_nodebalancer_is_told_by_port(self) -> None:
+        with LinodeEmulator() as linode:
+            number = linode.add_nodebalancer("shop-west", "us-west", "198.18.0.2")
+            linode.add_nodebalancer("other", "us-west", "198.18.0.3")
+            linode.add_config(number, 443, up=2, down=1)
+            api = Api(linode.url, Tokens(linode.token), SystemClock().monotonic, Threads().sleep)
+            found = LinodeAccount(api).back_ends({"shop-west", "gone"}, 2.0)
+
+        [ends] = found["shop-west"]
+        assert (ends.port, ends.check, ends.up, ends.down) == (443, "none", 2, 1)
+        assert found.keys() == {"shop-west"}
+
+    def test_a_listing_that_makes_no_sense_is_none(self) -> None:
+        body = b'{"data": [{"label": "x"}], "page": 1, "pages": 1, "results": 1}'
+        with RawServer(answer(body)) as server:
+            url = f"http://127.0.0.1:{server.port}/v4"
+            api = Api(url, Tokens("x"), SystemClock().monotonic, Threads().sleep)
+            with pytest.raises(DnsUnavailable, match="unusable answer"):
+                LinodeAccount(api).back_ends({"x"}, 2.0)
+
+    def test_an_answer_that_makes_no_sense_is_none(self) -> None:
+        with RawServer(answer(b'{"restricted": "maybe"}')) as server:
+            url = f"http://127.0.0.1:{server.port}/v4"
+            with pytest.raises(DnsUnavailable, match="restricted"):
+                self.grants(SimpleNamespace(url=url), "x")  # type: ignore[arg-type]
+
+
+class TestStack:
+    """The table and the topic, in an account on loopback."""
+
+    def client(self, aws, service: str):
+        return boto3.Session().client(
+            service,
+            region_name="eu-west-1",
+            endpoint_url=aws.url,
+            aws_access_key_id="embedded",
+            aws_secret_access_key="world",
+            config=client_config(),
+        )
+
+    def stack(self, aws, table: str, topic: str | None = None, **more: object) -> AwsStack:
+        sns, dynamodb = self.client(aws, "sns"), self.client(aws, "dynamodb")
+        return AwsStack(dynamodb, table, sns, topic, **more)  # type: ignore[arg-type]
+
+    def test_a_table_as_it_was_made(self, aws, table) -> None:
+        assert self.stack(aws, table).table() == ControlTable(
+            "eventual", protected=False, recoverable=False
+        )
+
+    def test_a_table_that_is_protected(self, aws, table, client) -> None:
+        client.update_table(TableName=table, DeletionProtectionEnabled=True)
+        client.update_continuous_backups(
+            TableName=table,
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+        )
+
+        found = self.stack(aws, table).table()
+        assert (found.protected, found.recoverable) == (True, True)
+        client.update_table(TableName=table, DeletionProtectionEnabled=False)
+
+    def test_a_table_that_is_not_there_was_not_inspected(self, aws) -> None:
+        with pytest.raises(NotInspected, match="table: ResourceNotFound"):
+            self.stack(aws, "none-such").table()
+
+    def test_backups_that_may_not_be_described_are_not_known(self, aws, table, monkeypatch) -> None:
+        stack = self.stack(aws, table)
+
+        def refused(**_: object) -> None:
+            raise NotInspected("backups: the role does not allow it")
+
+        monkeypatch.setattr(stack._dynamodb, "describe_continuous_backups", refused)
+        assert stack.table().recoverable == Unknown("backups: the role does not allow it")
+
+    def test_only_those_who_have_confirmed_are_subscribers(self, aws, table) -> None:
+        topic = aws.create_topic("inspected")
+        stack = self.stack(aws, table, topic)
+        assert stack.subscribers() == 0
+        sns, sqs = self.client(aws, "sns"), self.client(aws, "sqs")
+        queue = sqs.create_queue(QueueName="inspected")["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+        arn = attributes["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+        assert stack.subscribers() == 1
+
+    def test_without_a_topic_nobody_was_asked_for(self, aws, table) -> None:
+        with pytest.raises(NotInspected, match="no topic"):
+            self.stack(aws, table).subscribers()
+
+    def test_a_function_may_not_list_alarms(self, aws, table) -> None:
+        with pytest.raises(NotInspected, match="may not list alarms"):
+            self.stack(aws, table).alarms()
+
+    def test_alarms_are_those_of_the_stack(self, aws, table) -> None:
+        cloudwatch = self.client(aws, "cloudwatch")
+        for name, actions in (
+            ("shop-drift", ["arn:aws:sns:eu-west-1:123456789012:alerts"]),
+            ("other", []),
+        ):
+            cloudwatch.put_metric_alarm(
+                AlarmName=name, MetricName="Drift", Namespace="N", Statistic="Sum", Period=60,
+                EvaluationPeriods=1, Threshold=1.0, ActionsEnabled=False, AlarmActions=actions,
+                ComparisonOperator="GreaterThanOrEqualToThreshold",
+            )  # fmt: skip
+        stack = self.stack(aws, table, cloudwatch=cloudwatch, stack="shop")
+
+        assert stack.alarms() == (Alarm("shop-drift", enabled=False, actions=1),)
