@@ -8,7 +8,7 @@
 
 .SILENT:
 .DEFAULT_GOAL := help
-.PHONY: help demo local test test-all test-under-load unit coverage lint deployment check-config deploy prepare-data smoke build \
+.PHONY: help demo local cli test test-all test-under-load unit coverage lint deployment check-config deploy prepare-data smoke build \
   bench fuzz simulate mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
@@ -94,6 +94,13 @@ lint: $(READY) ## ruff, mypy, and the direction of imports
 	  cat $(VENV)/lint-imports.log >&2; exit 1; }
 
 ##@ Deploy and operate it
+# A checkout needs no package: the command runs what lies here.
+cli: $(DEMO) ## the operator's command linode-failover, in .venv/bin
+	printf '#!/bin/sh\nPYTHONPATH="%s/functions:%s" exec "%s/$(BIN)/python" -m cli.main "$$@"\n' \
+	  "$(CURDIR)" "$(CURDIR)" "$(CURDIR)" > $(BIN)/linode-failover
+	chmod +x $(BIN)/linode-failover
+	echo "Put it on your PATH: export PATH=\"$(CURDIR)/$(BIN):\$$PATH\""
+
 deployment: $(READY) ## VANTAGES=... MAIL=... writes its files, to be filled in
 	PYTHONPATH=functions $(BIN)/python -m cli.create "$(DEPLOYMENT)" --vantages $(VANTAGES) \
 	  $(if $(WITNESS),--witness "$(WITNESS)") $(if $(MAIL),--mail "$(MAIL)") \

@@ -16,15 +16,12 @@ from cli.deployment import (
     SAMCONFIG,
     SETTINGS,
     TABLE,
-    TOP,
     Refused,
     environments,
     load,
 )
+from cli.files import EXAMPLE, SCHEMA
 from cli.tableplan import REGION_SETS
-
-_EXAMPLE = TOP / "layers" / "config" / "failover.example.toml"
-_SCHEMA = TOP / "layers" / "config" / "failover.schema.json"
 
 _PREFACE = """\
 # Where this deployment runs: one environment for each vantage, with the name of its AWS region, and
@@ -158,8 +155,8 @@ def _settings(settings: Path, regions: Sequence[str]) -> Iterator[str]:
         _write(settings, tomlkit.dumps(document))
         yield f"{settings}: vantages changed. Raise revision there"
         return
-    text = _EXAMPLE.read_text(encoding="utf-8")
-    schema = Path(os.path.relpath(_SCHEMA, settings.parent)).as_posix()
+    text = EXAMPLE.read_text(encoding="utf-8")
+    schema = Path(os.path.relpath(SCHEMA, settings.parent)).as_posix()
     text = text.replace("./failover.schema.json", schema)
     shown = ", ".join(f'"{region}"' for region in regions)
     _write(settings, text.replace('vantages = ["eu-west-1"]', f"vantages = [{shown}]"))

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 import tomlkit
-from samcli.cli.types import CfnParameterOverridesType
-from samtranslator.yaml_helper import yaml_parse
 from tomlkit.exceptions import TOMLKitError
 
+from cli import samconfig
 from failover.errors import SettingsRefused
 from failover.settings import settings_file
 from failover.settings.model import Settings
@@ -87,6 +86,8 @@ class Deployment:
 @functools.cache
 def template_defaults() -> Mapping[str, str]:
     """The parameters of the template, with their defaults."""
+    from samtranslator.yaml_helper import yaml_parse  # noqa: PLC0415 - only where one deploys
+
     parameters = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))["Parameters"]
     return {name: str(spec["Default"]) for name, spec in parameters.items()}
 
@@ -120,26 +121,29 @@ def load(samconfig: Path) -> tomlkit.TOMLDocument:
 
 def environments(document: Mapping[str, Any]) -> Iterator[Vantage]:
     """Every environment of a samconfig.toml but SAM's own default. Raises Refused."""
-    for name, environment in document.items():
-        if name in ("version", "default") or not isinstance(environment, Mapping):
-            continue
-        options = {**_options(environment, "global"), **_options(environment, "deploy")}
+    for name, environment in samconfig.environments(document):
+        options = samconfig.options(environment)
         try:
-            parameters = CfnParameterOverridesType().convert(
-                options.get("parameter_overrides", ""), None, None
-            )
+            parameters = _parameters(options.get("parameter_overrides", ""))
         except click.ClickException as error:
             raise Refused(f"[{name}]: parameter_overrides: {error.format_message()}") from None
         yield Vantage(
-            str(name),
+            name,
             str(options.get("region", "")),
             str(options.get("stack_name", "")),
             parameters,
         )
 
 
-def _options(environment: Mapping[str, Any], command: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = environment.get(command, {}).get("parameters", {})
+def _parameters(written: Any) -> Mapping[str, str]:
+    """What parameter_overrides says: a table, or a line as SAM CLI understands it."""
+    if isinstance(written, Mapping):
+        return {str(name): str(value) for name, value in written.items()}
+    if not written:
+        return {}
+    from samcli.cli.types import CfnParameterOverridesType  # noqa: PLC0415 - not in the package
+
+    found: Mapping[str, str] = CfnParameterOverridesType().convert(written, None, None)
     return found
 
 

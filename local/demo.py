@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cli.view import picture, render
 from failover.health.beats import spacing
 from failover.settings import settings_file
 from failover.settings.recovery import ENACT, Recovery
@@ -18,7 +19,6 @@ from local.container import Function
 from local.mapping import deployed
 from local.screen import Eye, Screen, dig, in_terminal
 from local.story import DnsWatch, NotSeen, Story
-from local.view import picture, render
 from local.world import RECORD, LocalWorld
 
 Rows = Sequence[tuple[str, float, float]]
@@ -152,8 +152,7 @@ def _hint(world: LocalWorld) -> None:
     print(
         f'\nThe name stays at {second.name} although {first.name} is healthy: failback is "manual".'
         "\nTo return, a person orders it:\n"
-        "  sam remote invoke ControlFunction --stack-name linode-region-failover \\\n"
-        "    --event-file events/failback.json\n"
+        "  linode-failover failback shop\n"
         'With failback = "automatic" in the settings the monitor returns by itself.'
     )
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from local.container import ROOT
+from local.endpoint import Endpoint
 from local.mapping import deployed
 from local.schedule import invoke
 from local.screen import Eye, Screen, dig, in_terminal
@@ -236,8 +237,9 @@ def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
             port = world.regions[place.name].port
             print(f"  {place.name} is {place.ipv4}, served by http://127.0.0.1:{port}/health")
         print(f"The Linode API is {world.linode.url}, AWS is {world.aws.url}.")
+        print("In another terminal: linode-failover status --local --watch")
         story = Story(monitor, None if live else print)
-        with _told(story):
+        with listened(story), Endpoint(world, story.heard) as endpoint, endpoint.found():
             if live:
                 _in_view(Play(world), story, Eye(world, story))
             else:
@@ -248,7 +250,7 @@ def play(serve: Callable[[LocalWorld, Place], Any] | None = None) -> int:
 
 
 @contextlib.contextmanager
-def _told(story: Story) -> Iterator[None]:
+def listened(story: Story) -> Iterator[None]:
     """What the functions print is told while the block lasts."""
     over = threading.Event()
 

@@ -9,24 +9,22 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 
 import dns.exception
 from rich.live import Live
 
+from cli.view import Facts, Said, Snapshot, render
 from failover.adapters.aws.dynamodb import DynamoStore
-from failover.app.viewing import view_of
-from failover.decision.balancers import Resolution
-from failover.decision.view import View
+from failover.adapters.clock import SystemClock
+from failover.app.control.status import status
 from failover.errors import FailoverError
-from failover.ports import Snapshot as Found
-from failover.publication.parts import Stop
 from failover.settings import settings_file
 from failover.zone.records import Family
 from local.story import Story
-from local.view import Said, Snapshot, render
 from local.world import DOMAIN, RECORD, TABLE, LocalWorld
 
 EVERY = 0.5
@@ -41,24 +39,33 @@ class Eye:
         self._story = story
         self._settings = settings_file.load(world.settings_file)
         self._store = DynamoStore(world.aws.client("dynamodb"), TABLE)
-        self._last = self._empty()
+        self._last: Facts = {}
         self.prompt: str | None = None
 
     def look(self) -> Snapshot:
         """What is to be seen now. Takes some milliseconds; waits a second for a silent server."""
         trouble = None
         try:
-            self._last = self._seen()
+            self._last = status(
+                SystemClock(), self._store, self._settings, self._settings.vantages[0]
+            )
         except FailoverError as error:
-            self._last, trouble = replace(self._last, now=time.time()), str(error)
+            if not self._last:
+                raise
+            trouble = str(error)
         mine = [r for r in self._world.linode.records(DOMAIN) if f"{r['name']}.{DOMAIN}" == RECORD]
+        name = self._settings.services[0].name
         return Snapshot(
-            view=self._last,
-            began=self._story.began,
+            name=name,
+            facts=self._last["services"][name],
+            stopped=self._last["stopped"],
+            clock=f"{time.time() - self._story.began:.1f} s",
+            when=since(self._story.began),
             probes=dict(self._story.probes),
             records=[Said(r["type"], r["target"], r["ttl_sec"]) for r in mine],
             dns=self._answer(),
             events=tuple(self._story.told),
+            about_events="seconds since the start",
             dig=dig(self._world),
             prompt=self.prompt,
             trouble=trouble,
@@ -67,18 +74,6 @@ class Eye:
     def hear(self, seen: Snapshot) -> Snapshot:
         """The same with what was told and typed since then."""
         return replace(seen, events=tuple(self._story.told), prompt=self.prompt)
-
-    def _empty(self) -> View:
-        return self._view(Found(state=None), None)
-
-    def _seen(self) -> View:
-        vantage, service = self._settings.vantages[0], self._settings.services[0]
-        return self._view(self._store.read(service.name), self._store.standing(vantage).gate)
-
-    def _view(self, found: Found, gate: Stop | None) -> View:
-        whole = Resolution(self._settings.services[0])
-        vantage = self._settings.vantages[0]
-        return view_of(time.time(), self._settings, whole, vantage, found, gate)
 
     def _answer(self) -> list[Said] | None:
         try:
@@ -119,6 +114,11 @@ class Screen:
             self._seen = self._eye.look()
             self.draw()
             self._over.wait(EVERY)
+
+
+def since(began: float) -> Callable[[str], str]:
+    """Puts a time of an answer into seconds since the start, which is in Unix seconds."""
+    return lambda time: f"at {datetime.fromisoformat(time).timestamp() - began:.0f} s"
 
 
 def dig(world: LocalWorld) -> str:

@@ -3,16 +3,13 @@
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Self
 
+from cli.probes import counted
 from failover.health.probe import Reason
-from failover.notify.metrics import Metric
 from local.container import Function, Line
 from local.world import LocalWorld
-
-STRIP = 30
-"""So many probes of each region are remembered."""
 
 
 class NotSeen(Exception):
@@ -66,7 +63,7 @@ class Story:
         self.began = time.time()
         self.lines: list[tuple[float, Line]] = []
         self.told: list[str] = []
-        self.probes: dict[str, tuple[Reason | None, ...]] = {}
+        self.probes: Mapping[str, tuple[Reason | None, ...]] = {}
 
     def say(self, text: str) -> None:
         """One line of the story."""
@@ -94,9 +91,13 @@ class Story:
             except queue.Empty:
                 return
             self.lines.append((time.monotonic(), line))
-            self._count(line)
+            self.probes = counted(self.probes, line)
             if text := told(line):
                 self.say(text)
+
+    def heard(self) -> list[tuple[float, Line]]:
+        """The lines so far, each with when it was heard (Unix seconds)."""
+        return [(self.began + at - self._started, line) for at, line in list(self.lines)]
 
     def seen(self, event: str, **facts: object) -> bool:
         """Whether a line with these facts has gone by."""
@@ -109,14 +110,6 @@ class Story:
             if at >= after and line.get("event") == event and right:
                 return at
         return None
-
-    def _count(self, line: Line) -> None:
-        """A probe leaves its latency, or a line that says why it failed."""
-        region = line.get("region", "")
-        failed = line.get("event") == "probe_failed"
-        if failed or Metric.PROBE_LATENCY in line:
-            reason = Reason(line["reason"]) if failed else None
-            self.probes[region] = (*self.probes.get(region, ()), reason)[-STRIP:]
 
 
 def told(line: Line) -> str | None:

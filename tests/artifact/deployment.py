@@ -4,7 +4,6 @@ import base64
 import contextlib
 import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from local.aws import AwsServer
-from tests.artifact.build import ROOT, sam
+from tests.artifact.build import sam
 from tests.artifact.iam import Grant, grants
+from tests.support import shipped
 
 REGION = "eu-west-1"
 MODULE = "tests.artifact.cloudformation"
@@ -104,5 +104,4 @@ def layer_files(aws: AwsServer, arn: str, region: str = REGION) -> dict[str, byt
 
 def events() -> dict[str, Any]:
     """Every event that ships, by its file's name."""
-    files = sorted((ROOT / "events").glob("*.json"))
-    return {path.stem: json.loads(path.read_text()) for path in files}
+    return shipped.every()

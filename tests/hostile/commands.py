@@ -3,15 +3,14 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from failover.errors import FailoverError
 from tests.hostile import mangle, stage
 from tests.hostile.runner import Case
+from tests.support import shipped
 
-EVENTS = sorted((Path(__file__).parents[2] / "events").glob("*.json"))
 MOST_ANSWER = 200_000
 KEYS = ("command", "service", "region", "until", "for", "by", "reason", "force", "limit", "before")
 WORDS = (
@@ -41,7 +40,7 @@ def event(chance: Random, documented: list[Any]) -> Any:
 @contextmanager
 def events() -> Iterator[Case]:
     """Every event gets an answer, and one that is refused has changed nothing."""
-    documented = [json.loads(file.read_text(encoding="utf-8")) for file in EVENTS]
+    documented = list(shipped.every().values())
     scene = stage.Stage()
     scene.ticks(1)
 

@@ -32,8 +32,8 @@ def history(world: LocalWorld) -> list[str]:
 
 def pasted(text: str, tmp_path: Path) -> Any:
     """What the control function answers to the first command line of an alert."""
-    line = next(line for line in text.splitlines() if line.startswith("  printf %s"))
-    words = shlex.split(line)
+    line = next(line for line in text.splitlines() if line.startswith("  or: printf %s"))
+    words = shlex.split(line.removeprefix("  or: "))
     assert words[words.index("--function-name") + 1] == f"{STACK}-control"
     file = tmp_path / "event.json"
     file.write_text(words[2])

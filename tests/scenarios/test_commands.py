@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +13,8 @@ from local.invoke import Context
 from local.region import RegionFault
 from local.world import LocalWorld
 from tests.scenarios.night import Night
+from tests.support.shipped import event, every
 
-EVENTS = Path(__file__).parents[2] / "events"
 FOREIGN, FOREIGN6 = "203.0.113.9", "2001:db8:9::9"
 
 
@@ -42,7 +41,7 @@ def send(event: object) -> dict[str, Any]:
 
 def shipped(name: str, **changes: object) -> dict[str, Any]:
     """One invocation with an event file."""
-    return send({**json.loads((EVENTS / f"{name}.json").read_text()), **changes})
+    return send({**event(name), **changes})
 
 
 def said(answer: dict[str, Any]) -> str:
@@ -71,7 +70,7 @@ def test_failover_is_held_by_a_dead_region_and_its_own_words_get_past_it(night: 
     refused = shipped("failover")
     assert refused["refused"]
     assert night.writes() == []
-    (event,) = re.findall(r"override: (\{.*\})", said(refused))
+    (event,) = re.findall(r"event: (\{.*\})", said(refused))
     assert "us-west is held until" in said(send(json.loads(event)))
     assert night.world.targets() == ["198.18.0.2"]
 
@@ -112,17 +111,16 @@ def test_the_history_tells_it_all_newest_first(night: Night) -> None:
     lines = shipped("history")["summary"]
     orders = [line for line in lines if " order: " in line]
     assert [re.sub(r"^\S+ | until \S+|\(before.*?\) ", "", line) for line in orders] == [
-        "shop order: ana: resumed (the records are as they should be) [not sent yet]",
-        "shop order: ana: paused (we change the records ourselves) [not sent yet]",
-        "everything order: ana: paused everything (Linode maintains its DNS)",
+        "shop order: ana: resumed (a test) [not sent yet]",
+        "shop order: ana: paused (a test) [not sent yet]",
+        "everything order: ana: paused everything (a test)",
     ]
 
 
 def test_every_event_file_is_understood(night: Night) -> None:
-    for file in sorted(EVENTS.glob("*.json")):
-        event = json.loads(file.read_text())
-        if "command" in event:
-            assert "problems" not in send(event), file
+    for name, given in every().items():
+        if "command" in given:
+            assert "problems" not in send(given), name
 
 
 def test_the_token_is_in_no_answer(night: Night) -> None:

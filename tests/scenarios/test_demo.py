@@ -11,7 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -38,14 +38,16 @@ def ctrl_c_is_heeded() -> Iterator[None]:
 class Terminal:
     """A program in a terminal of 80 x 24, its keyboard, and all that it has written."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(
+        self, *arguments: str, module: str = "local", env: Mapping[str, str] = ENV
+    ) -> None:
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.theirs = theirs
         with ctrl_c_is_heeded():
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "local", *arguments],
-                cwd=ROOT, env=ENV, stdin=theirs, stdout=theirs, stderr=theirs,
+                [sys.executable, "-m", module, *arguments],
+                cwd=ROOT, env=env, stdin=theirs, stdout=theirs, stderr=theirs,
             )  # fmt: skip
         self.written = ""
 
@@ -124,7 +126,7 @@ def test_the_demo_tells_plain_lines_and_draws_live_in_a_terminal(tmp_path: Path)
     assert_told(out)
     assert re.search(r"[•]+R+ +unhealthy +3 of 3 +0 of 6", drawn)
     assert re.search(r"▸ us-west .* healthy", drawn)
-    assert re.search(r"decision +us-west since .*; generation 2, attempt 1, published", drawn)
+    assert re.search(r"decision +us-west, moved at .*; generation 2, attempt 1, published", drawn)
     assert re.search(r"DNS answer +198\.18\.0\.1 +fd00::31:1 +30 s +us-east +differs", drawn)
     assert re.search(r"DNS answer +198\.18\.0\.2 +fd00::31:2 +30 s +us-west", drawn)
     assert_told(left)

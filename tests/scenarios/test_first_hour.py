@@ -71,7 +71,7 @@ def row(about: str) -> list[str]:
 def commands(alert: Alert) -> list[dict[str, Any]]:
     """The events in the command lines of an alert: to see more, and to act."""
     lines = (line.strip() for line in alert["message"].splitlines())
-    words = [shlex.split(line) for line in lines if line.startswith("printf %s")]
+    words = [shlex.split(line[4:]) for line in lines if line.startswith("or: printf %s")]
     return [json.loads(each[2]) for each in words]
 
 

@@ -1,12 +1,15 @@
 """The runbook: a section for each alarm, and commands that are what they seem."""
 
+import json
 import re
 
 import pytest
 
+from cli.main import cli
 from failover.app.control.requests import BadEvent, read
 from failover.notify.catalogue import NOTICES
 from failover.notify.commands import Command
+from failover.notify.commands import typed as as_typed
 from failover.notify.events import Event
 from failover.notify.messages import Place, letter
 from failover.settings.model import Region
@@ -50,6 +53,15 @@ def followed(options):
         assert sent == {}
 
 
+@pytest.mark.parametrize(("section", "script"), SCRIPTS)
+def test_an_event_has_the_command_that_sends_it_before_it(section, script):
+    events = [json.loads(text) for text in re.findall(r"^ask '(\{.*\})'$", script, re.MULTILINE)]
+    lines = re.findall(r"^linode-failover .*$", script, re.MULTILINE)
+
+    asked = [{k: v for k, v in event.items() if k not in ("by", "reason")} for event in events]
+    assert lines == [as_typed(event) for event in asked]
+
+
 def test_every_alarm_has_its_section():
     assert list(SECTIONS) == [PREFACE, *PUT]
 
@@ -68,6 +80,8 @@ def test_a_command_runs_and_calls_what_exists(section, script, tmp_path):
 
     assert made or script == PRELUDE
     for words in made:
+        if words[0] == "linode-failover":
+            cli.commands[words[1]].make_context(words[1], list(words[2:]))
         if words[0] != "aws":
             continue
         options = typed.aws(words)
@@ -92,7 +106,7 @@ def test_the_lines_of_an_alert_run_as_they_are_pasted(about, tmp_path):
     lines = [
         line.strip().removeprefix("or: ")
         for line in text.splitlines()
-        if line.strip().startswith(("printf ", "or: sam "))
+        if line.strip().startswith("or: ")
     ]
     script = PASTED_INTO.sub(lambda place: FILLED[place[1]], "\n".join(lines))
     by_aws = [words for words in typed.calls(script, tmp_path) if words[0] == "aws"]

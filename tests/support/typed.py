@@ -14,7 +14,7 @@ from botocore import xform_name
 
 from tests.support.waiting import LIMIT
 
-NOTED = ("aws", "sam", "make", "curl", "rm")
+NOTED = ("aws", "linode-failover", "sam", "make", "curl", "rm")
 """What a command on a page may call, beside the shell itself and Python."""
 
 GLOBAL = {"region", "query", "output", "cli-read-timeout"}

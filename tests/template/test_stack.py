@@ -9,6 +9,7 @@ import pytest
 from failover.app.acting import PUBLICATION_NEEDS
 from failover.app.control.manual import LOOK_SECONDS, PROOF_PATIENCE
 from failover.settings.recovery import SCHEDULE_GAP
+from tests.support import shipped
 from tests.template.deployed import Deployment
 from tests.template.stack import ROOT, TABLE_NAME, of_type, resources, translated, written
 
@@ -17,7 +18,7 @@ SCHEDULES = of_type("AWS::Scheduler::Schedule")
 
 
 def event(name):
-    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return shipped.event(name)
 
 
 def test_a_tick_starts_every_minute_a_preflight_every_half_hour_and_none_is_repeated():

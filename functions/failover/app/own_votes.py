@@ -34,7 +34,8 @@ class OwnVotes:
         self._tick = tick
         self._name = name
         self._written: Ballot | None = None
-        self._first = tick.settings.services[0].name == name
+        its = tick.settings
+        self._tells = its.shard == 0 and its.services[0].name == name
         self.ballot: Ballot | None = None
 
     @property
@@ -87,7 +88,7 @@ class OwnVotes:
             service=service,
             access=self._world.dns.access(),
             unserved=unserved,
-            trouble=tick.pace.trouble if self._first else None,
+            trouble=tick.pace.trouble if self._tells else None,
         )
         return newly_failing(before, self.ballot)
 

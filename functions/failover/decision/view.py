@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from failover.decision.balancers import Resolution
 from failover.health.tally import Vote
 from failover.health.votes import Ballot, Verdict, verdict
-from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, written
+from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, Sendable, written
 from failover.preflight.report import Report
 from failover.publication.parts import Phase, Stop
 from failover.publication.state import State
@@ -144,11 +144,11 @@ class View:
         stale = {region.name for region in self.service.regions if self.stale(region)}
         return {n: a for n, a in targets.items() if n in stale}
 
-    def event(self, command: Command, **keys: object) -> str:
+    def event(self, command: Command, **keys: object) -> Sendable:
         """The event that orders something about this service: how a person gets past a guard."""
         return written(command, self.service.name, **keys)
 
-    def event_elsewhere(self) -> str:
+    def event_elsewhere(self) -> Sendable:
         """The event that leaves for another region, with what that region's health asks for."""
         others = [r for r in self.service.regions if r.name not in self.active]
         healthy = [region for region in self.healthy_regions() if region in others]

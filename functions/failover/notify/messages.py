@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from failover.notify.catalogue import notice
-from failover.notify.commands import written
+from failover.notify.commands import Sendable, written
 from failover.notify.events import Event, What, as_time
-from failover.notify.notice import RESUME, Notice
+from failover.notify.notice import PIN, RESUME, Notice
 from failover.quoting import one_line, quoted
 from failover.settings.model import Service, Settings
 from failover.settings.recovery import ENACT, Recovery, as_seconds
@@ -51,6 +51,11 @@ def letter(event: Event, service: Service, settings: Settings, place: Place) -> 
         subject = subject[: LONGEST_SUBJECT - 3] + "..."
     text = re.sub(r"[^ -~\n]", "?", "\n".join(lines))
     return Letter(subject, text[:LONGEST_TEXT], _attributes(event, service, place, title))
+
+
+def by_command(place: Place, event: Sendable) -> str:
+    """The command line of the operator's own command that sends an event."""
+    return f"{event.command} --stack {place.stack} --region {place.region}"
 
 
 def by_aws(place: Place, event: str) -> str:
@@ -154,16 +159,18 @@ def _measured(event: Event, service: Service, settings: Settings) -> Iterator[st
 
 def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
     row = notice(event)
-    status = json.dumps({"command": "status", "service": service.name})
+    status = Sendable.of({"command": "status", "service": service.name})
     yield ""
     if event.what == What.INCIDENT_ENDED:
         yield "Nothing to do. To see the current state:"
-        yield f"  {by_aws(place, status)}"
+        yield f"  {by_command(place, status)}"
+        yield f"  or: {by_aws(place, status)}"
         return
     yield f"What it means: {row.means}"
     yield ""
     yield "See more:"
-    yield f"  {by_aws(place, status)}"
+    yield f"  {by_command(place, status)}"
+    yield f"  or: {by_aws(place, status)}"
     yield (
         f"  or: sam remote invoke ControlFunction --stack-name {place.stack} --region"
         f" {place.region} --event-file events/status.json"
@@ -172,14 +179,26 @@ def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
     yield f"What to do: {row.do}"
     if row.command:
         keys = {key: value for key, value in row.command.items() if key != "command"}
+        if region := _meant(event, row, service):
+            keys["region"] = region
         for concerned in _concerned(event, row, service):
             asked = written(row.command["command"], concerned, **keys)
-            yield f"  {by_aws(place, asked)}"
+            yield f"  {by_command(place, asked)}"
+            yield f"  or: {by_aws(place, asked)}"
             yield f"  or: {by_sam(place, asked)}"
     if row.ignore.startswith("never"):
         yield f"Never ignore this alert{row.ignore.removeprefix('never')}."
     else:
         yield f"Safe to ignore when: {row.ignore}."
+
+
+def _meant(event: Event, row: Notice, service: Service) -> str | None:
+    """The region that the order of an alert is about, where the event tells: the one that was held,
+    or the one that the name has left."""
+    if row.command is not PIN:
+        return None
+    named = (event.text("region"), event.text("from"))
+    return next((name for name in named if service.region(name)), None)
 
 
 def _concerned(event: Event, row: Notice, service: Service) -> tuple[str, ...]:

@@ -135,7 +135,7 @@ class Foresight:
         """Whether the status says that it waits for a reading, or shows records as they were: the
         round is the first to see them."""
         waits = bool(shop["reading"]["failing"]) or any(g["guard"] in WAITS for g in why)
-        shown = sorted(line.split(" (")[0] for line in shop["records"] or ())
+        shown = sorted(f"{r['type']} {r['address']}" for r in shop["records"] or ())
         records = self._universe.linode.records.values()
         there = sorted(f"{r['type']} {r['target']}" for r in records if r["name"] == NAME)
         return waits or shown != there

@@ -12,7 +12,7 @@ from failover.health.probe import Reason
 from failover.notify.metrics import Metric
 from failover.settings.model import Addresses, Region
 from failover.settings.recovery import Recovery
-from failover.settings.shards import assigned, part_of, parts
+from failover.settings.shards import assigned, part, part_of, parts
 from tests.support.cloudwatch import Alarm, State, Tape, Taped
 from tests.support.nights import PUT
 from tests.support.world import MemoryFunctions, unavailable
@@ -138,7 +138,7 @@ class TestWhileAllRun:
         sent = [(beat.shard, beat.place) for beat in mall.queue.sent]
         its = parts(mall.settings)
         assert sorted(sent) == [
-            (part.shard, place) for part in its for place in range(1, len(plan(part)) + 1)
+            (each.shard, place) for each in its for place in range(1, len(plan(each)) + 1)
         ]
 
     def test_each_shard_takes_over_by_itself(self, mall: Mall) -> None:
@@ -283,6 +283,12 @@ class TestWithoutBeats:
         mall.run(600)
         assert max(mall.gaps(list(NAMES))) <= 10 + 3 + 0.5
         assert mall.telemetry.total(Metric.BEATS_MISSING) >= 3 * 10
+
+    def test_one_incident_tells_of_all_shards(self, mall: Mall) -> None:
+        mall.queue.away = True
+        mall.run(500)
+        told = [service for _, service, event in mall.alerts.arrived if "beats" in event.about]
+        assert told == [part(mall.settings, 0).services[0].name]
 
     def test_one_shard_alone_may_lack_them(self, mall: Mall) -> None:
         mall.after(185, lambda: lose_beats(mall, 1))

@@ -50,7 +50,7 @@ def test_a_new_deployment_is_the_example_and_one_environment(folder):
     settings = (folder / "failover.toml").read_text()
     assert 'vantages = ["eu-north-1"]' in settings
     named = settings.partition("\n")[0].removeprefix("#:schema ")
-    assert (folder / named).resolve() == create._SCHEMA
+    assert (folder / named).resolve() == create.SCHEMA
     assert saved(folder, "eu-north-1") == {"AlertEmail": MAIL}
     assert "only an example" in problems(folder)
 

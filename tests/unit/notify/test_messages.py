@@ -17,6 +17,9 @@ PLACE = Place("night", "eu-west-1")
 FACTS = {"incident": "drift", "since": "2027-01-15T07:00:00Z", "why": "drift: foreign"}
 
 
+REGION = ("--region", "eu-west-1")
+
+
 def told(event: Event) -> str:
     return letter(event, SHOP, settings_of(), PLACE).text
 
@@ -33,7 +36,7 @@ def commands(text: str) -> list[list[str]]:
     return [
         shlex.split(line.strip().removeprefix("or: "))
         for line in text.splitlines()
-        if line.strip().removeprefix("or: ").startswith(("printf ", "sam "))
+        if line.strip().removeprefix("or: ").startswith(("linode-failover ", "printf ", "sam "))
     ]
 
 
@@ -51,7 +54,7 @@ def test_every_kind_says_what_it_is_and_what_to_type(about: str) -> None:
     assert NOTICES[about].means in sent.text
     assert NOTICES[about].do in sent.text
     typed = commands(sent.text)
-    assert len(typed) == (4 if NOTICES[about].command else 2)
+    assert len(typed) == (6 if NOTICES[about].command else 3)
     for words in typed:
         assert words[words.index("--region") + 1] == "eu-west-1"
 
@@ -70,7 +73,8 @@ def test_a_command_is_one_event_for_this_service(about: str) -> None:
 
 
 def test_the_status_is_asked_of_this_stack() -> None:
-    aws, sam = commands(told(of("published/drift")))
+    own, aws, sam = commands(told(of("published/drift")))
+    assert own == ["linode-failover", "status", "shop", "--stack", "night", *REGION]
     assert aws[:2] == ["printf", "%s"]
     assert aws[3:7] == ["|", "aws", "lambda", "invoke"]
     assert aws[aws.index("--function-name") + 1] == "night-control"

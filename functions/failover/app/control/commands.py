@@ -5,15 +5,22 @@ from collections.abc import Callable, Mapping
 from failover.app.control.answers import Facts, guarded
 from failover.app.control.data_status import data_status
 from failover.app.control.history import history
-from failover.app.control.manual import Switched, switch
-from failover.app.control.ordering import Refused, change, switch_gate
+from failover.app.control.manual import Switched, switch, tried
+from failover.app.control.ordering import (
+    Refused,
+    change,
+    gate_would_change,
+    switch_gate,
+    would_change,
+)
 from failover.app.control.readiness import readiness
 from failover.app.control.requests import KEYS, BadEvent, Question, read
 from failover.app.control.status import status
+from failover.decision.decision import Action, Decision
 from failover.decision.guard import Ground
 from failover.decision.words import guards, values
 from failover.errors import FailoverError
-from failover.notify.commands import EVERYTHING, Command, Order
+from failover.notify.commands import EVERYTHING, Command, Order, ways
 from failover.notify.events import as_time
 from failover.ports import World
 from failover.publication import orders
@@ -52,6 +59,8 @@ def answer(
     try:
         if isinstance(asked, Question):
             return _told(asked, world, settings, vantage)
+        if asked.dry_run:
+            return _tried(asked, world, settings, vantage)
         done = _done(asked, world, settings, vantage, seconds_left)
     except Refused as no:
         return _refused(asked, no)
@@ -94,6 +103,46 @@ def _done(
     if order.id in state.orders.commands:
         return {"summary": [_repeated(order)], "changed": False, "repeated": True}
     return {"summary": [f"{order.service}: there is nothing to {order.command}"], "changed": False}
+
+
+def _tried(order: Order, world: World, settings: Settings, vantage: str) -> Facts:
+    """What an order would do now. Raises Refused and StoreUnavailable."""
+    if order.service != EVERYTHING and order.command not in CHANGES:
+        return _of_try(order, tried(world, settings, vantage, order))
+    if order.service == EVERYTHING:
+        would = gate_would_change(world.store, vantage, order, world.clock.now())
+    else:
+        follow, now = CHANGES[order.command], world.clock.now()
+        would = would_change(world.store, order, lambda before: follow(before, order, now))
+    effect = f"would {order.command}" if would else f"there is nothing to {order.command}"
+    what = "everything" if order.service == EVERYTHING else order.service
+    until = f" until {as_time(order.until)}" if would and order.until else ""
+    return _dry_run(f"{what}: {effect}{until}", would=would)
+
+
+def _of_try(order: Order, decision: Decision) -> Facts:
+    view, where = decision.view, ", ".join(decision.targets)
+    name, record = order.service, view.service.record
+    there = decision.action is Action.HOLD
+    pinned = order.until is not None
+    lines = [
+        f"{name}: {record} points at {where} already: nothing to publish"
+        if there
+        else f"{name}: {record} would point at {where}",
+        *(f"  {g}" for g in guards.why(decision) if g.name is not Ground.ORDER),
+        *([f"  {where} would be held until {as_time(order.until)}"] if order.until else []),
+        f"  records now: {_records(view.reading)}",
+    ]
+    return {
+        **_dry_run(*lines, would=pinned or not there),
+        "action": decision.action,
+        "targets": list(decision.targets),
+    }
+
+
+def _dry_run(*lines: str, would: bool) -> Facts:
+    summary = ["dry run: nothing was changed", *lines]
+    return {"summary": summary, "dry_run": True, "changed": False, "would_change": would}
 
 
 def _said(state: State, order: Order) -> str:
@@ -182,8 +231,8 @@ def _from_now_on(order: Order, done: Switched) -> list[str]:
     if pin:
         release = order.event(command=Command.RELEASE, region=None, force=None, until=None)
         return [
-            f"  {pin.region} is held until {as_time(pin.until)}, whatever its health; to end it: "
-            + release
+            f"  {pin.region} is held until {as_time(pin.until)}, whatever its health",
+            *ways("to end it", release, " " * 4),
         ]
     if service.routing is Routing.MULTIVALUE or state is None:
         return []
@@ -192,7 +241,7 @@ def _from_now_on(order: Order, done: Switched) -> list[str]:
     hold = order.event(
         command=Command.PIN, region=next(iter(state.served.active), None), until="4h"
     )
-    return [f"  automation goes on as before; to hold the name there: {hold}"]
+    return ["  automation goes on as before", *ways("to hold the name there", hold, " " * 4)]
 
 
 def _refused(asked: Order | Question, no: Refused) -> Facts:
@@ -200,7 +249,7 @@ def _refused(asked: Order | Question, no: Refused) -> Facts:
     for guard in no.guards:
         lines.append(f"  {guard}")
         if guard.override:
-            lines.append(f"    override: {guard.override}")
+            lines += ways("override", guard.override, " " * 4)
     return {"summary": lines, "refused": True, "guards": [guarded(guard) for guard in no.guards]}
 
 

@@ -53,6 +53,22 @@ class Switched:
         return self.outcome is not None and self.outcome.again
 
 
+def tried(world: World, settings: Settings, vantage: str, order: Order) -> Decision:
+    """What an order to point the name somewhere would lead to now. Changes nothing.
+
+    Raises Refused, with every guard that holds, and StoreUnavailable.
+    """
+    view = look(world, settings, vantage, order.service)
+    return _allowed(view, order, manual.judged(view, order))
+
+
+def _allowed(view: View, order: Order, decision: Decision | manual.Refused) -> Decision:
+    """Raises Refused."""
+    if isinstance(decision, manual.Refused):
+        raise Refused(*(guards.said(view, guard, order) for guard in decision.held))
+    return decision
+
+
 def switch(
     world: World,
     settings: Settings,
@@ -75,8 +91,7 @@ def switch(
         if repeated and not _goes_on(decision):
             before = Decision(view, Action.HOLD, (Guard(Ground.ORDER, text="was followed before"),))
             return Switched(view, before, view.state, None, repeated=not turn.tried)
-        if isinstance(decision, manual.Refused):
-            raise Refused(*(guards.said(view, guard, order) for guard in decision.held))
+        decision = _allowed(view, order, decision)
         if seconds_left() < PUBLICATION_NEEDS:
             raise Refused(refusals.TIME)
         turn.tried = True

@@ -116,6 +116,21 @@ def switch_gate(
     raise Refused(refusals.changed("the stop switch"))
 
 
+def would_change(store: Store, order: Order, changed: Callable[[State], State]) -> bool:
+    """Whether an order would change anything now. Raises Refused, StoreUnavailable."""
+    state = store.read(order.service).state
+    if state is None:
+        raise Refused(refusals.undecided(order.service))
+    return changed(state) is not state
+
+
+def gate_would_change(store: Store, vantage: str, order: Order, now: float) -> bool:
+    """Whether an order about everything would change anything now. Raises StoreUnavailable."""
+    standing = store.standing(vantage)
+    set_now = standing.broken or (standing.gate and orders.in_force(standing.gate, now))
+    return order.command is Command.PAUSE or bool(set_now)
+
+
 def _keep(world: World, *gates: Gate | None) -> None:
     """Write into the history what these switches tell of their last orders. Once more does no harm,
     and whoever wrote one may have died before this."""

@@ -7,11 +7,14 @@ from failover.publication.parts import Phase
 from failover.zone.access import insufficient, needs
 
 
-def records(view: View) -> list[str] | None:
+def records(view: View) -> list[Facts] | None:
     """The records of the newest reading."""
     if view.reading is None:
         return None
-    return [f"{r.type} {r.address} (TTL {r.ttl}, id {r.id})" for r in view.reading.records]
+    return [
+        {"type": r.type, "address": r.address, "ttl": r.ttl, "id": r.id}
+        for r in view.reading.records
+    ]
 
 
 def reading(view: View) -> Facts:

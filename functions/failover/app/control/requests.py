@@ -136,6 +136,7 @@ class _Order(_Question):
         "incident-42",
         default=UNSAID,
     )
+    dry_run: bool = allowed("true or false", example=True, default=False)
 
 
 class _Switch(_Order):

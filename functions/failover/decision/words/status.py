@@ -9,6 +9,7 @@ from failover.decision.retries import Retried, Retry, retries
 from failover.decision.view import View
 from failover.decision.words import guards, reasons, values
 from failover.health.tally import Tally, Vote
+from failover.notify.commands import ways
 from failover.notify.events import as_duration
 from failover.notify.kinds import Kind
 from failover.preflight.words import readiness
@@ -120,7 +121,7 @@ def _next(view: View, decision: Decision) -> list[str]:
     for guard in guards.why(decision)[-2:]:
         said.append(f"    {guard}")
         if guard.override and decision.action is Action.HOLD:
-            said.append(f"      override: {guard.override}")
+            said += ways("override", guard.override, " " * 6)
     return said
 
 

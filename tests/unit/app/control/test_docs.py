@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from failover.app.control.requests import KEYS, read
+from failover.app.control.requests import KEYS, BadEvent, read
 from failover.notify.commands import Command, Order
 from failover.settings.model import Region
+from tests.support import shipped
 from tests.support.builders import EAST, SHOP, WEST, settings_of
 
 ROOT = Path(__file__).parents[4]
@@ -35,10 +36,10 @@ def test_every_event_file_is_shown_both_ways(file: Path) -> None:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_event_file_fits_the_settings_as_they_ship(file: Path) -> None:
-    shipped = (ROOT / "layers" / "config" / "failover.example.toml").read_text(encoding="utf-8")
-    names = re.findall(r'^name\s+= "(.*?)"', shipped, re.MULTILINE)
+    example = (ROOT / "layers" / "config" / "failover.example.toml").read_text(encoding="utf-8")
+    names = re.findall(r'^name\s+= "(.*?)"', example, re.MULTILINE)
     assert names == ["shop", "us-east", "us-west"]
-    event = json.loads(file.read_text())
+    event = shipped.event(file.stem)
     asked = read(event, settings_of(EXAMPLE), "request", NOW)
     assert asked.command == event["command"]
 
@@ -59,12 +60,15 @@ def test_the_table_of_commands_is_that_of_the_code() -> None:
             (command,) = cells[1]
             told[command] = (cells[3], cells[4])
     known = {
-        str(c): (set(needed), set(possible) - {"id"}) for c, (needed, possible) in KEYS.items()
+        str(c): (set(needed), set(possible) - {"id", "dry_run"})
+        for c, (needed, possible) in KEYS.items()
     }
     assert told == known
 
 
-def test_an_order_in_the_name_of_nobody_is_not_in_the_files() -> None:
+def test_no_order_of_the_files_is_followed_before_it_is_edited() -> None:
     for file in FILES:
-        asked = read(json.loads(file.read_text()), settings_of(EXAMPLE), "request", NOW)
-        assert not isinstance(asked, Order) or "<" not in asked.by + asked.reason
+        if isinstance(read(shipped.event(file.stem), settings_of(EXAMPLE), "request", NOW), Order):
+            with pytest.raises(BadEvent, match="your own words") as refused:
+                read(json.loads(file.read_text()), settings_of(EXAMPLE), "request", NOW)
+            assert [problem.split(":")[0] for problem in refused.value.problems] == ["by", "reason"]

@@ -120,7 +120,11 @@ class TestAnUnhealthyTarget:
             "refused: failover of shop; nothing was changed",
             "  west is unhealthy [health]",
             (
-                '    override: {"command": "failover", "service": "shop", "region": "west", '
+                "    override: linode-failover failover shop west --force --until 4h --by ana "
+                "--reason 'a test'"
+            ),
+            (
+                '      event: {"command": "failover", "service": "shop", "region": "west", '
                 '"force": true, "until": "4h", "by": "ana", "reason": "a test"}'
             ),
         ]
@@ -290,7 +294,7 @@ class TestPins:
         said = desk.send(FAILOVER)
         assert "ana pinned east for another" in text(said)
         assert (
-            'override: {"command": "release", "service": "shop", "by": "ana", '
+            'event: {"command": "release", "service": "shop", "by": "ana", '
             '"reason": "a test"}' in text(said)
         )
 

@@ -34,7 +34,7 @@ COMMANDS = (
     "takeover"
 )
 
-PIN_KEYS = "service, by, reason, id, region, until"
+PIN_KEYS = "service, by, reason, id, dry_run, region, until"
 PIN = ordered("pin", region="west", until="4h")
 
 BAD: list[tuple[Any, list[str]]] = [
@@ -169,7 +169,10 @@ def test_a_bad_event_is_refused_as_a_whole(desk: Desk, event: object, problems: 
 def test_the_answer_names_what_the_command_takes(desk: Desk) -> None:
     said = desk.send({"command": "pin"})
     assert said["allowed"]["commands"] == {
-        "pin": {"needs": ["by", "reason", "region", "service", "until"], "may_have": ["id"]}
+        "pin": {
+            "needs": ["by", "reason", "region", "service", "until"],
+            "may_have": ["dry_run", "id"],
+        }
     }
     assert set(desk.send({})["allowed"]["commands"]) == set(Command)
 

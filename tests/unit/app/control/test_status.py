@@ -53,8 +53,9 @@ def test_so_does_the_summary(desk: Desk) -> None:
     assert begins[5] == "records: A 127.0.1.1, read 10 min 20 s ago (2023-11-14T22:20:10Z)"
     assert begins[6] == "preflight: none yet, so nobody knows whether a failover would work"
     assert begins[7:9] == ["next: no change", "because:"]
-    assert begins[10].startswith('override: {"command": "resume", "service": "shop"')
-    assert len(begins) == 11
+    assert begins[10] == "override: linode-failover resume shop"
+    assert begins[11].startswith('event: {"command": "resume", "service": "shop"')
+    assert len(begins) == 12
 
 
 def test_forced_and_real_state_stand_side_by_side_with_the_tallies(desk: Desk) -> None:

@@ -35,7 +35,7 @@ class TestTakeover:
         desk.run(120)
         said = desk.send({"command": "status"})
         assert (
-            'override: {"command": "takeover", "service": "shop", "by": "<you>", '
+            'event: {"command": "takeover", "service": "shop", "by": "<you>", '
             '"reason": "<why>"}' in text(said)
         )
 

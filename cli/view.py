@@ -1,31 +1,30 @@
-"""The live view: what a person sees of the embedded world in a terminal, or in a picture.
+"""The live view of one service: what a person sees in a terminal, or in a picture.
 
-A pure function of a snapshot. Where snapshots come from is in `local.screen`.
+A pure function of a snapshot: of what the control function says, and what else is known. `make
+local` draws it, and so does `linode-failover status`.
 """
 
 import io
 import re
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from failover.decision.decide import decide
-from failover.decision.decision import Action
-from failover.decision.retries import retries
-from failover.decision.view import View
-from failover.decision.words import guards
+from cli.probes import STRIP
+from failover.decision.headline import Headline
 from failover.health.probe import Reason
-from failover.health.tally import Tally, Vote
-from failover.notify.commands import EVERYTHING
-from failover.settings.model import Region
+from failover.health.tally import Vote
+from failover.quoting import one_line
 from failover.zone.records import Family
-from local.story import STRIP
+
+MOST_REASONS = 4
+"""So many reasons for the word are shown; `why` has all."""
 
 WIDE = 110
 """From so many columns on there is room for addresses and the last failure."""
@@ -48,6 +47,14 @@ MARKS: Mapping[Reason, str] = {
 """One mark for each way to fail, told apart without colour, too."""
 
 _COLOURS = {Vote.HEALTHY: "green", Vote.UNHEALTHY: "bold red", Vote.UNKNOWN: "yellow"}
+WORDS = {
+    Headline.OK: "bold green",
+    Headline.DEGRADED: "bold yellow",
+    Headline.FROZEN: "bold blue",
+    Headline.OUTAGE: "bold white on red",
+}
+"""How the word for a service is shown."""
+
 _INDENT = 12  # where the text of a fact begins
 _EVENT_INDENT = 11  # where the text of an event begins, beside its seconds
 _FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
@@ -61,37 +68,60 @@ class Said(NamedTuple):
     ttl: int
 
 
+Facts = Mapping[str, Any]
+"""Facts as the control function answers them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that is drawn. `began` is the start, from which seconds count (Unix seconds).
+    """Everything that is drawn.
 
-    `probes` are the last probes by region, oldest first, None for a good one. `dns` is None when
-    the name server did not answer; `dig` is how a person asks it. `prompt` is what is being typed,
-    None where nothing can be. `trouble` says why the table could not be read: what is shown of it
-    is then as it was.
+    `facts` are those of the service in the answer to `status`, `stopped` is the global stop switch
+    in it. `when` puts a time of theirs into words. `clock` is the time of the snapshot.
+
+    `probes` are the last probes by region, oldest first, None for a good one; None as a whole where
+    they are not known, and `blank` then says why. `dns` is None when there was no answer; `dig` is
+    how a person asks. `prompt` is what is being typed, None where nothing can be. `trouble` says
+    why nothing newer is known.
     """
 
-    view: View
-    began: float
-    probes: Mapping[str, Sequence[Reason | None]]
-    records: Sequence[Said]
-    dns: Sequence[Said] | None
-    events: Sequence[str]
+    name: str
+    facts: Facts
+    clock: str
+    when: Callable[[str], str]
     dig: str
+    records: Sequence[Said] = ()
+    dns: Sequence[Said] | None = None
+    probes: Mapping[str, Sequence[Reason | None]] | None = field(default_factory=dict)
+    blank: str = ""
+    events: Sequence[str] = ()
+    about_events: str = ""
+    stopped: Facts | None = None
     prompt: str | None = None
     trouble: str | None = None
 
 
+def said_by(records: Sequence[Facts] | None) -> list[Said]:
+    """The records of an answer."""
+    return [Said(r["type"], r["address"], r["ttl"]) for r in records or ()]
+
+
 def render(seen: Snapshot, width: int, height: int | None = None) -> RenderableType:
     """The view, `width` columns wide, with as many of the last events as `height` lines hold."""
+    if "not_watched" in seen.facts:
+        return Group(
+            _heading(seen.facts["record"], seen.clock, Headline(seen.facts["headline"])),
+            _fact("trouble", seen.facts["not_watched"], width),
+        )
     head = Group(
-        _heading(seen.view.service.record, f"{seen.view.now - seen.began:.1f} s"),
+        _heading(seen.facts["record"], seen.clock, Headline(seen.facts["headline"])),
+        *_reasons(seen.facts, width),
         _regions(seen, width),
         _heading("decision", "control table"),
         *(_fact(name, text, width) for name, text in _decision(seen)),
         _heading("the name", seen.dig),
         _name(seen),
-        _heading("events", "seconds since the start"),
+        _heading("events", seen.about_events),
     )
     lines = [line for event in seen.events for line in _event(event, width)]
     typed = [] if seen.prompt is None else [_prompt(seen.prompt, width)]
@@ -107,19 +137,31 @@ def picture(seen: Snapshot, width: int = 100) -> str:
         width=width, record=True, file=io.StringIO(), force_terminal=True, color_system="truecolor"
     )
     console.print(render(seen, width))
-    svg = console.export_svg(title="make demo", unique_id="view")
+    svg = console.export_svg(title="linode-failover", unique_id="view")
     svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
     svg = re.sub(r"@font-face \{.*?\}\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     return re.sub(r"font-family: Fira Code[^;]*;", f"font-family: {_FONTS};", svg)
 
 
-def _heading(left: str, right: str) -> RenderableType:
+def _heading(left: str, right: str, word: Headline | None = None) -> RenderableType:
     row = Table.grid(expand=True, padding=(0, 1, 0, 0))
     row.add_column(no_wrap=True)
     row.add_column(ratio=1)
     row.add_column(no_wrap=True)
-    row.add_row(Text(left, "bold cyan"), Rule(style="dim cyan"), Text(right, "dim"))
+    title = Text(left, "bold cyan")
+    if word:
+        title = Text.assemble((word, WORDS[word]), " ", title)
+    row.add_row(title, Rule(style="dim cyan"), Text(right, "dim"))
     return row
+
+
+def _reasons(facts: Facts, width: int) -> Iterator[Text]:
+    """Each reason for the word."""
+    for reason in facts["reasons"][:MOST_REASONS]:
+        lines = textwrap.wrap(one_line(reason["says"]), max(20, width - 2))
+        yield Text("\n".join(f"{'- ' if i == 0 else '  '}{line}" for i, line in enumerate(lines)))
+    if more := facts["reasons"][MOST_REASONS:]:
+        yield Text(f"- and {len(more)} more", "dim")
 
 
 def _regions(seen: Snapshot, width: int) -> RenderableType:
@@ -133,26 +175,23 @@ def _regions(seen: Snapshot, width: int) -> RenderableType:
     if wide:
         table.add_column("address", no_wrap=True)
         table.add_column("last failure")  # the only one that gives way
-    for region in seen.view.service.regions:
-        table.add_row(*_region(seen, region)[: None if wide else 5])
+    for name, region in seen.facts["regions"].items():
+        table.add_row(*_region(seen, name, region)[: None if wide else 5])
     return Group(table, _legend(seen))
 
 
-def _region(seen: Snapshot, region: Region) -> list[Text]:
-    view, health, address = seen.view, seen.view.service.health, region.addresses.ipv4
-    vote = view.vote(region.addresses)
-    tallies = [b.tallies[address] for b in view.ballots if address in b.tallies]
-    tally = tallies[0] if tallies else Tally(Vote.UNKNOWN, since=view.now, at=view.now)
-    active = bool(view.state and region.name in view.state.served.active)
-    last = f"{tally.reason}: {tally.detail}" if tally.reason else ""
+def _region(seen: Snapshot, name: str, region: Facts) -> list[Text]:
+    vote, active = Vote(region["verdict"]), region["active"]
+    tally = next(iter(region["tallies"].values()), None)
+    probes = (seen.probes or {}).get(name, ())
     return [
-        Text(f"{'▸' if active else ' '} {region.name}", "bold" if active else ""),
-        _strip(seen.probes.get(region.name, ())[-STRIP:]),
+        Text(f"{'▸' if active else ' '} {name}", "bold" if active else ""),
+        _strip(probes[-STRIP:]),
         Text(vote, _COLOURS[vote]),
-        Text(f"{tally.failures} of {health.failure_threshold}"),
-        Text(f"{tally.successes} of {health.recovery_threshold}"),
-        Text(address),
-        Text(last, no_wrap=True, overflow="ellipsis"),
+        Text(tally["failures"] if tally else "none yet"),
+        Text(tally["successes"] if tally else "none yet"),
+        Text(region["ipv4"]),
+        Text((tally and tally["last_failure"]) or "", no_wrap=True, overflow="ellipsis"),
     ]
 
 
@@ -162,6 +201,8 @@ def _strip(probes: Sequence[Reason | None]) -> Text:
 
 
 def _legend(seen: Snapshot) -> Text:
+    if seen.probes is None:
+        return Text(f"  ▸ the name points here   single probes are not shown: {seen.blank}", "dim")
     failed = {probe for probes in seen.probes.values() for probe in probes[-STRIP:] if probe}
     marks = [
         f"{mark} {reason.replace('_', ' ')}" for reason, mark in MARKS.items() if reason in failed
@@ -171,46 +212,45 @@ def _legend(seen: Snapshot) -> Text:
 
 def _decision(seen: Snapshot) -> Iterator[tuple[str, str]]:
     """What is decided, and what would be done next: names and texts."""
-    state, decision = seen.view.state, decide(seen.view)
-    if state is None:
+    facts, made = seen.facts, seen.facts["decision"]
+    if made is None:
         yield "decision", "none yet"
     else:
-        here, there = (
-            ", ".join(state.served.active) or "nothing of ours",
-            ", ".join(state.publication.targets),
-        )
-        moved, made = (
-            f"{at - seen.began:.1f} s"
-            for at in (state.served.moved_at, state.publication.decided_at)
-        )
-        where = f"{here} since {moved}" if here == there else f"from {here} to {there}"
-        counted = f"generation {state.publication.generation}, attempt {state.publication.attempt}"
-        yield "decision", f"{where}; {counted}, {state.publication.phase}"
-        yield "cause", f"{state.publication.cause}, decided at {made}"
-        if lasting := sorted(state.notices.raised()):
-            yield "incidents", ", ".join(lasting).replace("_", " ")
-    if orders := _orders(seen.view):
+        here = ", ".join(facts["points_at"]) or "nothing of ours"
+        there = ", ".join(made["targets"])
+        where = f"from {here} to {there}"
+        if here == there:
+            where = f"{here}, moved {seen.when(facts['since'])}"
+        counted = f"generation {made['generation']}, attempt {made['attempt']}"
+        yield "decision", f"{where}; {counted}, {made['phase']}"
+        yield "cause", f"{made['cause']}, decided {seen.when(made['decided'])}"
+    if orders := _orders(seen):
         yield "orders", "; ".join(orders)
     if seen.trouble:
         yield "trouble", seen.trouble
-    doing = "no change" if decision.action is Action.HOLD else str(decision.action)
-    if decision.action is Action.HOLD and (waiting := retries(seen.view)):
-        doing = f"retry {waiting[0].what}"
-    why = decision.why[-1]
-    yield "next", " ".join((doing, *decision.targets)) + f" ({guards.said(seen.view, why)})"
+    yield "next", _next(facts["next"])
 
 
-def _orders(view: View) -> list[str]:
+def _next(after: Facts) -> str:
+    doing = "no change" if after["action"] == "hold" else after["action"]
+    if after["action"] == "hold" and after["retries"]:
+        doing = f"retry {after['retries'][0]['what']}"
+    why = after["why"][-1]
+    return " ".join((doing, *after["targets"])) + f" ({why['saw']} [{why['guard']}])"
+
+
+def _orders(seen: Snapshot) -> list[str]:
     """What people have ordered and what is in force: stops, a pin, regions taken out."""
-    state, now = view.state, view.now
-    names = {EVERYTHING: "everything"}
+    stops = {"everything": seen.stopped, seen.name: seen.facts["pause"]}
     orders = [
-        f"{names.get(what, what)} paused by {stop.by} for another {stop.until - now:.0f} s"
-        for what, stop in view.stops().items()
+        f"{what} paused by {stop['by']} for another {stop['ends_in_seconds']} s"
+        for what, stop in stops.items()
+        if stop
     ]
-    if state and (pin := state.orders.pinned(now)):
-        orders.append(f"{pin.region} pinned by {pin.by} for another {pin.until - now:.0f} s")
-    return orders + [f"{region} taken out" for region in sorted(view.excluded())]
+    if pin := seen.facts["pin"]:
+        left = pin["ends_in_seconds"]
+        orders.append(f"{pin['region']} pinned by {pin['by']} for another {left} s")
+    return orders + [f"{region} taken out" for region in sorted(seen.facts["excluded"])]
 
 
 def _fact(name: str, text: str, width: int) -> Text:
@@ -236,7 +276,11 @@ def _name(seen: Snapshot) -> RenderableType:
 
 def _said(seen: Snapshot, found: Sequence[Said]) -> list[str]:
     """The addresses of each family, their TTLs, and the regions that they belong to."""
-    regions = {ip: name for a, name in seen.view.known().items() for ip in (a.ipv4, a.ipv6) if ip}
+    regions = {
+        region[family]: name
+        for name, region in seen.facts["regions"].items()
+        for family in ("ipv4", "ipv6")
+    }
     columns = [{said.address for said in found if said.type == family} for family in Family]
     columns.append({f"{said.ttl} s" for said in found})
     columns.append({regions.get(said.address, "not ours") for said in found})

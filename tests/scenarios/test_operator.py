@@ -1,0 +1,252 @@
+"""`linode-failover` as an operator runs it, against the embedded world: the shipped functions
+answer, records move, and the command follows them to the name server."""
+
+import json
+import os
+import re
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.main import run
+from cli.target import local_file
+from failover.notify.metrics import Metric
+from local.endpoint import Endpoint
+from local.region import RegionFault
+from local.world import LocalWorld
+from tests.scenarios.night import BRISK, Night
+from tests.scenarios.test_demo import ENV, Terminal
+from tests.support.waiting import until
+from tests.support.world import MemoryTelemetry
+
+
+@dataclass
+class Operator:
+    """An operator at a shell. The last command line left `code`, `out` and `err`."""
+
+    world: LocalWorld
+    read: Callable[[], Any]
+    code: int = 0
+    out: str = ""
+    err: str = ""
+
+    def types(self, line: str) -> str:
+        """Runs a command line, such as one that was printed; what it prints."""
+        name, *words = shlex.split(line)
+        assert name == "linode-failover"
+        self.read()
+        self.code = run(words)
+        self.out, self.err = self.read()
+        return self.out
+
+    def facts(self, line: str) -> Any:
+        return json.loads(self.types(f"{line} --json"))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
+    """One world, its monitor at work, and where commands find it."""
+    caches = str(tmp_path_factory.mktemp("caches"))
+    with pytest.MonkeyPatch.context() as patch, LocalWorld(health=BRISK, render_delay=0.1) as world:
+        patch.setenv("XDG_CACHE_HOME", caches)
+        night = Night(world)
+        silent = replace(night.monitor.world, telemetry=MemoryTelemetry())
+        night.monitor = replace(night.monitor, world=silent)  # what is printed is the command's
+        with Endpoint(world, heard) as endpoint, endpoint.found(), night.watched():
+            yield world
+
+
+def heard() -> list[tuple[float, dict[str, object]]]:
+    """The log of the monitor, as far as it is about single probes: two good, one refused."""
+    about = {"app": "shop", "region": "us-east"}
+    failed = {**about, "event": "probe_failed", "reason": "refused"}
+    good = {**about, Metric.PROBE_LATENCY: [3.0]}
+    return [(time.time() - 9 + i, line) for i, line in enumerate((good, good, failed))]
+
+
+@pytest.fixture
+def operator(whole: LocalWorld, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """Both regions healthy, nothing pinned or paused, the name at the first region."""
+    for region in whole.regions.values():
+        region.fault = None
+    operator = Operator(whole, capsys.readouterr)
+    operator.types("linode-failover status --quiet --local")
+    if operator.code == 3:
+        for order in ("resume --everything", "resume shop", "release shop"):
+            operator.types(f"linode-failover {order} --by ana --reason x --local")
+
+    def are_healthy() -> bool:
+        shop = operator.facts("linode-failover status --local")["services"]["shop"]
+        return all(region["verdict"] == "healthy" for region in shop["regions"].values())
+
+    until(are_healthy, "both regions are healthy")
+    if whole.targets() != [whole.places[0].ipv4]:
+        operator.types("linode-failover failback shop --by ana --reason x --local")
+        assert operator.code == 0, operator.err
+    return operator
+
+
+@pytest.mark.essential
+def test_the_status_begins_with_one_word_and_is_the_view_of_make_local(operator: Operator) -> None:
+    said = operator.types("linode-failover status --local")
+    assert re.match(r"(OK|DEGRADED) app\.shop\.test ", said)
+    assert re.search(r"▸ us-east +••R +healthy", said)
+    assert "R refused" in said
+    assert re.search(r"records +198\.18\.0\.1 +fd00::31:1 +30 s +us-east", said)
+    assert re.search(r"DNS answer +198\.18\.0\.1 +fd00::31:1 +30 s +us-east", said)
+
+
+@pytest.mark.essential
+def test_a_failover_is_followed_until_every_name_server_serves_it(operator: Operator) -> None:
+    said = operator.types("linode-failover failover shop us-west --by ana --reason test --local")
+    assert operator.code == 0, operator.err
+    assert re.search(r"served by every name server \d+\.\d s after the order", said)
+    assert operator.world.ask("A")[0] == ["198.18.0.2"]
+    assert "ana" in operator.types("linode-failover history shop --local")
+
+
+def test_without_a_name_the_aws_identity_asks(operator: Operator) -> None:
+    operator.types("linode-failover pause shop --until 1h --reason test --local")
+    assert operator.code == 0, operator.err
+    pause = operator.facts("linode-failover status shop --local")["services"]["shop"]["pause"]
+    assert pause["by"] == "moto"
+    assert operator.code == 3
+
+
+def test_without_a_reason_nothing_is_sent(operator: Operator) -> None:
+    operator.types("linode-failover failover shop us-west --by ana --local")
+    assert operator.code == 64
+    assert "--reason" in operator.err
+    assert operator.world.targets() == ["198.18.0.1"]
+
+
+def test_a_dry_run_tells_the_effect_and_changes_nothing(operator: Operator) -> None:
+    said = operator.types("linode-failover failover shop --by ana --reason test --dry-run --local")
+    assert "app.shop.test would point at us-west" in said
+    assert operator.code == 0
+    assert operator.world.targets() == ["198.18.0.1"]
+
+
+def test_a_refusal_names_the_hold_and_the_command_that_passes_it(operator: Operator) -> None:
+    operator.types("linode-failover pin shop us-east --until 1h --by ana --reason test --local")
+    said = operator.types("linode-failover failover shop us-west --by ben --reason test --local")
+    assert operator.code == 4
+    assert "[pin]" in said
+    (release,) = re.findall(r"override: (linode-failover .*)", said)
+    operator.types(release)
+    assert operator.code == 0, operator.err
+    assert operator.facts("linode-failover status --local")["services"]["shop"]["pin"] is None
+
+
+def test_a_dead_region_is_an_outage_only_if_the_name_stays_there(operator: Operator) -> None:
+    operator.types("linode-failover pause --everything --until 1h --by ana --reason x --local")
+    operator.world.regions["us-east"].fault = RegionFault.REFUSE
+    until(
+        lambda: operator.types("linode-failover status --local").startswith("OUTAGE"), "an outage"
+    )
+    assert operator.code == 2
+    said = operator.types("linode-failover why shop --local")
+    (resume,) = re.findall(r"override: (linode-failover resume .*)", said)
+    operator.types(f"{resume} --by ana --reason over")
+    assert operator.code == 0, operator.err
+    until(lambda: operator.world.targets() == ["198.18.0.2"], "the name moves")
+
+
+def test_what_is_not_there_is_refused_with_what_is(operator: Operator) -> None:
+    operator.types("linode-failover failover shop us-middle --by ana --reason x --local")
+    assert operator.code == 4
+    assert "us-east, us-west" in operator.err
+    operator.types("linode-failover status nope --local")
+    assert operator.code == 4
+    assert "shop" in operator.err
+
+
+def test_alerts_are_those_of_the_history_that_operators_got(operator: Operator) -> None:
+    operator.types("linode-failover failover shop us-west --by ana --reason test --local")
+    said = operator.types("linode-failover alerts --local")
+    assert "change from us-east to us-west is written" in said
+    assert "settled" not in said
+
+
+def test_quiet_prints_nothing_and_json_the_facts_alone(operator: Operator) -> None:
+    assert operator.types("linode-failover history --quiet --local") == ""
+    assert operator.code == 0
+    assert operator.facts("linode-failover history --local")["events"]
+    said = operator.facts("linode-failover failover shop us-west --by ana --reason test --local")
+    assert said["seconds_until_served"] > 0
+    assert "\x1b" not in operator.out
+
+
+def test_the_token_is_in_no_output(operator: Operator) -> None:
+    token = operator.world.linode.token
+    operator.world.linode.fail(method="PUT", status=401, body=token, times=9)
+    try:
+        for line in (
+            "failover shop us-west --by ana --reason x --wait 1 --local",
+            "status --local",
+            "status --json --local",
+            "history --json --local",
+            "logs shop --local",
+        ):
+            operator.types(f"linode-failover {line}")
+            assert token not in operator.out + operator.err
+    finally:
+        operator.world.linode.heal()
+
+
+def test_on_a_terminal_it_asks_why_and_whether(operator: Operator) -> None:
+    env = {**ENV, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
+    terminal = Terminal("failover", "shop", "--local", module="cli.main", env=env)
+    try:
+        terminal.until("Why failover?")
+        terminal.press("us-east loses packets\r")
+        terminal.until("would point at us-west")
+        terminal.until("go on? [y/N]")
+        assert operator.world.targets() == ["198.18.0.1"]
+        terminal.press("y\r")
+        terminal.until("served by every name server")
+        assert terminal.end() == 0
+    finally:
+        terminal.close()
+    assert "us-east loses packets" in operator.types("linode-failover history --local")
+
+
+def test_who_does_not_confirm_changes_nothing(operator: Operator) -> None:
+    env = {**ENV, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
+    terminal = Terminal("failover", "shop", "--reason", "x", "--local", module="cli.main", env=env)
+    try:
+        terminal.until("go on? [y/N]")
+        terminal.press("\r")
+        assert terminal.end() == 7
+    finally:
+        terminal.close()
+    assert operator.world.targets() == ["198.18.0.1"]
+
+
+def test_watch_follows_until_ctrl_c_and_leaves_the_terminal_as_it_was(operator: Operator) -> None:
+    env = {**ENV, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
+    terminal = Terminal("status", "--watch", "--local", module="cli.main", env=env)
+    try:
+        terminal.until("app.shop.test")
+        operator.types("linode-failover pause shop --until 1h --by ana --reason x --local")
+        terminal.until("FROZEN app.shop.test")
+        assert terminal.interrupt() == 3
+        terminal.assert_as_before()
+        assert "Traceback" not in terminal.written
+    finally:
+        terminal.close()
+
+
+def test_when_make_local_is_gone_the_next_step_is_said(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert local_file().is_file()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    operator.types("linode-failover status --local")
+    assert operator.code == 5
+    assert "make local" in operator.err
