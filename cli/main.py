@@ -334,6 +334,19 @@ def data_status(service: str | None, control: "Control", out: Output) -> int:
 
 
 @cli.command()
+@click.argument("service", required=False)
+@_stack
+def preflight(service: str | None, control: "Control", out: Output) -> int:
+    """What would keep a failover from working: checks that change nothing.
+
+    Each finding says what was seen, why it matters, and what fixes it.
+    """
+    from cli import questions
+
+    return questions.preflight(control, out, service)
+
+
+@cli.command()
 @click.argument("service")
 @click.option("--minutes", default=10, show_default=True, help="How far to look back.")
 @_stack

@@ -179,3 +179,11 @@ def data_status(control: Control, out: Output, service: str | None) -> int:
     out.facts(answer)
     out.lines(answer["summary"])
     return Exit.OK
+
+
+def preflight(control: Control, out: Output, service: str | None) -> int:
+    """Show what would keep a failover from working."""
+    answer = asked(control, "preflight", service)
+    out.facts(answer)
+    out.lines(answer["summary"])
+    return Exit.OK if answer["ready"] else Exit.NOT_READY

@@ -14,6 +14,7 @@ class Exit(IntEnum):
     NO_ANSWER = 5
     NOT_SERVED = 6
     ABORTED = 7
+    NOT_READY = 8
     USAGE = 64
     FAULT = 70
     INTERRUPTED = 130
@@ -28,6 +29,7 @@ MEANING = {
     Exit.NO_ANSWER: "no answer: no stack, no credentials, or AWS refuses",
     Exit.NOT_SERVED: "followed, but not served by every name server in time",
     Exit.ABORTED: "you did not confirm, nothing was changed",
+    Exit.NOT_READY: "preflight: a failover may not work",
     Exit.USAGE: "the command line is wrong",
     Exit.FAULT: "a fault in linode-failover",
     Exit.INTERRUPTED: "interrupted with Ctrl-C",

@@ -166,6 +166,17 @@ def test_what_is_not_there_is_refused_with_what_is(operator: Operator) -> None:
     assert "shop" in operator.err
 
 
+def test_a_preflight_names_what_is_wrong_and_says_by_its_code_that_it_is(
+    operator: Operator,
+) -> None:
+    operator.world.regions["us-west"].fault = RegionFault.REFUSE
+    said = operator.types("linode-failover preflight --local")
+
+    assert operator.code == 8
+    assert said.startswith("NOT READY: ")
+    assert "region_unhealthy (shop us-west)" in said
+
+
 def test_alerts_are_those_of_the_history_that_operators_got(operator: Operator) -> None:
     operator.types("linode-failover failover shop us-west --by ana --reason test --local")
     said = operator.types("linode-failover alerts --local")

@@ -40,7 +40,8 @@ def fix(finding: Finding) -> str:
     row = ROWS[finding.check]
     if row.command is None:
         return _line(finding, row.fix)
-    return f"{row.fix}: {written(row.command, finding.service or EVERYTHING)}"
+    event = written(row.command, finding.service or EVERYTHING)
+    return f"{row.fix}: {event.command}, or the event {event}"
 
 
 def place(finding: Finding) -> str:
@@ -161,7 +162,7 @@ ROWS: Mapping[Check, Row] = {
     Check.STOP_SWITCH_ON: Row(
         "{by} stopped automation for all services until {until}: {reason}",
         "No name leaves a dead region automatically until then.",
-        "If the stop is no longer wanted, send",
+        "If the stop is no longer wanted",
         Command.RESUME,
     ),
     Check.VANTAGE_SILENT: Row(
@@ -217,13 +218,13 @@ ROWS: Mapping[Check, Row] = {
     Check.PAUSED: Row(
         "{by} paused {service} until {until}: {reason}",
         "The name does not leave a dead region automatically until then.",
-        "If the pause is no longer wanted, send",
+        "If the pause is no longer wanted",
         Command.RESUME,
     ),
     Check.PINNED: Row(
         "{by} pinned {service} to {about} until {until}: {reason}",
         "The name stays at that region until then, even if it dies.",
-        "If the pin is no longer wanted, send",
+        "If the pin is no longer wanted",
         Command.RELEASE,
     ),
     Check.ALERTS_STUCK: Row(

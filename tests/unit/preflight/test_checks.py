@@ -224,7 +224,8 @@ def test_a_finding_about_everything_is_about_the_deployment() -> None:
 
 def test_an_order_that_fixes_it_is_an_event_that_can_be_sent() -> None:
     [found] = run(FAULTS[Check.PINNED].spoil(healthy()))
-    assert words.fix(found).endswith(
+    assert words.fix(found) == (
+        "If the pin is no longer wanted: linode-failover release shop, or the event "
         '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
     )
 
