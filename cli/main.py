@@ -36,8 +36,18 @@ Completion, for bash (zsh and fish alike):
 Decorated = Callable[..., Any]
 
 
+class _Command(click.Command):
+    """A command that knows -h, wherever it is called from."""
+
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return ["-h", "--help"]
+
+
 class _Group(click.Group):
     """The commands in the order in which they are written here."""
+
+    command_class = _Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -155,7 +165,7 @@ def _order(command: Decorated) -> Decorated:
     @click.option("--by", envvar=f"{PREFIX}_BY", help="Who asks; else your AWS identity.")
     @click.option("--reason", envvar=f"{PREFIX}_REASON", help="Why; asked for on a terminal.")
     @click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
-    @click.option("--yes", "-y", is_flag=True, help="Do not ask for a confirmation.")
+    @click.option("--yes", "-y", is_flag=True, help="Order it at once: no preview, no question.")
     @_stack
     @functools.wraps(command)
     def wrapped(
