@@ -11,6 +11,7 @@ from typing import Any, Self
 import boto3
 
 from bench.table import QuickTable
+from failover.settings.shards import assign, shards_for
 from local.aws import AwsServer
 from local.linode import LinodeEmulator
 from local.linode_http import Call
@@ -33,7 +34,8 @@ class Crowd:
     Every service has the product's default settings. Other lines of its table are in `service`,
     of its health in `health`, of the top level in `settings`, each a TOML value by its key. The
     name servers show a change after `render_delay` seconds, as Linode's do: until then everybody
-    who waits for it looks again. The zone has `others` records that belong to no service.
+    who waits for it looks again. The zone has `others` records that belong to no service. With
+    `processes`, only the services of so many shards have servers: `watched` are their names.
     """
 
     def __init__(
@@ -47,12 +49,17 @@ class Crowd:
         settings: Mapping[str, str] | None = None,
         render_delay: float = RENDER_DELAY,
         others: int = 0,
+        processes: int | None = None,
     ) -> None:
         self.names = [f"svc-{number:03}" for number in range(services)]
         self.linode = LinodeEmulator(
             render_delay=render_delay, name_servers=2, rate_limits=RateLimits(enforced=True)
         )
         self._others = others
+        shards = shards_for(services)
+        where = assign(self.names, shards)
+        self.shards = range(min(processes or shards, shards))
+        self.watched = [name for name in self.names if where[name] in self.shards]
         self.aws = AwsServer(VANTAGE)
         self.servers: dict[str, list[RegionServer]] = {}
         self._regions = regions
@@ -75,8 +82,8 @@ class Crowd:
             context = self._context()
             reference = RegionServer("127.0.0.1", free_port(["127.0.0.1"]), "reference")
             starting.enter_context(reference)
-            self.port = free_port(self.address(name, 0) for name in self.names)
-            for name in self.names:
+            self.port = free_port(self.address(name, 0) for name in self.watched)
+            for name in self.watched:
                 self.servers[name] = [
                     starting.enter_context(self._server(name, region, context))
                     for region in range(self._regions)
@@ -91,12 +98,12 @@ class Crowd:
 
     def address(self, name: str, region: int) -> str:
         """The loopback address of a service's server."""
-        block, host = divmod(int(name[-3:]), 200)
+        block, host = divmod(_number(name), 200)
         return f"127.{64 + region}.{block}.{host + 1}"
 
     def ipv6(self, name: str, region: int) -> str:
         """What the AAAA record says: published, never probed."""
-        return f"fd00::{region + 1}:{int(name[-3:]) + 1:x}"
+        return f"fd00::{region + 1}:{_number(name) + 1:x}"
 
     def record(self, name: str) -> str:
         """The public name of a service."""
@@ -184,6 +191,10 @@ class Crowd:
 
 def _lines(values: Mapping[str, str]) -> list[str]:
     return [f"{key} = {value}" for key, value in values.items()]
+
+
+def _number(name: str) -> int:
+    return int(name.partition("-")[2])
 
 
 def _allow_many_files() -> None:

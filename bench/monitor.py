@@ -76,7 +76,8 @@ class MonitorProcess:
     """A context manager: the process above, started by a schedule and by the beats in a queue of
     `aws`. Without a queue, its ticks stay awake.
 
-    With `megabytes` it has only the part of a processor that Lambda gives to that memory size.
+    With `megabytes` it has only the part of a processor that Lambda gives to that memory size, and
+    with `shard` it runs that one only, and has a queue of its own.
     `printed` is what it prints, `peaks` the most threads and open files that were seen.
     """
 
@@ -86,12 +87,14 @@ class MonitorProcess:
         aws: AwsServer | None,
         every: float = 60.0,
         megabytes: float | None = None,
+        shard: int | None = None,
     ) -> None:
         self._env = dict(env)
         self._aws = aws
         self._every = every
         self._lock = threading.Lock()
         self._megabytes = megabytes
+        self._shard = shard
         self._share = contextlib.ExitStack()
         self._open = contextlib.ExitStack()
         self._over = threading.Event()
@@ -104,7 +107,8 @@ class MonitorProcess:
             self.printed = directory / "printed"
             output: IO[bytes] = starting.enter_context(self.printed.open("wb"))
             if self._aws:
-                queue_url = self._aws.create_queue(f"beats-{self._env['VANTAGE']}", QUEUE)
+                name = f"beats-{self._env['VANTAGE']}-{self._shard or 0}"
+                queue_url = self._aws.create_queue(name, QUEUE)
                 self._env["BEAT_QUEUE_URL"] = queue_url
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "bench.monitor", str(self._report)],
@@ -139,6 +143,8 @@ class MonitorProcess:
     def invoke(self, event: object) -> object:
         """Hand an event over; the tick that it starts runs beside others."""
         assert self._process.stdin
+        if self._shard is not None and isinstance(event, dict) and "Records" not in event:
+            event = {"shard": self._shard}
         with self._lock, contextlib.suppress(BrokenPipeError, ValueError):
             print(json.dumps(event), file=self._process.stdin, flush=True)
         return "begun"

@@ -6,8 +6,9 @@ Warnings are at the end. Exit code 0: the file is good, with warnings or without
 
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from cli.carried import sentences
 from cli.settings_warnings import described
 from failover.errors import SettingsRefused
 from failover.settings import settings_file
@@ -44,7 +45,14 @@ def _report(file: str, settings: Settings) -> Iterator[str]:
         yield from _promise(service, Recovery.of(service, settings))
     yield from ("", "Not in these sums:")
     recovery = Recovery.of(settings.services[0], settings)
-    for sentence in recovery.uncovered:
+    yield from _sentences(recovery.uncovered)
+    if carried := tuple(sentences(settings)):
+        yield from ("", "Many services:")
+        yield from _sentences(carried)
+
+
+def _sentences(said: Iterable[str]) -> Iterator[str]:
+    for sentence in said:
         yield from textwrap.wrap(sentence, _WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 

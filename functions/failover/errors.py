@@ -60,6 +60,10 @@ class BeatsNotSent(FailoverError):
     """The queue did not take all beats, or its answer was lost: some may have been sent."""
 
 
+class ShardNotStarted(FailoverError):
+    """Lambda did not accept the start of another shard, or its answer was lost."""
+
+
 class DeadManUnheard(FailoverError):
     """The outside dead-man's switch did not take a sign of life."""
 

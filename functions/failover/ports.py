@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from failover.decision.balancers import Balancer, Lookup
-from failover.health.beats import Beat, Turn
+from failover.health.beats import Beat, Sign, Turn
 from failover.health.probe import Probe
 from failover.health.votes import Ballot
 from failover.notify.events import Event
@@ -140,16 +140,22 @@ class Snapshot:
 class Store(Protocol):
     """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
 
-    def take_over(self, vantage: str, at: float, beat: Beat | None = None) -> Turn:
-        """Give a vantage's new tick its number (`health.numbers`), atomically: the next one to a
-        seed, its own to a beat. Raises StoreConflict for a beat that is not newer."""
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
+        """Give the new tick of a vantage's shard its number (`health.numbers`), atomically: the
+        next one to a seed, its own to a beat. Raises StoreConflict for a beat that is not newer."""
 
-    def standing(self, vantage: str) -> Standing:
-        """The newest runner number of the vantage, its last look-up, the global stop switch."""
+    def standing(self, vantage: str, shard: int = 0) -> Standing:
+        """The newest runner number of the shard, its last look-up, the global stop switch."""
 
-    def write_lookup(self, vantage: str, seed: int, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, seed: int, lookup: Lookup, shard: int = 0) -> None:
         """Keep what a tick of that seed has found under labels, unless a newer seed has taken over
         (StoreConflict)."""
+
+    def sign(self, vantage: str, shard: int, sign: Sign) -> None:
+        """Keep a shard's sign of life."""
+
+    def signs(self, vantage: str) -> Mapping[int, Sign]:
+        """The last sign of life of each shard that has given one."""
 
     def read(self, service: str) -> Snapshot:
         """The decision and the votes of a service, and the findings about its data."""
@@ -189,8 +195,15 @@ class Alerts(Protocol):
 class Beats(Protocol):
     """A queue that starts ticks after a delay. Raises BeatsNotSent."""
 
-    def send(self, seed: int, delays: Sequence[int]) -> None:
-        """Send the beats of a seed, each with its delay in seconds."""
+    def send(self, seed: int, delays: Sequence[int], shard: int = 0) -> None:
+        """Send the beats of a seed of a shard, each with its delay in seconds."""
+
+
+class Functions(Protocol):
+    """What starts another invocation of the same function. Raises ShardNotStarted."""
+
+    def start(self, shard: int) -> None:
+        """Start a seed of that shard. Returns when it was accepted."""
 
 
 class DeadMan(Protocol):
@@ -237,7 +250,7 @@ class World:
     """All ports together: what a use case is given.
 
     `alerts` is None without a topic, `dead_man` without a switch outside, `beats` without a queue:
-    ticks then stay awake.
+    ticks then stay awake. Without `functions` all shards run in one process.
     """
 
     clock: Clock
@@ -253,3 +266,4 @@ class World:
     alerts: Alerts | None = None
     dead_man: DeadMan | None = None
     beats: Beats | None = None
+    functions: Functions | None = None

@@ -4,7 +4,7 @@ import itertools
 import os
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from failover.adapters.aws import beats
@@ -12,6 +12,7 @@ from failover.adapters.aws.alerts import SnsAlerts
 from failover.adapters.aws.client import Aws
 from failover.adapters.aws.control_table import client_config
 from failover.adapters.aws.dynamodb import DynamoStore
+from failover.adapters.aws.functions import LambdaFunctions
 from failover.adapters.aws.replicas import AwsReplicas
 from failover.adapters.aws.telemetry import PowertoolsTelemetry
 from failover.adapters.clock import SystemClock
@@ -24,27 +25,35 @@ from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.linode.token import SsmToken
 from failover.adapters.threads import Threads
-from failover.app.tick import tick
+from failover.app.shards import run
 from failover.decision.evidence import label
 from failover.errors import SettingsRefused
 from failover.health import cadence
+from failover.health.beats import Start
 from failover.notify import messages
 from failover.notify.metrics import Metric
 from failover.ports import World
 from failover.settings import environment, settings_file
 from failover.settings.environment import Environment
 from failover.settings.model import Settings
+from failover.settings.shards import part
 
 _invocations = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """Everything of one function container. It outlives invocations and may be frozen between."""
+    """Everything of one function container. It outlives invocations and may be frozen between.
+
+    `narrowed` is the same world with what asks Linode for the names of one shard only, and `shards`
+    are those that this container has run.
+    """
 
     settings: Settings
     vantage: str
     world: World
+    narrowed: Callable[[World, Settings], World] = lambda world, _: world
+    shards: dict[int, World] = field(default_factory=dict)
 
     def begin(self, request_id: str) -> None:
         """Say in every line of this invocation which one it is. `request_id` is Lambda's own."""
@@ -54,11 +63,21 @@ class Container:
     def tick(self, seconds_left: Callable[[], float], event: object = None) -> dict[str, object]:
         """Run one tick of the monitor: by the schedule, or by the beat that the event holds."""
         try:
-            beat = beats.read(event)
+            start = beats.read(event)
         except ValueError as error:
             self.world.telemetry.problem("not_a_beat", error=str(error))
             return {"tick": None, "rounds": 0}
-        return tick(self.world, self.settings, self.vantage, seconds_left, beat)
+        world = self._world_of(start)
+        return run(world, self.settings, self.vantage, seconds_left, start)
+
+    def _world_of(self, start: Start) -> World:
+        """The world of the shard that an invocation runs; of all, where it runs them all."""
+        shard = 0 if start.shard is None and self.world.functions else start.shard
+        if self.settings.shards == 1 or shard is None:
+            return self.world
+        if shard not in self.shards:
+            self.shards[shard] = self.narrowed(self.world, part(self.settings, shard))
+        return self.shards[shard]
 
     def heartbeat(self) -> dict[str, object]:
         """Run the heartbeats of all services once."""
@@ -91,23 +110,32 @@ def build(variables: Mapping[str, str]) -> Container:
     except SettingsRefused as refused:
         _tell(variables, refused)
         raise
-    return Container(settings, env.vantage, _world(env, settings, variables))
+    return _container(env, settings, variables)
 
 
-def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -> World:
+def _container(env: Environment, settings: Settings, variables: Mapping[str, str]) -> Container:
     clock, tasks = SystemClock(), Threads()
     aws = Aws(variables.get("AWS_REGION") or None, client_config())
     token = SsmToken(aws.later("ssm"), env.linode_token_parameter, clock.monotonic)
     lists = Allowance(*cadence.allowance(settings), clock.monotonic)
     url, after = env.linode_api_url, (tasks.sleep, tasks.gather, lists)
-    linode = LinodeDns(url, token, clock, *after, names=_names(settings))
-    zone_file_age = cadence.zone_file_age(settings)
-    return World(
+
+    def asking(settings: Settings) -> tuple[LinodeDns, LinodeWitness]:
+        linode = LinodeDns(url, token, clock, *after, names=_names(settings))
+        age = cadence.zone_file_age(settings)
+        return linode, LinodeWitness(linode, env.nameservers, clock.monotonic, tasks, age)
+
+    def narrowed(world: World, settings: Settings) -> World:
+        dns, witness = asking(settings)
+        return replace(world, dns=dns, witness=witness)
+
+    dns, witness = asking(settings)
+    world = World(
         clock=clock,
         tasks=tasks,
         prober=HttpProber(clock.monotonic, env.probe_ca_file),
-        dns=linode,
-        witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks, zone_file_age),
+        dns=dns,
+        witness=witness,
         balancers=LinodeBalancers(Api(url, token, clock.monotonic, *after)),
         store=DynamoStore(aws.client("dynamodb"), env.control_table),
         replicas=AwsReplicas(partial(aws.client, "dynamodb")),
@@ -116,7 +144,9 @@ def _world(env: Environment, settings: Settings, variables: Mapping[str, str]) -
         alerts=_alerts(env, settings, aws, token),
         dead_man=_dead_man(env, aws, clock),
         beats=_beats(env, aws),
+        functions=_functions(env, aws),
     )
+    return Container(settings, env.vantage, world, narrowed)
 
 
 def _names(settings: Settings) -> dict[str, frozenset[str]]:
@@ -141,6 +171,12 @@ def _beats(env: Environment, aws: Aws) -> beats.SqsBeats | None:
     if env.beat_queue_url is None:
         return None
     return beats.SqsBeats(aws.later("sqs", beats.ONCE), env.beat_queue_url)
+
+
+def _functions(env: Environment, aws: Aws) -> LambdaFunctions | None:
+    if env.aws_lambda_function_name is None:
+        return None
+    return LambdaFunctions(aws.later("lambda"), env.aws_lambda_function_name)
 
 
 def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:

@@ -66,13 +66,14 @@ def test_the_settings_lie_where_the_functions_look(build):
 
 
 def test_the_dependencies_stay_small(build, tmp_path):
+    """Compiled modules are there twice, for either processor."""
     layer = build.layer("DependenciesLayer")
     archive = tmp_path / "layer.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in layer.rglob("*"):
             packed.write(path, path.relative_to(layer))
 
-    assert archive.stat().st_size <= 10_000_000
+    assert archive.stat().st_size <= 12_000_000
 
 
 def test_the_dependencies_are_the_pinned_packages_and_nothing_else(build):

@@ -11,7 +11,7 @@ from failover.adapters.aws import beats
 from failover.adapters.aws.beats import SqsBeats
 from failover.adapters.aws.control_table import client_config
 from failover.errors import BeatsNotSent
-from failover.health.beats import Beat
+from failover.health.beats import Beat, Start
 from local.aws import AwsServer
 from tests.raw_server import Peer, RawServer
 from tests.support.waiting import until
@@ -46,7 +46,7 @@ def test_each_beat_arrives_after_its_delay_as_it_was_sent(aws: AwsServer) -> Non
     queue_of(aws.url, url).send(1_800_000_000, [0, 0, 1, *range(100, 110)])
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert int(attributes["ApproximateNumberOfMessagesDelayed"]) == 11
-    arrived: list[Beat | None] = []
+    arrived: list[Start] = []
 
     def all_arrive() -> bool:
         answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
@@ -54,7 +54,26 @@ def test_each_beat_arrives_after_its_delay_as_it_was_sent(aws: AwsServer) -> Non
         return len(arrived) >= 3
 
     until(all_arrive, "three beats that are due")
-    assert sorted(arrived, key=str) == [Beat(1_800_000_000, place) for place in (1, 2, 3)]
+    expected = [Start(Beat(1_800_000_000, place), shard=0) for place in (1, 2, 3)]
+    assert sorted(arrived, key=str) == expected
+
+
+def test_a_beat_is_for_its_shard(aws: AwsServer) -> None:
+    sqs = aws.client("sqs")
+    url = sqs.create_queue(QueueName="beats-of-shards")["QueueUrl"]
+    sender = queue_of(aws.url, url)
+    sender.send(1_800_000_000, [0])
+    sender.send(1_800_000_000, [0], 7)
+    bodies: list[str] = []
+
+    def both_arrive() -> bool:
+        answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+        bodies.extend(each["Body"] for each in answer.get("Messages", ()))
+        return len(bodies) >= 2
+
+    until(both_arrive, "two beats that are due")
+    assert {beats.read(event(body)).shard for body in bodies} == {0, 7}
+    assert '{"seed": 1800000000, "place": 1}' in bodies
 
 
 def test_a_queue_that_is_not_there_is_named_with_what_to_do(aws: AwsServer) -> None:
@@ -85,7 +104,17 @@ def test_one_that_does_not_answer_is_given_up_after_one_try() -> None:
 
 @pytest.mark.parametrize("started", [None, {}, {"scheduled_time": "2026-11-23T12:00:00Z"}, "x"])
 def test_any_other_event_is_the_schedule(started: object) -> None:
-    assert beats.read(started) is None
+    assert beats.read(started) == Start()
+
+
+def test_an_event_may_be_for_one_shard() -> None:
+    assert beats.read({"shard": 3}) == Start(shard=3)
+    assert beats.read({"shard": 0}) == Start(shard=0)
+
+
+@pytest.mark.parametrize("shard", [None, -1, "3", 1.0, True])
+def test_what_is_no_shard_starts_all(shard: object) -> None:
+    assert beats.read({"shard": shard}) == Start()
 
 
 @pytest.mark.parametrize(
@@ -99,6 +128,8 @@ def test_any_other_event_is_the_schedule(started: object) -> None:
         ['{"seed": "1", "place": 1}'],
         ['{"seed": 1, "place": 0}'],
         ['{"seed": true, "place": 1}'],
+        ['{"seed": 1, "place": 1, "shard": -1}'],
+        ['{"seed": 1, "place": 1, "shard": "2"}'],
         ['{"seed": 1.5, "place": 1}'],
         [json.dumps({"seed": 1, "place": 1})] * 2,
     ],

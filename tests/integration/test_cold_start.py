@@ -97,7 +97,9 @@ def aws(monkeypatch):
 def test_a_client_is_made_when_it_is_first_used(aws, monkeypatch):
     made = []
     make = aws.client
-    monkeypatch.setattr(aws, "client", lambda service: made.append(service) or make(service))
+    monkeypatch.setattr(
+        aws, "client", lambda service, **how: made.append(service) or make(service, **how)
+    )
 
     ssm = aws.later("ssm")
     assert not made

@@ -1,5 +1,6 @@
 """Listings: large zones, odd records, the allowance, and what answers tell about the token."""
 
+import contextlib
 import itertools
 import json
 import time
@@ -341,6 +342,25 @@ def test_watching_leaves_a_part_for_what_comes_before_a_write(linode: LinodeEmul
         watch()
     for _ in range(20):
         dns.list(DOMAIN, BUDGET)
+
+
+def test_a_listing_that_cannot_be_ended_is_not_begun() -> None:
+    """One of many shards may list four times a minute: requests that lead to nothing would use up
+    what a listing of several pages needs, over and over."""
+    clock = Clock()
+    with LinodeEmulator() as linode:
+        linode.add_domain(DOMAIN)
+        linode.add_records(DOMAIN, (f"x-{n}" for n in range(3600)), "A", "192.0.2.9")
+        lists = Allowance(26, 4, clock.monotonic)
+        dns = LinodeDns(linode.url, Token(linode.token), clock, clock.sleep, lists=lists)
+        listed_at = {dns.list(DOMAIN, BUDGET).at}  # one request for its id, and eight pages
+        for _ in range(60):
+            clock.time += 10.0
+            with contextlib.suppress(DnsUnavailable):
+                listed_at.add(dns.list(DOMAIN, BUDGET, max_age=60.0).at)
+        records = [call for call in linode.requests if call.path.endswith("/records")]
+    assert len(listed_at) >= 5
+    assert len(records) == 8 * len(listed_at)
 
 
 def test_nodebalancers_are_listed_from_the_same_allowance(linode: LinodeEmulator) -> None:

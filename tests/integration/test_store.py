@@ -16,7 +16,7 @@ from failover.adapters.aws import items
 from failover.adapters.aws.control_table import client_config
 from failover.adapters.aws.dynamodb import DynamoStore
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
-from failover.health.beats import Beat, Turn
+from failover.health.beats import Beat, Sign, Turn
 from failover.health.numbers import FAR_AHEAD
 from failover.notify.kinds import Kind
 from failover.ports import Snapshot, Standing
@@ -533,6 +533,8 @@ def test_a_service_whose_items_fill_several_pages_is_read_to_the_end(store, put,
 CALLS = {
     "take_over": lambda store: store.take_over("v1", AT),
     "standing": lambda store: store.standing("v1"),
+    "sign": lambda store: store.sign("v1", 1, Sign(AT, well=True)),
+    "signs": lambda store: store.signs("v1"),
     "read": lambda store: store.read("shop"),
     "write_ballot": lambda store: store.write_ballot("shop", ballot(votes("HHH")), None),
     "write_state": lambda store: store.write_state("shop", version(1)),

@@ -56,7 +56,7 @@ def test_the_rules_see_regions_with_addresses_of_their_own_or_nothing(
     assert "" not in ipv4
     assert len(set(ipv4)) == len(ipv4)
     assert all(ipv6) or not any(ipv6)
-    assert bool(found.told) == bool(found.lasting)
+    assert bool(found.anomalies) == bool(found.lasting)
 
 
 @given(services, states, lookups, revisions)

@@ -110,7 +110,7 @@ class Line:
         self._lagged = not self._lagged and linode.rng.random() < linode.faults.stale
         if self._lagged:
             return list(linode.lagging.values())
-        linode.listed_at = linode.hub.time
+        linode.listed()
         self._me.known.read_at |= dict.fromkeys(linode.records, linode.hub.time)
         return fresh
 

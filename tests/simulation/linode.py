@@ -58,6 +58,10 @@ class LinodeFaults:
         return any(likely) or self.stale > 0
 
 
+UNLISTED = 25.0
+"""Seconds without a list in which somebody's change may have stayed unknown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """One change of one record: when it was sent and took effect, and by whom (None: a person)."""
@@ -72,7 +76,8 @@ class Applied:
 @dataclass
 class Linode:
     """One account with one domain. `changed` is told of every change, `sent` of every request
-    that would change something."""
+    that would change something. `listed_at` is when a list was last answered, `unlisted` the last
+    time for which none was."""
 
     hub: Hub
     rng: random.Random
@@ -82,11 +87,18 @@ class Linode:
     lagging: dict[int, dict[str, Any]] = field(default_factory=dict)
     next_id: int = 101
     listed_at: float = 0.0
+    unlisted: tuple[float, float] = (0.0, 0.0)
     late: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     changed: Callable[[Applied], None] = lambda *_: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
     past: list[tuple[float, Mapping[int, dict[str, Any]]]] = field(default_factory=list)
+
+    def listed(self) -> None:
+        """Everything is read in a list."""
+        if self.hub.time - self.listed_at > UNLISTED:
+            self.unlisted = self.listed_at, self.hub.time
+        self.listed_at = self.hub.time
 
     def addresses(self, kind: str = "A") -> frozenset[str]:
         """What the records at the name say."""

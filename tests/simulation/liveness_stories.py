@@ -35,7 +35,8 @@ RETURNS = replace(SHOP, failback=Failback.AUTOMATIC, failback_after=300.0)
 
 @dataclass(frozen=True)
 class Life:
-    """A service, its records, what happens, for how long (seconds), and how it must end."""
+    """A service, its records, what happens, for how long (seconds), and how it must end. Ticks that
+    are not `paced` by beats stay awake."""
 
     service: Service
     records: tuple[str, ...]
@@ -44,6 +45,7 @@ class Life:
     ends_at: frozenset[str] | None = None
     vantages: int = 1
     told: frozenset[str] = field(default_factory=frozenset)
+    paced: bool = True
 
     def run(self) -> Universe:
         """The whole of it, told."""
@@ -66,6 +68,7 @@ class Life:
             records=self.records,
             troubled=self.lasts,
             quiet=120.0,
+            paced=self.paced,
         )
 
 
@@ -308,7 +311,7 @@ LIVES: Mapping[str, Life] = {
     ),
     # The table.
     "the table is made anew in the middle of a tick": Life(
-        TWO, (E,), (Recreated(650.0, 1.0), dead(E, 900.0)), 1300.0, at(W)
+        TWO, (E,), (Recreated(650.0, 1.0), dead(E, 900.0)), 1300.0, at(W), paced=False
     ),
     "the table is made anew in the middle of a failover": Life(
         TWO6,

@@ -123,6 +123,11 @@ def _once(threshold: str) -> Any:
     return instead
 
 
+def _first_shard_only(original: Any, *args: Any) -> Any:
+    *rest, start = args
+    return original(*rest, replace(start, shard=start.shard or 0))
+
+
 def _once_more(original: Any, beat: Any, seed: int, runner: int) -> Any:
     return original(beat, seed, runner - 1 if runner == beat.number else runner)
 
@@ -437,6 +442,13 @@ OF_SAFETY = (
         "health.beats:arrive",
         lambda *_: True,
         scene="the queue stands still",
+    ),
+    Mutant(
+        "a shard that nobody runs",
+        0,
+        "app.shards:run",
+        _first_shard_only,
+        scene="a further shard",
     ),
     # What people asked for.
     Mutant("nobody heeds a stop", 2, "decision.decide:_gate", _nothing, scene="people said stop"),

@@ -376,7 +376,9 @@ class Observer:
         unlike = self._now < self.universe.unlike_until
         lately = self.person_at > self.published_at - ON_ITS_WAY
         forgotten = any(n > MOST_REMEMBERED for n in self.universe.linode.late.values())
-        if not (observing or forgotten or unlike) and not (
+        began, ended = self.universe.linode.unlisted
+        unknown = began < self.person_at < ended and self._now - ended < ONE_ROUND
+        if not (observing or forgotten or unlike or unknown) and not (
             lately and self.by_person == self._content()
         ):
             self.violated(4, "what we wrote, or failed to, was taken for a person's")

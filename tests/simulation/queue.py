@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from failover.errors import BeatsNotSent
-from failover.health.beats import Beat
+from failover.health.beats import Beat, Start
 from tests.simulation.container import Container
 from tests.support.virtual import Hub
 
@@ -38,7 +38,7 @@ class Queue:
 
     hub: Hub
     rng: random.Random
-    start: Callable[[Beat], object]
+    start: Callable[[Start], object]
     over: Callable[[], bool]
     faults: QueueFaults = field(default_factory=QueueFaults)
     running: int = 0
@@ -59,7 +59,7 @@ class Queue:
                 return
         self.running += 1
         try:
-            self.start(beat)
+            self.start(Start(beat, beat.shard))
         finally:
             self.running -= 1
 
@@ -71,13 +71,13 @@ class Sender:
     queue: Queue
     container: Container
 
-    def send(self, seed: int, delays: Sequence[int]) -> None:
+    def send(self, seed: int, delays: Sequence[int], shard: int = 0) -> None:
         if self.queue.faults.away:
             self.container.exchange("send", GIVEN_UP, lambda: None)
             raise BeatsNotSent("the queue does not answer")
 
         def taken() -> None:
             for place, delay in enumerate(delays, start=1):
-                self.queue.put(Beat(seed, place), delay)
+                self.queue.put(Beat(seed, place, shard), delay)
 
         self.container.exchange("send", 0.03, taken)

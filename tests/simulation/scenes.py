@@ -18,6 +18,9 @@ from tests.support.builders import EAST, EAST6, SHOP, SHOP6, SOUTH, WEST
 
 ILL = Illness(Reason.REFUSED)
 RETURNS = replace(SHOP, failback=Failback.AUTOMATIC, failback_after=60.0)
+FURTHER = 3
+"""With so many shards the shop is not in the first one."""
+
 Scene = Callable[[random.Random], tuple[Setting, list[Trouble]]]
 
 
@@ -222,6 +225,17 @@ def _no_beats(rng: random.Random) -> tuple[Setting, list[Trouble]]:
     ]
 
 
+def _in_a_further_shard(rng: random.Random) -> tuple[Setting, list[Trouble]]:
+    """The service is not in the shard that the schedule starts, beats are late, and for one
+    vantage they do not come."""
+    troubles = [
+        *(t.Queued(60.0, 400.0, vantage, "late", 3.0) for vantage in VANTAGES[:2]),
+        t.Queued(120.0, 300.0, VANTAGES[2], "stuck", value=True),
+        t.Sick(rng.uniform(200.0, 400.0), 200.0, EAST.ipv4, ILL),
+    ]
+    return replace(_setting(rng), shards=FURTHER), troubles
+
+
 SCENES: Mapping[str, Scene] = {
     "all writes are late": _late(1.0),
     "every other write is late": _late(0.5),
@@ -246,4 +260,5 @@ SCENES: Mapping[str, Scene] = {
     "no list": _no_list,
     "beats come late and twice": _beats_late_and_twice,
     "the queue stands still": _no_beats,
+    "a further shard": _in_a_further_shard,
 }

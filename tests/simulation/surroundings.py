@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from failover.errors import AlertNotSent
+from failover.health.beats import Start
 from failover.health.probe import Probe, Reason
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
@@ -85,6 +86,24 @@ class Switch:
         if now - self.heard_at >= max_age:
             self.container.exchange("ping", 0.05, self.universe.judges.pinged)
             self.heard_at = now
+
+
+@dataclass
+class Functions:
+    """The Functions port: a start is an invocation of its own, a moment later."""
+
+    universe: "Universe"
+    container: Container
+
+    def start(self, shard: int) -> None:
+        universe = self.universe
+        site = universe.sites[self.container.vantage.name]
+
+        def accepted() -> None:
+            begins = universe.hub.time + universe.rng.uniform(0.02, 0.2)
+            universe.hub.at(begins, lambda: universe.invoke(site, Start(shard=shard)))
+
+        self.container.exchange("invoke", 0.05, accepted)
 
 
 @dataclass

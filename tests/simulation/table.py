@@ -6,7 +6,7 @@ nothing of it was written. boto3 tries each call twice.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -14,7 +14,7 @@ from typing import TypeVar
 from failover.decision.balancers import Lookup
 from failover.decision.data import Finding
 from failover.errors import StoreConflict, StoreUnavailable
-from failover.health.beats import Beat, Turn, newer
+from failover.health.beats import Beat, Sign, Turn, newer
 from failover.health.numbers import following, outranks
 from failover.health.votes import Ballot, overtaken
 from failover.notify.events import Event
@@ -29,6 +29,7 @@ T = TypeVar("T")
 
 LATENCY = 0.02
 TIMEOUT = 2.0
+MOST_SHARDS = 10
 AT_ONCE = 0.01
 """Seconds within which two regions' writes of one item are in conflict."""
 
@@ -46,17 +47,19 @@ class StoreFaults:
 @dataclass
 class Table:
     """All items, and the true history of the decision: `changes` is told of each version before it
-    is there, `changed` afterwards."""
+    is there, `changed` afterwards. `late_until` is when the last late write arrives."""
 
     hub: Hub
     rng: random.Random
     faults: StoreFaults = field(default_factory=StoreFaults)
     shelf: Shelf = field(default_factory=Shelf)
-    runners: dict[str, int] = field(default_factory=dict)
-    seeds: dict[str, int] = field(default_factory=dict)
-    beat_at: dict[str, float] = field(default_factory=dict)
+    runners: dict[tuple[str, int], int] = field(default_factory=dict)
+    seeds: dict[tuple[str, int], int] = field(default_factory=dict)
+    beat_at: dict[tuple[str, int], float] = field(default_factory=dict)
+    signs: dict[tuple[str, int], Sign] = field(default_factory=dict)
+    late_until: float = 0.0
     gate: Gate | None = None
-    lookups: dict[str, Lookup] = field(default_factory=dict)
+    lookups: dict[tuple[str, int], Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     changes: Callable[[State | None, State, Container], None] = lambda *_: None
     changed: Callable[[State | None, State, Container], None] = lambda *_: None
@@ -85,6 +88,7 @@ class Table:
         self.seeds.clear()
         self.beat_at.clear()
         self.lookups.clear()
+        self.signs.clear()
         self.touched.clear()
         self.gate = None
 
@@ -113,44 +117,62 @@ class Replica:
         self._table = table
         self._me = container
 
-    def take_over(self, vantage: str, at: float, beat: Beat | None = None) -> Turn:
-        table = self._table
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
+        table, item = self._table, (vantage, shard)
 
         def effect() -> Turn:
-            before, seed = table.runners.get(vantage, 0), table.seeds.get(vantage, 0)
+            before, seed = table.runners.get(item, 0), table.seeds.get(item, 0)
             if beat is None:
-                table.runners[vantage] = table.seeds[vantage] = following(before, int(at))
-            elif (before, table.beat_at.get(vantage)) == (beat.number, at):
+                table.runners[item] = table.seeds[item] = following(before, int(at))
+            elif (before, table.beat_at.get(item)) == (beat.number, at):
                 return Turn(before, at)  # boto3's second try
             elif newer(beat, seed, before):
-                table.runners[vantage], table.seeds[vantage] = beat.number, beat.seed
-                table.beat_at[vantage] = at
+                table.runners[item], table.seeds[item] = beat.number, beat.seed
+                table.beat_at[item] = at
             else:
                 raise StoreConflict("the beat is not newer")
-            table.turned(vantage, beat, table.runners[vantage])
-            return Turn(table.runners[vantage], table.beat_at.get(vantage))
+            table.turned(vantage, beat, table.runners[item])
+            return Turn(table.runners[item], table.beat_at.get(item))
 
-        turn = self._call("take_over", effect, ("vantage", vantage))
+        turn = self._call("take_over", effect, ("runner", f"{vantage} {shard}"))
         self._me.known.number = turn.number
         return turn
 
-    def standing(self, vantage: str) -> Standing:
-        table = self._table
+    def standing(self, vantage: str, shard: int = 0) -> Standing:
+        table, item = self._table, (vantage, shard)
         self._me.known.began_at = self._me.hub.time
         found = self._call(
             "standing",
-            lambda: Standing(table.runners.get(vantage, 0), table.gate, table.lookups.get(vantage)),
+            lambda: Standing(table.runners.get(item, 0), table.gate, table.lookups.get(item)),
         )
         self._me.known.superseded = found.runner > self._me.known.number > 0
         return found
 
-    def write_lookup(self, vantage: str, seed: int, lookup: Lookup) -> None:
-        def effect() -> None:
-            if outranks(self._table.seeds.get(vantage, 0), seed):
-                raise StoreConflict("a newer seed has taken over")
-            self._table.lookups[vantage] = lookup
+    def write_lookup(self, vantage: str, seed: int, lookup: Lookup, shard: int = 0) -> None:
+        item = (vantage, shard)
 
-        self._call("write_lookup", effect, ("vantage", vantage))
+        def effect() -> None:
+            if outranks(self._table.seeds.get(item, 0), seed):
+                raise StoreConflict("a newer seed has taken over")
+            self._table.lookups[item] = lookup
+
+        self._call("write_lookup", effect, ("runner", f"{vantage} {shard}"))
+
+    def sign(self, vantage: str, shard: int, sign: Sign) -> None:
+        def effect() -> None:
+            self._table.signs[vantage, shard] = sign
+
+        self._call("sign", effect, ("sign", f"{vantage} {shard}"))
+
+    def signs(self, vantage: str) -> Mapping[int, Sign]:
+        """With those of the shards that have no service here."""
+
+        def effect() -> Mapping[int, Sign]:
+            given = {shard: s for (name, shard), s in self._table.signs.items() if name == vantage}
+            idle = Sign(self._me.hub.time, well=True)
+            return {shard: given.get(shard, idle) for shard in range(MOST_SHARDS)}
+
+        return self._call("signs", effect)
 
     def read(self, service: str) -> Snapshot:
         def effect() -> Snapshot:
@@ -207,8 +229,9 @@ class Replica:
                 self._me.exchange(op, LATENCY, lambda: _silently(effect))
                 self._me.sleep(TIMEOUT)
             elif fate == "late":
-                late = self._table.rng.uniform(0.1, 8.0)
-                self._table.hub.at(self._table.hub.time + late, lambda: _silently(effect))
+                arrives = self._table.hub.time + self._table.rng.uniform(0.1, 8.0)
+                self._table.late_until = max(self._table.late_until, arrives)
+                self._table.hub.at(arrives, lambda: _silently(effect))
                 self._me.exchange(op, TIMEOUT, lambda: None)
             else:
                 self._me.exchange(op, fate, lambda: None)

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Protocol
 
 from failover.app.control import commands
-from failover.app.tick import tick
-from failover.health.beats import Beat
+from failover.app.shards import run
+from failover.health.beats import Start
 from failover.health.probe import Reason
 from failover.ports import World
 from failover.settings.model import Service, Settings
@@ -25,7 +25,7 @@ from tests.simulation.observer import Observer
 from tests.simulation.opinions import Electorate
 from tests.simulation.queue import Queue, Sender
 from tests.simulation.releases import THIS, Release
-from tests.simulation.surroundings import Pager, Prober, Switch, Telemetry
+from tests.simulation.surroundings import Functions, Pager, Prober, Switch, Telemetry
 from tests.simulation.table import Glance, Replica, Table
 from tests.support.virtual import Hub
 
@@ -94,6 +94,7 @@ class Setting:
     quiet: float = 270.0
     mixed: bool = False
     paced: bool = True
+    shards: int = 1
 
 
 @dataclass
@@ -136,7 +137,7 @@ class Universe:
         for name, site in self.sites.items():
             if setting.paced:
                 fates = random.Random(f"queue {name} {seed}")
-                site.queue = Queue(self.hub, fates, partial(self._tick, site), lambda: self._over)
+                site.queue = Queue(self.hub, fates, partial(self.invoke, site), lambda: self._over)
         self.started = self.deployed_at = self.deploying_at = self.changed_at = START
         self.changes_at: list[float] = []
         self.unlike_until = 0.0
@@ -333,10 +334,11 @@ class Universe:
         while not self._over:
             for _ in range(2 if site.doubled else 1):
                 late = self.rng.uniform(0.0, site.jitter) if site.jitter else 0.0
-                self.hub.at(self.hub.time + late, lambda: self._tick(site))
+                self.hub.at(self.hub.time + late, lambda: self.invoke(site, Start()))
             self.hub.sleep(EVERY)
 
-    def _tick(self, site: Site, beat: Beat | None = None) -> None:
+    def invoke(self, site: Site, start: Start) -> None:
+        """One invocation of the monitor."""
         if site.away or self._over:
             return
         process = site.idle.pop() if site.idle else self._start(site)
@@ -346,12 +348,12 @@ class Universe:
         began = self.hub.time
         self.hub.at(process.ends, lambda ends=process.ends: self._time_out(site, process, ends))
         try:
-            tick(
+            run(
                 process.world,
                 process.settings,
                 site.vantage.name,
                 lambda: process.ends - self.hub.time,
-                beat,
+                start,
             )
         except Died:
             self.say(f"{site.vantage.name}: a tick has died")
@@ -359,7 +361,7 @@ class Universe:
             self.observer.crashed(f"a tick ended in {error!r}")
         finally:
             site.running.remove(process)
-            self.judges.pace.ended(site, began, beat)
+            self.judges.pace.ended(site, began, start.beat)
         if not process.container.dead and process.settings is site.settings:
             site.idle.append(process)
 
@@ -398,6 +400,7 @@ class Universe:
             dead_man=Switch(self, container),
             telemetry=Telemetry(self, container),
             beats=Sender(queue, container) if queue else None,
+            functions=Functions(self, container),
             new_id=lambda: f"id-{next(self._ids)}",
         )
 
@@ -412,6 +415,7 @@ def first_settings(setting: Setting) -> Settings:
         publish_allowance=60.0,
         references=("https://reference.test/",),
         services=(setting.service,),
+        shards=setting.shards,
     )
 
 

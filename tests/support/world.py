@@ -16,10 +16,11 @@ from failover.errors import (
     DeadManUnheard,
     DnsRefused,
     DnsUnavailable,
+    ShardNotStarted,
     StoreConflict,
     StoreUnavailable,
 )
-from failover.health.beats import Beat, Turn, newer
+from failover.health.beats import Beat, Sign, Turn, newer
 from failover.health.numbers import following, outranks
 from failover.health.probe import Probe, Reason
 from failover.health.votes import Ballot, overtaken
@@ -37,6 +38,11 @@ from tests.support.replicas import MemoryReplicas
 from tests.support.virtual import Hub
 
 GOOD = Probe(None, "", 0.02)
+
+
+def _runner(vantage: str, shard: int) -> str:
+    """The item of a shard's runner; the first one's is that of a vantage without shards."""
+    return f"{vantage}#{shard}" if shard else vantage
 
 
 @dataclass
@@ -60,10 +66,12 @@ class MemoryStore:
     findings: dict[tuple[str, str, str], Finding] = field(default_factory=dict)
     log: dict[str, dict[str, Event]] = field(default_factory=dict)
     pruned: dict[str, list[float]] = field(default_factory=dict)
+    given: dict[tuple[str, int], Sign] = field(default_factory=dict)
     writes: int = 0
 
-    def take_over(self, vantage: str, at: float, beat: Beat | None = None) -> Turn:
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
         self._enter()
+        vantage = _runner(vantage, shard)
         before = self.runners.get(vantage, 0)
         if beat is None:
             self.runners[vantage] = self.seeds[vantage] = following(before, int(at))
@@ -75,17 +83,28 @@ class MemoryStore:
         self._leave()
         return Turn(self.runners[vantage], self.beat_at.get(vantage))
 
-    def standing(self, vantage: str) -> Standing:
+    def standing(self, vantage: str, shard: int = 0) -> Standing:
         self._enter()
+        vantage = _runner(vantage, shard)
         number, lookup = self.runners.get(vantage, 0), self.lookups.get(vantage)
         return Standing(number, self.gate, lookup, self.broken)
 
-    def write_lookup(self, vantage: str, seed: int, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, seed: int, lookup: Lookup, shard: int = 0) -> None:
         self._enter()
+        vantage = _runner(vantage, shard)
         if outranks(self.seeds.get(vantage, 0), seed):
             raise StoreConflict("a newer seed has taken over")
         self.lookups[vantage] = lookup
         self._leave()
+
+    def sign(self, vantage: str, shard: int, sign: Sign) -> None:
+        self._enter()
+        self.given[vantage, shard] = sign
+        self._leave()
+
+    def signs(self, vantage: str) -> dict[int, Sign]:
+        self._enter()
+        return {shard: sign for (name, shard), sign in self.given.items() if name == vantage}
 
     def read(self, service: str) -> Snapshot:
         self._enter()
@@ -398,16 +417,31 @@ class MemoryQueue:
     late: Callable[[int], float] = lambda _place: 0.2
     sent: list[Beat] = field(default_factory=list)
 
-    def send(self, seed: int, delays: Sequence[int]) -> None:
+    def send(self, seed: int, delays: Sequence[int], shard: int = 0) -> None:
         if self.away:
             self.hub.sleep(3.0)
             raise BeatsNotSent("the queue did not answer")
         self.hub.sleep(self.latency)
         for place, delay in enumerate(delays, start=1):
-            beat = Beat(seed, place)
+            beat = Beat(seed, place, shard)
             self.sent.append(beat)
             due = self.hub.time + delay + self.late(place)
             self.hub.at(due, lambda beat=beat: self.stuck or self.deliver(beat))
+
+
+@dataclass
+class MemoryFunctions:
+    """Starts further shards. `refuses` are those that Lambda does not accept."""
+
+    hub: Hub
+    run: Callable[[int], object]
+    refuses: set[int] = field(default_factory=set)
+
+    def start(self, shard: int) -> None:
+        self.hub.sleep(0.05)
+        if shard in self.refuses:
+            raise ShardNotStarted("too many requests")
+        self.hub.at(self.hub.time + 0.1, lambda: self.run(shard))
 
 
 @dataclass

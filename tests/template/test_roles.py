@@ -129,8 +129,18 @@ def test_a_person_may_do_by_the_control_function_what_the_monitor_does_and_no_mo
         return set().union(*(actions(each) for each in statements(role)))
 
     telling = {"dynamodb:DeleteItem", "sns:Publish", "kms:GenerateDataKey", "kms:Decrypt"}
-    beats = allowed("MonitorRole", QUEUE)
-    assert everything("ControlRole") == everything("MonitorRole") - telling - beats
+    pacing = allowed("MonitorRole", QUEUE) | {"lambda:InvokeFunction"}
+    assert everything("ControlRole") == everything("MonitorRole") - telling - pacing
+
+
+def test_only_the_monitor_starts_a_function_and_that_is_itself():
+    [statement] = [each for each in statements("MonitorRole") if "lambda" in str(each["Action"])]
+
+    assert statement["Action"] == "lambda:InvokeFunction"
+    monitor = of_type("AWS::Lambda::Function")["MonitorFunction"]["FunctionName"]["Fn::Sub"]
+    assert statement["Resource"]["Fn::Sub"].endswith(f":function:{monitor}")
+    others = [each for name in FUNCTION_ROLES[1:] for each in statements(name)]
+    assert "lambda" not in str([actions(each) for each in others])
 
 
 @pytest.mark.parametrize("role", FUNCTION_ROLES)

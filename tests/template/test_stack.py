@@ -91,6 +91,10 @@ def test_a_tick_has_time_for_its_last_round_and_may_overlap_the_next():
     assert monitor["Timeout"] == 190
 
 
+AT_ONCE = 3
+"""Ticks by beats that a shard has at once."""
+
+
 def test_each_beat_is_an_invocation_of_its_own_and_few_run_at_once():
     [mapping] = of_type("AWS::Lambda::EventSourceMapping").values()
 
@@ -98,8 +102,9 @@ def test_each_beat_is_an_invocation_of_its_own_and_few_run_at_once():
         "BatchSize": 1,
         "EventSourceArn": {"Fn::GetAtt": ["BeatQueue", "Arn"]},
         "FunctionName": {"Ref": "MonitorFunction"},
-        "ScalingConfig": {"MaximumConcurrency": 3},
+        "ScalingConfig": {"MaximumConcurrency": {"Ref": "BeatConcurrency"}},
     }
+    assert written()["Parameters"]["BeatConcurrency"]["Default"] == AT_ONCE
 
 
 def test_the_queue_holds_the_last_beat_of_a_seed_and_empties_by_itself():
@@ -119,8 +124,7 @@ def test_many_short_invocations_log_no_start_and_end():
 def test_concurrency_is_reserved_on_request_only_and_leaves_room_for_ticks_that_overlap():
     """A new account has too little of it to reserve any."""
     choices = written()["Parameters"]["ReservedConcurrency"]
-    [mapping] = of_type("AWS::Lambda::EventSourceMapping").values()
-    beats, scheduled = mapping["ScalingConfig"]["MaximumConcurrency"], 2
+    beats, scheduled = AT_ONCE, 2
 
     assert choices["Default"] == 0
     assert all(n == 0 or n >= beats + scheduled for n in choices["AllowedValues"])

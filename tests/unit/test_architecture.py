@@ -1,5 +1,6 @@
 """docs/architecture.md shows the packages as the import contract orders them."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -26,3 +27,10 @@ def test_every_package_is_in_the_table_with_the_questions_that_it_answers():
     folders = {path.parent.name for path in (ROOT / "functions" / "failover").glob("*/__init__.py")}
     table = PAGE.split("## The packages")[1].split("|---|---|\n")[1].split("\n\n")[0]
     assert {row.split("`")[1] for row in table.splitlines()} == folders
+
+
+def test_every_module_that_the_page_names_is_there():
+    [table] = re.findall(r"\| question \| look in \|\n(.*?)\n\n", PAGE, re.DOTALL)
+    named = re.findall(r"`([a-z_/*]+\.py)`", table)
+    assert len(named) > 15
+    assert [name for name in named if not list((ROOT / "functions" / "failover").glob(name))] == []

@@ -54,6 +54,7 @@ class Course:
         while self._another():
             if errands := self._errands():
                 self._beside(errands)
+        self._watch.close()
         return self._done
 
     def _another(self) -> bool:
@@ -88,7 +89,7 @@ class Course:
         clock, tasks = self._world.clock, self._world.tasks
         ends = clock.monotonic() + self._wait
         while (left := ends - clock.monotonic()) > 0 and not self._warned():
-            looks = self._watch.due_to_look() and left > LOOK_EVERY + LOOK_SECONDS
+            looks = self._watch.due_to_look() and _room(left)
             tasks.sleep(left if self._alone and not looks else min(left, LOOK_EVERY))
             if looks:
                 self._watch.look()
@@ -104,11 +105,12 @@ class Course:
         self._early = now
         return True
 
-    def _errands(self) -> list[Callable[[], None]]:
+    def _errands(self) -> list[Callable[[], object]]:
         sign = self._sign.after(self._service, self._watch.complete)
-        return [errand for errand in (self._watch.errand(), self._watch.glance(), sign) if errand]
+        glance = self._watch.glance(room=_room(self._wait))
+        return [errand for errand in (self._watch.errand(), glance, sign) if errand]
 
-    def _beside(self, errands: list[Callable[[], None]]) -> None:
+    def _beside(self, errands: list[Callable[[], object]]) -> None:
         """Do the errands while rounds go on as if there were none."""
         over: list[bool] = []
 
@@ -123,3 +125,8 @@ class Course:
                 pass
 
         self._world.tasks.gather([on, run])
+
+
+def _room(seconds: float) -> bool:
+    """Whether a look that takes its full time ends before the next round."""
+    return seconds > LOOK_EVERY + LOOK_SECONDS

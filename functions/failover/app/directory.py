@@ -31,7 +31,8 @@ class Directory:
         if not balancers.labels(self._settings):
             return
         try:
-            self.learn(self._world.store.standing(self._vantage).lookup)
+            standing = self._world.store.standing(self._vantage, self._settings.shard)
+            self.learn(standing.lookup)
         except FailoverError as error:
             self._world.telemetry.problem("lookup_unread", error=str(error))
         self.looking = balancers.is_due(self._settings, self.known, self._world.clock.now())
@@ -50,7 +51,8 @@ class Directory:
             self.known, self._ours = found, True
             self.looking = False
             if (seed := self._pace.seed) is not None:
-                self._world.store.write_lookup(self._vantage, seed, found)
+                shard = self._settings.shard
+                self._world.store.write_lookup(self._vantage, seed, found, shard)
         except StoreConflict:
             pass  # a newer seed has taken over: it looks for itself
         except FailoverError as error:

@@ -14,11 +14,13 @@ from failover.zone.statement import Unserved
 
 
 class Looking:
-    """The looks of one tick: until a publication is served, and otherwise once."""
+    """The looks of one tick, which may be that of a seed: until a publication is served, and
+    otherwise once."""
 
-    def __init__(self, world: World, report: Report) -> None:
+    def __init__(self, world: World, report: Report, *, seed: bool) -> None:
         self._world = world
         self._report = report
+        self._seed = seed
         self._evidence: Evidence | None = None
         self._glanced = False
 
@@ -32,21 +34,23 @@ class Looking:
         return settling.judged(self._world, service, state, self._evidence, self._report)
 
     def glance(
-        self, service: Service, state: State | None, ballot: Ballot | None, seed: bool
-    ) -> Callable[[], None] | None:
-        """Once in a tick, beside its rounds: ask the name servers, with nothing to be proved, or
-        for so long that once in the tick of a seed is enough."""
+        self, service: Service, state: State | None, ballot: Ballot | None, *, room: bool
+    ) -> Callable[[], object] | None:
+        """What to ask the name servers beside the rounds of a tick, once: with nothing to be
+        proved, or for so long that once in the tick of a seed is enough.
+
+        What is to be proved is looked for between rounds, and beside them where there is no `room`.
+        """
+        if state and self.unproved(state):
+            return None if room else partial(self.look, service, state)
         reading = ballot.reading if ballot else None
-        if self._glanced or reading is None or self.unproved(state):
+        if self._glanced or reading is None:
             return None
         self._glanced = True
-        if state and seed and settling.overdue(state, self._world.clock.now()):
-            return partial(self._once_more, service, state)
+        if state and self._seed and settling.overdue(state, self._world.clock.now()):
+            return partial(self.look, service, state)
         before = ballot.unserved if ballot else None
         return partial(self._glance, service, reading.domain_id, before)
-
-    def _once_more(self, service: Service, state: State) -> None:
-        settling.look(self._world, service, state, self._report)
 
     def _glance(self, service: Service, domain_id: int, before: Unserved | None) -> None:
         self._evidence = settling.glance(self._world, service, domain_id, before)

@@ -1,6 +1,7 @@
 """What one vantage says of one service: its ballot, as it counts it and as the table has it."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from failover.app.blindness import is_blind
@@ -33,7 +34,8 @@ class OwnVotes:
         self._tick = tick
         self._name = name
         self._written: Ballot | None = None
-        self._first = tick.settings.services[0].name == name
+        its = tick.settings
+        self._tells = its.shard == 0 and its.services[0].name == name
         self.ballot: Ballot | None = None
 
     @property
@@ -86,7 +88,7 @@ class OwnVotes:
             service=service,
             access=self._world.dns.access(),
             unserved=unserved,
-            trouble=tick.pace.trouble if self._first else None,
+            trouble=tick.pace.trouble if self._tells else None,
         )
         return newly_failing(before, self.ballot)
 
@@ -120,3 +122,13 @@ class OwnVotes:
         if worth_writing(self._written, self.ballot):
             self._world.store.write_ballot(self._name, self.ballot, after=self._written)
             self._written = self.ballot
+
+    def hand_on(self, unserved: Unserved | None) -> None:
+        """Write which name servers gave no answer after the last round, if that is news. Where it
+        cannot be written, the next tick asks them again."""
+        if self._tick.pace.number is None or self.ballot is None:
+            return
+        if unserved != self.ballot.unserved:
+            self.ballot = replace(self.ballot, unserved=unserved)
+            with suppress(FailoverError):
+                self.write()

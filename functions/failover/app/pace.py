@@ -45,7 +45,9 @@ class Pace:
         world = self._world
         self._asks = True
         try:
-            turn = world.store.take_over(self._vantage, world.clock.now(), self._beat)
+            turn = world.store.take_over(
+                self._vantage, world.clock.now(), self._beat, self._settings.shard
+            )
         except StoreConflict:
             return False
         except FailoverError as error:
@@ -57,7 +59,7 @@ class Pace:
         self._since = world.clock.monotonic()
         self.number = turn.number
         self.seed = self._beat.seed if self._beat else turn.number
-        world.telemetry.about(tick=turn.number)
+        world.telemetry.about(tick=turn.number, shard=self._shard())
         if self._beat is None and world.beats:
             self._send(turn)
         return True
@@ -81,6 +83,10 @@ class Pace:
             return spent >= LONGEST_STAY
         return spent + wait >= spacing(self._settings)
 
+    def _shard(self) -> int | None:
+        """What lines say of the shard, where there are several."""
+        return self._settings.shard if self._settings.shards > 1 else None
+
     def _send(self, turn: Turn) -> None:
         """Send the beats until the next seed, and sleep where those of the last one have arrived.
 
@@ -89,7 +95,7 @@ class Pace:
         world, settings = self._world, self._settings
         try:
             assert world.beats
-            world.beats.send(turn.number, plan(settings))
+            world.beats.send(turn.number, plan(settings), settings.shard)
         except BeatsNotSent as error:
             self.trouble = str(error)
         else:

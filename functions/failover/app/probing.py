@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
 
+from failover.app.shared import Tick
 from failover.errors import FailoverError
 from failover.health.probe import Probe
 from failover.ports import Standing, World
@@ -55,7 +56,7 @@ def targets(named: Service, service: Service, state: State | None) -> list[Targe
 
 def ask(
     world: World,
-    vantage: str,
+    tick: Tick,
     service: Service,
     targets: Sequence[Target],
     listed: Callable[[], Reading],
@@ -67,7 +68,7 @@ def ask(
     probe = world.prober.probe
     probes = [partial(probe, service, t.aws_region, t.address) for t in targets]
     thunks: list[Callable[[], object]] = [
-        partial(attempt, partial(world.store.standing, vantage)),
+        partial(attempt, partial(world.store.standing, tick.vantage, tick.settings.shard)),
         partial(world.tasks.gather, probes),
         partial(attempt, listed),
     ]

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 
+from failover.decision.balancers import Anomaly
 from failover.decision.decision import Action, Decision
 from failover.decision.facts import failing_since
 from failover.decision.record_conditions import unread_for_long
 from failover.decision.view import View
-from failover.decision.words import guards
+from failover.decision.words import balancers, guards
 from failover.errors import FailoverError
 from failover.health.probe import Probe
 from failover.health.tally import Vote
@@ -199,10 +200,10 @@ class Report:
         self._values[Metric.ROUND_FAILED] = 1
         self._telemetry.problem("round_failed", app=self._service.name, error=repr(error))
 
-    def not_watched(self, reason: Exception) -> None:
+    def not_watched(self, anomalies: Iterable[Anomaly]) -> None:
         """The service has regions without an address: nothing was probed."""
         self._values[Metric.ROUND_FAILED] = 1
-        self._problem("not_watched", error=str(reason))
+        self._problem("not_watched", error=balancers.all_said(anomalies))
 
     def finish(self, ballot: Ballot | None, service: Service) -> None:
         """The round of this service is over: emit its metrics."""

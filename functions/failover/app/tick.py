@@ -33,7 +33,7 @@ def tick(
     directory = Directory(world, settings, vantage, pace)
     shared = Tick(settings, vantage, pace, directory, Suspicions(), seconds_left)
     waiting = [service for service in settings.services if not due(service, settings, beat)]
-    sign = SignOfLife(world, settings, everybody=not waiting)
+    sign = SignOfLife(world, shared, everybody=not waiting)
     ended: list[int] = []
     directory.open()
 

@@ -43,7 +43,7 @@ class Watch:
         self._snapshot = Snapshot(state=None)
         self._votes = OwnVotes(world, tick, service.name)
         self._attached = False
-        self._looking = Looking(world, self._report)
+        self._looking = Looking(world, self._report, seed=tick.pace.is_seed)
         self._outbox = Outbox(world, service)
         self.complete = False
 
@@ -68,8 +68,7 @@ class Watch:
         return isinstance(attempt(self._resolve), Unresolved)
 
     def unsettled(self) -> bool:
-        """Whether there is something to confirm, to finish or to prove, a failover is held, or no
-        region is healthy."""
+        """Whether something is to be confirmed, finished or proved, is held, or none is healthy."""
         state = self._snapshot.state
         under_way = state is not None and (
             state.publication.phase is Phase.PUBLISHING
@@ -83,15 +82,15 @@ class Watch:
         regions = (region.name for region in self._named.regions)
         return self._tick.suspicions.newer(regions, since) and not self._hurried()
 
-    def errand(self) -> Callable[[], None] | None:
+    def errand(self) -> Callable[[], object] | None:
         """What is to be done beside the next rounds: telling people what happened."""
         state = self._snapshot.state
         if state is None or self._tick.seconds_left() < NEEDS_SECONDS:
             return None
         return partial(self._outbox.deliver, state) if self._outbox.waiting(state) else None
 
-    def safely(self, errand: Callable[[], None]) -> None:
-        """Do something beside the rounds, which it must not end, whatever happens in it."""
+    def safely(self, errand: Callable[[], object]) -> None:
+        """Do an errand beside the rounds, which it must not end, whatever happens in it."""
         try:
             errand()
         except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
@@ -107,10 +106,14 @@ class Watch:
             after = self._looking.look(self._service, state)
             self._snapshot = replace(self._snapshot, state=after)
 
-    def glance(self) -> Callable[[], None] | None:
-        """Once in a tick, beside its rounds: ask the name servers."""
-        seed, state = self._tick.pace.is_seed, self._snapshot.state
-        return self._looking.glance(self._service, state, self._votes.ballot, seed)
+    def glance(self, *, room: bool) -> Callable[[], object] | None:
+        """What to ask the name servers beside the next rounds, if between them is `room` or not."""
+        state, ballot = self._snapshot.state, self._votes.ballot
+        return self._looking.glance(self._service, state, ballot, room=room)
+
+    def close(self) -> None:
+        """Hand on to the next tick what was seen after the last round."""
+        self._votes.hand_on(self._looking.unserved(self._votes.ballot))
 
     def round(self) -> None:
         """Probe all regions once, vote, decide and act.
@@ -122,7 +125,7 @@ class Watch:
         except Superseded:
             raise
         except Unresolved as reason:
-            self._report.not_watched(reason)
+            self._report.not_watched(reason.anomalies)
         except Exception as error:  # noqa: BLE001 - one service must not end the tick of all
             self._report.crashed(error)
         self._report.finish(self._votes.ballot, self._service)
@@ -131,9 +134,10 @@ class Watch:
         at = self._world.clock.now()
         self.complete = False
         resolved = attempt(self._resolve)
-        targets = [] if isinstance(resolved, Unresolved) else self._targets()
-        vantage = self._tick.vantage
-        asked = probing.ask(self._world, vantage, self._service, targets, self._listed)
+        targets: list[Target] = []
+        if not isinstance(resolved, Unresolved):
+            targets = probing.targets(self._named, self._service, self._snapshot.state)
+        asked = probing.ask(self._world, self._tick, self._service, targets, self._listed)
         trouble = self._trouble(asked.standing)
         if isinstance(resolved, Unresolved):
             raise resolved
@@ -170,9 +174,6 @@ class Watch:
         resolution = balancers.resolve(self._named, state, known, settings.revision)
         self._service = resolution.service
         return resolution
-
-    def _targets(self) -> list[Target]:
-        return probing.targets(self._named, self._service, self._snapshot.state)
 
     def _trouble(self, standing: Standing | FailoverError) -> object | None:
         """Why this round may not vote, or None.

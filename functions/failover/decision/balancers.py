@@ -6,6 +6,7 @@ somebody raises the revision: a balancer that is made anew moves nobody by itsel
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
 from failover.errors import FailoverError
 from failover.notify.kinds import Kind
@@ -19,8 +20,36 @@ LOOKED_UP_EVERY = 600.0
 ADVICE = "raise `revision` and deploy, and what the label has now counts"
 
 
+class Oddity(Enum):
+    """What is not as it should be with the addresses of a region."""
+
+    UNKNOWN = auto()  # it is left out: its label was not looked up yet
+    HIDDEN = auto()  # it is left out: nothing was found under its label
+    SHARED = auto()  # it is left out: another region has the address
+    GONE = auto()
+    CHANGED = auto()
+    NO_IPV6 = auto()  # and others have
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One of those, for these regions. `addresses` are those in use, `found` those under the label
+    now."""
+
+    what: Oddity
+    regions: tuple[str, ...]
+    label: str = ""
+    addresses: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+
+
 class Unresolved(FailoverError):
-    """The service cannot be watched yet: says which of its regions have no address, and why."""
+    """The service cannot be watched yet. `anomalies` say which of its regions have no address, and
+    why."""
+
+    def __init__(self, anomalies: Iterable[Anomaly]) -> None:
+        self.anomalies = tuple(anomalies)
+        super().__init__(", ".join(name for each in self.anomalies for name in each.regions))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +76,13 @@ class Lookup:
 class Resolution:
     """A service as the rules see it: every region of it has addresses.
 
-    `accepted` are the addresses that count from now on, by label. `told` are sentences for people
-    about what is not as it should be, and `lasting` its incidents.
+    `accepted` are the addresses that count from now on, by label. `lasting` are the incidents that
+    the anomalies amount to.
     """
 
     service: Service
     accepted: Mapping[str, Accepted] = field(default_factory=dict)
-    told: tuple[str, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()
     lasting: frozenset[Kind] = frozenset()
 
 
@@ -99,7 +128,7 @@ def resolve(
     accepted = _accepted(service, state, lookup, revision)
     regions, left_out = _with_addresses(service, state, found, accepted)
     if not regions or (left_out and state is None):
-        raise Unresolved("; ".join(left_out))
+        raise Unresolved(left_out)
     whole = Resolution(replace(service, regions=tuple(regions)), accepted, tuple(left_out))
     if left_out:
         whole = replace(whole, lasting=frozenset({Kind.BALANCER_MISSING}))
@@ -111,16 +140,17 @@ def _with_addresses(
     state: State | None,
     found: Mapping[str, Addresses | None],
     accepted: Mapping[str, Accepted],
-) -> tuple[list[Region], list[str]]:
+) -> tuple[list[Region], list[Anomaly]]:
     """The regions that have addresses of their own, and why the others are left out."""
     regions: list[Region] = []
-    left_out: list[str] = []
+    left_out: list[Anomaly] = []
     for region in service.regions:
         addresses = _in_use(region, state, found, accepted)
         if addresses is None:
-            left_out.append(f"{region.name} is left out: {_unknown(region, found)}")
+            oddity = Oddity.HIDDEN if region.nodebalancer in found else Oddity.UNKNOWN
+            left_out.append(Anomaly(oddity, (region.name,), str(region.nodebalancer)))
         elif any(addresses.ipv4 == other.addresses.ipv4 for other in regions):
-            left_out.append(f"{region.name} is left out: another region has {addresses.ipv4}, too")
+            left_out.append(Anomaly(Oddity.SHARED, (region.name,), addresses=(addresses.ipv4,)))
         else:
             regions.append(replace(region, addresses=addresses))
     return regions, left_out
@@ -161,47 +191,40 @@ def _in_use(
     return before or found.get(region.nodebalancer)
 
 
-def _unknown(region: Region, found: Mapping[str, Addresses | None]) -> str:
-    label = region.nodebalancer
-    if label in found:
-        return f"the account has no NodeBalancer {label} with a public address, or hides it"
-    return f"the NodeBalancer {label} has not been looked up yet"
-
-
 def _compared(resolution: Resolution, found: Mapping[str, Addresses | None]) -> Resolution:
     """With an alert for every accepted balancer that is gone, or has other addresses now."""
-    told, lasting = list(resolution.told), set(resolution.lasting)
+    anomalies, lasting = list(resolution.anomalies), set(resolution.lasting)
     for region in resolution.service.regions:
         label = region.nodebalancer
         if not label or label not in found:
             continue
         now, counts = found[label], resolution.accepted.get(label)
-        goes_on = f"{region.name} goes on with {_shown(region.addresses)}"
         if now is None:
-            lasting.add(Kind.BALANCER_MISSING)
-            told.append(f"the account has no NodeBalancer {label} any more: {goes_on}")
+            oddity, kind = Oddity.GONE, Kind.BALANCER_MISSING
         elif counts and now != counts.addresses:
-            lasting.add(Kind.BALANCER_CHANGED)
-            told.append(f"the NodeBalancer {label} has {_shown(now)} now: {goes_on}")
-    return replace(resolution, told=tuple(told), lasting=frozenset(lasting))
+            oddity, kind = Oddity.CHANGED, Kind.BALANCER_CHANGED
+        else:
+            continue
+        lasting.add(kind)
+        anomalies.append(Anomaly(oddity, (region.name,), label, _all(region.addresses), _all(now)))
+    return replace(resolution, anomalies=tuple(anomalies), lasting=frozenset(lasting))
 
 
 def _one_family_for_all(resolution: Resolution) -> Resolution:
     """Without IPv6 where only some regions have it: the AAAA records would point at a region that
     the A records have left."""
     service = resolution.service
-    without = [region.name for region in service.regions if not region.addresses.ipv6]
+    without = tuple(region.name for region in service.regions if not region.addresses.ipv6)
     if len(without) in (0, len(service.regions)):
         return resolution
     plain = tuple(replace(r, addresses=Addresses(r.addresses.ipv4)) for r in service.regions)
-    told = f"{', '.join(without)} has no IPv6 address: AAAA records are left alone for all regions"
     return replace(
         resolution,
         service=replace(service, regions=plain, ignores_ipv6=True),
-        told=(*resolution.told, told),
+        anomalies=(*resolution.anomalies, Anomaly(Oddity.NO_IPV6, without)),
         lasting=resolution.lasting | {Kind.IPV6_UNMANAGED},
     )
 
 
-def _shown(addresses: Addresses) -> str:
-    return " and ".join(filter(None, (addresses.ipv4, addresses.ipv6)))
+def _all(addresses: Addresses | None) -> tuple[str, ...]:
+    return tuple(filter(None, (addresses.ipv4, addresses.ipv6))) if addresses else ()

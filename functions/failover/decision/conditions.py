@@ -1,7 +1,7 @@
 """The conditions that operators should know about while they last, as one view shows them.
 
-How long a condition must last before it is an incident, and what operators are told, is in
-`incidents`.
+How long a condition must last before it is an incident is in `notify.kinds`, and what operators are
+told in `notify.incident_notices`.
 """
 
 from collections.abc import Callable, Mapping

@@ -25,8 +25,8 @@ Rule = Callable[[View, list[Guard]], Decision | None]
 
 def decide(view: View) -> Decision:
     """What to do about a service now. Pure: the same view always gives the same decision."""
-    told = view.resolution.told if view.resolution else ()
-    why = [Guard(Ground.BALANCER, text=sentence) for sentence in told]
+    anomalies = view.resolution.anomalies if view.resolution else ()
+    why = [Guard(Ground.BALANCER, anomaly=anomaly) for anomaly in anomalies]
     found = (decision for rule in RULES if (decision := rule(view, why)) is not None)
     decision = next(found, None) or switching.follow(view, why)
     decision = about_data(view, decision)

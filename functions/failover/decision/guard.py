@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
+from failover.decision.balancers import Anomaly
 from failover.settings.model import Addresses
 
 Targets = Mapping[str, Addresses]
@@ -97,12 +98,13 @@ class Because(StrEnum):
 class Guard:
     """One thing that was consulted.
 
-    `regions` are those concerned; `left` seconds are still to pass, where it ends by itself. `text`
-    is what a person or the look-up of NodeBalancers said, and is only shown.
+    `regions` are those concerned; `left` seconds are still to pass, where it ends by itself.
+    `anomaly` is what the look-up of NodeBalancers found, `text` what a person said, and only shown.
     """
 
     name: Hold | Ground
     regions: Targets = field(default_factory=dict)
     because: Because | None = None
     left: float | None = None
+    anomaly: Anomaly | None = None
     text: str = ""

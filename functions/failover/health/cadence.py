@@ -6,8 +6,8 @@ from failover.health.tally import Tally, Vote
 from failover.settings.model import Service, Settings
 
 LISTS_A_MINUTE = 50
-"""List requests that all vantages together spend on watching. Linode allows 200 a minute to a
-token (techdocs.akamai.com/linode-api/reference/rate-limits)."""
+"""List requests that all vantages and shards together spend on watching. Linode allows 200 a minute
+to a user (techdocs.akamai.com/linode-api/reference/rate-limits)."""
 
 READS_A_MINUTE = 400
 """Reads by id that all vantages together spend while lists say nothing, or what those contradict.
@@ -19,7 +19,7 @@ LISTS_AT_ONCE = 60
 """Those that they may send beside that when many services fail over at once: together 180."""
 
 LARGEST_LISTING = 26
-"""What each vantage may send at once in any case: the 24 pages of the largest domain, and two."""
+"""What each container may send at once in any case: the 24 pages of the largest domain, and two."""
 
 LONGEST_UNREAD = 600.0
 
@@ -56,22 +56,27 @@ def reading_age(settings: Settings, pages: int) -> float:
     more rarely. Never less than every ten minutes.
     """
     domains = len({service.domain for service in settings.services})
-    return min(60.0 * domains * len(settings.vantages) * pages / LISTS_A_MINUTE, LONGEST_UNREAD)
+    return min(60.0 * domains * _sharers(settings) * pages / LISTS_A_MINUTE, LONGEST_UNREAD)
 
 
 def rereading_age(settings: Settings, records: int) -> float:
     """How old reads by id may be before a service's records are read by id again."""
-    reads = records * len(settings.services) * len(settings.vantages)
+    reads = records * len(settings.services) * _sharers(settings)
     return min(60.0 * reads / READS_A_MINUTE, LONGEST_UNREAD)
 
 
 def allowance(settings: Settings) -> tuple[int, int]:
-    """The list requests that one vantage may send at once, and in each minute from then on."""
-    vantages = len(settings.vantages)
-    return max(LARGEST_LISTING, LISTS_AT_ONCE // vantages), MOST_LISTS_A_MINUTE // vantages
+    """The list requests that one container may send at once, and in each minute from then on."""
+    sharers = _sharers(settings)
+    return max(LARGEST_LISTING, LISTS_AT_ONCE // sharers), max(1, MOST_LISTS_A_MINUTE // sharers)
 
 
 def zone_file_age(settings: Settings) -> float:
     """Seconds for which a fetched zone file is used, so that all domains share the budget."""
     domains = len({service.domain for service in settings.services})
-    return max(SHORTEST_UNSEEN, 60.0 * domains * len(settings.vantages) / ZONE_FILES_A_MINUTE)
+    return max(SHORTEST_UNSEEN, 60.0 * domains * _sharers(settings) / ZONE_FILES_A_MINUTE)
+
+
+def _sharers(settings: Settings) -> int:
+    """How many watch at a time, with the same budgets: each shard of each vantage."""
+    return len(settings.vantages) * settings.shards

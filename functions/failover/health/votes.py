@@ -27,7 +27,7 @@ class Ballot:
     its last round, not even the references: its votes do not count. `unread` says that it cannot
     read the records, `access` what Linode lets its token do, and `unserved` which name servers gave
     it no answer, if any. `unpaced` says that beats do not start its ticks, in the ballot of the
-    first service in the settings only: all services share that trouble.
+    first service of the first shard only: all services share that trouble.
     """
 
     vantage: str

@@ -148,6 +148,12 @@ class Environment(Table):
     log_level: Annotated[_Level, BeforeValidator(str.upper)] = allowed(
         "DEBUG, INFO, WARNING, ERROR or CRITICAL", "INFO", default="INFO"
     )
+    aws_lambda_function_name: str | None = text(
+        r"[A-Za-z0-9_-]{1,64}",
+        "the name of a Lambda function, which Lambda itself sets",
+        "linode-region-failover-monitor",
+        default=None,
+    )
     heartbeat_url_parameter: str | None = _secret("/linode-failover/heartbeat-url", default=None)
     probe_ca_file: str | None = _file(default=None)
 

@@ -153,7 +153,11 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One checked `failover.toml`. `digest` tells two files of the same revision apart."""
+    """One checked `failover.toml`. `digest` tells two files of the same revision apart.
+
+    `shards` is how many functions at a time share its services, and `shard` is the one that these
+    services are for, where they are a part of them (`shards.part`).
+    """
 
     revision: int
     digest: str
@@ -162,6 +166,8 @@ class Settings:
     publish_allowance: float
     references: tuple[str, ...]
     services: tuple[Service, ...]
+    shards: int = 1
+    shard: int = 0
 
     def service(self, name: str) -> Service | None:
         """The service of that name, or None."""

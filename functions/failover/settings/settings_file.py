@@ -14,7 +14,7 @@ from failover.settings.seen import Seen
 from failover.settings.table import problems
 from failover.settings.tables import File
 
-LARGEST_FILE = 256 * 1024  # bytes
+LARGEST_FILE = 2 * 1024 * 1024  # bytes: 2,000 services in three regions take half of it
 
 
 def load(file: str | PathLike[str]) -> Settings:
@@ -31,7 +31,7 @@ def read(file: str | PathLike[str]) -> str:
         reason = getattr(error, "strerror", None) or "not a path"
         raise SettingsRefused([f"{file}: the settings file cannot be read: {reason}"]) from None
     if len(content) > LARGEST_FILE:
-        raise SettingsRefused([f"{file}: the file is larger than 256 KiB: is it the right one?"])
+        raise SettingsRefused([f"{file}: the file is larger than 2 MiB: is it the right one?"])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

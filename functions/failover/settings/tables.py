@@ -14,14 +14,15 @@ from failover.settings.refusal import Refusal
 from failover.settings.rules import Duration, lasting, one_of, whole
 from failover.settings.seen import Seen, once
 from failover.settings.service_parts import DataTable, HealthTable, RegionTable
+from failover.settings.shards import shards_for
 from failover.settings.table import UNSAID, Table, allowed, heading
 
-MOST_SERVICES = 300  # what one function is measured to keep up with
 FREE_REGION_METRICS = 10  # services; beyond that they are only written when asked for
 
 
-def _tables(kind: type[Table], least: int, most: int) -> Any:  # noqa: ANN401 -- as Field
-    words = f"a list of {least} to {most} tables, each under {heading(kind)}"
+def _tables(kind: type[Table], least: int, most: int | None = None) -> Any:  # noqa: ANN401 -- as Field
+    many = f"{least} to {most}" if most else f"{least} or more"
+    words = f"a list of {many} tables, each under {heading(kind)}"
     return Field(description=words, min_length=least, max_length=most)
 
 
@@ -126,7 +127,7 @@ class File(Table):
         ["https://one.one.one.one/"],
         default=["https://api.linode.com/v4/regions", "https://one.one.one.one/"],
     )
-    service: list[ServiceTable] = _tables(ServiceTable, 1, MOST_SERVICES)
+    service: list[ServiceTable] = _tables(ServiceTable, 1)
 
     @field_validator("service", mode="before")
     @classmethod
@@ -145,6 +146,7 @@ class File(Table):
         return Settings(
             digest=hashlib.sha256(canonical.encode()).hexdigest()[:12],
             services=tuple(service.value() for service in given.pop("service")),
+            shards=shards_for(len(self.service)),
             **given,
         )
 

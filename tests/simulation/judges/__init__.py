@@ -57,6 +57,7 @@ class Judges:
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision is in the table."""
         self.noise.decided(before, after)
+        self.pace.decided(before, after)
         self.foresight.decided(before, after, writer)
 
     def alerted(self, event: Event) -> None:

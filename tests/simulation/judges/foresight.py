@@ -111,11 +111,14 @@ class Foresight:
             self._tried_at = self._universe.hub.time
 
     def round_completed(self, process: Container) -> None:
-        """Does the status say the same thing as before this round, and was it not done?"""
+        """Does the status say the same thing as two rounds ago, and was it not done?"""
         universe, name = self._universe, process.vantage.name
         said = self._said.pop(name, None)
         if said is not None:
             at, action, targets = said
+            if universe.hub.time - at < self._unseen:
+                self._said[name] = said  # a round is dropped where another tick has just voted
+                return
             again = self._status(process)
             steady = self._steady(STEADY + universe.hub.time - at)
             if again == (action, targets) and steady and self._tried_at < at:

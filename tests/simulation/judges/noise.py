@@ -98,6 +98,8 @@ class Noise:
         named = universe.judges.truth.named()
         ours = bool(begins.records) and set(begins.records[:1]) <= named
         told = event.about in BY_OTHERS and event.what != What.INCIDENT_ENDED
+        if event.what == What.PUBLISHED and event.by:
+            told = False  # an order corrected what an unfinished change of ours had left
         if told and nobody and ours and not universe.recreated_at:
             self._told(f"{event.about}, and nobody changed the records")
 

@@ -12,7 +12,9 @@ from failover.health.numbers import FAR_AHEAD
 from failover.health.tally import Tally
 from failover.health.votes import Ballot
 from failover.publication.parts import Phase
+from failover.publication.state import State
 from tests.simulation.judges import promise
+from tests.simulation.queue import QueueFaults
 
 if TYPE_CHECKING:
     from tests.simulation.judges.truth import Truth
@@ -22,6 +24,9 @@ ROUNDING = 0.05
 CALM, SHORT = 150.0, 8.0
 """Seconds without any trouble after which every beat has arrived and every vote is certain, and for
 how long a tick may then stay."""
+
+WRONG = 60.0
+"""Seconds by which a vote lies after a later one only if the clock was wrong."""
 
 REMEMBERED = 3
 """Votes on an address: two ticks that overlap may both write what they counted."""
@@ -39,6 +44,7 @@ class Pace:
         self._probed_at: dict[str, float] = {}
         self._latest: dict[str, tuple[int, int]] = {}
         self._counted: dict[tuple[str, str], deque[Tally]] = {}
+        self._settled_at = 0.0
 
     def probed(self, vantage: str, at: float) -> None:
         """A round has asked an address."""
@@ -52,6 +58,14 @@ class Pace:
         most += promise.ENACT + WHOLE_SECONDS
         if at - before > most:
             universe.observer.violated(0, f"{vantage}: no round for {at - before:.1f} s")
+
+    def decided(self, before: State | None, after: State) -> None:
+        """A new version of the decision. Until it is settled, ticks stay."""
+        settled = Phase.SETTLED
+        if after.publication.phase is not settled or (
+            before and before.publication.phase is not settled
+        ):
+            self._settled_at = self._truth.now
 
     def took_over(self, vantage: str, beat: Beat | None, number: int) -> None:
         """A tick has its turn: each beat once, in their order, and none of an older seed."""
@@ -67,10 +81,12 @@ class Pace:
         state, stayed = truth.state, truth.now - began
         calm = (
             site.queue
+            and site.queue.faults == QueueFaults()
             and truth.now - max(universe.changed_at, truth.moved_at) > CALM
             and not any(universe.ill.values())
             and state
             and state.publication.phase is Phase.SETTLED
+            and self._settled_at < began
             and not self._doubtful(site.vantage.name, began)
         )
         if beat is None and calm and stayed > SHORT:
@@ -87,6 +103,7 @@ class Pace:
         for address, tally in ballot.tallies.items():
             before = self._counted.setdefault((ballot.vantage, address), deque(maxlen=REMEMBERED))
             goes_on = [tally.at - last.at for last in before if self._goes_on(last, tally)]
+            goes_on = [seconds for seconds in goes_on if seconds > -WRONG]
             before.append(tally)
             if not goes_on or max(goes_on) >= apart - ROUNDING:
                 continue  # the tick that went on from the older one did not know of the newer
@@ -108,6 +125,7 @@ class Pace:
         return (
             not truth.table_well
             or vantage not in truth.good()
+            or universe.table.late_until > lately  # a number that arrives late ends a tick
             or universe.recreated_at > lately
             or universe.clocks_wrong_at > lately
             or universe.deployed_at > lately

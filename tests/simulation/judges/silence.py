@@ -159,7 +159,7 @@ class Silence:
         return {
             "the records cannot be read": watched and unread,
             "the token is refused": watched and truth.token_refused,
-            "the token may not write": watched and not faults.may_write,
+            "the token may not write": watched and not (faults.may_write or truth.unanswered),
             "the name was never adopted": watched and state is None and truth.agreed,
             "a record may not be added": adopted and missing and not faults.may_create,
             "what is written is not served": adopted and unserved and not faults.disabled,
@@ -222,6 +222,7 @@ class Silence:
             and len(truth.good()) == len(self._universe.sites)
             and truth.writes_taken
             and not self._universe.phones.faults.away
+            and not self._universe.linode.faults.silent_servers  # a change cannot be proved there
             and truth.adoptable
             and truth.state is not None
             and truth.agreed

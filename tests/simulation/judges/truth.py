@@ -17,6 +17,9 @@ BACK_AT_WORK = 140.0
 FORGOTTEN = 260.0
 """Seconds after which nothing counts any more that a silent vantage has said."""
 
+HARDLY_ANY = 0.8
+"""How likely a request fails where the one that tells may not come through for a long time."""
+
 READ_WITHIN = 130.0
 """Seconds within which the records are read while they can be: a schedule and a round."""
 
@@ -185,6 +188,12 @@ class Truth:
     def unreadable(self) -> bool:
         """Whether no record can be read, neither in a list nor by its id."""
         return self.token_refused or self._universe.linode.faults.reads_fail
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether hardly any answer comes from Linode: nobody learns what the token may do."""
+        faults = self._universe.linode.faults
+        return self.unreadable or max(faults.hung, faults.refused, faults.error) > HARDLY_ANY
 
     @property
     def hidden(self) -> bool:

@@ -6,12 +6,13 @@ import pytest
 
 from failover.app import watch
 from failover.decision.view import View
+from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.publication.parts import Phase
 from failover.publication.proof import Evidence, Heard, Said
 from failover.zone.statement import Statement, Unserved
 from tests.support.world import MemoryWitness
-from tests.unit.app.stage import EAST, WEST, Stage
+from tests.unit.app.stage import EAST, SHOP, WEST, Stage
 
 SILENT = Heard("ns2", said=Said.SILENT, detail="no answer within 1.5 s")
 
@@ -106,6 +107,18 @@ def test_a_domain_that_every_name_server_refuses_is_told(stage: Stage) -> None:
     assert len(stage.alerts.about("incident/zone_disabled")) == 2
 
 
+def test_ticks_of_one_round_hand_on_which_name_servers_gave_no_answer(stage: Stage) -> None:
+    """Each looks after its round: what it saw counts in the round of the next."""
+    stage.with_queue()
+    stage.witness.silent = (replace(SILENT, said=Said.REFUSED, detail="REFUSED"),)
+    stage.witness.others = False
+    stage.run(600)
+    assert Kind.ZONE_DISABLED in stage.state.notices.incidents
+    stage.witness.silent, stage.witness.others = (), True
+    stage.run(600)
+    assert Kind.ZONE_DISABLED not in stage.state.notices.incidents
+
+
 def test_one_name_server_that_gives_no_answer_is_no_alert(stage: Stage) -> None:
     stage.witness.silent = (replace(SILENT, said=Said.REFUSED),)
     stage.run(900)
@@ -148,3 +161,15 @@ def test_no_answer_counts_that_is_from_before_the_publication(stage: Stage) -> N
     for at, age in stage.witness.looks:
         if published < at <= stage.state.served.served_at:
             assert at - age >= published - 0.001
+
+
+@pytest.mark.parametrize("interval", [0.5, 2.0])
+def test_rounds_that_are_too_close_together_for_a_look_have_it_beside_them(interval: float) -> None:
+    health = replace(SHOP.health, interval=interval, confirm_interval=interval, timeout=0.4)
+    stage = Stage().set_up(replace(SHOP, health=health)).pointing_at(EAST)
+    stage.run(20)
+    assert stage.state.publication.phase is Phase.SETTLED
+    stage.prober.down.update({EAST.ipv4: Reason.REFUSED})
+    stage.run(30)
+    assert stage.dns.addresses() == [WEST.ipv4]
+    assert stage.state.publication.phase is Phase.SETTLED

@@ -158,3 +158,42 @@ def test_a_file_of_another_shape_has_problems_and_no_warnings(file, capsys, data
 def test_a_wrong_call_is_told_how_to_call(arguments, capsys):
     assert check_config.main(arguments) == 2
     assert capsys.readouterr().err == "usage: make check-config FILE=deployment/failover.toml\n"
+
+
+def many(services: int, domains: int = 1) -> dict:
+    """So many services like the one of the good file."""
+    data = clean()
+    (service,) = data["service"]
+    copies = [
+        service
+        | {
+            "name": f"shop-{number}",
+            "domain": f"shop{number % domains}.test",
+            "record": f"app-{number}.shop{number % domains}.test",
+        }
+        for number in range(services)
+    ]
+    return data | {"service": copies}
+
+
+def said(file: Path, capsys, data: dict) -> str:
+    file.write_text(toml(data))
+    assert check_config.main([str(file)]) == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+def test_nothing_more_is_said_of_a_hundred_services(file, capsys):
+    assert "Many services" not in said(file, capsys, many(100))
+
+
+def test_more_services_than_one_function_watches_are_told_what_they_need(file, capsys):
+    text = said(file, capsys, many(161))
+    assert "divided among 3 shards" in text
+    assert "BeatConcurrency=9, and ReservedConcurrency=0 or at least 15" in text
+    assert "the last switches about 31 s after the first" in text
+    assert "listings" not in text
+
+
+def test_more_domains_than_one_linode_user_carries_are_told(file, capsys):
+    data = having(many(450, domains=450), "vantages", ["eu-north-1", "eu-south-1", "eu-west-3"])
+    assert "1350 listings in all. One Linode user carries 1200" in said(file, capsys, data)

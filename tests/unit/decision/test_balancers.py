@@ -1,5 +1,6 @@
 """Regions that name their NodeBalancer: which addresses they have, and what people are told."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -16,6 +17,7 @@ from failover.decision.balancers import (
 )
 from failover.decision.decide import decide
 from failover.decision.decision import Action
+from failover.decision.words import balancers as words
 from failover.decision.words import guards
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
@@ -85,7 +87,7 @@ def test_at_first_the_regions_have_what_was_found_and_that_is_accepted() -> None
     found = resolve(NAMED, None, lookup(), 1)
     assert addresses(found) == ALL
     assert found.accepted == {label: Accepted(at, 1) for label, at in FOUND.items()}
-    assert not found.told
+    assert not found.anomalies
     assert not found.lasting
 
 
@@ -93,8 +95,9 @@ def test_at_first_the_regions_have_what_was_found_and_that_is_accepted() -> None
 def test_no_first_decision_is_made_without_all_regions(known: Lookup | None, says: str) -> None:
     if known:
         known = lookup(west=None)
-    with pytest.raises(Unresolved, match=f"west is left out: .*{says}"):
+    with pytest.raises(Unresolved, match="west") as raised:
         resolve(NAMED, None, known, 1)
+    assert re.search(f"west is left out: .*{says}", words.all_said(raised.value.anomalies))
 
 
 def test_what_is_accepted_needs_no_look_up() -> None:
@@ -106,8 +109,8 @@ def test_a_changed_balancer_is_told_of_and_moves_nobody() -> None:
     found = resolve(NAMED, accepting(), lookup(east=NEW_EAST), 1)
     assert addresses(found) == ALL
     assert found.lasting == {Kind.BALANCER_CHANGED}
-    assert found.told == (
-        "the NodeBalancer lb-east has 192.0.2.11 now: east goes on with 192.0.2.1",
+    assert words.all_said(found.anomalies) == (
+        "the NodeBalancer lb-east has 192.0.2.11 now: east goes on with 192.0.2.1"
     )
     assert found.accepted["lb-east"] == Accepted(EAST, 1)
 
@@ -168,13 +171,15 @@ def test_a_new_region_that_cannot_be_found_is_left_out_and_told_of() -> None:
     found = resolve(NAMED, state, lookup(south=None), 1)
     assert addresses(found) == {"east": EAST, "west": WEST}
     assert found.lasting == {Kind.BALANCER_MISSING}
-    assert "south is left out: the account has no NodeBalancer lb-south" in found.told[0]
+    assert "south is left out: the account has no NodeBalancer lb-south" in words.said(
+        found.anomalies[0]
+    )
 
 
 def test_no_two_regions_get_one_address() -> None:
     found = resolve(NAMED, pointing_at("east"), lookup(2, west=EAST), 2)
     assert "west" not in addresses(found)
-    assert "another region has 192.0.2.1, too" in found.told[0]
+    assert "another region has 192.0.2.1, too" in words.said(found.anomalies[0])
 
 
 def test_addresses_and_labels_go_together_in_one_service() -> None:
@@ -200,7 +205,9 @@ def test_where_only_some_have_ipv6_the_aaaa_records_are_left_alone_and_people_to
     assert addresses(found) == ALL
     assert found.service.ignores_ipv6
     assert found.lasting == {Kind.IPV6_UNMANAGED}
-    assert found.told == ("south has no IPv6 address: AAAA records are left alone for all regions",)
+    assert words.all_said(found.anomalies) == (
+        "south has no IPv6 address: AAAA records are left alone for all regions"
+    )
     assert found.accepted["lb-east"].addresses == EAST6
 
 

@@ -4,7 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from failover.health.beats import Beat, Turn, arrive, due, newer, plan, spacing
+from failover.health.beats import (
+    STILL_AFTER,
+    Beat,
+    Sign,
+    Turn,
+    arrive,
+    due,
+    newer,
+    plan,
+    spacing,
+    still,
+)
 from failover.health.numbers import FAR_AHEAD
 from failover.settings.recovery import PACING, SCHEDULE_GAP
 from tests.support.builders import NOW, SHOP, settings_of
@@ -25,9 +36,18 @@ def test_ten_seconds_make_eleven_beats() -> None:
     assert plan(every(10.0)) == (10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110)
 
 
+def test_further_shards_have_theirs_some_seconds_earlier() -> None:
+    shards = [plan(replace(every(10.0), shards=25, shard=shard)) for shard in range(25)]
+    assert shards[3] == (7, 17, 27, 37, 47, 57, 67, 77, 87, 97, 107, 117)
+    firsts = [delays[0] for delays in shards]
+    assert max(firsts.count(second) for second in firsts) <= 5
+    assert min(firsts) >= 5
+
+
+@pytest.mark.parametrize("shard", [0, 1, 2, 5, 24])
 @pytest.mark.parametrize("interval", INTERVALS)
-def test_beats_cover_the_schedule_in_two_requests(interval: float) -> None:
-    delays = plan(every(interval))
+def test_beats_cover_the_schedule_in_two_requests(interval: float, shard: int) -> None:
+    delays = plan(replace(every(interval), shards=25, shard=shard))
     assert len(delays) <= 20
     assert delays[0] <= 30
     assert SCHEDULE_GAP - delays[-1] <= spacing(every(interval))
@@ -93,3 +113,10 @@ def test_beats_arrive_when_the_last_one_is_not_much_older_than_two_are_apart(
 
 def test_no_beat_has_arrived_before_the_first_one() -> None:
     assert not arrive(Turn(AT), NOW, every(10.0))
+
+
+def test_a_shard_without_a_recent_sign_stands_still() -> None:
+    settings = replace(settings_of(), shards=4)
+    late, lately = AT - STILL_AFTER - 1, AT - STILL_AFTER + 1
+    signs = {0: Sign(lately, well=False), 1: Sign(late, well=True), 3: Sign(AT + 5, well=True)}
+    assert still({**signs, 7: Sign(AT, well=True)}, settings, AT) == (1, 2)

@@ -14,6 +14,7 @@ from failover.health.cadence import (
     allowance,
     period,
     reading_age,
+    rereading_age,
     zone_file_age,
 )
 from failover.health.tally import Tally, Vote
@@ -90,3 +91,32 @@ def test_the_zone_files_of_many_domains_stay_within_their_budget() -> None:
     services = tuple(replace(SHOP, name=f"s{n}", domain=f"d{n}.test") for n in range(100))
     settings = settings_of(services=services, vantages=("v1", "v2", "v3"))
     assert 60 / zone_file_age(settings) * 300 == pytest.approx(ZONE_FILES_A_MINUTE)
+
+
+class TestShards:
+    """Each shard of each vantage has its part of the budgets."""
+
+    def test_one_shard_spends_what_a_vantage_did(self) -> None:
+        settings = settings_of(vantages=("v1", "v2"))
+        assert allowance(settings) == (30, 60)
+        assert reading_age(settings, 1) == 60 * 2 / LISTS_A_MINUTE
+
+    @pytest.mark.parametrize("shards", [2, 5, 25])
+    @pytest.mark.parametrize("vantages", [1, 3])
+    def test_all_together_keep_to_the_lists_a_minute(self, shards: int, vantages: int) -> None:
+        settings = settings_of(vantages=("v",) * vantages, shards=shards)
+        assert allowance(settings)[1] * shards * vantages <= MOST_LISTS_A_MINUTE
+        spent = shards * vantages * 60.0 / reading_age(settings, 1)
+        assert spent == pytest.approx(LISTS_A_MINUTE)
+
+    def test_one_of_very_many_may_still_list(self) -> None:
+        at_once, a_minute = allowance(settings_of(vantages=("v",) * 3, shards=60))
+        assert a_minute == 1
+        assert at_once == LARGEST_LISTING
+
+    def test_their_reads_by_id_and_zone_files_share_the_budgets(self) -> None:
+        services = tuple(replace(SHOP, name=f"s{n}", domain=f"d{n}.test") for n in range(100))
+        alone = settings_of(services=services)
+        shared = settings_of(services=services[:25], shards=4)
+        assert rereading_age(shared, 2) == rereading_age(alone, 2)
+        assert zone_file_age(shared) == zone_file_age(alone)

@@ -76,9 +76,9 @@ def test_toml_that_the_reader_gives_up_on_is_refused(file, text):
 
 
 def test_a_gigantic_file_is_not_read_to_its_end(file):
-    file.write_text("#" * (256 * 1024 + 1))
+    file.write_text("#" * (2 * 1024 * 1024 + 1))
 
-    assert "larger than 256 KiB" in problem(file)
+    assert "larger than 2 MiB" in problem(file)
 
 
 def test_the_shipped_example_is_refused_only_for_what_its_owner_has_to_fill_in():

@@ -95,7 +95,7 @@ def test_a_single_bracket_for_a_service_is_told_to_be_a_double_one():
     (text,) = problems(having(good(), "service", good()["service"][0]))
 
     assert text == (
-        "service: found a table; allowed is a list of 1 to 300 tables, each under [[service]]"
+        "service: found a table; allowed is a list of 1 or more tables, each under [[service]]"
     )
 
 

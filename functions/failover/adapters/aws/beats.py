@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from failover.adapters.aws.errors import reason
 from failover.errors import BeatsNotSent
-from failover.health.beats import Beat
+from failover.health.beats import Beat, Start
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -35,12 +35,13 @@ class SqsBeats:
         self._client = client
         self._queue_url = queue_url
 
-    def send(self, seed: int, delays: Sequence[int]) -> None:
+    def send(self, seed: int, delays: Sequence[int], shard: int = 0) -> None:
         """Send the beats of a seed, each with its delay in seconds. Raises BeatsNotSent."""
+        whose = {"shard": shard} if shard else {}
         entries: list[Any] = [
             {
                 "Id": str(place),
-                "MessageBody": json.dumps({"seed": seed, "place": place}),
+                "MessageBody": json.dumps({"seed": seed, "place": place, **whose}),
                 "DelaySeconds": delay,
             }
             for place, delay in enumerate(delays, start=1)
@@ -56,19 +57,27 @@ class SqsBeats:
                 raise BeatsNotSent(f"SQS did not take {len(failed)} beats: {why}")
 
 
-def read(event: object) -> Beat | None:
-    """The beat that an event of the mapping holds; None for an event of the schedule.
+def read(event: object) -> Start:
+    """What an event starts: a message of the mapping, a seed of one shard, or, whatever else it is,
+    all seeds.
 
     Raises ValueError for a message that is no beat.
     """
-    if not isinstance(event, Mapping) or "Records" not in event:
-        return None
+    if not isinstance(event, Mapping):
+        return Start()
+    if "Records" not in event:
+        shard = event.get("shard")
+        return Start(shard=shard if _is_number(shard, 0) else None)
     try:
         (record,) = event["Records"]
         said = json.loads(record["body"])
-        beat = Beat(said["seed"], said["place"])
-    except (KeyError, TypeError, ValueError) as error:
+        beat = Beat(said["seed"], said["place"], said.get("shard", 0))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError("the message is not a beat") from error
-    if not (type(beat.seed) is type(beat.place) is int and beat.seed > 0 and beat.place > 0):
+    if not (_is_number(beat.seed, 1) and _is_number(beat.place, 1) and _is_number(beat.shard, 0)):
         raise ValueError("the message is not a beat")
-    return beat
+    return Start(beat, beat.shard)
+
+
+def _is_number(value: object, least: int) -> bool:
+    return type(value) is int and value >= least

@@ -1,5 +1,7 @@
 """The Store port: which item each value is, and on what condition it is kept."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +10,7 @@ from failover.adapters.aws.attributes import typed
 from failover.adapters.aws.control_table import ControlTable, key
 from failover.decision.balancers import Lookup
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
-from failover.health.beats import Beat, Turn
+from failover.health.beats import Beat, Sign, Turn
 from failover.health.numbers import FAR_AHEAD
 from failover.health.votes import Ballot
 from failover.notify.events import Event
@@ -34,8 +36,8 @@ class DynamoStore:
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = ControlTable(client, table)
 
-    def take_over(self, vantage: str, at: float, beat: Beat | None = None) -> Turn:
-        """Give a vantage's new tick its number (`health.numbers`), atomically.
+    def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
+        """Give the new tick of a vantage's shard its number (`health.numbers`), atomically.
 
         A seed skips a number where the reply to boto3's first try was lost: it is only larger.
         Raises StoreConflict for a beat that is not newer.
@@ -43,7 +45,7 @@ class DynamoStore:
         change = partial(
             self._table.client.update_item,
             TableName=self._table.name,
-            Key=key(f"vantage#{vantage}", "runner"),
+            Key=_runner(vantage, shard),
             ReturnValues="ALL_NEW",
         )
         call = partial(self._table.call, f"raise the runner number of {vantage}")
@@ -57,9 +59,9 @@ class DynamoStore:
         own = answer["Attributes"]
         return Turn(items.from_item(items.Runner, own).runner, items.beat_at_of(own))
 
-    def standing(self, vantage: str) -> Standing:
-        """The newest runner number of the vantage, its last look-up, the global stop switch."""
-        keys = [key(f"vantage#{vantage}", "runner"), key("control", "gate")]
+    def standing(self, vantage: str, shard: int = 0) -> Standing:
+        """The newest runner number of the shard, its last look-up, the global stop switch."""
+        keys = [_runner(vantage, shard), key("control", "gate")]
         found: dict[str, items.Item] = {}
         request: Any = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
         for _ in range(MOST_TRIES):
@@ -71,7 +73,7 @@ class DynamoStore:
                 found |= {item["sk"]["S"]: item for item in page}
             request = answer.get("UnprocessedKeys")
             if not request:
-                own = found.get("runner", {})
+                own = found.get(keys[0]["sk"]["S"], {})
                 runner = items.from_item(items.Runner, own).runner
                 if "gate" not in found:
                     return Standing(runner, None, items.lookup_of(own))
@@ -82,7 +84,7 @@ class DynamoStore:
             "it is throttled"
         )
 
-    def write_lookup(self, vantage: str, seed: int, lookup: Lookup) -> None:
+    def write_lookup(self, vantage: str, seed: int, lookup: Lookup, shard: int = 0) -> None:
         """Keep what a tick of that seed has found under labels, unless a newer seed has taken over
         (StoreConflict). The clocks of the two have no say in it."""
         attributes = items.to_item(items.Labels(lookup))
@@ -91,7 +93,7 @@ class DynamoStore:
             partial(
                 self._table.client.update_item,
                 TableName=self._table.name,
-                Key=key(f"vantage#{vantage}", "runner"),
+                Key=_runner(vantage, shard),
                 UpdateExpression="SET #balancers = :balancers, #schema = :schema",
                 ConditionExpression=_not_outranked("<=", "#seed"),
                 ExpressionAttributeNames={
@@ -106,6 +108,22 @@ class DynamoStore:
                 },
             ),
         )
+
+    def sign(self, vantage: str, shard: int, sign: Sign) -> None:
+        """Keep a shard's sign of life."""
+        item = {**items.to_item(sign), **key(f"signs#{vantage}", f"{_SHARD}{shard}")}
+        self._table.call(
+            f"write the sign of life of shard {shard} in {vantage}",
+            partial(self._table.client.put_item, TableName=self._table.name, Item=item),
+        )
+
+    def signs(self, vantage: str) -> Mapping[int, Sign]:
+        """The last sign of life of each shard that has given one. What cannot be used is none."""
+        found: dict[int, Sign] = {}
+        for item in self._table.query(f"signs#{vantage}"):
+            with suppress(StoreUnusable, ValueError):
+                found[int(item["sk"]["S"].removeprefix(_SHARD))] = items.from_item(Sign, item)
+        return found
 
     def read(self, service: str) -> Snapshot:
         """The decision and the votes of a service, and the findings about its data.
@@ -228,6 +246,14 @@ class DynamoStore:
                 ExpressionAttributeValues=values,
             ),
         )
+
+
+_SHARD = "shard#"
+
+
+def _runner(vantage: str, shard: int) -> dict[str, Any]:
+    """The key of the item that says who runs. The first shard's is that of a vantage without."""
+    return key(f"vantage#{vantage}", f"runner#{shard}" if shard else "runner")
 
 
 _SCHEMA = {":schema": {"N": str(items.SCHEMA)}}

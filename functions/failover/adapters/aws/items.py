@@ -21,6 +21,7 @@ from failover.adapters.aws.attributes import typed
 from failover.decision.balancers import Lookup
 from failover.errors import StoreUnusable
 from failover.health.answer import printable
+from failover.health.beats import Sign
 from failover.health.votes import Ballot
 from failover.notify.events import Event, as_time
 from failover.publication.orders import Gate
@@ -84,7 +85,7 @@ _STAND_INS: Mapping[str | int, object] = {
 """What an unknown word of a newer release reads as, by attribute."""
 
 
-def to_item(value: State | Ballot | Gate | Event | Finding | Labels) -> dict[str, Any]:
+def to_item(value: State | Ballot | Gate | Event | Finding | Labels | Sign) -> dict[str, Any]:
     """The attributes of a value in DynamoDB's typed form, with the schema, without the keys."""
     plain = _adapter(type(value)).dump_python(value, mode="json")
     return {name: typed(field) for name, field in {**plain, "schema": SCHEMA}.items()}

@@ -138,6 +138,12 @@ class Api:
                 raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})", uncertain)
             self._sleep(wait)
 
+    def afford(self, path: str, requests: int, *, urgent: bool) -> None:
+        """Raise DnsUnavailable where a listing that takes so many requests could not be ended: what
+        it had spent until then the next one would lack."""
+        if self._lists and not self._lists.holds(requests, urgent=urgent):
+            raise DnsUnavailable(f"{Call('GET', path)}: {self._not_sent(self._lists)}")
+
     def pages(
         self,
         path: str,
@@ -190,11 +196,7 @@ class Api:
     def _sent(self, call: Call, token: str, deadline: Deadline) -> "Reply | Trouble":
         """Send the request once, with a client of which no other thread knows."""
         if call.lists and self._lists and not self._lists.take(urgent=call.urgent):
-            what = (
-                f"not sent, because the product may list {self._lists.a_minute} times a minute "
-                "here: Linode refuses more than 200 of one user"
-            )
-            return Trouble(what, applied_later=False, final=True)
+            return Trouble(self._not_sent(self._lists), applied_later=False, final=True)
         content = {"data": call.data, "filters": call.filters}
         given = {name: value for name, value in content.items() if value is not None}
         client = self._client()
@@ -208,6 +210,13 @@ class Api:
             return Trouble(redact(str(failed), token), applied_later=not never_sent)
         finally:
             self._idle.append(client)
+
+    @staticmethod
+    def _not_sent(lists: Allowance) -> str:
+        return (
+            f"not sent, because the product may list {lists.a_minute} times a minute here: Linode "
+            "refuses more than 200 of one user"
+        )
 
     def _client(self) -> "Client":
         try:

@@ -26,10 +26,18 @@ class Allowance:
     def take(self, *, urgent: bool) -> bool:
         """Take one request out of it, if there is one. What is not urgent leaves a half."""
         with self._lock:
-            now = self._monotonic()
-            earned = max(0.0, now - self._counted) * self.a_minute / 60.0
-            self._left, self._counted = min(self._at_once, self._left + earned), now
-            if self._left < 1.0 + (0.0 if urgent else self._at_once / 2):
+            if not self._holds(1, urgent):
                 return False
             self._left -= 1.0
             return True
+
+    def holds(self, requests: int, *, urgent: bool) -> bool:
+        """Whether so many could be taken now. No more is asked for than a full one has."""
+        with self._lock:
+            return self._holds(min(requests, self._at_once / 2), urgent)
+
+    def _holds(self, requests: float, urgent: bool) -> bool:
+        now = self._monotonic()
+        earned = max(0.0, now - self._counted) * self.a_minute / 60.0
+        self._left, self._counted = min(self._at_once, self._left + earned), now
+        return self._left >= requests + (0.0 if urgent else self._at_once / 2)

@@ -1,7 +1,7 @@
 """linode_api4 over our own exchange, so that one deadline holds for each request as a whole.
 
 linode_api4 has no timeout of its own and, by default, sends a POST again whose reply was lost.
-Importing this module is slow (a tenth of a second): `linode_api` does so on its first call.
+Importing this module is slow (a tenth of a second): `api` does so on its first call.
 """
 
 import io

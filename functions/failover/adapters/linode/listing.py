@@ -58,6 +58,8 @@ class Listing:
         Raises Unusable, and what calls of the API raise.
         """
         asked = 0
+        needed = len(self._filters) if self._filtered else self._pages
+        self._api.afford(f"/domains/{domain_id}/records", needed, urgent=urgent)
         if self._filtered:
             found, asked = self._by_name(domain_id, deadline, urgent)
             if found is not None and self._ids <= {record.id for record in found}:

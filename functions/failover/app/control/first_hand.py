@@ -13,6 +13,7 @@ from failover.errors import FailoverError
 from failover.health.votes import Ballot, counted
 from failover.ports import Snapshot, World
 from failover.settings.model import Service, Settings
+from failover.settings.shards import part_of
 from failover.zone.records import Reading
 
 
@@ -21,13 +22,14 @@ def look(world: World, settings: Settings, vantage: str, name: str) -> View:
 
     Raises Refused, StoreUnavailable.
     """
-    standing, found = world.store.standing(vantage), world.store.read(name)
+    settings = part_of(settings, name)
+    standing, found = world.store.standing(vantage, settings.shard), world.store.read(name)
     service = settings.service(name)
     assert service is not None
     try:
         resolution = resolve(service, found.state, standing.lookup, settings.revision)
     except Unresolved as reason:
-        raise Refused(refusals.without_addresses(name, reason)) from reason
+        raise Refused(refusals.without_addresses(name, reason.anomalies)) from reason
     service = resolution.service
     ours = next((b for b in found.ballots if b.vantage == vantage), None)
     began = world.clock.now()

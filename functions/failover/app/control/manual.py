@@ -116,7 +116,7 @@ def _wait_for_claim(
             first = last(world.store, order.service, state)
             raise Refused(refusals.another_is_followed(first, order))
         if not _time_to_wait(seconds_left):
-            return  # the objection to the claim tells
+            return  # what holds the claim tells
         world.tasks.sleep(ONE_MOMENT)
 
 

@@ -6,7 +6,7 @@ from failover.decision.balancers import ADVICE
 from failover.decision.guard import Because, Ground, Guard
 from failover.decision.places import raised
 from failover.decision.view import View
-from failover.decision.words import values
+from failover.decision.words import balancers, values
 from failover.decision.words.values import names
 from failover.health.tally import Vote
 from failover.notify.commands import Command
@@ -113,6 +113,11 @@ def _verdicts(view: View, guard: Guard) -> str:
     return values.verdicts(view, guard.regions)
 
 
+def _anomaly(_view: View, guard: Guard) -> str:
+    assert guard.anomaly
+    return balancers.said(guard.anomaly)
+
+
 def _text(_view: View, guard: Guard) -> str:
     return guard.text
 
@@ -120,7 +125,7 @@ def _text(_view: View, guard: Guard) -> str:
 SENTENCES: Mapping[Ground, Callable[[View, Guard], str]] = {
     Ground.ACTIVE_REGION: _verdicts,
     Ground.ADOPTION: _adoption,
-    Ground.BALANCER: _text,
+    Ground.BALANCER: _anomaly,
     Ground.CANDIDATE: _verdicts,
     Ground.CREATION: lambda *_: "a record is missing: adding it is tried again",
     Ground.DRIFT: _drift,

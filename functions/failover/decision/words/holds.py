@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from failover.decision.guard import Because, Guard, Hold
 from failover.decision.view import View
-from failover.decision.words import data, values
+from failover.decision.words import balancers, data, values
 from failover.decision.words.forcing import forced
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, Order, written
 from failover.notify.events import as_duration
@@ -95,8 +95,8 @@ def _pin(view: View, _guard: Guard, order: Order | None) -> Words:
 def _region(view: View, guard: Guard, order: Order | None) -> Words:
     assert order is not None
     if guard.because is Because.LOST:
-        told = view.resolution.told if view.resolution else ()
-        why = "; ".join(told) or "it is not in the settings"
+        anomalies = view.resolution.anomalies if view.resolution else ()
+        why = balancers.all_said(anomalies) or "it is not in the settings"
         return f"{order.region} has no address: {why}", None
     region = next(iter(view.healthy_regions()), view.service.regions[0])
     override = order.event(region=region.name, until=FOR_EXAMPLE)

@@ -1,6 +1,10 @@
 """Why an order was not put on record, where only the attempt to do so shows it."""
 
+from collections.abc import Iterable
+
+from failover.decision.balancers import Anomaly
 from failover.decision.guard import Hold
+from failover.decision.words import balancers
 from failover.decision.words.guards import Said
 from failover.notify.commands import EVERYTHING, FOR_EXAMPLE, Command, Order, written
 
@@ -32,6 +36,6 @@ def undecided(service: str) -> Said:
     return Said(Hold.DECISION, saw, f"wait for it, or: {pause}")
 
 
-def without_addresses(service: str, why: object) -> Said:
+def without_addresses(service: str, why: Iterable[Anomaly]) -> Said:
     """No NodeBalancer of a service is known."""
-    return Said(Hold.NODEBALANCER, f"{service} has no addresses: {why}")
+    return Said(Hold.NODEBALANCER, f"{service} has no addresses: {balancers.all_said(why)}")

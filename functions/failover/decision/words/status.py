@@ -55,6 +55,14 @@ def of_several(worst: Headline, found: Mapping[str, Headline], broken: Iterable[
     return [f"{worst} {count}{named}", *broken]
 
 
+def stands_still(shard: int, shards: int) -> str:
+    """The line of a shard that gives no sign of life."""
+    return (
+        f"shard {shard} of {shards} stands still: its services are not watched, and would not fail "
+        "over (docs/runbook.md, dead-man)"
+    )
+
+
 def _points(view: View) -> str:
     """Where the name points; and where it should, if that is not what its records say."""
     state, reading = view.state, view.reading

@@ -3,6 +3,7 @@
 import pytest
 
 from failover.decision import held
+from failover.decision.balancers import Anomaly, Oddity
 from failover.decision.decision import Action, Decision
 from failover.decision.guard import Because, Ground, Guard, Hold, Targets
 from failover.decision.held import Change
@@ -80,5 +81,7 @@ def test_a_pin_on_a_region_that_is_gone_is_told_without_a_verdict() -> None:
 
 
 def test_a_service_without_a_nodebalancer_is_told_why() -> None:
-    said = refusals.without_addresses("shop", "the list cannot be read")
-    assert said.saw == "shop has no addresses: the list cannot be read"
+    unknown = Anomaly(Oddity.UNKNOWN, ("east",), "lb-east")
+    said = refusals.without_addresses("shop", [unknown])
+    why = "east is left out: the NodeBalancer lb-east has not been looked up yet"
+    assert said.saw == f"shop has no addresses: {why}"
