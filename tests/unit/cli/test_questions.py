@@ -33,6 +33,7 @@ def test_several_services_have_a_line_each_the_worst_first(width: int) -> None:
             "summary": ["OUTAGE 1 of 3 services OK: cart OUTAGE, blog DEGRADED"],
             "services": {
                 "shop": service("OK"),
+                "counted": {"headline": "OK", "record": "counted.shop.test"},
                 "blog": {"headline": "DEGRADED", "not_watched": "no address"},
                 "cart": service("OUTAGE", "every region is unhealthy", "and more", points_at=()),
             },
@@ -45,10 +46,12 @@ def test_several_services_have_a_line_each_the_worst_first(width: int) -> None:
         ["OUTAGE", "cart"],
         ["DEGRADED", "blog"],
         ["OK", "shop"],
+        ["OK", "counted"],
     ]
     assert "nothing of ours" in rows[0]
     assert "(and 1 more)" in rows[0]
     assert "no address" in rows[1]
+    assert rows[3].split() == ["OK", "counted"]
     assert max(map(len, lines)) <= width
 
 
