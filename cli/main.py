@@ -401,12 +401,15 @@ def prepare_data(
 @click.option("--witness", default="", help="The AWS region that only helps to agree.")
 @click.option("--mail", default="", help="Who receives the alarms.")
 @click.option("--stack", default="", help="The name of the stacks.")
+@click.option("--record", help="Your name, such as app.example.com: read it from Linode.")
 @_output
 def init(folder: Path, out: Output, **given: Any) -> int:
     """Write the settings and the deployment configuration of a new deployment.
 
     The settings are the commented example, in observe mode, with FILL IN where
-    they have to be yours. Nothing is overwritten.
+    they have to be yours. With --record, what Linode knows of the name and of
+    the NodeBalancers is filled in, and CHOOSE marks what you have to decide;
+    the token is that of LINODE_TOKEN, or is asked for. Nothing is overwritten.
     """
     from cli import starting
 
