@@ -34,14 +34,23 @@ def began(folder: Path) -> int:
 def test_they_pass_the_check_and_observe(linode: LinodeEmulator, tmp_path: Path) -> None:
     assert began(tmp_path / "new") == Exit.OK
     (service,) = settings_file.load(tmp_path / "new" / "failover.toml").services
-    assert (service.domain, service.record, service.mode) == (
-        "shop.test",
-        "app.shop.test",
-        "observe",
-    )
+    assert (service.domain, service.record) == ("shop.test", "app.shop.test")
+    assert service.mode == "observe"
     addresses = [(region.name, region.addresses.ipv4) for region in service.regions]
     assert addresses == [("us-west", "198.18.0.2"), ("us-east", "198.18.0.1")]
     assert "CHOOSE" in (tmp_path / "new" / "failover.toml").read_text()
+
+
+def test_the_probe_is_that_of_the_balancers_own_health_check(
+    linode: LinodeEmulator, tmp_path: Path
+) -> None:
+    balancer = linode.add_nodebalancer("lb-eu", "eu-west", "198.18.0.3")
+    linode.set_target(linode.records("shop.test")[0]["id"], "198.18.0.3")
+    linode.set_config(linode.add_config(balancer, 80), check="http", check_path="/up")
+    began(tmp_path / "new")
+    (service,) = settings_file.load(tmp_path / "new" / "failover.toml").services
+    assert (service.regions[0].name, len(service.regions)) == ("eu-west", 3)
+    assert (service.health.scheme, service.health.port, service.health.path) == ("http", 80, "/up")
 
 
 def test_nothing_is_written_at_linode_and_the_token_is_nowhere(
