@@ -49,9 +49,15 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def create(
-    folder: Path, regions: Sequence[str], witness: str, mail: str, stack: str
+    folder: Path,
+    regions: Sequence[str],
+    witness: str,
+    mail: str,
+    stack: str,
+    example: str | None = None,
 ) -> Iterator[str]:
-    """Write what is missing, and say what was done and what is left to do. Raises Refused."""
+    """Write what is missing, and say what was done and what is left to do. `example` is what new
+    settings begin with, instead of the shipped example. Raises Refused."""
     _check(regions, witness)
     samconfig, settings = folder / SAMCONFIG, folder / SETTINGS
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,7 +76,7 @@ def create(
             yield f"{samconfig}: added [{region}]"
     yield from _share_a_table(document, regions, witness, samconfig)
     _write(samconfig, tomlkit.dumps(document))
-    yield from _settings(settings, regions)
+    yield from _settings(settings, regions, example or EXAMPLE.read_text(encoding="utf-8"))
     yield f"Next: fill in {settings}, then store the token, then: make deploy (docs/deploy.md)"
 
 
@@ -145,7 +151,7 @@ def _overrides(document: Any, region: str) -> Any:
     return options["parameter_overrides"]
 
 
-def _settings(settings: Path, regions: Sequence[str]) -> Iterator[str]:
+def _settings(settings: Path, regions: Sequence[str], text: str) -> Iterator[str]:
     """The example with these vantages, or the vantages in what is there."""
     if settings.is_file():
         document = load(settings)
@@ -155,12 +161,11 @@ def _settings(settings: Path, regions: Sequence[str]) -> Iterator[str]:
         _write(settings, tomlkit.dumps(document))
         yield f"{settings}: vantages changed. Raise revision there"
         return
-    text = EXAMPLE.read_text(encoding="utf-8")
     schema = Path(os.path.relpath(SCHEMA, settings.parent)).as_posix()
     text = text.replace("./failover.schema.json", schema)
     shown = ", ".join(f'"{region}"' for region in regions)
     _write(settings, text.replace('vantages = ["eu-west-1"]', f"vantages = [{shown}]"))
-    yield f"{settings}: the example, with these vantages"
+    yield f"{settings}: new, with these vantages"
 
 
 def _write(file: Path, text: str) -> None:

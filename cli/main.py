@@ -36,8 +36,18 @@ Completion, for bash (zsh and fish alike):
 Decorated = Callable[..., Any]
 
 
+class _Command(click.Command):
+    """A command that knows -h, wherever it is called from."""
+
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return ["-h", "--help"]
+
+
 class _Group(click.Group):
     """The commands in the order in which they are written here."""
+
+    command_class = _Command
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
@@ -155,7 +165,7 @@ def _order(command: Decorated) -> Decorated:
     @click.option("--by", envvar=f"{PREFIX}_BY", help="Who asks; else your AWS identity.")
     @click.option("--reason", envvar=f"{PREFIX}_REASON", help="Why; asked for on a terminal.")
     @click.option("--dry-run", is_flag=True, help="Show what would happen, and change nothing.")
-    @click.option("--yes", "-y", is_flag=True, help="Do not ask for a confirmation.")
+    @click.option("--yes", "-y", is_flag=True, help="Order it at once: no preview, no question.")
     @_stack
     @functools.wraps(command)
     def wrapped(
@@ -404,12 +414,15 @@ def prepare_data(
 @click.option("--witness", default="", help="The AWS region that only helps to agree.")
 @click.option("--mail", default="", help="Who receives the alarms.")
 @click.option("--stack", default="", help="The name of the stacks.")
+@click.option("--record", help="Your name, such as app.example.com: read it from Linode.")
 @_output
 def init(folder: Path, out: Output, **given: Any) -> int:
     """Write the settings and the deployment configuration of a new deployment.
 
     The settings are the commented example, in observe mode, with FILL IN where
-    they have to be yours. Nothing is overwritten.
+    they have to be yours. With --record, what Linode knows of the name and of
+    the NodeBalancers is filled in, and CHOOSE marks what you have to decide;
+    the token is that of LINODE_TOKEN, or is asked for. Nothing is overwritten.
     """
     from cli import starting
 

@@ -1,7 +1,8 @@
 """The commands that change something: who asks and why, what would happen, and then following it.
 
-An order is judged first by the control function itself, as a dry run, so that the effect is known
-before anybody confirms it. Then it is sent with an id: whatever repeats it, it acts once.
+Before a person confirms an order, the control function judges it as a dry run, so that its effect
+is known. Where nobody confirms, nothing stands between the order and its being followed. It is sent
+with an id: whatever repeats it, it acts once.
 """
 
 import time
@@ -47,13 +48,10 @@ class Wanted:
 def order(control: Control, out: Output, wanted: Wanted) -> int:
     """Carry out an order, or its dry run; the exit code."""
     event = _event(control, out, wanted)
-    judged = understood(control.ask({**event, "dry_run": True}))
-    if wanted.dry_run:
-        return _shown(judged, control, out)
-    if judged.get("refused") and not _waits(judged):
-        return _refused(judged, control, out)
-    if not judged.get("refused"):
-        if not (judged["would_change"] or wanted.until):
+    if wanted.dry_run or (out.live and not wanted.yes):
+        with _working(out, "looking at what it would do"):
+            judged = understood(control.ask({**event, "dry_run": True}))
+        if wanted.dry_run or not (_waits(judged) or judged.get("would_change")):
             return _shown(judged, control, out)
         _confirmed(judged, control, out, wanted)
     return _carried_out(control, out, wanted, event)
@@ -110,7 +108,8 @@ def _reason(out: Output, wanted: Wanted) -> str:
 
 def _waits(judged: Answer) -> bool:
     """Whether all that holds the order is a publication under way: the order waits for that."""
-    return all(guard["guard"] == Hold.CLAIM for guard in judged["guards"])
+    holds = [guard["guard"] for guard in judged.get("guards", ())]
+    return bool(holds) and set(holds) == {Hold.CLAIM}
 
 
 def _shown(judged: Answer, control: Control, out: Output) -> int:
@@ -134,11 +133,7 @@ def _refused(answer: Answer, control: Control, out: Output) -> int:
 
 def _confirmed(judged: Answer, control: Control, out: Output, wanted: Wanted) -> None:
     """Show what would happen, and ask a person. Raises Trouble."""
-    if not out.live:
-        return
     out.lines(judged["summary"][1:])
-    if wanted.yes:
-        return
     where = f"{control.target.stack} in {control.target.region}"
     if not click.confirm(f"{wanted.command} on {where}: go on?"):
         raise Trouble("Nothing was changed.", "nothing", Exit.ABORTED)

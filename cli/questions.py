@@ -101,6 +101,8 @@ def overview(answer: Answer) -> RenderableType:
     for name, facts in found:
         word = Headline(facts["headline"])
         where = ", ".join(facts.get("points_at") or ()) or "nothing of ours"
+        if "points_at" not in facts:  # of very many services some are only counted
+            where = ""
         table.add_row(Text(word, WORDS[word]), Text(name), Text(where), Text(_reason(facts)))
     return Group(Text.assemble((headline, WORDS[headline]), f" {first}"), table)
 
@@ -108,8 +110,9 @@ def overview(answer: Answer) -> RenderableType:
 def _reason(facts: Mapping[str, Any]) -> str:
     if "not_watched" in facts:
         return one_line(facts["not_watched"])
-    more = len(facts["reasons"]) - 1
-    first = next((one_line(reason["says"]) for reason in facts["reasons"]), "")
+    reasons = facts.get("reasons", ())
+    more = len(reasons) - 1
+    first = next((one_line(reason["says"]) for reason in reasons), "")
     return f"{first} (and {more} more)" if more > 0 else first
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cli import create
 from cli.deployment import SAMCONFIG, SETTINGS, Refused
+from cli.files import EXAMPLE
 from cli.output import Output
 from cli.trouble import Exit, Trouble
 
@@ -15,7 +16,13 @@ _ACT, _OBSERVE = 'mode    = "act"    ', 'mode    = "observe"'
 
 
 def start(
-    out: Output, folder: Path, vantages: tuple[str, ...], witness: str, mail: str, stack: str
+    out: Output,
+    folder: Path,
+    vantages: tuple[str, ...],
+    witness: str,
+    mail: str,
+    stack: str,
+    record: str | None,
 ) -> int:
     """Write both files, and say what comes next. Raises Trouble."""
     for name in (SETTINGS, SAMCONFIG):
@@ -25,8 +32,14 @@ def start(
                 "name another folder, or edit what is there",
                 Exit.REFUSED,
             )
+    written = None
+    if record:
+        from cli import from_linode  # noqa: PLC0415 - slow, and not needed for the example
+
+        found = from_linode.read(from_linode.token(), record)
+        written = from_linode.settings(EXAMPLE.read_text(encoding="utf-8"), found)
     try:
-        done = list(create.create(folder, vantages, witness, mail, stack))[:-1]
+        done = list(create.create(folder, vantages, witness, mail, stack, written))[:-1]
     except Refused as refused:
         raise Trouble(" ".join(refused.problems), "see --help", Exit.USAGE) from None
     _observe(folder / SETTINGS)
