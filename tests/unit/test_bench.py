@@ -7,7 +7,7 @@ import pytest
 
 from bench import figures, prices, report, table
 from bench.monitor import Seen
-from failover.adapters.aws import dynamodb
+from failover.adapters.aws import turns
 from failover.health import beats
 
 
@@ -143,7 +143,7 @@ def test_the_quick_table_lets_a_beat_take_over_where_the_store_does(seed, runner
     quick.answer(
         "PutItem", {"Item": {**key, "seed": {"N": str(seed)}, "runner": {"N": str(runner)}}}
     )
-    ask = {**dynamodb._by_beat(beat, 20.0), "Key": key, "ReturnValues": "ALL_NEW"}
+    ask = {**turns.by_beat(beat, 20.0), "Key": key, "ReturnValues": "ALL_NEW"}
     if beats.newer(beat, seed, runner):
         assert quick.answer("UpdateItem", ask)["Attributes"]["runner"] == {"N": "8"}
     else:

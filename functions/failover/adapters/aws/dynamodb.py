@@ -5,13 +5,11 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from failover.adapters.aws import history, items
-from failover.adapters.aws.attributes import typed
+from failover.adapters.aws import history, items, turns
 from failover.adapters.aws.control_table import ControlTable, key
 from failover.decision.balancers import Lookup
 from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.health.beats import Beat, Sign, Turn
-from failover.health.numbers import FAR_AHEAD
 from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.ports import Snapshot, Standing
@@ -46,23 +44,23 @@ class DynamoStore:
         change = partial(
             self._table.client.update_item,
             TableName=self._table.name,
-            Key=_runner(vantage, shard),
+            Key=turns.runner(vantage, shard),
             ReturnValues="ALL_NEW",
         )
         call = partial(self._table.call, f"raise the runner number of {vantage}")
         if beat:
-            answer = call(partial(change, **_by_beat(beat, at)))
+            answer = call(partial(change, **turns.by_beat(beat, at)))
         else:
             try:
-                answer = call(partial(change, **_by_seed(int(at))))
+                answer = call(partial(change, **turns.by_seed(int(at))))
             except StoreConflict:
-                answer = call(partial(change, **_ONE_MORE))
+                answer = call(partial(change, **turns.ONE_MORE))
         own = answer["Attributes"]
         return Turn(items.from_item(items.Runner, own).runner, items.beat_at_of(own))
 
     def standing(self, vantage: str, shard: int = 0) -> Standing:
         """The newest runner number of the shard, its last look-up, the global stop switch."""
-        keys = [_runner(vantage, shard), key("control", "gate")]
+        keys = [turns.runner(vantage, shard), key("control", "gate")]
         found: dict[str, items.Item] = {}
         request: Any = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
         for _ in range(MOST_TRIES):
@@ -94,25 +92,20 @@ class DynamoStore:
             partial(
                 self._table.client.update_item,
                 TableName=self._table.name,
-                Key=_runner(vantage, shard),
+                Key=turns.runner(vantage, shard),
                 UpdateExpression="SET #balancers = :balancers, #schema = :schema",
-                ConditionExpression=_not_outranked("<=", "#seed"),
-                ExpressionAttributeNames={
-                    "#balancers": "balancers",
-                    "#seed": "seed",
-                    "#schema": "schema",
-                },
+                ConditionExpression=turns.not_outranked("<=", "#seed"),
+                ExpressionAttributeNames={f"#{n}": n for n in (*attributes, "seed")},
                 ExpressionAttributeValues={
-                    **_rank(seed),
-                    ":balancers": attributes["balancers"],
-                    ":schema": attributes["schema"],
+                    **turns.rank(seed),
+                    **{f":{name}": value for name, value in attributes.items()},
                 },
             ),
         )
 
     def sign(self, vantage: str, shard: int, sign: Sign) -> None:
         """Keep a shard's sign of life."""
-        item = {**items.to_item(sign), **key(f"signs#{vantage}", f"{_SHARD}{shard}")}
+        item = {**items.to_item(sign), **key(f"signs#{vantage}", f"{turns.SHARD}{shard}")}
         self._table.call(
             f"write the sign of life of shard {shard} in {vantage}",
             partial(self._table.client.put_item, TableName=self._table.name, Item=item),
@@ -123,7 +116,7 @@ class DynamoStore:
         found: dict[int, Sign] = {}
         for item in self._table.query(f"signs#{vantage}"):
             with suppress(StoreUnusable, ValueError):
-                found[int(item["sk"]["S"].removeprefix(_SHARD))] = items.from_item(Sign, item)
+                found[int(item["sk"]["S"].removeprefix(turns.SHARD))] = items.from_item(Sign, item)
         return found
 
     def read(self, service: str) -> Snapshot:
@@ -161,12 +154,7 @@ class DynamoStore:
         The item is replaced as a whole: what this ballot does not say, its vantage says no more.
         What cannot be read as a ballot is written over.
         """
-        condition, names = _not_outranked("<="), {"#runner": "runner"}
-        values = _rank(ballot.runner)
-        if after:
-            known = "#runner = :mine OR (#runner = :runner_after AND #at = :after)"
-            condition, names = f"({condition}) AND ({known})", names | {"#at": "at"}
-            values |= {":runner_after": typed(after.runner), ":after": typed(after.at)}
+        condition, names, values = turns.on_top_of(after, ballot.runner)
         place = key(f"service#{service}", f"vote#{ballot.vantage}")
         self._table.call(
             f"write the votes of {ballot.vantage} on {service}",
@@ -265,72 +253,3 @@ class DynamoStore:
                 ExpressionAttributeValues=values,
             ),
         )
-
-
-_SHARD = "shard#"
-
-
-def _runner(vantage: str, shard: int) -> dict[str, Any]:
-    """The key of the item that says who runs. The first shard's is that of a vantage without."""
-    return key(f"vantage#{vantage}", f"runner#{shard}" if shard else "runner")
-
-
-_SCHEMA = {":schema": {"N": str(items.SCHEMA)}}
-
-_ONE_MORE: Any = {
-    "UpdateExpression": "SET #schema = :schema, #seed = #runner + :one, #runner = #runner + :one",
-    "ExpressionAttributeNames": {"#runner": "runner", "#seed": "seed", "#schema": "schema"},
-    "ExpressionAttributeValues": {**_SCHEMA, ":one": {"N": "1"}},
-}
-"""The change by a seed whose second has a number already."""
-
-
-def _by_seed(number: int) -> dict[str, Any]:
-    """The change by a seed that takes its number from the time."""
-    return {
-        "UpdateExpression": "SET #schema = :schema, #runner = :mine, #seed = :mine",
-        "ConditionExpression": _not_outranked("<"),
-        "ExpressionAttributeNames": {"#runner": "runner", "#seed": "seed", "#schema": "schema"},
-        "ExpressionAttributeValues": {**_SCHEMA, **_rank(number)},
-    }
-
-
-def _by_beat(beat: Beat, at: float) -> dict[str, Any]:
-    """The change by a beat, on the condition that it is newer (`health.beats.newer`).
-
-    boto3's second try passes where the reply to the first one was lost: nobody else writes that
-    number and time.
-    """
-    newest = f"({_not_outranked('<=', '#seed', 'seed')}) AND ({_not_outranked('<')})"
-    return {
-        "UpdateExpression": "SET #schema = :schema, #runner = :mine, #seed = :seed, #at = :at",
-        "ConditionExpression": f"({newest}) OR (#runner = :mine AND #at = :at)",
-        "ExpressionAttributeNames": {
-            "#runner": "runner",
-            "#seed": "seed",
-            "#schema": "schema",
-            "#at": "beat_at",
-        },
-        "ExpressionAttributeValues": {
-            **_SCHEMA,
-            **_rank(beat.number),
-            **_rank(beat.seed, "seed"),
-            ":at": typed(at),
-        },
-    }
-
-
-def _not_outranked(relation: str, number: str = "#runner", mine: str = "mine") -> str:
-    """The condition that a number which an item has is not that of a newer tick
-    (`health.numbers.outranks`). What is not a number outranks nobody."""
-    ahead = f"{number} > :far_ahead_of_{mine}"
-    return f"NOT attribute_type({number}, :number) OR {number} {relation} :{mine} OR {ahead}"
-
-
-def _rank(number: int, mine: str = "mine") -> dict[str, Any]:
-    """The values of that condition."""
-    return {
-        f":{mine}": {"N": str(number)},
-        f":far_ahead_of_{mine}": {"N": str(number + FAR_AHEAD)},
-        ":number": {"S": "N"},
-    }
