@@ -245,6 +245,7 @@ def test_the_token_is_in_no_output(operator: Operator) -> None:
             assert token not in operator.out + operator.err
     finally:
         operator.world.linode.heal()
+    until(lambda: operator.world.targets() == ["198.18.0.2"], "the monitor finishes the order")
 
 
 def test_on_a_terminal_it_asks_why_and_whether(operator: Operator) -> None:
