@@ -1,43 +1,15 @@
 """The preflight: everything that a failover would need, read and probed now. It changes nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
 
-from failover.app.reading import at_name
-from failover.decision.balancers import Lookup, Unresolved, labels, looked_up, resolve
-from failover.errors import FailoverError, StoreUnusable, TokenUnavailable
-from failover.health.probe import Probe
-from failover.ports import Snapshot, Standing, World
+from failover.app.surveying import LIST_SECONDS, AllBackEnds, Balancers, Common, Survey, asked_for
+from failover.decision.balancers import labels, looked_up
+from failover.ports import World
 from failover.preflight import checks
-from failover.preflight.facts import (
-    NOT_ASKED,
-    Alarm,
-    Authority,
-    BackEnds,
-    ControlTable,
-    Facts,
-    Grants,
-    Kept,
-    OfRegion,
-    OfService,
-    Token,
-)
+from failover.preflight.facts import NOT_ASKED, Facts, Token
 from failover.preflight.finding import Finding, Unknown
-from failover.publication.proof import Evidence, Heard
-from failover.settings.model import UNRESOLVED, Addresses, Region, Service, Settings
-from failover.settings.shards import assigned
-from failover.staleness.global_table import GlobalTable
-from failover.zone.records import Reading
+from failover.settings.model import Settings
 
-T = TypeVar("T")
-
-LIST_SECONDS = 5.0
-LISTED_LATELY = 30.0
-"""Seconds for which one listing serves all services of a domain."""
-
-LOOK_SECONDS = 3.0
 BALANCER_SECONDS = 10.0
 
 LANES = 20
@@ -45,14 +17,6 @@ LANES = 20
 
 PATIENCE = 25.0
 """Seconds after which no further service is begun: the function has 55."""
-
-AGAIN_AFTER = 1.0
-"""Seconds after which a probe that failed is repeated: one lost packet is no finding."""
-
-_NO_RESOLVERS = Unknown("no public resolver is set (PUBLIC_RESOLVERS)")
-
-Balancers = Mapping[str, Addresses | None] | Unknown
-AllBackEnds = Mapping[str, tuple[BackEnds, ...]] | Unknown
 
 
 def preflight(
@@ -66,7 +30,7 @@ def collected(world: World, settings: Settings, vantage: str, only: str | None =
     """Everything that the checks judge by, or why it is not known."""
     asked = tuple(each for each in settings.services if only in (None, each.name))
     common = _common(world, settings, vantage)
-    survey = _Survey(world, settings, common)
+    survey = Survey(world, settings, common)
     ends = world.clock.monotonic() + PATIENCE
     lanes = [partial(survey.lane, asked[i::LANES], ends) for i in range(LANES)]
     reached = [each for lane in world.tasks.gather(lanes) for each in lane]
@@ -91,26 +55,13 @@ def collected(world: World, settings: Settings, vantage: str, only: str | None =
     )
 
 
-@dataclass(slots=True)
-class _Common:
-    """What all services share."""
-
-    standings: Mapping[int, Standing | Unknown] = field(default_factory=dict)
-    balancers: Balancers = NOT_ASKED
-    back_ends: AllBackEnds = NOT_ASKED
-    grants: Grants | Unknown = NOT_ASKED
-    table: ControlTable | Unknown = NOT_ASKED
-    subscribers: int | Unknown = NOT_ASKED
-    alarms: tuple[Alarm, ...] | Unknown = NOT_ASKED
-
-
-def _common(world: World, settings: Settings, vantage: str) -> _Common:
+def _common(world: World, settings: Settings, vantage: str) -> Common:
     """What all services share, asked for side by side."""
-    found, account, stack = _Common(), world.inspection.account, world.inspection.stack
+    found, account, stack = Common(), world.inspection.account, world.inspection.stack
 
     def standings() -> None:
         found.standings = {
-            shard: _asked(partial(world.store.standing, vantage, shard))
+            shard: asked_for(partial(world.store.standing, vantage, shard))
             for shard in range(settings.shards)
         }
 
@@ -122,30 +73,22 @@ def _common(world: World, settings: Settings, vantage: str) -> _Common:
 
     def grants() -> None:
         if account:
-            found.grants = _asked(partial(account.grants, LIST_SECONDS))
+            found.grants = asked_for(partial(account.grants, LIST_SECONDS))
 
     def at_aws() -> None:
         if stack:
-            found.table, found.alarms = _asked(stack.table), _asked(stack.alarms)
-            found.subscribers = _asked(stack.subscribers)
+            found.table, found.alarms = asked_for(stack.table), asked_for(stack.alarms)
+            found.subscribers = asked_for(stack.subscribers)
 
     world.tasks.gather([standings, balancers, back_ends, grants, at_aws])
     return found
-
-
-def _asked(ask: Callable[[], T]) -> T | Unknown:
-    """What was asked for, or why it is not known."""
-    try:
-        return ask()
-    except FailoverError as error:
-        return Unknown(str(error))
 
 
 def _balancers(world: World, settings: Settings) -> Balancers:
     """What the account has under each label of the settings now."""
     if not labels(settings):
         return {}
-    listed = _asked(partial(world.balancers.list, BALANCER_SECONDS))
+    listed = asked_for(partial(world.balancers.list, BALANCER_SECONDS))
     if isinstance(listed, Unknown):
         return listed
     return looked_up(settings, listed, 0.0).found
@@ -156,165 +99,4 @@ def _back_ends(world: World, settings: Settings) -> AllBackEnds:
     account, named = world.inspection.account, labels(settings)
     if not named:
         return {}
-    return _asked(partial(account.back_ends, named, BALANCER_SECONDS)) if account else NOT_ASKED
-
-
-@dataclass(frozen=True, slots=True)
-class _Surveyed:
-    """One service, and the sentence about its decision where that cannot be used."""
-
-    facts: OfService
-    unusable: str = ""
-
-
-class _Survey:
-    """Collects the facts of services, side by side."""
-
-    def __init__(self, world: World, settings: Settings, common: _Common) -> None:
-        self._world = world
-        self._settings = settings
-        self._common = common
-        self._shards = assigned(settings)
-        self.token_unreadable: str | None = None
-
-    def lane(self, services: Sequence[Service], ends: float) -> list[_Surveyed]:
-        """Services one after the other, as far as there is time for them."""
-        found: list[_Surveyed] = []
-        for each in services:
-            if self._world.clock.monotonic() >= ends:
-                break
-            found.append(self.service(each))
-        return found
-
-    def service(self, named: Service) -> _Surveyed:
-        """The facts of one service."""
-        unusable = ""
-        kept: Kept | Unknown
-        try:
-            kept = _kept(self._world.store.read(named.name))
-        except StoreUnusable as error:
-            unusable, kept = str(error), Unknown(str(error))
-        except FailoverError as error:
-            kept = Unknown(str(error))
-        service = self._resolved(named, kept)
-        asked: list[Callable[[], object]] = [partial(self._zone, service)]
-        asked += [partial(self._region, service, region) for region in service.regions]
-        zone, *regions = self._world.tasks.gather(asked)
-        assert isinstance(zone, _Zone)
-        found = OfService(
-            service=service,
-            kept=kept,
-            reading=zone.reading,
-            evidence=zone.evidence,
-            regions=tuple(each for each in regions if isinstance(each, OfRegion)),
-            authorities=zone.authorities,
-            delegation=zone.delegation,
-            resolved=zone.resolved,
-            replicas=self._replicas(service),
-            balancers=self._common.balancers,
-            back_ends=self._common.back_ends,
-        )
-        return _Surveyed(found, unusable)
-
-    def _lookup(self, standing: Standing | Unknown) -> Lookup | None:
-        """What the monitor has found under the labels; before it ran, what was found now."""
-        if not isinstance(standing, Unknown) and standing.lookup:
-            return standing.lookup
-        listed = self._common.balancers
-        if isinstance(listed, Unknown):
-            return None
-        return Lookup(self._world.clock.now(), self._settings.revision, listed)
-
-    def _resolved(self, named: Service, kept: Kept | Unknown) -> Service:
-        """The service with the addresses that count; regions without any are left out."""
-        state = None if isinstance(kept, Unknown) else kept.state
-        lookup = self._lookup(self._common.standings[self._shards[named.name]])
-        try:
-            return resolve(named, state, lookup, self._settings.revision).service
-        except Unresolved:
-            known = tuple(r for r in named.regions if r.addresses != UNRESOLVED)
-            return replace(named, regions=known)
-
-    def _zone(self, service: Service) -> "_Zone":
-        world, domain = self._world, service.domain
-        inspect = world.inspection.authorities
-        reading = self._read(service)
-        if isinstance(reading, Unknown):
-            evidence: Evidence | Unknown = reading
-        else:
-            evidence = world.witness.look(domain, reading.domain_id, service.record, LOOK_SECONDS)
-        authorities: tuple[Authority, ...] | Unknown = NOT_ASKED
-        delegation: tuple[str, ...] | Unknown = NOT_ASKED
-        resolved: tuple[Heard, ...] | Unknown = NOT_ASKED
-        if inspect:
-            resolved = inspect.resolved(service.record, LOOK_SECONDS) or _NO_RESOLVERS
-            authorities = inspect.ask(domain, service.record, LOOK_SECONDS)
-            delegation = _asked(partial(inspect.delegation, domain, LOOK_SECONDS))
-        return _Zone(reading, evidence, authorities, delegation, resolved)
-
-    def _read(self, service: Service) -> Reading | Unknown:
-        try:
-            zone = self._world.dns.list(service.domain, LIST_SECONDS, LISTED_LATELY)
-            return at_name(service, zone)
-        except TokenUnavailable as error:
-            self.token_unreadable = str(error)
-            return Unknown(str(error))
-        except FailoverError as error:
-            return Unknown(str(error))
-
-    def _region(self, service: Service, region: Region) -> OfRegion:
-        """A region, probed over both families, and its certificate, side by side."""
-        ends: float | Unknown | None = NOT_ASKED
-
-        def certificate() -> tuple[Probe, ...]:
-            nonlocal ends
-            ends = self._certificate(service, region.addresses.ipv4)
-            return ()
-
-        ipv4, ipv6 = region.addresses.ipv4, region.addresses.ipv6
-        asked: list[Callable[[], tuple[Probe, ...]]] = [
-            certificate,
-            partial(self._probed, service, region, ipv4),
-        ]
-        if ipv6:
-            asked.append(partial(self._probed, service, region, ipv6))
-        _, first, *second = self._world.tasks.gather(asked)
-        return OfRegion(region, first, second[0] if second else (), ends)
-
-    def _certificate(self, service: Service, address: str) -> float | Unknown | None:
-        certificates = self._world.inspection.certificates
-        if certificates is None:
-            return NOT_ASKED
-        return _asked(partial(certificates.ends, service, address))
-
-    def _probed(self, service: Service, region: Region, address: str) -> tuple[Probe, ...]:
-        """One probe as in a failover, and another one if it failed."""
-        probe = partial(self._world.prober.probe, service, region.aws_region, address)
-        first = probe()
-        if first.ok:
-            return (first,)
-        self._world.tasks.sleep(AGAIN_AFTER)
-        return first, probe()
-
-    def _replicas(self, service: Service) -> dict[str, GlobalTable | Unknown]:
-        if service.data is None:
-            return {}
-        describe, table = self._world.replicas.describe, service.data.table
-        names = service.aws_regions()
-        asked = [partial(_asked, partial(describe, name, table)) for name in names]
-        return dict(zip(names, self._world.tasks.gather(asked), strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class _Zone:
-    """What is known of a service's records, at Linode and at the name servers."""
-
-    reading: Reading | Unknown
-    evidence: Evidence | Unknown
-    authorities: tuple[Authority, ...] | Unknown
-    delegation: tuple[str, ...] | Unknown
-    resolved: tuple[Heard, ...] | Unknown
-
-
-def _kept(found: Snapshot) -> Kept:
-    return Kept(found.state, found.ballots, found.findings, found.broken)
+    return asked_for(partial(account.back_ends, named, BALANCER_SECONDS)) if account else NOT_ASKED
