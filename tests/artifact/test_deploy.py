@@ -101,7 +101,7 @@ def test_the_schedules_start_what_is_scheduled_and_nothing_else(stack, aws):
         if kind == "AWS::Scheduler::Schedule"
     ]
 
-    scheduled = ("MonitorFunction", "HeartbeatFunction")
+    scheduled = ("MonitorFunction", "HeartbeatFunction", "ControlFunction")
     arns = {stack.functions()[name]["FunctionArn"] for name in scheduled}
     assert {target["Arn"] for target in found} == arns
     for target in found:
