@@ -26,7 +26,7 @@ LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 BY_LAMBDA = LOGS | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 # SNS encrypts what the monitor publishes, with the role of the monitor. No emulator does.
 BY_SNS = {"kms:GenerateDataKey", "kms:Decrypt"}
-# Only with more than a hundred services, which are divided among shards: see test_functions_adapter.
+# Only with more than a hundred services, which are divided among shards.
 BY_SHARDS = {"lambda:InvokeFunction"}
 
 
