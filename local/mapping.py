@@ -72,8 +72,13 @@ class Beats:
         }
         if self._over.wait(late):
             return
-        with self._slots:
-            returned = self._monitor.invoke({"Records": [record]})
+        try:
+            with self._slots:
+                returned = self._monitor.invoke({"Records": [record]})
+        except OSError:
+            if not self._over.is_set():
+                raise
+            return  # the function has ended, too
         if returned is not None and not self._over.is_set():
             with contextlib.suppress(BotoCoreError, ClientError):
                 self._sqs.delete_message(

@@ -226,13 +226,13 @@ def test_a_region_can_have_an_ipv6_address():
 def test_three_hundred_regions_share_one_port_and_one_thread():
     addresses = [f"127.0.{2 + number // 100}.{1 + number % 100}" for number in range(300)]
     port = free_port(addresses)
-    # Threads of an earlier test may still be ending.
+    # The thread may be there already, for another region of this process.
     before = set(threading.enumerate())
     servers = [RegionServer(address, port, address) for address in addresses]
     try:
         for server in servers:
             server.__enter__()
-        assert len(set(threading.enumerate()) - before) == 1
+        assert len(set(threading.enumerate()) - before) <= 1
         with ThreadPoolExecutor(8) as clients:
             found = list(clients.map(lambda server: get(server).json()["region"], servers))
         assert found == addresses

@@ -99,9 +99,9 @@ def _half_way(original: Any, view: Any, name: str, stays: Any) -> Any:
     )
 
 
-def _expects_the_first(original: Any, watch: Any) -> Any:
-    found = original(watch)
-    first = watch._service.regions[0].aws_region
+def _expects_the_first(original: Any, named: Any, service: Any, state: Any) -> Any:
+    found = original(named, service, state)
+    first = service.regions[0].aws_region
     return [target if target.aws_region else replace(target, aws_region=first) for target in found]
 
 
@@ -254,7 +254,7 @@ OF_LIVENESS = (
     Mutant(
         "a region that the settings lost must answer as another one",
         2,
-        "app.watch:Watch._targets",
+        "app.probing:targets",
         _expects_the_first,
         scene="a region is dropped at one vantage after the other",
     ),
