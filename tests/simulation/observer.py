@@ -199,7 +199,7 @@ class Observer:
             withdrawn = (
                 after.publication.generation > before.publication.generation and not self.person_at
             )
-            self._judge_published(after, 0.0 if withdrawn else ON_ITS_WAY)
+            self._judge_published(after, 0.0 if withdrawn else ON_ITS_WAY, writer)
         if before and after.publication.generation <= before.publication.generation:
             return self._judge_generation(before, after)
         self._new_generation(before, after, writer)
@@ -240,13 +240,15 @@ class Observer:
 
     # How it is judged -----------------------------------------------------------------------
 
-    def _judge_published(self, after: State, lately: float) -> None:
+    def _judge_published(self, after: State, lately: float, writer: Container) -> None:
         """What is called published has been in the records, a moment ago at the latest, unless a
         person or a late write came in between: the next round finds that. A record may be missing
         whose earlier request may still arrive."""
         self.published_at = self._now
         crossed = self._now - self.disturbed_at < 2 * ON_ITS_WAY
-        crossed = crossed or self.universe.linode.listed_at < self.person_at  # nobody can know
+        read_at, records = writer.known.read_at, self.universe.linode.records
+        if self.person_at and any(read_at.get(i, 0.0) < self.person_at for i in records):
+            crossed = True  # lists were refused: it cannot know of what a person has added
         if (
             crossed
             or after.publication.cause is Cause.EXTERNAL

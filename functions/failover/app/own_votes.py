@@ -14,6 +14,7 @@ from failover.health.tally import Tally
 from failover.health.votes import (
     Ballot,
     counted,
+    counted_just_now,
     newly_failing,
     overtaken,
     read_or_not,
@@ -74,8 +75,16 @@ class OwnVotes:
         at: float,
         unserved: Unserved | None,
     ) -> Collection[str]:
-        """Count a round of probes. Returns the addresses that have begun to fail."""
+        """Count a round of probes. Returns the addresses that have begun to fail.
+
+        Just after a round that another tick has counted, nothing is: what decides a verdict was
+        seen `confirm_interval` apart.
+        """
         tick, before = self._tick, self.ballot
+        number = tick.pace.number or 0
+        if before and before.runner != number and counted_just_now(before, service, at):
+            self.ballot = replace(before, runner=number)
+            return frozenset()
         self.ballot = counted(
             before,
             {target.address: probe for target, probe in zip(targets, probes, strict=True)},
@@ -83,7 +92,7 @@ class OwnVotes:
             blind=is_blind(self._world, tick.settings.references, probes),
             reading=self.reading,
             vantage=tick.vantage,
-            runner=tick.pace.number or 0,
+            runner=number,
             settings=tick.settings,
             service=service,
             access=self._world.dns.access(),

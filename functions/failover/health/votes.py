@@ -12,6 +12,9 @@ from failover.zone.failing import Failing, failed
 from failover.zone.records import Reading
 from failover.zone.statement import Unserved
 
+EARLY = 0.05
+"""Seconds by which a round may begin early: clocks are read more than once."""
+
 WRITES_IN_A_LIFE = 3
 """A ballot that says nothing new is written this often within its life, to stay fresh."""
 
@@ -101,6 +104,12 @@ def counted(
         unserved=unserved,
         unpaced=failed(before.unpaced if before else None, at, trouble) if trouble else None,
     )
+
+
+def counted_just_now(ballot: Ballot, service: Service, at: float) -> bool:
+    """Whether a round that begins at `at` comes too soon after that of the ballot. One from the
+    future was counted by a clock that was wrong."""
+    return 0.0 <= at - ballot.at < service.health.confirm_interval - EARLY
 
 
 def newly_failing(before: Ballot | None, after: Ballot) -> frozenset[str]:

@@ -42,3 +42,22 @@ def test_votes_that_come_late_delay_the_failover_by_no_more_than_a_round(stage: 
     stage.run(100)
     assert stage.dns.addresses() == [WEST.ipv4]
     assert stage.state.served.moved_at < stage.started + 82
+
+
+def test_a_tick_that_gets_its_number_late_counts_nothing_just_after_another_one(
+    stage: Stage,
+) -> None:
+    """The last two failures behind a verdict are apart, whoever has seen them."""
+
+    def counts_one() -> None:
+        before, now = stage.store.ballots[KEY], stage.hub.now()
+        failing = Tally(Vote.HEALTHY, before.at, now, failures=1, failing_since=now)
+        votes = {**before.tallies, EAST.ipv4: failing}
+        stage.store.ballots[KEY] = replace(before, at=now, tallies=votes)
+
+    stage.after(59, lambda: setattr(stage.store, "away", True))
+    stage.after(64, lambda: setattr(stage.store, "away", False))
+    stage.after(68.5, counts_one)
+    stage.run(76)
+    seen = [b.at - stage.started for b in stage.store.votes if b.tallies[EAST.ipv4].failures > 1]
+    assert min(seen) >= 73.5

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from failover.app.tick import tick
 from failover.health.probe import Reason
 from failover.notify.events import What
 from failover.notify.kinds import Kind
@@ -175,3 +176,19 @@ def test_an_empty_name_stays_one_incident_and_spends_no_limit() -> None:
     stage.run(2 * HOUR + 700)
     assert stage.dns.addresses() == [EAST.ipv4]
     assert abouts(stage).count("incident/create_refused") == 3  # with its end and a reminder
+
+
+def test_a_vantage_with_older_settings_does_not_make_the_newer_one_try_again() -> None:
+    """By its settings nothing is missing: it was forgotten in a roll-out."""
+    stage = sole_record()
+    stage.settings = replace(stage.settings, revision=2, vantages=("eu-west-1", "eu-central-1"))
+    older = replace(stage.settings, revision=1, digest="older", services=(SHOP,))
+
+    def forgotten() -> None:
+        ends = stage.hub.time + 190.0
+        tick(stage.world, older, "eu-central-1", lambda: ends - stage.hub.time)
+
+    for seconds in range(120, 600, 60):
+        stage.after(seconds, forgotten)
+    stage.run(590)
+    assert len(stage.asked) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from failover.decision.words import values
 from failover.health.tally import Vote
-from failover.health.votes import Ballot, overtaken, verdict, vote_life
+from failover.health.votes import Ballot, counted_just_now, overtaken, verdict, vote_life
 from tests.support.builders import (
     EAST,
     LETTERS,
@@ -195,3 +195,12 @@ def test_votes_that_another_tick_has_written_since_are_told_from_ours(
 def test_votes_where_there_were_none_are_those_of_another_tick() -> None:
     assert overtaken(ballot({}), 3, None)
     assert not overtaken(None, 3, ballot({}))
+
+
+@pytest.mark.parametrize(
+    ("age", "too_soon"), [(0.0, True), (4.9, True), (4.96, False), (10.0, False), (-3600.0, False)]
+)
+def test_a_round_just_after_another_one_is_too_soon(age: float, too_soon: bool) -> None:
+    """A ballot from the future was written by a clock that was wrong: it keeps nobody out."""
+    assert SHOP.health.confirm_interval == 5.0
+    assert counted_just_now(ballot({}, at=NOW), SHOP, NOW + age) is too_soon
