@@ -60,6 +60,7 @@ class Observer:
     violations: list[Violation] = field(default_factory=list)
     rounds: int = 0
     settings: list[Settings] = field(default_factory=list)
+    deployments: list[tuple[float, str]] = field(default_factory=list)
     ours: set[str] = field(default_factory=set)
     by_person: object = None
     person_at: float = 0.0
@@ -78,9 +79,20 @@ class Observer:
         revision, in whatever order they are deployed."""
         self.settings.append(settings)
         self.settings.sort(key=lambda each: each.revision)
+        self.deployments.append((self._now, settings.digest))
         for region in settings.services[0].regions:
             self.universe.homes[region.addresses.ipv4] = region.aws_region
             self.ours |= {region.addresses.ipv4, region.addresses.ipv6 or ""} - {""}
+
+    def known(self, digest: str) -> bool:
+        """Whether settings were in force for long enough that somebody had a round by them."""
+        times = [at for at, _ in self.deployments] + [self._now]
+        lasted = [
+            until - at
+            for (at, each), until in zip(self.deployments, times[1:], strict=True)
+            if each == digest
+        ]
+        return max(lasted, default=0.0) > 2 * ONE_ROUND
 
     def probed(self, vantage: str, address: str, at: float, ok: bool) -> None:
         """A vantage got this answer from an address."""

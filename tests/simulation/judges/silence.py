@@ -182,7 +182,9 @@ class Silence:
         settings = universe.observer.settings
         return (
             any(
-                other.revision == settings[-1].revision and other.digest != settings[-1].digest
+                other.revision == settings[-1].revision
+                and other.digest != settings[-1].digest
+                and universe.observer.known(other.digest)
                 for other in settings
             )
             and universe.recreated_at < universe.deploying_at  # or the table knows but one file
