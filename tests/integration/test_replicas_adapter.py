@@ -191,7 +191,9 @@ class TestRun:
         return told["ages"]
 
     def test_all_is_well_and_on_record(self, run):
-        assert self.ages(run()) == {f"{a} to {b}": 0.0 for a in NAMES for b in NAMES if a != b}
+        every = {f"{a} to {b}": 0.0 for a in NAMES for b in NAMES if a != b}
+        # A region that answers late on a busy machine is measured a minute later, by the next run.
+        until(lambda: self.ages(run()) == every, "a run in which every region answered in time")
         found = {finding.aws_region for finding in run.store.read("shop").findings}
         assert found == set(NAMES)
 
