@@ -123,6 +123,7 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
     token = SsmToken(aws.later("ssm"), env.linode_token_parameter, clock.monotonic)
     lists = Allowance(*cadence.allowance(settings), clock.monotonic)
     url, after = env.linode_api_url, (tasks.sleep, tasks.gather, lists)
+    api, dynamodb = Api(url, token, clock.monotonic, *after), aws.client("dynamodb")
 
     def asking(settings: Settings) -> tuple[LinodeDns, LinodeWitness]:
         linode = LinodeDns(url, token, clock, *after, names=_names(settings))
@@ -140,8 +141,8 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
         prober=HttpProber(clock.monotonic, env.probe_ca_file),
         dns=dns,
         witness=witness,
-        balancers=LinodeBalancers(Api(url, token, clock.monotonic, *after)),
-        store=DynamoStore(aws.client("dynamodb"), env.control_table),
+        balancers=LinodeBalancers(api),
+        store=DynamoStore(dynamodb, env.control_table),
         replicas=AwsReplicas(partial(aws.client, "dynamodb")),
         telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
         new_id=lambda: uuid.uuid4().hex,
@@ -150,12 +151,10 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
         beats=_beats(env, aws),
         functions=_functions(env, aws),
         inspection=Inspection(
-            account=LinodeAccount(Api(url, token, clock.monotonic, *after)),
+            account=LinodeAccount(api),
             authorities=NameServers(env.nameservers, env.public_resolvers, clock.monotonic, tasks),
             certificates=TlsCertificates(clock.monotonic, env.probe_ca_file),
-            stack=AwsStack(
-                aws.later("dynamodb"), env.control_table, aws.later("sns"), env.alert_topic_arn
-            ),
+            stack=AwsStack(dynamodb, env.control_table, aws.later("sns"), env.alert_topic_arn),
         ),
     )
     return Container(settings, env.vantage, world, narrowed)

@@ -121,12 +121,12 @@ def _with_incidents(
     balancers = view.resolution.accepted if view.resolution else None
     now, reading = world.clock.now(), outcome.reading or (view.reading if view.confirmed else None)
 
-    older = view.newest_revision() > view.settings.revision  # what they ask for counts no more
-
     def noted(before: State) -> State:
-        kept = before if older else upkeep.kept_up(before, view.settings, view.service, now)
-        if reading and not older and reading.at >= kept.served.published_at:
-            kept = upkeep.completed(kept, view.service, reading)
+        kept = before
+        if not view.outdated:  # what older settings ask for counts no more
+            kept = upkeep.kept_up(before, view.settings, view.service, now)
+            if reading and reading.at >= kept.served.published_at:
+                kept = upkeep.completed(kept, view.service, reading)
         after = incidents.with_conditions(
             kept,
             lasting=lasting,

@@ -78,8 +78,7 @@ def mode(view: View, change: Change) -> Guard | None:
 
 def settings_revision(view: View, _change: Change) -> Guard | None:
     """Another vantage has newer settings."""
-    older = view.newest_revision() > view.settings.revision
-    return Guard(Hold.SETTINGS_REVISION) if older else None
+    return Guard(Hold.SETTINGS_REVISION) if view.outdated else None
 
 
 def creation(view: View, change: Change) -> Guard | None:

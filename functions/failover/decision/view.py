@@ -126,6 +126,11 @@ class View:
         pinned = self.state.orders.pinned(self.now) if self.state else None
         return bool(self.stops() or pinned or self.excluded())
 
+    @property
+    def outdated(self) -> bool:
+        """Whether somebody votes under newer settings than ours."""
+        return self.newest_revision() > self.settings.revision
+
     def newest_revision(self) -> int:
         """The newest revision of the settings under which anybody votes, or ours."""
         return max((b.revision for b in self.alive), default=self.settings.revision)

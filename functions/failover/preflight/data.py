@@ -1,10 +1,14 @@
 """Checks of the application's data."""
 
+from collections.abc import Callable
+from functools import wraps
+
 from failover.preflight import scope
 from failover.preflight.facts import Facts, Kept, OfService
 from failover.preflight.finding import Seen, Unknown
-from failover.preflight.scope import Found, given
+from failover.preflight.scope import Found, OfEachService, given
 from failover.staleness import replication
+from failover.staleness.global_table import GlobalTable
 from failover.staleness.replication import Freshness
 
 ACTIVE = "ACTIVE"
@@ -18,33 +22,41 @@ def replica_unknown(_facts: Facts, of: OfService) -> Found:
             yield Seen(name, {"error": table.reason, "table": _table(of)})
 
 
-def replica_inactive(_facts: Facts, of: OfService) -> Found:
+def of_each_replica(look: Callable[[str, GlobalTable, OfService], Found]) -> OfEachService:
+    """A check of each replica that its AWS region describes."""
+
+    @wraps(look)
+    def check(_facts: Facts, of: OfService) -> Found:
+        for name, table in sorted(of.replicas.items()):
+            if isinstance(table, Unknown):
+                yield Unknown(table.reason, name)
+            else:
+                yield from look(name, table, of)
+
+    return check
+
+
+@of_each_replica
+def replica_inactive(name: str, table: GlobalTable, of: OfService) -> Found:
     """Every replica of the table is active."""
-    for name, table in sorted(of.replicas.items()):
-        if isinstance(table, Unknown):
-            yield Unknown(table.reason, name)
-        elif (status := table.replicas.get(name, "missing")) != ACTIVE:
-            yield Seen(name, {"status": status, "table": _table(of)})
+    if (status := table.replicas.get(name, "missing")) != ACTIVE:
+        yield Seen(name, {"status": status, "table": _table(of)})
 
 
-def data_unprotected(_facts: Facts, of: OfService) -> Found:
+@of_each_replica
+def data_unprotected(name: str, table: GlobalTable, of: OfService) -> Found:
     """No replica of the table can be deleted by accident."""
-    for name, table in sorted(of.replicas.items()):
-        if isinstance(table, Unknown):
-            yield Unknown(table.reason, name)
-        elif not table.protected:
-            yield Seen(name, {"table": _table(of)})
+    if not table.protected:
+        yield Seen(name, {"table": _table(of)})
 
 
-def data_not_recoverable(_facts: Facts, of: OfService) -> Found:
+@of_each_replica
+def data_not_recoverable(name: str, table: GlobalTable, of: OfService) -> Found:
     """Every replica of the table has point-in-time recovery."""
-    for name, table in sorted(of.replicas.items()):
-        if isinstance(table, Unknown):
-            yield Unknown(table.reason, name)
-        elif table.recoverable is None:
-            yield Unknown("its backups could not be described", name)
-        elif not table.recoverable:
-            yield Seen(name, {"table": _table(of)})
+    if table.recoverable is None:
+        yield Unknown("its backups could not be described", name)
+    elif not table.recoverable:
+        yield Seen(name, {"table": _table(of)})
 
 
 @given(scope.kept)

@@ -132,6 +132,11 @@ class OfService:
     balancers: Mapping[str, Addresses | None] | Unknown = field(default_factory=dict)
     back_ends: Mapping[str, tuple[BackEnds, ...]] | Unknown = field(default_factory=dict)
 
+    @property
+    def state(self) -> State | None:
+        """The decision; None where there is none, or it is not known."""
+        return None if isinstance(self.kept, Unknown) else self.kept.state
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:

@@ -1,14 +1,15 @@
 """Checks of the zone and of the records at the service's name."""
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 
 from failover.preflight import scope
-from failover.preflight.facts import Authority, Facts, Kept, OfService
+from failover.preflight.facts import Authority, Facts, OfService
 from failover.preflight.finding import Seen, Unknown
 from failover.preflight.scope import Found, given
 from failover.publication.parts import Phase
 from failover.publication.proof import Evidence, Heard, Said, statements
-from failover.settings.model import Routing
+from failover.settings.model import Addresses, Routing
 from failover.zone.records import ACTIVE, Family, Reading
 
 LONGEST_NEGATIVE = 3600
@@ -68,9 +69,8 @@ def name_server_differs(evidence: Evidence, _facts: Facts, of: OfService) -> Fou
         yield _CHANGING
     else:
         for heard in (evidence.rendered, *evidence.served):
-            if heard.said is Said.ADDRESSES and not _same(of.reading, heard, of):
-                gives = ", ".join(sorted(heard.a | heard.aaaa)) or "no address"
-                yield Seen(heard.source, {"gives": gives, "records": _shown(of.reading)})
+            if heard.said is Said.ADDRESSES:
+                yield from _other(of.reading, heard, of)
 
 
 @given(scope.authorities)
@@ -88,15 +88,15 @@ def resolver_differs(resolved: tuple[Heard, ...], facts: Facts, of: OfService) -
     if isinstance(of.reading, Unknown):
         yield of.reading
         return
-    if _changing(of) or facts.now - _served_at(of.kept) < of.service.ttl:
+    served_at = of.state.served.served_at if of.state else 0.0
+    if _changing(of) or facts.now - served_at < of.service.ttl:
         yield _CHANGING
         return
     for heard in resolved:
         if heard.said is not Said.ADDRESSES:
             yield Unknown("the resolver does not answer", heard.source)
-        elif not _same(of.reading, heard, of):
-            gives = ", ".join(sorted(heard.a | heard.aaaa)) or "no address"
-            yield Seen(heard.source, {"gives": gives, "records": _shown(of.reading)})
+        else:
+            yield from _other(of.reading, heard, of)
 
 
 @given(scope.reading)
@@ -128,7 +128,8 @@ def surplus(reading: Reading, _facts: Facts, of: OfService) -> Found:
 @given(scope.reading)
 def foreign(reading: Reading, _facts: Facts, of: OfService) -> Found:
     """Every record has an address of a region in the settings."""
-    known = {*_addresses(of), *_published(of.kept)}
+    decided = of.state.publication.targets.values() if of.state else ()
+    known = _all_of(region.addresses for region in of.service.regions) | _all_of(decided)
     for family in _families(of):
         for address in sorted(reading.addresses(family) - known):
             yield Seen(address, {"type": family.value})
@@ -176,34 +177,22 @@ def _families(of: OfService) -> tuple[Family, ...]:
     return (Family.A, Family.AAAA) if ipv6 else (Family.A,)
 
 
-def _addresses(of: OfService) -> set[str]:
-    regions = [region.addresses for region in of.service.regions]
-    return {a for each in regions for a in (each.ipv4, each.ipv6) if a}
-
-
-def _published(kept: Kept | Unknown) -> set[str]:
-    """The addresses that were decided: a region keeps an older one until something moves it."""
-    state = None if isinstance(kept, Unknown) else kept.state
-    decided = tuple(state.publication.targets.values()) if state else ()
-    return {a for each in decided for a in (each.ipv4, each.ipv6) if a}
+def _all_of(addresses: Iterable[Addresses]) -> set[str]:
+    return {a for each in addresses for a in (each.ipv4, each.ipv6) if a}
 
 
 def _changing(of: OfService) -> bool:
     """Whether the name servers may still follow a change of ours."""
-    state = None if isinstance(of.kept, Unknown) else of.kept.state
-    return state is not None and state.publication.phase is not Phase.SETTLED
+    return of.state is not None and of.state.publication.phase is not Phase.SETTLED
 
 
-def _served_at(kept: Kept | Unknown) -> float:
-    """When every name server gave the last change; 0 if that is not known."""
-    state = None if isinstance(kept, Unknown) else kept.state
-    return state.served.served_at if state else 0.0
+def _other(reading: Reading, heard: Heard, of: OfService) -> Found:
+    """Where a source gives something else than the records say."""
+    if any(heard.family(f) != reading.addresses(f) for f in _families(of)):
+        listed = reading.addresses(Family.A) | reading.addresses(Family.AAAA)
+        facts = {"gives": _shown(heard.a | heard.aaaa), "records": _shown(listed)}
+        yield Seen(heard.source, facts)
 
 
-def _same(reading: Reading, heard: Heard, of: OfService) -> bool:
-    return all(heard.family(f) == reading.addresses(f) for f in _families(of))
-
-
-def _shown(reading: Reading) -> str:
-    found = sorted(reading.addresses(Family.A) | reading.addresses(Family.AAAA))
-    return ", ".join(found) or "no address"
+def _shown(addresses: Collection[str]) -> str:
+    return ", ".join(sorted(addresses)) or "no address"

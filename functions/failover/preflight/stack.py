@@ -1,6 +1,7 @@
 """Checks of what runs at AWS: the control table, the vantages, and the way to operators."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from operator import attrgetter
 
 from failover.health.votes import Ballot
@@ -8,7 +9,7 @@ from failover.notify.events import as_time
 from failover.preflight import scope
 from failover.preflight.facts import Alarm, ControlTable, Facts, Kept, OfService
 from failover.preflight.finding import Seen, Unknown
-from failover.preflight.scope import Found, given
+from failover.preflight.scope import Found, OfDeployment, given
 from failover.publication.orders import Gate
 from failover.publication.outbox import alerts_waiting, stuck
 
@@ -17,7 +18,25 @@ CLOCKS_APART = 5.0
 
 AllKept = Mapping[str, Kept]
 
-_SILENT = "it does not vote"
+Ballots = Sequence[Ballot]
+"""The recent ones of one vantage, the newest last."""
+
+
+def of_each_vantage(look: Callable[[Ballots, Facts], Found]) -> OfDeployment:
+    """A check of each vantage of the settings that votes."""
+
+    @given(scope.all_kept)
+    @wraps(look)
+    def check(kept: AllKept, facts: Facts) -> Found:
+        every = [ballot for each in kept.values() for ballot in each.ballots]
+        for vantage in facts.settings.vantages:
+            recent = [b for b in every if b.vantage == vantage and b.alive(facts.now)]
+            if recent:
+                yield from look(sorted(recent, key=attrgetter("at")), facts)
+            else:
+                yield Unknown("it does not vote", vantage)
+
+    return check
 
 
 def table_unavailable(facts: Facts) -> Found:
@@ -83,47 +102,35 @@ def vantage_silent(kept: AllKept, facts: Facts) -> Found:
             yield Seen(vantage, {"services": ", ".join(silent)})
 
 
-@given(scope.all_kept)
-def vantage_blind(kept: AllKept, facts: Facts) -> Found:
+@of_each_vantage
+def vantage_blind(ballots: Ballots, _facts: Facts) -> Found:
     """Every vantage that votes reaches the outside world."""
-    for vantage, ballots in _alive(kept, facts):
-        if not ballots:
-            yield Unknown(_SILENT, vantage)
-        elif ballots[-1].blind:
-            yield Seen(vantage)
+    if ballots[-1].blind:
+        yield Seen(ballots[-1].vantage)
 
 
-@given(scope.all_kept)
-def settings_differ(kept: AllKept, facts: Facts) -> Found:
+@of_each_vantage
+def settings_differ(ballots: Ballots, facts: Facts) -> Found:
     """Every vantage has the same settings."""
-    ours = facts.settings
-    for vantage, ballots in _alive(kept, facts):
-        if not ballots:
-            yield Unknown(_SILENT, vantage)
-        elif (ballots[-1].revision, ballots[-1].digest) != (ours.revision, ours.digest):
-            theirs = f"revision {ballots[-1].revision}, digest {ballots[-1].digest}"
-            mine = f"revision {ours.revision}, digest {ours.digest}"
-            yield Seen(vantage, {"theirs": theirs, "ours": mine})
+    last, ours = ballots[-1], facts.settings
+    if (last.revision, last.digest) != (ours.revision, ours.digest):
+        theirs = f"revision {last.revision}, digest {last.digest}"
+        mine = f"revision {ours.revision}, digest {ours.digest}"
+        yield Seen(last.vantage, {"theirs": theirs, "ours": mine})
 
 
-@given(scope.all_kept)
-def clock_ahead(kept: AllKept, facts: Facts) -> Found:
+@of_each_vantage
+def clock_ahead(ballots: Ballots, facts: Facts) -> Found:
     """No vantage votes from the future."""
-    for vantage, ballots in _alive(kept, facts):
-        if not ballots:
-            yield Unknown(_SILENT, vantage)
-        elif (ahead := ballots[-1].at - facts.now) > CLOCKS_APART:
-            yield Seen(vantage, {"seconds": f"{ahead:.0f}"})
+    if (ahead := ballots[-1].at - facts.now) > CLOCKS_APART:
+        yield Seen(ballots[-1].vantage, {"seconds": f"{ahead:.0f}"})
 
 
-@given(scope.all_kept)
-def beats_missing(kept: AllKept, facts: Facts) -> Found:
+@of_each_vantage
+def beats_missing(ballots: Ballots, _facts: Facts) -> Found:
     """Beats start the ticks of every vantage, so that none of them stays awake."""
-    for vantage, ballots in _alive(kept, facts):
-        if not ballots:
-            yield Unknown(_SILENT, vantage)
-        elif unpaced := next((ballot.unpaced for ballot in ballots if ballot.unpaced), None):
-            yield Seen(vantage, {"error": unpaced.error})
+    if unpaced := next((ballot.unpaced for ballot in ballots if ballot.unpaced), None):
+        yield Seen(ballots[-1].vantage, {"error": unpaced.error})
 
 
 def no_topic(facts: Facts) -> Found:
@@ -184,11 +191,3 @@ def alerts_stuck(kept: Kept, facts: Facts, _of: OfService) -> Found:
         waiting = alerts_waiting(kept.state)
         oldest = min(event.at for event in waiting)
         yield Seen(facts={"count": str(len(waiting)), "since": as_time(oldest)})
-
-
-def _alive(kept: AllKept, facts: Facts) -> Iterator[tuple[str, list[Ballot]]]:
-    """The recent ballots of each vantage of the settings, the newest last."""
-    every = [ballot for each in kept.values() for ballot in each.ballots]
-    for vantage in facts.settings.vantages:
-        recent = (b for b in every if b.vantage == vantage and b.alive(facts.now))
-        yield vantage, sorted(recent, key=attrgetter("at"))
