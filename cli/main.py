@@ -191,6 +191,9 @@ _wait = click.option(
 _force = click.option(
     "--force", is_flag=True, help="Although it is not healthy (with --until), or its data is old."
 )
+_until_then = click.option(
+    "--until", required=True, help="30m, 4h, or 2026-01-31T06:00:00Z; 72h at most."
+)
 _until = click.option(
     "--until", help="Hold it until then: 30m, 4h, or 2026-01-31T06:00:00Z; 72h at most."
 )
@@ -224,7 +227,7 @@ def failback(service: str, asked: _Asked, control: "Control", out: Output, **giv
 @cli.command()
 @click.argument("service")
 @click.argument("region", required=False)
-@click.option("--until", required=True, help="30m, 4h, or 2026-01-31T06:00:00Z; 72h at most.")
+@_until_then
 @_force
 @_wait
 @_order
@@ -250,7 +253,7 @@ _everything = click.option("--everything", is_flag=True, help="All services.")
 @cli.command()
 @click.argument("service", required=False)
 @_everything
-@click.option("--until", required=True, help="30m, 4h, or 2026-01-31T06:00:00Z; 72h at most.")
+@_until_then
 @_order
 def pause(
     service: str | None,

@@ -4,7 +4,6 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +22,7 @@ from local.linode_token import new_secret
 from tests.hostile import mangle, stage
 from tests.hostile.runner import Case
 from tests.raw_server import Peer, RawServer
+from tests.support.tokens import KnownToken
 
 DOMAIN = "shop.test"
 DOMAINS_OF_THE_STAGE = tuple(service.domain for service in (stage.PREY, stage.SHOP))
@@ -112,21 +112,6 @@ class Clock:
         self.time += seconds
 
 
-@dataclass
-class Token:
-    """A token source that knows its token."""
-
-    secret: str
-
-    def current(self) -> str:
-        """The token."""
-        return self.secret
-
-    def fresh(self, refused: str) -> str:
-        """There is no other."""
-        return refused
-
-
 def reply(chance: Random, body: bytes, secret: str) -> bytes:
     """One HTTP answer with this body, or something like it."""
     status = chance.choices(
@@ -194,8 +179,8 @@ def calls() -> Iterator[Case]:
             clock, asked = Clock(), []
             current[:] = [(Random(chance.random()), asked)]
             url = f"http://127.0.0.1:{server.port}/v4"
-            dns = LinodeDns(url, Token(secret), clock, clock.sleep)
-            balancers = LinodeBalancers(Api(url, Token(secret), clock.monotonic, clock.sleep))
+            dns = LinodeDns(url, KnownToken(secret), clock, clock.sleep)
+            balancers = LinodeBalancers(Api(url, KnownToken(secret), clock.monotonic, clock.sleep))
             whole: dict[str, Callable[[], object]] = {
                 "list": lambda: dns.list(DOMAIN, 2.0),
                 "get": lambda: dns.get(7, 101, 2.0),
@@ -274,7 +259,7 @@ def ticks() -> Iterator[Case]:
                 linode.add_record(domain, record.name, record.type, record.address, ttl_sec=30)
             current[:] = [(Random(chance.random()), linode, honest)]
             url = f"http://127.0.0.1:{server.port}/v4"
-            dns = LinodeDns(url, Token(linode.token), scene.hub, scene.hub.sleep)
+            dns = LinodeDns(url, KnownToken(linode.token), scene.hub, scene.hub.sleep)
             scene.ticks(2, dns=dns, witness=Silent())
             _take_over_records(scene, linode)
             scene.assert_nothing_wrong()

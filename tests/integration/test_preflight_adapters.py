@@ -27,21 +27,9 @@ from local.linode_dns import DnsFault
 from local.tls import Authority as Issuer
 from tests.raw_server import RawServer, answer
 from tests.support.builders import SHOP
+from tests.support.tokens import KnownToken
 
 DAY = timedelta(days=1)
-
-
-class Tokens:
-    """A token source that knows its token."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def current(self) -> str:
-        return self._token
-
-    def fresh(self, refused: str) -> str:
-        return refused
 
 
 class TestNameServers:
@@ -175,7 +163,7 @@ class TestAccount:
 
     def grants(self, linode: LinodeEmulator, token: str) -> Grants:
         clock = SystemClock()
-        api = Api(linode.url, Tokens(token), clock.monotonic, Threads().sleep)
+        api = Api(linode.url, KnownToken(token), clock.monotonic, Threads().sleep)
         return LinodeAccount(api).grants(2.0)
 
     def test_an_unrestricted_user_may_do_everything(self) -> None:
@@ -197,7 +185,9 @@ class TestAccount:
             number = linode.add_nodebalancer("shop-west", "us-west", "198.18.0.2")
             linode.add_nodebalancer("other", "us-west", "198.18.0.3")
             linode.add_config(number, 443, up=2, down=1)
-            api = Api(linode.url, Tokens(linode.token), SystemClock().monotonic, Threads().sleep)
+            api = Api(
+                linode.url, KnownToken(linode.token), SystemClock().monotonic, Threads().sleep
+            )
             found = LinodeAccount(api).back_ends({"shop-west", "gone"}, 2.0)
 
         [ends] = found["shop-west"]
@@ -208,7 +198,7 @@ class TestAccount:
         body = b'{"data": [{"label": "x"}], "page": 1, "pages": 1, "results": 1}'
         with RawServer(answer(body)) as server:
             url = f"http://127.0.0.1:{server.port}/v4"
-            api = Api(url, Tokens("x"), SystemClock().monotonic, Threads().sleep)
+            api = Api(url, KnownToken("x"), SystemClock().monotonic, Threads().sleep)
             with pytest.raises(DnsUnavailable, match="unusable answer"):
                 LinodeAccount(api).back_ends({"x"}, 2.0)
 

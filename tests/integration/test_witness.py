@@ -15,22 +15,10 @@ from failover.publication.proof import Evidence, Heard, Said
 from failover.settings.environment import NameServer
 from failover.zone.statement import Statement
 from local.linode import LinodeEmulator
+from tests.support.tokens import KnownToken
 from tests.support.waiting import until
 
 RECORD = "app.shop.test"
-
-
-class Token:
-    """A token source that knows its token."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def current(self) -> str:
-        return self._token
-
-    def fresh(self, refused: str) -> str:
-        return refused
 
 
 @pytest.fixture
@@ -52,7 +40,7 @@ class Looking:
 
     def __post_init__(self) -> None:
         clock, tasks = SystemClock(), Threads()
-        adapter = LinodeDns(self.linode.url, Token(self.linode.token), clock, tasks.sleep)
+        adapter = LinodeDns(self.linode.url, KnownToken(self.linode.token), clock, tasks.sleep)
         servers = [NameServer(*_split(server)) for server in self.linode.nameservers]
         self.witness = LinodeWitness(adapter, servers, clock.monotonic, tasks, self.zone_file_age)
         self.domain_id = adapter.list("shop.test", 2.0).domain_id

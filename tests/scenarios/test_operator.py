@@ -248,9 +248,14 @@ def test_the_token_is_in_no_output(operator: Operator) -> None:
     until(lambda: operator.world.targets() == ["198.18.0.2"], "the monitor finishes the order")
 
 
-def test_on_a_terminal_it_asks_why_and_whether(operator: Operator) -> None:
+def at_a_terminal(*words: str) -> Terminal:
+    """The command in a terminal of its own, which finds the same world."""
     env = {**ENV, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
-    terminal = Terminal("failover", "shop", "--local", module="cli.main", env=env)
+    return Terminal(*words, module="cli.main", env=env)
+
+
+def test_on_a_terminal_it_asks_why_and_whether(operator: Operator) -> None:
+    terminal = at_a_terminal("failover", "shop", "--local")
     try:
         terminal.until("Why failover?")
         terminal.press("us-east loses packets\r")
@@ -266,8 +271,7 @@ def test_on_a_terminal_it_asks_why_and_whether(operator: Operator) -> None:
 
 
 def test_who_does_not_confirm_changes_nothing(operator: Operator) -> None:
-    env = {**ENV, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
-    terminal = Terminal("failover", "shop", "--reason", "x", "--local", module="cli.main", env=env)
+    terminal = at_a_terminal("failover", "shop", "--reason", "x", "--local")
     try:
         terminal.until("go on? [y/N]")
         terminal.press("\r")
@@ -278,8 +282,7 @@ def test_who_does_not_confirm_changes_nothing(operator: Operator) -> None:
 
 
 def test_watch_follows_until_ctrl_c_and_leaves_the_terminal_as_it_was(operator: Operator) -> None:
-    env = {**ENV, "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"]}
-    terminal = Terminal("status", "--watch", "--local", module="cli.main", env=env)
+    terminal = at_a_terminal("status", "--watch", "--local")
     try:
         terminal.until("app.shop.test")
         operator.types("linode-failover pause shop --until 1h --by ana --reason x --local")
