@@ -78,12 +78,13 @@ class OwnVotes:
         """Count a round of probes. Returns the addresses that have begun to fail.
 
         Just after a round that another tick has counted, nothing is: what decides a verdict was
-        seen `confirm_interval` apart.
+        seen `confirm_interval` apart. The ballot still says under which settings this tick decides.
         """
         tick, before = self._tick, self.ballot
         number = tick.pace.number or 0
         if before and before.runner != number and counted_just_now(before, service, at):
-            self.ballot = replace(before, runner=number)
+            ours = tick.settings
+            self.ballot = replace(before, runner=number, revision=ours.revision, digest=ours.digest)
             return frozenset()
         self.ballot = counted(
             before,

@@ -61,3 +61,17 @@ def test_a_tick_that_gets_its_number_late_counts_nothing_just_after_another_one(
     stage.run(76)
     seen = [b.at - stage.started for b in stage.store.votes if b.tallies[EAST.ipv4].failures > 1]
     assert min(seen) >= 73.5
+
+
+def test_a_tick_that_counts_nothing_yet_votes_under_its_own_settings(stage: Stage) -> None:
+    """Other vantages must hear of newer settings before this one decides anything by them."""
+
+    def deployed() -> None:
+        before = stage.store.ballots[KEY]
+        stage.store.ballots[KEY] = replace(before, at=stage.hub.now())
+        stage.settings = replace(stage.settings, revision=2, digest="newer")
+
+    stage.after(59.9, deployed)
+    stage.run(64)
+    newest = stage.store.ballots[KEY]
+    assert (newest.revision, newest.digest) == (2, "newer")
