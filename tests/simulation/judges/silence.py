@@ -75,6 +75,9 @@ HELD = _by(
 )
 """What tells that the name is held at a dead region although another one is well."""
 
+SINCE_IN_THE_TABLE = ("a standby is dead", "the token is refused")
+"""Truths of which a table that is made anew forgets for how long they have lasted."""
+
 IMPOSSIBLE = (
     "the records cannot be read",
     "the token is refused",
@@ -120,7 +123,7 @@ class Silence:
         for name, holds in truths.items():
             lasts = self._truth.lasts(f"silent: {name}", holds and heard)
             allowed = TOLD_WITHIN + MARGIN
-            if name == "a standby is dead":
+            if name in SINCE_IN_THE_TABLE:
                 lasts = min(lasts, self._truth.now - self._universe.recreated_at)
             if name == "what is written is not served":
                 allowed += promise.to_serve(self._truth.settings)
