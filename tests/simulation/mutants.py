@@ -456,7 +456,7 @@ OF_SAFETY = (
     Mutant(
         "old settings decide",
         2,
-        "decision.held:settings_revision",
+        "decision.hold_rules:settings_revision",
         _nothing,
         scene="settings differ",
     ),
@@ -470,14 +470,14 @@ OF_SAFETY = (
     Mutant(
         "failback at once",
         2,
-        "decision.held:failback",
+        "decision.hold_rules:failback",
         _as_if(failback_after=0.0),
         scene="failback goes all the way",
     ),
     Mutant(
         "no end to failing back",
         2,
-        "decision.held:flip_budget",
+        "decision.hold_rules:flip_budget",
         _nothing,
         scene="failback is limited",
     ),

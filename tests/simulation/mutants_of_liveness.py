@@ -155,7 +155,7 @@ OF_LIVENESS = (
     Mutant(
         "a tool keeps the name at a dead region by insisting",
         8,
-        "decision.held:drift_limit",
+        "decision.hold_rules:drift_limit",
         _limited,
         scene="a tool sets the record back to a dead region",
     ),

@@ -3,7 +3,7 @@
 from failover.decision.decision import Action, Decision
 from failover.decision.desired import desired
 from failover.decision.guard import Because, Ground, Guard, Hold
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.holds import against
 from failover.decision.meaning import Says, meaning
 from failover.decision.view import View

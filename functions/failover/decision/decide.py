@@ -13,7 +13,7 @@ from failover.decision.conditions import lasting
 from failover.decision.data import about_data
 from failover.decision.decision import Action, Decision
 from failover.decision.guard import Ground, Guard, Hold
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.holds import against
 from failover.decision.meaning import surely_at
 from failover.decision.view import View

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import product
 
 from failover.decision.guard import Guard, Hold, Targets
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.holds import against
 from failover.decision.places import Places, pinned_at, places, room_for
 from failover.decision.view import View

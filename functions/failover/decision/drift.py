@@ -8,7 +8,7 @@ from failover.decision.decision import Action, Decision
 from failover.decision.desired import Desired, desired
 from failover.decision.evidence import missing_for_long, waits_to_add
 from failover.decision.guard import Because, Ground, Guard, Hold, Targets
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.holds import against
 from failover.decision.meaning import Meaning, Says, differs, lacks, meaning, of_a_person
 from failover.decision.view import View

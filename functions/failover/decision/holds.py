@@ -1,15 +1,15 @@
 """Why did it not move? Every hold in one table: what it is, whom it binds, and what passes it.
 
-`docs/holds.md` is made from it. The tests are in `held`, the sentences in `words.holds`.
+`docs/holds.md` is made from it. The rules are in `hold_rules`, the sentences in `words.holds`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from failover.decision import held
+from failover.decision import hold_rules
 from failover.decision.guard import Guard, Hold
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.view import View
 from failover.notify.commands import Order
 
@@ -62,39 +62,39 @@ class Row:
 AUTOMATION, PEOPLE, BOTH = Binds.AUTOMATION, Binds.PEOPLE, Binds.BOTH
 
 HOLDS: Mapping[Hold, Row] = {
-    Hold.STOP: Row(held.stop, AUTOMATION, "`resume` of everything, or its end"),
-    Hold.PAUSE: Row(held.pause, AUTOMATION, "`resume`, or its end"),
-    Hold.MODE: Row(held.mode, BOTH, '`mode = "act"`, deployed'),
+    Hold.STOP: Row(hold_rules.stop, AUTOMATION, "`resume` of everything, or its end"),
+    Hold.PAUSE: Row(hold_rules.pause, AUTOMATION, "`resume`, or its end"),
+    Hold.MODE: Row(hold_rules.mode, BOTH, '`mode = "act"`, deployed'),
     Hold.SETTINGS_REVISION: Row(
-        held.settings_revision, BOTH, "the newest settings, deployed to every vantage"
+        hold_rules.settings_revision, BOTH, "the newest settings, deployed to every vantage"
     ),
     Hold.CLAIM: Row(
-        held.claim, BOTH, "40 s at the latest; an order waits for it while there is time"
+        hold_rules.claim, BOTH, "40 s at the latest; an order waits for it while there is time"
     ),
-    Hold.REGION: Row(held.region, PEOPLE, "a region of the settings"),
-    Hold.ROUTING: Row(held.routing, PEOPLE, "`until`"),
+    Hold.REGION: Row(hold_rules.region, PEOPLE, "a region of the settings"),
+    Hold.ROUTING: Row(hold_rules.routing, PEOPLE, "`until`"),
     Hold.PIN: Row(
-        held.pin, BOTH, "`release`, its end, or an order with an `until`, which replaces it"
+        hold_rules.pin, BOTH, "`release`, its end, or an order with an `until`, which replaces it"
     ),
     Hold.HEALTH: Row(
-        held.health,
+        hold_rules.health,
         PEOPLE,
         "`force` with an `until`: the region is pinned until then",
         Force.WITH_AN_END,
     ),
-    Hold.DATA: Row(held.data, BOTH, "`force`", Force.YES),
-    Hold.RECORDS: Row(held.records, BOTH, "the next reading, or a change by hand"),
-    Hold.FOREIGN: Row(held.foreign, BOTH, "`takeover`"),
-    Hold.READING: Row(held.reading, AUTOMATION, "the next reading"),
-    Hold.ADOPTION: Row(held.adoption, AUTOMATION, "`takeover`"),
-    Hold.MIXED: Row(held.mixed, AUTOMATION, "two minutes, or `takeover`"),
-    Hold.DRIFT_LIMIT: Row(held.drift_limit, AUTOMATION, "an hour, or `takeover`"),
-    Hold.CANDIDATES: Row(held.candidates, BOTH, "`failover` with `force` and `until`"),
-    Hold.FAILBACK: Row(held.failback, AUTOMATION, "`failover` to that region, or `failback`"),
-    Hold.FLIP_BUDGET: Row(held.flip_budget, AUTOMATION, "an hour; `failover` or `failback`"),
-    Hold.ADDRESSES: Row(held.addresses, AUTOMATION, "a corrected item, or a change by hand"),
+    Hold.DATA: Row(hold_rules.data, BOTH, "`force`", Force.YES),
+    Hold.RECORDS: Row(hold_rules.records, BOTH, "the next reading, or a change by hand"),
+    Hold.FOREIGN: Row(hold_rules.foreign, BOTH, "`takeover`"),
+    Hold.READING: Row(hold_rules.reading, AUTOMATION, "the next reading"),
+    Hold.ADOPTION: Row(hold_rules.adoption, AUTOMATION, "`takeover`"),
+    Hold.MIXED: Row(hold_rules.mixed, AUTOMATION, "two minutes, or `takeover`"),
+    Hold.DRIFT_LIMIT: Row(hold_rules.drift_limit, AUTOMATION, "an hour, or `takeover`"),
+    Hold.CANDIDATES: Row(hold_rules.candidates, BOTH, "`failover` with `force` and `until`"),
+    Hold.FAILBACK: Row(hold_rules.failback, AUTOMATION, "`failover` to that region, or `failback`"),
+    Hold.FLIP_BUDGET: Row(hold_rules.flip_budget, AUTOMATION, "an hour; `failover` or `failback`"),
+    Hold.ADDRESSES: Row(hold_rules.addresses, AUTOMATION, "a corrected item, or a change by hand"),
     Hold.CREATION: Row(
-        held.creation, AUTOMATION, "the next try, or a record that is added by hand"
+        hold_rules.creation, AUTOMATION, "the next try, or a record that is added by hand"
     ),
     Hold.NODEBALANCER: Row(
         None,

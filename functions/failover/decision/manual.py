@@ -11,7 +11,7 @@ from failover.decision.data import about_data
 from failover.decision.decision import Action, Decision
 from failover.decision.desired import ordered
 from failover.decision.guard import Because, Ground, Guard, Hold, Targets
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.holds import against, all_against
 from failover.decision.meaning import differs
 from failover.decision.view import View

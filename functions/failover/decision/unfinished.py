@@ -6,7 +6,7 @@ from failover.decision.adoption import first_decision
 from failover.decision.decision import Action, Decision
 from failover.decision.desired import desired
 from failover.decision.guard import Because, Ground, Guard, Hold
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.holds import against
 from failover.decision.meaning import fulfilled, surely_at
 from failover.decision.view import View

@@ -24,7 +24,7 @@ from failover.settings import rules
 from failover.settings.model import Settings
 from failover.settings.refusal import Refusal
 from failover.settings.rules import text
-from failover.settings.table import Table, allowed, problems
+from failover.settings.validation import Table, allowed, problems
 
 _DNS_PORT = 53
 _TOKEN = re.compile(r"[0-9a-f]{64}")  # what a Linode personal access token looks like

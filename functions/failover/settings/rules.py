@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from failover.settings.model import REGION_MARK, VANTAGE_MARK, JsonScalar
 from failover.settings.recovery import TTLS
 from failover.settings.refusal import OnlyAnExample, Refusal
-from failover.settings.table import allowed
+from failover.settings.validation import allowed
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h)")

@@ -23,7 +23,7 @@ from failover.settings.recovery import as_duration
 from failover.settings.refusal import Refusal
 from failover.settings.rules import Duration, lasting, text, whole
 from failover.settings.seen import Seen, once, too_low
-from failover.settings.table import UNSAID, Table, allowed
+from failover.settings.validation import UNSAID, Table, allowed
 
 PORTS = {"https": 443, "http": 80}
 

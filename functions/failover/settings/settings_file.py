@@ -11,8 +11,8 @@ from failover.errors import SettingsRefused
 from failover.settings.lines import Lines
 from failover.settings.model import Settings
 from failover.settings.seen import Seen
-from failover.settings.table import problems
 from failover.settings.tables import File
+from failover.settings.validation import problems
 
 LARGEST_FILE = 2 * 1024 * 1024  # bytes: 2,000 services in three regions take half of it
 

@@ -15,7 +15,7 @@ from failover.settings.rules import Duration, lasting, one_of, whole
 from failover.settings.seen import Seen, once
 from failover.settings.service_parts import DataTable, HealthTable, RegionTable
 from failover.settings.shards import shards_for
-from failover.settings.table import UNSAID, Table, allowed, heading
+from failover.settings.validation import UNSAID, Table, allowed, heading
 
 FREE_REGION_METRICS = 10  # services; beyond that they are only written when asked for
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from failover.decision.decision import Action
 from failover.decision.guard import Guard, Hold
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.holds import against
 from failover.decision.words import guards
 from failover.publication.parts import Cause

@@ -8,8 +8,8 @@ import pytest
 from failover.settings import settings_file
 from failover.settings.environment import Environment
 from failover.settings.recovery import Recovery
-from failover.settings.table import below, family, heading, keys
 from failover.settings.tables import File
+from failover.settings.validation import below, family, heading, keys
 from tests.support.settings_file import filled_in, toml_value
 
 PAGE = (Path(__file__).parents[3] / "docs" / "settings.md").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import pytest
 from failover.errors import SettingsRefused
 from failover.settings import environment, settings_file
 from failover.settings.environment import Environment, NameServer, TableKind
-from failover.settings.table import keys
+from failover.settings.validation import keys
 from tests.support.settings_file import good, having, toml
 
 LEAST = {

@@ -7,8 +7,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from failover.errors import SettingsRefused
 from failover.settings import settings_file
-from failover.settings.table import Table, below, family, heading, keys
 from failover.settings.tables import File
+from failover.settings.validation import Table, below, family, heading, keys
 from tests.support.settings_file import (
     HEALTH,
     REGION,

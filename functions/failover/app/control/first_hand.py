@@ -8,7 +8,7 @@ from failover.app.reading import current, listed
 from failover.app.viewing import newest_reading, view_of
 from failover.decision.balancers import Unresolved, resolve
 from failover.decision.view import View
-from failover.decision.words import refusals
+from failover.decision.words import late_refusals
 from failover.errors import FailoverError
 from failover.health.votes import Ballot, counted
 from failover.ports import Snapshot, World
@@ -29,7 +29,7 @@ def look(world: World, settings: Settings, vantage: str, name: str) -> View:
     try:
         resolution = resolve(service, found.state, standing.lookup, settings.revision)
     except Unresolved as reason:
-        raise Refused(refusals.without_addresses(name, reason.anomalies)) from reason
+        raise Refused(late_refusals.without_addresses(name, reason.anomalies)) from reason
     service = resolution.service
     ours = next((b for b in found.ballots if b.vantage == vantage), None)
     began = world.clock.now()

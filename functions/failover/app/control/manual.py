@@ -19,7 +19,7 @@ from failover.decision import manual
 from failover.decision.decision import Action, Decision
 from failover.decision.guard import Ground, Guard
 from failover.decision.view import View
-from failover.decision.words import guards, refusals
+from failover.decision.words import guards, late_refusals
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.notify.commands import Order
 from failover.ports import World
@@ -93,13 +93,13 @@ def switch(
             return Switched(view, before, view.state, None, repeated=not turn.tried)
         decision = _allowed(view, order, decision)
         if seconds_left() < PUBLICATION_NEEDS:
-            raise Refused(refusals.TIME)
+            raise Refused(late_refusals.TIME)
         turn.tried = True
         switched = _followed(world, view, decision, order)
         if switched.lost_a_race:
             continue
         return _told(world, switched, seconds_left)
-    raise Refused(refusals.changed("the decision or the records"))
+    raise Refused(late_refusals.changed("the decision or the records"))
 
 
 def _wait_for_claim(
@@ -114,7 +114,7 @@ def _wait_for_claim(
             return
         if state.publication.cause is Cause.OPERATOR and not ours:
             first = last(world.store, order.service, state)
-            raise Refused(refusals.another_is_followed(first, order))
+            raise Refused(late_refusals.another_is_followed(first, order))
         if not _time_to_wait(seconds_left):
             return  # what holds the claim tells
         world.tasks.sleep(ONE_MOMENT)

@@ -6,7 +6,7 @@ another one came in between, changes nothing, and says whose it was.
 
 from collections.abc import Callable
 
-from failover.decision.words import refusals
+from failover.decision.words import late_refusals
 from failover.decision.words.guards import Said
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.notify.commands import Command, Order
@@ -54,7 +54,7 @@ class Turn:
             self._first = frozenset(found)
         elif not self._first.issuperset(found):
             first = last(self._store, self._order.service, state)
-            raise Refused(refusals.another_came_first(first, self._order))
+            raise Refused(late_refusals.another_came_first(first, self._order))
         return False
 
 
@@ -72,7 +72,7 @@ def change(
         if turn.look(state) and state:
             return state, turn.tried
         if state is None:
-            raise Refused(refusals.undecided(order.service))
+            raise Refused(late_refusals.undecided(order.service))
         after = changed(state, world.clock.now())
         if after is state:
             return state, False
@@ -82,7 +82,7 @@ def change(
         except (StoreConflict, StoreUnavailable):
             continue  # the next look tells whether it was our own, its reply lost
         return after, True
-    raise Refused(refusals.changed("the decision"))
+    raise Refused(late_refusals.changed("the decision"))
 
 
 def switch_gate(
@@ -113,14 +113,14 @@ def switch_gate(
             continue
         _keep(world, gate, after)
         return after, said, True
-    raise Refused(refusals.changed("the stop switch"))
+    raise Refused(late_refusals.changed("the stop switch"))
 
 
 def would_change(store: Store, order: Order, changed: Callable[[State], State]) -> bool:
     """Whether an order would change anything now. Raises Refused, StoreUnavailable."""
     state = store.read(order.service).state
     if state is None:
-        raise Refused(refusals.undecided(order.service))
+        raise Refused(late_refusals.undecided(order.service))
     return changed(state) is not state
 
 

@@ -15,7 +15,7 @@ from failover.notify.commands import EVERYTHING, LONGEST_ORDER, Command, Order
 from failover.settings.model import Settings
 from failover.settings.refusal import Refusal, shown
 from failover.settings.rules import text, whole
-from failover.settings.table import UNSAID, Table, allowed, few, keys, problems
+from failover.settings.validation import UNSAID, Table, allowed, few, keys, problems
 
 MOST_EVENTS = 200
 FEW_EVENTS = 20

@@ -2,13 +2,13 @@
 
 import pytest
 
-from failover.decision import held
+from failover.decision import hold_rules
 from failover.decision.balancers import Anomaly, Oddity
 from failover.decision.decision import Action, Decision
 from failover.decision.guard import Because, Ground, Guard, Hold, Targets
-from failover.decision.held import Change
+from failover.decision.hold_rules import Change
 from failover.decision.view import View
-from failover.decision.words import guards, refusals
+from failover.decision.words import guards, late_refusals
 from failover.staleness.replication import Freshness
 from tests.support.builders import EAST, NEW_EAST, WEST, gate, moving, pin, pointing_at, scene, shop
 
@@ -57,8 +57,8 @@ def test_a_new_ttl_is_told() -> None:
 
 def test_a_pin_holds_automation_too() -> None:
     pinned = scene("HHH", pointing_at("east", pin=pin("east")))
-    assert held.pin(pinned, Change()) == Guard(Hold.PIN)
-    assert held.pin(scene("HHH"), Change()) is None
+    assert hold_rules.pin(pinned, Change()) == Guard(Hold.PIN)
+    assert hold_rules.pin(scene("HHH"), Change()) is None
 
 
 def test_a_region_that_left_the_settings_and_a_narrowed_routing_are_told() -> None:
@@ -82,6 +82,6 @@ def test_a_pin_on_a_region_that_is_gone_is_told_without_a_verdict() -> None:
 
 def test_a_service_without_a_nodebalancer_is_told_why() -> None:
     unknown = Anomaly(Oddity.UNKNOWN, ("east",), "lb-east")
-    said = refusals.without_addresses("shop", [unknown])
+    said = late_refusals.without_addresses("shop", [unknown])
     why = "east is left out: the NodeBalancer lb-east has not been looked up yet"
     assert said.saw == f"shop has no addresses: {why}"

@@ -1,4 +1,4 @@
-"""The test of each hold: whether it keeps a change back now, and by which facts.
+"""The rule of each hold: whether it keeps a change back now, and by which facts.
 
 `holds` is the table of them, which says whom each binds.
 """
