@@ -93,8 +93,8 @@ class Aftermath:
 
     def _excused(self, state: State | None) -> bool:
         """A stop, a person's drift, a refused creation, settings that only observe, nobody to point
-        at: with the reason on record."""
-        if self._stopped(state):
+        at: with the reason on record. Or no vantage is left that could do anything."""
+        if self._stopped(state) or self.universe.deserted:
             return True
         person = self.observer.person_at > 0
         faults = self.universe.linode.faults

@@ -175,6 +175,11 @@ class Universe:
         return self.recreations[-1] if self.recreations else 0.0
 
     @property
+    def deserted(self) -> bool:
+        """Whether no vantage is at work that has the table."""
+        return all(site.away or site.vantage.cut_off for site in self.sites.values())
+
+    @property
     def clock(self) -> float:
         """Seconds since the run began."""
         return self.hub.time - START

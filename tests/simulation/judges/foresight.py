@@ -113,6 +113,8 @@ class Foresight:
     def round_completed(self, process: Container) -> None:
         """Does the status say the same thing as two rounds ago, and was it not done?"""
         universe, name = self._universe, process.vantage.name
+        if process.vantage.cut_off:
+            return  # it decides nothing that counts
         said = self._said.pop(name, None)
         if said is not None:
             at, action, targets = said
