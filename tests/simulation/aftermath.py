@@ -111,6 +111,7 @@ class Aftermath:
             return person or foreign or observing or unknown or unlisted or not self._healthy()
         return (
             (person and bool(DRIFTS & state.notices.incidents.keys()))
+            or (person and bool(faults.lists))  # a record that was added has an unknown id
             or Kind.CREATE_REFUSED in state.notices.incidents
             or self._adding(state)
             or (self._service.mode != "act" and self._was_writing(state))

@@ -59,7 +59,7 @@ class Foresight:
         universe = self._universe
         ordered = after.publication.cause is Cause.OPERATOR
         steady = self._steady(self._unseen + universe.hub.time - writer.known.began_at)
-        if ordered or not steady or writer.digest != self._digest:
+        if ordered or not steady or writer.digest != self._digest or self._others_voted(writer):
             return
         action, targets = self._status(writer)
         done = "publish" if after.publication.phase is Phase.PUBLISHING else "adopt"
@@ -75,6 +75,12 @@ class Foresight:
             universe.observer.violated(
                 STATUS, f"{told}{done} {', '.join(after.publication.targets)}"
             )
+
+    def _others_voted(self, writer: Container) -> bool:
+        """Whether the table may have votes by now that this round has not read."""
+        spoke_at = self._universe.observer.electorate.spoke_at
+        since = writer.known.began_at
+        return any(at > since for name, at in spoke_at.items() if name != writer.vantage.name)
 
     @property
     def _unseen(self) -> float:

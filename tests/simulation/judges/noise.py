@@ -160,10 +160,11 @@ class Noise:
             self._told(f"{event.about} is told at {self._clock(at)}, and no record was changed")
 
     def _readdressed(self, since: float, until: float) -> bool:
-        """Whether a record has gone from one address of a region to another one of the same."""
+        """Whether a record has gone from one address of a region to another one of the same, or
+        to one of ours from one that is nobody's."""
         homes = self._universe.homes
         return any(
-            homes.get(old) == homes.get(new) is not None
+            new in homes and homes.get(old, homes[new]) == homes[new]
             for at, old, new in self._moves
             if max(since, until - SETTLING) < at <= until
         )
