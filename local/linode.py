@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from local.linode_api import Api
+from local.linode_compute import Compute
 from local.linode_dns import DnsFault, NameServer
 from local.linode_domain import Delay, Domain
 from local.linode_faults import Fault, Faults
@@ -111,6 +112,11 @@ class LinodeEmulator(NodeBalancers):
     def render_delay(self, seconds: float) -> None:
         for delay in (self._api.render_delay, *(server.render_delay for server in self._dns)):
             delay.seconds = seconds
+
+    @property
+    def compute(self) -> Compute:
+        """Instances, firewalls, VPCs, reserved addresses and nodes, as the API shows them."""
+        return self._api.compute
 
     # What a person does in the Cloud Manager.
 

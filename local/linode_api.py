@@ -2,8 +2,11 @@
 
 import json
 import re
+from functools import partial
 from typing import Any
 
+from local.linode_compute import Compute
+from local.linode_compute_api import COLLECTIONS, ROUTES
 from local.linode_domain import Delay, Version
 from local.linode_limits import RateLimits
 from local.linode_records import Fields, Refused, not_found
@@ -27,6 +30,7 @@ class Api:
         self.token = token
         self.limits = limits
         self.render_delay = render_delay
+        self.compute = Compute(account)
         self._account = account
 
     def answer(self, request: Request) -> Reply:
@@ -38,21 +42,33 @@ class Api:
             self.token.recognize(credential)
             known = self.token.scopes
             self.limits.check(usage)
-            scope, handler, ids = _route(request)
+            scope, handle, ids = self._route(request)
             self.token.need_scope(scope)
             with self._account.lock:
                 self._need_grant(request, ids)
-                body = json.dumps(handler(self, request, *ids))
+                body = json.dumps(handle(request, *ids))
             status = 200
         except Refused as refused:
             status, body = refused.status, errors_body(refused.errors)
         return Reply(status, body.encode(), _headers(scope, known) | usage.headers())
 
+    def _route(self, request: Request) -> tuple[str, Any, list[int]]:
+        """The scope that a request needs, what answers it, and the ids in its path."""
+        refused = not_found()
+        for owner, routes in ((self, _ROUTES), (self.compute, ROUTES)):
+            for method, pattern, scope, handler in routes:
+                if found := re.fullmatch(pattern, request.path):
+                    if method == request.method:
+                        ids = [int(text) for text in found.groups()]
+                        return scope, partial(handler, owner), ids
+                    refused = Refused(405, ("Method Not Allowed", None))
+        raise refused
+
     def _need_grant(self, request: Request, ids: list[int]) -> None:
         """Lists have no ids: they leave out what the token does not see."""
         if ids and request.path.startswith("/domains/"):
             self.token.need_grant(self._account.domain(ids[0]).name, request.method)
-        elif ids:
+        elif ids and request.path.startswith("/nodebalancers/"):
             self.token.need_grant(self._account.nodebalancer(ids[0])["label"], request.method)
 
     def _seen(self, request: Request, domain_id: int) -> Version:
@@ -69,7 +85,7 @@ class Api:
             "two_factor_auth": False, "lish_auth_method": "keys_only", "authorized_keys": None,
             "authentication_type": "password", "verified_phone_number": None, "uid": 1,
             "referrals": {"code": "", "url": "", "total": 0, "completed": 0, "pending": 0,
-                          "credit": 0.0},
+                          "credit": 0},
         }  # fmt: skip
 
     def grants(self, _request: Request) -> Fields:
@@ -170,17 +186,8 @@ _ROUTES: tuple[tuple[str, str, str, Any], ...] = (
     ("GET", r"/nodebalancers/(\d+)/configs", _BALANCERS, Api.configs),
     ("GET", r"/nodebalancers/(\d+)/configs/(\d+)", _BALANCERS, Api.config),
 )
-_COLLECTION = re.compile(r"/(domains|nodebalancers|domains/\d+/records|nodebalancers/\d+/configs)")
-
-
-def _route(request: Request) -> tuple[str, Any, list[int]]:
-    refused = not_found()
-    for method, pattern, scope, handler in _ROUTES:
-        if found := re.fullmatch(pattern, request.path):
-            if method == request.method:
-                return scope, handler, [int(text) for text in found.groups()]
-            refused = Refused(405, ("Method Not Allowed", None))
-    raise refused
+_LISTS = (r"domains", r"nodebalancers", r"domains/\d+/records", r"nodebalancers/\d+/configs")
+_COLLECTION = re.compile(f"/({'|'.join((*_LISTS, *COLLECTIONS))})")
 
 
 def _is_listing(request: Request) -> bool:
