@@ -186,6 +186,10 @@ class LinodeEmulator(NodeBalancers):
         self._api.token = self._api.token.rotated()
         return self.token
 
+    def allow(self, scopes: str) -> None:
+        """Give the token other scopes, at once."""
+        self._api.token = replace(self._api.token, scopes=scopes)
+
     def restrict(
         self, grants: Mapping[str, str] | None = None, *, creates_records: bool = False
     ) -> None:

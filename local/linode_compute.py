@@ -2,10 +2,10 @@
 their nodes, and the rules by which the API makes them."""
 
 import ipaddress
-from typing import Any
 
 from local import linode_shapes as shapes
 from local.linode_balancers import new_balancer, new_config
+from local.linode_networks import Networks
 from local.linode_prices import INSTANCE_TYPES, REGIONS
 from local.linode_records import Fields, Refused, not_found
 from local.linode_rules import certificate, found, need, need_free, need_known
@@ -14,22 +14,18 @@ from local.linode_zones import Account
 _PREMIUM = ("premium", "premium_40gb", "enterprise")
 
 
-class Compute:
+class Compute(Networks):
     """The part of the account that is rented by the hour. Used under the account's lock.
 
     `user_data` are what instances were given to start with, by id: the API never shows it.
     """
 
     def __init__(self, account: Account) -> None:
-        self.account = account
+        super().__init__(account)
         self.instances: dict[int, Fields] = {}
         self.user_data: dict[int, str] = {}
         self.firewalls: dict[int, Fields] = {}
-        self.vpcs: dict[int, Fields] = {}
-        self.reserved: dict[str, Fields] = {}
         self.nodes: dict[int, Fields] = {}
-        self._inside: dict[int, list[str]] = {}
-        self._addresses = 0
 
     # What is made.
 
@@ -43,15 +39,15 @@ class Compute:
             raise Refused(400, ("root_pass is required", "root_pass"))
         if given.get("firewall_id"):
             found(self.firewalls, given["firewall_id"], "firewall_id")
-        inside = self._interfaces(given)
+        inside = self.interfaces(given)
         number = self.account.next_id()
-        ipv4 = [self._address()]
+        ipv4 = [self.address()]
         if given.get("private_ip"):
             ipv4.append(f"192.168.130.{11 + len(self.instances)}")
-        made = shapes.instance(number, given, ipv4, f"fd00::40:{number:x}/128")
+        made = shapes.instance(number, given, ipv4, f"fd00::40:{number % 65536:x}/128")
         self.instances[number] = made
         self.user_data[number] = (given.get("metadata") or {}).get("user_data", "")
-        self._inside[number] = [address for _, address in inside]
+        self.inside[number] = [(subnet["id"], address) for subnet, address in inside]
         for subnet, _ in inside:
             subnet["linodes"].append(
                 {"id": number, "interfaces": [{"id": number, "active": True, "config_id": number}]}
@@ -67,7 +63,11 @@ class Compute:
     def addresses_of(self, number: int) -> list[str]:
         """Every address by which a NodeBalancer may reach an instance."""
         made = self.instances[number]
-        return [*made["ipv4"], made["ipv6"].removesuffix("/128"), *self._inside[number]]
+        return [
+            *made["ipv4"],
+            made["ipv6"].removesuffix("/128"),
+            *(address for _, address in self.inside[number]),
+        ]
 
     def make_firewall(self, given: Fields) -> Fields:
         """POST /networking/firewalls"""
@@ -76,39 +76,6 @@ class Compute:
         number = self.account.next_id()
         self.firewalls[number] = shapes.firewall(number, given)
         return self.firewalls[number]
-
-    def make_vpc(self, given: Fields) -> Fields:
-        """POST /vpcs"""
-        need(given, "label", "region")
-        need_known(REGIONS, given["region"], "region")
-        need_free(self.vpcs, given, "Label must be unique among your VPCs")
-        number = self.account.next_id()
-        self.vpcs[number] = shapes.vpc(number, given)
-        for each in given.get("subnets") or ():
-            self.make_subnet(number, each)
-        return self.vpcs[number]
-
-    def make_subnet(self, vpc_id: int, given: Fields) -> Fields:
-        """POST /vpcs/{id}/subnets"""
-        need(given, "label", "ipv4")
-        there = found(self.vpcs, vpc_id)["subnets"]
-        network = ipaddress.ip_network(given["ipv4"])
-        for each in there:
-            if each["label"] == given["label"]:
-                raise Refused(400, ("Label must be unique among the VPC's subnets", "label"))
-            if network.overlaps(ipaddress.ip_network(each["ipv4"])):
-                raise Refused(400, ("Range overlaps with another subnet", "ipv4"))
-        there.append(shapes.subnet(self.account.next_id(), given))
-        made: Fields = there[-1]
-        return made
-
-    def reserve(self, given: Fields) -> Fields:
-        """POST /networking/reserved/ips: each call reserves another one."""
-        need(given, "region")
-        need_known(REGIONS, given["region"], "region")
-        address = self._address()
-        self.reserved[address] = shapes.reserved(address, given)
-        return self.reserved[address]
 
     def make_balancer(self, given: Fields) -> Fields:
         """POST /nodebalancers"""
@@ -120,15 +87,15 @@ class Compute:
         number = self.account.next_id()
         address = given.get("ipv4")
         if address:
-            self._assign(address, given["region"], number)
+            self.assign(address, given["region"], number)
         label = given.get("label") or f"balancer{number}"
+        ipv6 = f"fd00::30:{number % 65536:x}"
         made = new_balancer(
-            number, label, given["region"], address or self._address(), f"fd00::30:{number:x}",
-            given.get("tags") or (),
-        )  # fmt: skip
+            number, label, given["region"], address or self.address(), ipv6, given.get("tags") or ()
+        )
         way = given.get("backend_connectivity") or ("vpc" if subnets else "undefined")
         made |= {"type": given.get("type", "common"), "backend_connectivity": way}
-        made["backend_ipv6_prefix"] = f"fd00:30:{number:x}::/64" if way == "ipv6" else None
+        made["backend_ipv6_prefix"] = f"fd00:30:{number % 65536:x}::/64" if way == "ipv6" else None
         balancers[number] = made
         for subnet in subnets:
             subnet["nodebalancers"].append({"id": number, "ipv4_range": subnet["ipv4"]})
@@ -168,7 +135,7 @@ class Compute:
     def forget_instance(self, number: int) -> None:
         """Delete an instance; its nodes stay, and lead nowhere."""
         del self.instances[number]
-        del self._inside[number]
+        del self.inside[number]
         for vpc in self.vpcs.values():
             for each in vpc["subnets"]:
                 each["linodes"] = [linode for linode in each["linodes"] if linode["id"] != number]
@@ -197,30 +164,6 @@ class Compute:
         self.config(balancer_id, config_id)
         return [each for each in self.nodes.values() if each["config_id"] == config_id]
 
-    def subnet(self, number: Any) -> Fields:
-        """A subnet of any VPC. Raises Refused."""
-        for vpc in self.vpcs.values():
-            for each in vpc["subnets"]:
-                if each["id"] == number:
-                    found_subnet: Fields = each
-                    return found_subnet
-        raise Refused(400, ("Subnet not found", "subnet_id"))
-
-    def _interfaces(self, given: Fields) -> list[tuple[Fields, str]]:
-        """The subnets that an instance is in, and its address in each. Raises Refused."""
-        inside = []
-        taken = {address for each in self._inside.values() for address in each}
-        for each in given.get("interfaces") or ():
-            if each.get("purpose") != "vpc":
-                continue
-            subnet = self.subnet(each.get("subnet_id"))
-            address = (each.get("ipv4") or {}).get("vpc")
-            network = ipaddress.ip_network(subnet["ipv4"])
-            if not address or ipaddress.ip_address(address) not in network or address in taken:
-                raise Refused(400, ("Must be a free address of the subnet", "interfaces.ipv4.vpc"))
-            inside.append((subnet, address))
-        return inside
-
     def _need_backend(self, balancer: Fields, given: Fields) -> None:
         """Raise Refused for an address of a kind that this NodeBalancer does not reach."""
         host = given["address"].rpartition(":")[0].strip("[]")
@@ -230,19 +173,6 @@ class Compute:
             raise Refused(400, ("Private IPv4 back ends are not supported", "address"))
         if not private and address.version == 4 and not given.get("subnet_id"):
             raise Refused(400, ("Must start with 192.168, or name its subnet_id", "address"))
-
-    def _assign(self, address: str, region: str, number: int) -> None:
-        there = self.reserved.get(address)
-        if there is None or there["region"] != region or there["assigned_entity"]:
-            raise Refused(400, ("Must be an unassigned reserved address of the region", "ipv4"))
-        there["assigned_entity"] = {
-            "id": number, "type": "nodebalancer", "label": "",
-            "url": f"/v4/nodebalancers/{number}",
-        }  # fmt: skip
-
-    def _address(self) -> str:
-        self._addresses += 1
-        return f"198.18.{100 + self._addresses // 200}.{2 + self._addresses % 200}"
 
 
 def _place(node: Fields) -> tuple[int, int]:

@@ -106,7 +106,7 @@ def _nodes(compute: Compute, request: Request, number: int, config: int) -> Fiel
     return page(request, compute.nodes_of(number, config), ("label", "mode"))
 
 
-def _node(compute: Compute, number: int, config: int, node: int) -> Fields:
+def _node(compute: Compute, _request: Request, number: int, config: int, node: int) -> Fields:
     for each in compute.nodes_of(number, config):
         if each["id"] == node:
             return each
@@ -115,15 +115,13 @@ def _node(compute: Compute, number: int, config: int, node: int) -> Fields:
 
 def _update_node(compute: Compute, request: Request, number: int, config: int, node: int) -> Fields:
     names = ("label", "address", "mode", "weight", "subnet_id")
-    there = _node(compute, number, config, node)
+    there = _node(compute, request, number, config, node)
     compute.nodes[node] = there | {k: v for k, v in request.json().items() if k in names}
     return compute.nodes[node]
 
 
-def _delete_node(
-    compute: Compute, _request: Request, number: int, config: int, node: int
-) -> Fields:
-    _node(compute, number, config, node)
+def _delete_node(compute: Compute, request: Request, number: int, config: int, node: int) -> Fields:
+    _node(compute, request, number, config, node)
     del compute.nodes[node]
     return {}
 
@@ -175,6 +173,7 @@ ROUTES: tuple[tuple[str, str, str, Any], ...] = (
     ("PUT", _CONFIG, _BALANCE, _update_config),
     ("GET", _CONFIG + "/nodes", _both("nodebalancers")[0], _nodes),
     ("POST", _CONFIG + "/nodes", _BALANCE, _made("make_node")),
+    ("GET", _CONFIG + r"/nodes/(\d+)", _both("nodebalancers")[0], _node),
     ("PUT", _CONFIG + r"/nodes/(\d+)", _BALANCE, _update_node),
     ("DELETE", _CONFIG + r"/nodes/(\d+)", _BALANCE, _delete_node),
     ("POST", r"/domains", "domains:read_write", _domain),
