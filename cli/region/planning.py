@@ -34,7 +34,11 @@ def plan(
             notices += _fixed(want, thing)
     extra = _extra(there, wanted, own_tag)
     named = set(delete)
-    steps += _deleted(there, extra, named)
+    steps += _deleted(there, wanted, extra, named)
+    notices += [
+        f"There is no {label} with the tag {own_tag}: nothing to delete."
+        for label in sorted(named - {each.label for each in extra})
+    ]
     notices += [
         f"{each.kind} {each.label} is not in the file. It is left alone; "
         f"--delete {each.label} deletes it."
@@ -119,11 +123,12 @@ def _extra(there: Existing, wanted: Sequence[Want], own_tag: str) -> list[Thing]
     )
 
 
-def _deleted(there: Existing, extra: Sequence[Thing], named: set[str]) -> Iterator[Step]:
-    if unknown := named - {thing.label for thing in extra}:
+def _deleted(
+    there: Existing, wanted: Sequence[Want], extra: Sequence[Thing], named: set[str]
+) -> Iterator[Step]:
+    if kept := named & {want.label for want in wanted}:
         raise Trouble(
-            f"{', '.join(sorted(unknown))} cannot be deleted: it is in the file, or carries no tag "
-            "of it.",
+            f"{', '.join(sorted(kept))} is in the file, so it is not deleted.",
             "take it out of the file first; plan then names it",
             Exit.REFUSED,
         )

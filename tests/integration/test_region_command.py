@@ -1,23 +1,17 @@
 """`linode-failover region`: from one file to regions, whatever fails on the way."""
 
 import base64
-import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from cli.main import run
 from cli.trouble import Exit
 from local.linode import LinodeEmulator
 from local.linode_faults import Fault
 from local.linode_token import WHOLE_REGIONS
-from tests.support import region_file
 from tests.support.linode_description import described
-from tests.support.region_file import written
-
-ONE = region_file.REGIONS[:1]
+from tests.support.region_file import ONE, applied, planned, writes, written
 
 
 @pytest.fixture
@@ -27,28 +21,6 @@ def linode(monkeypatch: pytest.MonkeyPatch) -> Iterator[LinodeEmulator]:
         monkeypatch.setenv("LINODE_API_URL", linode.url)
         monkeypatch.setenv("LINODE_TOKEN", linode.token)
         yield linode
-
-
-def region(*words: object) -> int:
-    return run(["region", *map(str, words)])
-
-
-def applied(file: Path, *more: object) -> int:
-    return region("apply", file, "--yes", "--quiet", *more)
-
-
-def planned(file: Path, capsys: pytest.CaptureFixture[str], *more: object) -> dict:
-    capsys.readouterr()
-    assert region("plan", file, "--json", *more) == Exit.OK
-    return json.loads(capsys.readouterr().out)
-
-
-def steps(plan: dict) -> list[tuple[str, str, str]]:
-    return [(step["action"], step["kind"], step["label"]) for step in plan["steps"]]
-
-
-def writes(linode: LinodeEmulator) -> list[str]:
-    return [call.method for call in linode.requests if call.method != "GET"]
 
 
 def inventory(linode: LinodeEmulator) -> Counter[tuple[str, str]]:
