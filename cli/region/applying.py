@@ -8,6 +8,7 @@ from linode_api4 import VPC, Domain, NodeBalancer, NodeBalancerConfig
 from cli.region import reading
 from cli.region.model import UNKNOWN, Action, Existing, Kind, Plan, Step, Thing
 from cli.region.reading import linode
+from cli.trouble import Trouble
 
 MOST_STEPS = 5000
 """More than the largest file asks for: 16 regions with 50 instances each, and their nodes."""
@@ -37,7 +38,11 @@ def take(api: Any, there: Existing, step: Step) -> None:
     elif step.action is Action.UPDATE:
         there.add(_updated(api, there, step))
     else:
-        assert not _holds_unknown((step.body, step.under)), step
+        if _holds_unknown((step.body, step.under)):
+            raise Trouble(
+                f"Linode has not said yet what {step.kind} {step.label} needs.",
+                "wait a minute, then run the same command again",
+            )
         there.add(_MAKERS[step.kind](api, there, step))
 
 
@@ -93,7 +98,7 @@ def _node(api: Any, there: Existing, step: Step) -> Thing:
     balancer, config = step.under
     made = NodeBalancerConfig(api, config, balancer).node_create(**step.body)
     (parent,) = (each for each in there if each.kind is Kind.PORT and each.id == config)
-    return reading.node(made, parent)
+    return reading.node({**step.body, "id": made.id}, parent)
 
 
 def _domain(api: Any, _there: Existing, step: Step) -> Thing:

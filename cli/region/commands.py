@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -20,7 +21,8 @@ from cli.region.wanted import balancer_label, tag, wants
 from cli.trouble import Exit, Trouble
 
 _EVERY = 5.0
-"""Seconds between two looks of `verify --wait`."""
+"""Seconds between two looks of `verify --wait`, for each region: Linode answers so many lists a
+minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +32,17 @@ class _Account:
     api: Any
     regions: Regions
     there: Existing
-    prices: Prices
     only: str | None
     delete: Sequence[str]
 
-    def plan(self) -> Plan:
+    def priced(self) -> Plan:
+        """The plan, with what it costs."""
+        return self.plan(prices.read(self.api, self.regions))
+
+    def plan(self, listed: Prices = MappingProxyType({})) -> Plan:
+        """The plan, for who asks for no prices."""
         wanted = list(wants(self.regions, self.there, self.only))
-        found = plan(self.there, wanted, self.prices, tag(self.regions), self.delete)
+        found = plan(self.there, wanted, listed, tag(self.regions), self.delete)
         for step in found.steps:
             if step.kind is Kind.DOMAIN and not step.body["soa_email"]:
                 raise Trouble(
@@ -54,12 +60,12 @@ def _read(file: Path, only: str | None, delete: Sequence[str] = ()) -> _Account:
         regions.region(only)
     api = reading.client(reading.token())
     there = reading.read(api, regions)
-    return _Account(api, regions, there, prices.read(api, regions), only, delete)
+    return _Account(api, regions, there, only, delete)
 
 
 def show(out: Output, file: Path, only: str | None, delete: Sequence[str]) -> int:
     """Show the plan."""
-    found = _read(file, only, delete).plan()
+    found = _read(file, only, delete).priced()
     out.facts(words.facts(found))
     _printed(out, found)
     return Exit.OK
@@ -68,7 +74,7 @@ def show(out: Output, file: Path, only: str | None, delete: Sequence[str]) -> in
 def apply(out: Output, file: Path, only: str | None, delete: Sequence[str], yes: bool) -> int:
     """Show the plan, and carry it out. Raises Trouble."""
     account = _read(file, only, delete)
-    found = account.plan()
+    found = account.priced()
     _printed(out, found)
     if found.steps:
         _confirmed(yes)
@@ -106,6 +112,7 @@ def _printed(out: Output, found: Plan) -> None:
 def verify(out: Output, file: Path, only: str | None, wait: float) -> int:
     """Look at every region, until all is good or the time is over."""
     until = time.monotonic() + wait
+    every = _EVERY * (1 if only else len(load(file).said.region))
     while True:
         found = _found(file, only)
         if all(each.good for each in found) or time.monotonic() >= until:
@@ -113,7 +120,7 @@ def verify(out: Output, file: Path, only: str | None, wait: float) -> int:
         if out.live:
             bad = next(each for each in found if not each.good)
             out.lines([f"waiting: {bad.region} {bad.says}"], "dim")
-        time.sleep(min(_EVERY, max(0.0, until - time.monotonic())))
+        time.sleep(min(every, max(0.0, until - time.monotonic())))
     good = all(each.good for each in found)
     listed = [{"region": e.region or None, "good": e.good, "says": e.says} for e in found]
     out.facts({"good": good, "findings": listed})
@@ -138,7 +145,7 @@ def add(out: Output, file: Path, name: str, yes: bool, wait: float, service: str
     """Take a running service to another region, up to its settings. Raises Trouble."""
     account = _read(file, name)
     region = account.regions.region(name)
-    found = account.plan()
+    found = account.priced()
     _printed(out, found)
     if found.steps:
         _confirmed(yes)

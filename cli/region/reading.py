@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,7 @@ from cli.region.model import Existing, Kind, Thing
 from cli.region.wanted import balancer_label, tag
 from cli.trouble import Exit, Trouble
 
+_MOST_NODES = 500
 _SECONDS = (5, 60)
 """To connect, and to wait for an answer: some things take Linode long to make."""
 _SCOPES = "linodes, firewall, vpc, ips, nodebalancers and domains, each read/write"
@@ -95,7 +96,7 @@ def _everything(api: Any, regions: Regions) -> Iterator[Thing]:
     known = {str(each.address) for each in reserved}
     for each in api.nodebalancers(_any(NodeBalancer, own, bases)):
         yield balancer(each, known)
-        yield from _ports(each, said.balancer.port)
+        yield from _ports(api, each, said.balancer.port)
     for each in api.vpcs(functools.reduce(or_, (VPC.label == label for label in bases))):
         yield vpc(each)
         yield from (subnet(inner, each) for inner in each.subnets)
@@ -107,12 +108,14 @@ def _any(kind: Any, own: str, labels: Iterable[str]) -> Any:
     return functools.reduce(or_, (kind.label == label for label in labels), kind.tags == own)
 
 
-def _ports(each: Any, wanted: int) -> Iterator[Thing]:
+def _ports(api: Any, each: Any, wanted: int) -> Iterator[Thing]:
     for config in each.configs:
         if config.port == wanted:
             found = port(config, each)
             yield found
-            yield from (node(inner, found) for inner in config.nodes)
+            # Each node of config.nodes is asked for once more by linode_api4 when it is looked at.
+            nodes = api.get(f"{found.path}/nodes?page_size={_MOST_NODES}")["data"]
+            yield from (node(inner, found) for inner in nodes)
 
 
 def _addresses(reserved: list[Any], regions: Regions) -> Iterator[Thing]:
@@ -182,11 +185,11 @@ def port(each: Any, parent: Any) -> Thing:
     return Thing(Kind.PORT, label, each.id, path, fields, parent.region.id)
 
 
-def node(each: Any, config: Thing) -> Thing:
-    """A back end of a port."""
-    fields = {"address": each.address, "mode": each.mode, "status": each.status}
-    path = f"{config.path}/nodes/{each.id}"
-    return Thing(Kind.NODE, str(each.label), each.id, path, fields, config.region)
+def node(each: Mapping[str, Any], config: Thing) -> Thing:
+    """A back end of a port, as the API shows it."""
+    path, number = f"{config.path}/nodes/{each['id']}", int(each["id"])
+    fields = {name: each[name] for name in ("address", "mode")}
+    return Thing(Kind.NODE, str(each["label"]), number, path, fields, config.region)
 
 
 def vpc(each: Any) -> Thing:

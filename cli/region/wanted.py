@@ -114,7 +114,7 @@ class _Place:
                 return {"ipv4": [self._range()]}
             case Backends.IPV6:
                 prefix = self._there.field(Kind.BALANCER, self._label, "backend_ipv6_prefix")
-                return {"ipv6": [prefix]}
+                return {"ipv6": [prefix or UNKNOWN]}
         return {"ipv4": [_LEGACY]}
 
     def _firewall(self) -> Want:
