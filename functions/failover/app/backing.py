@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from failover.app.probing import AllBackEnds, Target
+from failover.app.probing import AllBackEnds, Asked, Target
 from failover.errors import FailoverError
 from failover.health.backing import Share, judged
 from failover.health.probe import Probe
@@ -38,17 +38,20 @@ def _labels(settings: Settings) -> Iterator[str]:
 def counted(
     service: Service,
     targets: Sequence[Target],
-    probes: Sequence[Probe],
-    found: AllBackEnds | FailoverError,
-) -> list[Probe]:
-    """The probes as they count. Where Linode did not answer, they are what they were."""
-    least = service.health.min_backends
-    if least is None or isinstance(found, FailoverError):
-        return list(probes)
-    return [
-        judged(probe, _share(service, target, found), least)
-        for target, probe in zip(targets, probes, strict=True)
-    ]
+    asked: Asked,
+    unread: Callable[[FailoverError], object],
+) -> Sequence[Probe]:
+    """The probes as they count. Where Linode did not answer, which `unread` is told, they are what
+    they were."""
+    least, found = service.health.min_backends, asked.back_ends
+    if isinstance(found, FailoverError):
+        unread(found)
+    elif least is not None:
+        return [
+            judged(probe, _share(service, target, found), least)
+            for target, probe in zip(targets, asked.probes, strict=True)
+        ]
+    return asked.probes
 
 
 def _share(service: Service, target: Target, found: AllBackEnds) -> Share | None:

@@ -142,9 +142,7 @@ class Watch:
         trouble = self._trouble(asked.standing)
         if isinstance(resolved, Unresolved):
             raise resolved
-        if isinstance(asked.back_ends, FailoverError):
-            self._report.back_ends_unread(asked.back_ends)
-        probes = backing.counted(self._service, targets, asked.probes, asked.back_ends)
+        probes = backing.counted(self._service, targets, asked, self._report.back_ends_unread)
         for target, probe in zip(targets, probes, strict=True):
             self._report.probed(target.address, target.region, probe)
         unserved = self._looking.unserved(self._votes.ballot)

@@ -8,9 +8,10 @@ import pytest
 from failover.app import backing
 from failover.app.blindness import is_blind
 from failover.app.control.status import status
+from failover.app.probing import Asked
 from failover.errors import DnsUnavailable
 from failover.health.probe import Probe, Reason
-from failover.ports import Inspection
+from failover.ports import Inspection, Standing
 from failover.preflight.facts import BackEnds
 from failover.settings.model import UNRESOLVED, Addresses, Region
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
@@ -118,7 +119,8 @@ def test_an_address_that_the_balancer_no_longer_has_is_not_judged_by_its_back_en
     gone = backing.Target("nowhere", EAST.ipv4, None)
     good = Probe(None, "", 0.1)
     account.found["lb-east"] = (ends(1),)
-    assert backing.counted(service, [target, gone], [good, good], account.found) == [good, good]
+    asked = Asked(Standing(1, None), DnsUnavailable("not asked"), [good, good], account.found)
+    assert backing.counted(service, [target, gone], asked, pytest.fail) == [good, good]
 
 
 def test_a_vantage_whose_regions_answer_is_not_blind(stage) -> None:
