@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from cli.output import Output
+from cli.region.group import group as region_group
 from cli.trouble import MEANING, Exit, Trouble
 
 if TYPE_CHECKING:
@@ -430,6 +431,9 @@ def init(folder: Path, out: Output, **given: Any) -> int:
     from cli import starting
 
     return starting.start(out, folder, **given)
+
+
+cli.add_command(region_group(_Group, _output))
 
 
 def _printed(out: Output, run: Callable[[], int]) -> int:

@@ -23,6 +23,9 @@ def page() -> str:
     for name, command in cli.commands.items():
         inner = click.Context(command, parent=top, info_name=name, terminal_width=80)
         parts.append(_section(name, command, inner))
+        for below, each in getattr(command, "commands", {}).items():
+            deeper = click.Context(each, parent=inner, info_name=below, terminal_width=80)
+            parts.append(_section(f"{name} {below}", each, deeper))
     head, mark, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
     return head + mark + "\n".join(parts)
 

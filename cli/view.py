@@ -43,6 +43,7 @@ MARKS: Mapping[Reason, str] = {
     Reason.NOT_JSON: "J",
     Reason.BODY: "B",
     Reason.WRONG_REGION: "W",
+    Reason.BACKENDS: "N",
 }
 """One mark for each way to fail, told apart without colour, too."""
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, Self
 
 from local.linode_api import Api
+from local.linode_compute import Compute
 from local.linode_dns import DnsFault, NameServer
 from local.linode_domain import Delay, Domain
 from local.linode_faults import Fault, Faults
@@ -112,6 +113,11 @@ class LinodeEmulator(NodeBalancers):
         for delay in (self._api.render_delay, *(server.render_delay for server in self._dns)):
             delay.seconds = seconds
 
+    @property
+    def compute(self) -> Compute:
+        """Instances, firewalls, VPCs, reserved addresses and nodes, as the API shows them."""
+        return self._api.compute
+
     # What a person does in the Cloud Manager.
 
     def add_domain(self, domain: str, ttl_sec: int = 300) -> int:
@@ -179,6 +185,10 @@ class LinodeEmulator(NodeBalancers):
         """Revoke the token and return another one that may do the same."""
         self._api.token = self._api.token.rotated()
         return self.token
+
+    def allow(self, scopes: str) -> None:
+        """Give the token other scopes, at once."""
+        self._api.token = replace(self._api.token, scopes=scopes)
 
     def restrict(
         self, grants: Mapping[str, str] | None = None, *, creates_records: bool = False

@@ -1,60 +1,20 @@
 """The Linode API v4 as a function from a request to an answer: domains, records, the rest."""
 
 import json
-import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from local.linode_compute import Compute
+from local.linode_compute_api import COLLECTIONS, ROUTES
 from local.linode_domain import Delay, Version
-from local.linode_filter import filtered
 from local.linode_limits import RateLimits
 from local.linode_records import Fields, Refused, not_found
 from local.linode_token import Token
+from local.linode_wire import Reply, Request, errors_body, page
 from local.linode_zones import Account
 
 PREFIX = "/v4"
-
-
-@dataclass(frozen=True)
-class Request:
-    """One HTTP request; the path without the prefix, header names in lower case.
-
-    `as_of` is the moment, in monotonic time, whose domains and records a GET gets to see.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    as_of: float = math.inf
-
-    def json(self) -> Fields:
-        """The body as an object. Raises Refused."""
-        try:
-            given = json.loads(self.body or b"{}")
-        except ValueError:
-            given = None
-        if not isinstance(given, dict):
-            raise Refused(400, ("Invalid JSON", None))
-        return given
-
-
-@dataclass(frozen=True)
-class Reply:
-    """One HTTP answer."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def errors_body(errors: Iterable[tuple[str, str | None]]) -> str:
-    """The JSON of an error answer; `field` is left out where no field is to blame."""
-    listed = [{"reason": why} | ({"field": about} if about else {}) for why, about in errors]
-    return json.dumps({"errors": listed})
 
 
 class Api:
@@ -70,6 +30,7 @@ class Api:
         self.token = token
         self.limits = limits
         self.render_delay = render_delay
+        self.compute = Compute(account)
         self._account = account
 
     def answer(self, request: Request) -> Reply:
@@ -81,21 +42,33 @@ class Api:
             self.token.recognize(credential)
             known = self.token.scopes
             self.limits.check(usage)
-            scope, handler, ids = _route(request)
+            scope, handle, ids = self._route(request)
             self.token.need_scope(scope)
             with self._account.lock:
                 self._need_grant(request, ids)
-                body = json.dumps(handler(self, request, *ids))
+                body = json.dumps(handle(request, *ids))
             status = 200
         except Refused as refused:
             status, body = refused.status, errors_body(refused.errors)
         return Reply(status, body.encode(), _headers(scope, known) | usage.headers())
 
+    def _route(self, request: Request) -> tuple[str, Any, list[int]]:
+        """The scope that a request needs, what answers it, and the ids in its path."""
+        refused = not_found()
+        for owner, routes in ((self, _ROUTES), (self.compute, ROUTES)):
+            for method, pattern, scope, handler in routes:
+                if found := re.fullmatch(pattern, request.path):
+                    if method == request.method:
+                        ids = [int(text) for text in found.groups()]
+                        return scope, partial(handler, owner), ids
+                    refused = Refused(405, ("Method Not Allowed", None))
+        raise refused
+
     def _need_grant(self, request: Request, ids: list[int]) -> None:
         """Lists have no ids: they leave out what the token does not see."""
         if ids and request.path.startswith("/domains/"):
             self.token.need_grant(self._account.domain(ids[0]).name, request.method)
-        elif ids:
+        elif ids and request.path.startswith("/nodebalancers/"):
             self.token.need_grant(self._account.nodebalancer(ids[0])["label"], request.method)
 
     def _seen(self, request: Request, domain_id: int) -> Version:
@@ -112,7 +85,7 @@ class Api:
             "two_factor_auth": False, "lish_auth_method": "keys_only", "authorized_keys": None,
             "authentication_type": "password", "verified_phone_number": None, "uid": 1,
             "referrals": {"code": "", "url": "", "total": 0, "completed": 0, "pending": 0,
-                          "credit": 0.0},
+                          "credit": 0},
         }  # fmt: skip
 
     def grants(self, _request: Request) -> Fields:
@@ -135,7 +108,7 @@ class Api:
         """GET /domains"""
         seen = [d for d in self._account.domains.values() if self.token.sees(d.name)]
         versions = [version for d in seen if (version := d.as_of(request.as_of))]
-        return _page(request, [v.fields for v in versions], ("domain", "group", "tags"))
+        return page(request, [v.fields for v in versions], ("domain", "group", "tags"))
 
     def domain(self, request: Request, domain_id: int) -> Fields:
         """GET /domains/{id}"""
@@ -153,7 +126,7 @@ class Api:
     def records(self, request: Request, domain_id: int) -> Fields:
         """GET /domains/{id}/records"""
         records = self._seen(request, domain_id).records.values()
-        return _page(request, records, ("name", "target", "type", "tag"))
+        return page(request, records, ("name", "target", "type", "tag"))
 
     def create_record(self, request: Request, domain_id: int) -> Fields:
         """POST /domains/{id}/records"""
@@ -177,7 +150,7 @@ class Api:
         """GET /nodebalancers"""
         balancers = self._account.nodebalancers.values()
         found = [balancer for balancer in balancers if self.token.sees(balancer["label"])]
-        return _page(request, found, ("label", "region", "ipv4", "tags"))
+        return page(request, found, ("label", "region", "ipv4", "tags"))
 
     def nodebalancer(self, _request: Request, nodebalancer_id: int) -> Fields:
         """GET /nodebalancers/{id}"""
@@ -185,7 +158,7 @@ class Api:
 
     def configs(self, request: Request, nodebalancer_id: int) -> Fields:
         """GET /nodebalancers/{id}/configs"""
-        return _page(request, self._account.configs_of(nodebalancer_id), ())
+        return page(request, self._account.configs_of(nodebalancer_id), ())
 
     def config(self, _request: Request, nodebalancer_id: int, config_id: int) -> Fields:
         """GET /nodebalancers/{id}/configs/{id}"""
@@ -213,33 +186,8 @@ _ROUTES: tuple[tuple[str, str, str, Any], ...] = (
     ("GET", r"/nodebalancers/(\d+)/configs", _BALANCERS, Api.configs),
     ("GET", r"/nodebalancers/(\d+)/configs/(\d+)", _BALANCERS, Api.config),
 )
-_COLLECTION = re.compile(r"/(domains|nodebalancers|domains/\d+/records|nodebalancers/\d+/configs)")
-
-
-def _route(request: Request) -> tuple[str, Any, list[int]]:
-    refused = not_found()
-    for method, pattern, scope, handler in _ROUTES:
-        if found := re.fullmatch(pattern, request.path):
-            if method == request.method:
-                return scope, handler, [int(text) for text in found.groups()]
-            refused = Refused(405, ("Method Not Allowed", None))
-    raise refused
-
-
-def _page(request: Request, items: Iterable[Fields], filterable: tuple[str, ...]) -> Fields:
-    found = filtered(items, request.headers.get("x-filter"), filterable)
-    size = _number(request, "page_size", 100, smallest=25, largest=500)
-    pages = max(1, math.ceil(len(found) / size))
-    page = _number(request, "page", 1, smallest=1, largest=pages)
-    data = found[(page - 1) * size : page * size]
-    return {"data": data, "page": page, "pages": pages, "results": len(found)}
-
-
-def _number(request: Request, name: str, default: int, *, smallest: int, largest: int) -> int:
-    text = request.query.get(name, str(default))
-    if text.isdecimal() and smallest <= int(text) <= largest:
-        return int(text)
-    raise Refused(400, (f"Must be {smallest}-{largest}", name))
+_LISTS = (r"domains", r"nodebalancers", r"domains/\d+/records", r"nodebalancers/\d+/configs")
+_COLLECTION = re.compile(f"/({'|'.join((*_LISTS, *COLLECTIONS))})")
 
 
 def _is_listing(request: Request) -> bool:

@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from local.linode_api import PREFIX, Api, Reply, Request, errors_body
+from local.linode_api import PREFIX, Api
 from local.linode_faults import Fault, Faults, How
+from local.linode_wire import Reply, Request, errors_body
 from local.servers import TcpServer
 
 _REASONS = {401: "Invalid Token", 403: "Unauthorized", 404: "Not found", 429: "Too many requests"}

@@ -11,6 +11,12 @@ from local.linode_records import Refused, not_found
 
 _PERMISSIONS = ("read_only", "read_write")
 
+WHOLE_REGIONS = (
+    "domains:read_write nodebalancers:read_write linodes:read_write firewall:read_write "
+    "vpc:read_write ips:read_write"
+)
+"""What a token needs that makes regions; that of the monitor has much less."""
+
 
 TOKEN_MARK = "70c3e25ec2e7"
 """Every token of the embedded world begins so, to be recognised wherever it must not appear."""

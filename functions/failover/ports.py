@@ -244,9 +244,12 @@ class Account(Protocol):
         """What the user may do with each domain."""
 
     def back_ends(
-        self, labels: Collection[str], budget: float
+        self, labels: Collection[str], budget: float, max_age: float = 0.0
     ) -> Mapping[str, tuple[BackEnds, ...]]:
-        """What is behind the NodeBalancers of these labels that there are, by port."""
+        """What is behind the NodeBalancers of these labels that there are, by port.
+
+        Linode was asked at most `max_age` seconds ago, and what went wrong then goes wrong again.
+        """
 
 
 class Authorities(Protocol):

@@ -151,7 +151,7 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
         beats=_beats(env, aws),
         functions=_functions(env, aws),
         inspection=Inspection(
-            account=LinodeAccount(api),
+            account=LinodeAccount(api, clock.monotonic),
             authorities=NameServers(env.nameservers, env.public_resolvers, clock.monotonic, tasks),
             certificates=TlsCertificates(clock.monotonic, env.probe_ca_file),
             stack=AwsStack(dynamodb, env.control_table, aws.later("sns"), env.alert_topic_arn),

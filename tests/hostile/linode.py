@@ -17,8 +17,9 @@ from failover.health.probe import Reason
 from failover.publication.proof import Evidence, Heard, Said
 from failover.zone.records import Family, Record, Written, Zone
 from local.linode import LinodeEmulator
-from local.linode_api import PREFIX, Reply, Request
+from local.linode_api import PREFIX
 from local.linode_token import new_secret
+from local.linode_wire import Reply, Request
 from tests.hostile import mangle, stage
 from tests.hostile.runner import Case
 from tests.raw_server import Peer, RawServer

@@ -20,7 +20,7 @@ from failover.errors import DnsRefused, DnsUnavailable
 from failover.health import cadence
 from failover.zone.access import Access
 from failover.zone.records import Family, Zone
-from local import linode_api
+from local import linode_wire
 from local.linode import LinodeEmulator
 from local.linode_filter import filtered
 from local.linode_limits import RateLimits
@@ -201,7 +201,7 @@ def test_a_filter_that_is_ignored_is_not_asked_for_again(
     fill(linode, 1200)
     dns = adapter(linode)
     dns.list(DOMAIN, ENOUGH)
-    monkeypatch.setattr(linode_api, "filtered", heedless)
+    monkeypatch.setattr(linode_wire, "filtered", heedless)
     dns.list(DOMAIN, ENOUGH)
     linode.forget_requests()
     assert addresses(dns.list(DOMAIN, ENOUGH)) == [("app", "192.0.2.1")]

@@ -1,6 +1,7 @@
 """What only the preflight asks, against servers on loopback."""
 
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from failover.adapters.http.certificates import TlsCertificates
 from failover.adapters.linode.account import LinodeAccount
 from failover.adapters.linode.api import Api
 from failover.adapters.threads import Threads
-from failover.errors import DnsUnavailable, NotInspected
+from failover.errors import DnsRefused, DnsUnavailable, NotInspected
 from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
 from failover.preflight.finding import Unknown
 from failover.publication.proof import Heard, Said
@@ -164,7 +165,7 @@ class TestAccount:
     def grants(self, linode: LinodeEmulator, token: str) -> Grants:
         clock = SystemClock()
         api = Api(linode.url, KnownToken(token), clock.monotonic, Threads().sleep)
-        return LinodeAccount(api).grants(2.0)
+        return LinodeAccount(api, time.monotonic).grants(2.0)
 
     def test_an_unrestricted_user_may_do_everything(self) -> None:
         with LinodeEmulator() as linode:
@@ -188,11 +189,40 @@ class TestAccount:
             api = Api(
                 linode.url, KnownToken(linode.token), SystemClock().monotonic, Threads().sleep
             )
-            found = LinodeAccount(api).back_ends({"shop-west", "gone"}, 2.0)
+            found = LinodeAccount(api, time.monotonic).back_ends({"shop-west", "gone"}, 2.0)
 
         [ends] = found["shop-west"]
         assert (ends.port, ends.check, ends.up, ends.down) == (443, "none", 2, 1)
         assert found.keys() == {"shop-west"}
+
+    def test_linode_is_asked_for_back_ends_once_in_a_while(self) -> None:
+        """And so is a Linode that does not answer."""
+        now = [100.0]
+        with LinodeEmulator() as linode:
+            number = linode.add_nodebalancer("shop-west", "us-west", "198.18.0.2")
+            config = linode.add_config(number, 443, up=10)
+            token = KnownToken(linode.token)
+            api = Api(linode.url, token, SystemClock().monotonic, Threads().sleep)
+            account = LinodeAccount(api, lambda: now[0])
+
+            def up() -> int:
+                return account.back_ends({"shop-west"}, 2.0, 30.0)["shop-west"][0].up
+
+            assert up() == 10
+            linode.set_config(config, nodes_status={"up": 1, "down": 9})
+            now[0] += 29.0
+            assert up() == 10
+            now[0] += 1.0
+            assert up() == 1
+            fault = linode.fail(path="^/nodebalancers", status=400)
+            now[0] += 30.0
+            for _ in range(3):
+                with pytest.raises(DnsRefused):
+                    up()
+            assert fault.hits == 1
+            linode.heal()
+            now[0] += 30.0
+            assert up() == 1
 
     def test_a_listing_that_makes_no_sense_is_none(self) -> None:
         body = b'{"data": [{"label": "x"}], "page": 1, "pages": 1, "results": 1}'
@@ -200,7 +230,7 @@ class TestAccount:
             url = f"http://127.0.0.1:{server.port}/v4"
             api = Api(url, KnownToken("x"), SystemClock().monotonic, Threads().sleep)
             with pytest.raises(DnsUnavailable, match="unusable answer"):
-                LinodeAccount(api).back_ends({"x"}, 2.0)
+                LinodeAccount(api, time.monotonic).back_ends({"x"}, 2.0)
 
     def test_an_answer_that_makes_no_sense_is_none(self) -> None:
         with RawServer(answer(b'{"restricted": "maybe"}')) as server:

@@ -1,22 +1,30 @@
 """docs/region.md: its commands, run as they stand by Linode's own CLI, make a region that works."""
 
+import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dns.message
 import dns.query
 import pytest
+import requests
 import yaml
 
+from cli.main import cli
+from cli.region.file import load
 from failover.settings import settings_file
 from local.aws import AwsServer
 from local.linode import LinodeEmulator
-from tests.support.linode_front import LinodeFront
+from local.linode_token import WHOLE_REGIONS
+from local.tls import Authority
+from tests.support.linode_description import described
 from tests.support.pages import ROOT, blocks
 from tests.support.settings_file import SERVICE, good, having, toml
 from tests.support.waiting import LIMIT
@@ -30,11 +38,24 @@ PAGE = "docs/region.md"
 class Made:
     """What the commands of the page have left behind."""
 
-    def __init__(self, directory: Path, linode: LinodeFront, aws: AwsServer, said: str) -> None:
+    def __init__(self, directory: Path, linode: LinodeEmulator, aws: AwsServer, said: str) -> None:
         self.directory = directory
         self.linode = linode
         self.aws = aws
         self.said = said
+
+    def bodies(self, path: str) -> list[dict]:
+        """What was sent to make something at a path."""
+        posts = (call for call in self.linode.requests if call.method == "POST")
+        return [call.body for call in posts if re.fullmatch(path, call.path)]
+
+    def listed(self, path: str) -> list[dict]:
+        """What the account has there."""
+        headers = {"Authorization": f"Bearer {self.linode.token}"}
+        with requests.Session() as session:
+            session.trust_env = False
+            answer = session.get(self.linode.url + path, headers=headers, timeout=LIMIT)
+        return answer.json()["data"]
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +63,10 @@ def made(tmp_path_factory: pytest.TempPathFactory):
     """The whole page, typed from its top to its end."""
     directory = tmp_path_factory.mktemp("region")
     prepare(directory)
-    with LinodeEmulator(render_delay=0.0) as linode, AwsServer("us-east-1") as aws:
-        front = LinodeFront(linode)
-        front.start()
-        try:
-            said = typed("\n".join(blocks(PAGE, "sh")), directory, front, aws)
-            yield Made(directory, front, aws, said)
-        finally:
-            front.stop()
+    with LinodeEmulator(0.0, scopes=WHOLE_REGIONS) as linode, AwsServer("us-east-1") as aws:
+        with described(linode):
+            said = typed("\n".join(blocks(PAGE, "sh")), directory, linode, aws)
+        yield Made(directory, linode, aws, said)
 
 
 def prepare(directory: Path) -> None:
@@ -57,7 +74,7 @@ def prepare(directory: Path) -> None:
     (policy,), (user_data,) = blocks(PAGE, "json"), blocks(PAGE, "yaml")
     (directory / "app-policy.json").write_text(policy)
     (directory / "user-data.yaml").write_text(user_data)
-    (directory / "fullchain.pem").write_text("CERTIFICATE\nCHAIN\n")
+    Authority(directory).ca_file.rename(directory / "fullchain.pem")
     (directory / "privkey.pem").write_text("KEY\n")
     (directory / ".ssh").mkdir()
     (directory / ".ssh" / "id_ed25519.pub").write_text("ssh-ed25519 AAAA nobody\n")
@@ -67,7 +84,7 @@ def prepare(directory: Path) -> None:
     shim.chmod(0o755)
 
 
-def typed(commands: str, directory: Path, front: LinodeFront, aws: AwsServer) -> str:
+def typed(commands: str, directory: Path, linode: LinodeEmulator, aws: AwsServer) -> str:
     """Type commands into a shell that stops at the first one that fails."""
     path = [str(directory / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]
     env = {
@@ -76,8 +93,8 @@ def typed(commands: str, directory: Path, front: LinodeFront, aws: AwsServer) ->
         "PATH": os.pathsep.join(path),
         "PYTHONPATH": str(ROOT),
         "HOME": str(directory),
-        "LINODE_CLI_TOKEN": front.linode.token,
-        "LINODE_CLI_API_HOST": f"127.0.0.1:{front.server_address[1]}",
+        "LINODE_CLI_TOKEN": linode.token,
+        "LINODE_CLI_API_HOST": urlsplit(linode.url).netloc,
         "LINODE_CLI_API_SCHEME": "http",
         "LINODE_CLI_API_VERSION": "v4",
     }
@@ -90,12 +107,12 @@ def typed(commands: str, directory: Path, front: LinodeFront, aws: AwsServer) ->
 
 
 def test_the_instances_are_reached_by_the_nodebalancer_alone(made):
-    firewall, *_ = made.linode.bodies("/networking/firewalls")
+    firewall, *_ = made.bodies("/networking/firewalls")
     assert firewall["rules"]["inbound_policy"] == "DROP"
     web, ssh = firewall["rules"]["inbound"]
     assert (web["ports"], web["addresses"]) == ("8080", {"ipv4": ["192.168.255.0/24"]})
     assert ssh["addresses"] != {"ipv4": ["0.0.0.0/0"]}
-    instances = made.linode.bodies("/linode/instances")[:2]
+    instances = made.bodies("/linode/instances")[:2]
     assert [i["label"] for i in instances] == ["app-us-east-1", "app-us-east-2"]
     for instance in instances:
         assert instance["region"] == "us-east"
@@ -110,25 +127,32 @@ def test_user_data_starts_the_application_and_holds_no_secret(made):
     assert "EnvironmentFile=/etc/app.env" in unit["content"]
     folder = unit["content"].split("WorkingDirectory=/srv/app/")[1].split()[0]
     assert (ROOT / folder / "config.ru").exists()
-    assert "AWS_" not in (made.directory / "user-data.yaml").read_text()
+    said = (
+        base64.b64decode(i["metadata"]["user_data"]).decode()
+        for i in made.bodies("/linode/instances")[:2]
+    )
+    for each in said:
+        assert "AWS_REGION=us-east-1" in each
+        assert "AWS_SECRET" not in each
 
 
 def test_a_dead_instance_is_taken_out_long_before_the_defaults_would(made):
     """The time is interval times attempts and one last timeout; 31 s x 3 with the defaults."""
-    balancer, *_ = made.linode.listed("/nodebalancers")
-    (port,) = made.linode.listed(f"/nodebalancers/{balancer['id']}/configs")
+    balancer, *_ = made.listed("/nodebalancers")
+    (port,) = made.listed(f"/nodebalancers/{balancer['id']}/configs")
     assert port["check"] == "http_body"
     assert port["check_path"] == "/health"
     assert port["check_interval"] * port["check_attempts"] + port["check_timeout"] == 13
     assert port["check_timeout"] < port["check_interval"]
     assert port["check_passive"] is False
-    sent = made.linode.bodies(r"/nodebalancers/\d+/configs")[0]
+    sent = made.bodies(r"/nodebalancers/\d+/configs")[0]
     assert (sent["port"], sent["protocol"]) == (443, "https")
-    assert (sent["ssl_cert"], sent["ssl_key"]) == ("CERTIFICATE\nCHAIN\n", "KEY\n")
+    chain = (made.directory / "fullchain.pem").read_text()
+    assert (sent["ssl_cert"], sent["ssl_key"]) == (chain, "KEY\n")
 
 
 def test_what_the_balancer_looks_for_is_in_a_healthy_answer_alone(made):
-    wanted = made.linode.bodies(r"/nodebalancers/\d+/configs")[0]["check_body"]
+    wanted = made.bodies(r"/nodebalancers/\d+/configs")[0]["check_body"]
     healthy = blocks(PAGE, "console")[0].splitlines()[1]
     assert json.loads(healthy)["status"] == "healthy"
     assert wanted in healthy
@@ -136,7 +160,7 @@ def test_what_the_balancer_looks_for_is_in_a_healthy_answer_alone(made):
 
 
 def test_every_instance_becomes_a_node_by_its_private_address(made):
-    nodes = made.linode.bodies(r"/nodebalancers/\d+/configs/\d+/nodes")[:2]
+    nodes = made.bodies(r"/nodebalancers/\d+/configs/\d+/nodes")[:2]
     assert [(n["label"], n["address"]) for n in nodes] == [
         ("app-us-east-1", "192.168.130.11:8080"),
         ("app-us-east-2", "192.168.130.12:8080"),
@@ -145,7 +169,7 @@ def test_every_instance_becomes_a_node_by_its_private_address(made):
 
 
 def test_the_name_server_says_the_record_with_its_ttl_and_forgets_a_no_soon(made):
-    host, _, port = made.linode.linode.nameserver.rpartition(":")
+    host, _, port = made.linode.nameserver.rpartition(":")
 
     def ask(name: str, kind: str) -> dns.message.Message:
         query = dns.message.make_query(name, kind)
@@ -202,7 +226,7 @@ def test_another_region_is_made_by_another_first_block(made):
     names = names.replace("us-east-1", "eu-west-1").replace("us-east", "eu-west")
     steps = [step for step in steps if "linode-cli domains" not in step]
     typed("\n".join([names, *steps]), made.directory, made.linode, made.aws)
-    balancers = made.linode.listed("/nodebalancers")
+    balancers = made.listed("/nodebalancers")
     assert [(b["label"], b["region"]) for b in balancers][1:] == [("lb-eu-west", "eu-west")]
     policy = made.aws.client("iam").get_user_policy(
         UserName="app-eu-west-1", PolicyName="own-replica"
@@ -215,11 +239,11 @@ def test_another_region_is_made_by_another_first_block(made):
 def test_no_secret_is_printed(made):
     secret = (made.directory / "app-us-east.env").read_text().split("SECRET_ACCESS_KEY=")[1]
     assert secret.splitlines()[0] not in made.said
-    assert made.linode.linode.token not in made.said
+    assert made.linode.token not in made.said
 
 
 def test_the_region_of_the_page_is_one_that_the_settings_take(tmp_path):
-    (text,) = blocks(PAGE, "toml")
+    _, text = blocks(PAGE, "toml")
     other = text.replace("us-east-1", "eu-west-1").replace("us-east", "eu-west")
     regions = tomllib.loads(text + other)["service"]["region"]
     file = tmp_path / "failover.toml"
@@ -229,39 +253,25 @@ def test_the_region_of_the_page_is_one_that_the_settings_take(tmp_path):
     assert (second.name, second.aws_region) == ("eu-west", "eu-west-1")
 
 
-def resources(kind: str) -> list[str]:
-    """The resources of a kind in the Terraform configuration, each with its body."""
-    (text,) = blocks(PAGE, "hcl")
-    parts = text.split("\nresource ")[1:]
-    return [part for part in parts if part.startswith(f'"{kind}"')]
+def test_the_file_of_the_page_is_one_that_the_command_takes(made, tmp_path):
+    text, _ = blocks(PAGE, "toml")
+    for name in ("user-data.yaml", "fullchain.pem", "privkey.pem"):
+        shutil.copy(made.directory / name, tmp_path / name)
+    file = tmp_path / "regions.toml"
+    file.write_text(text.replace("example.com", "shop.test"))
+    regions = load(file)
+    first, second = regions.said.region
+    assert (first.name, second.name) == ("us-east", "us-west")
+    assert "AWS_REGION=us-west-2" in regions.user_data_of(second)
 
 
-def test_terraform_leaves_alone_what_a_failover_has_changed():
-    records = resources("linode_domain_record")
-    assert len(records) == 2
-    for record in records:
-        assert "ignore_changes  = [target, ttl_sec]" in record
-        assert "prevent_destroy = true" in record
-        assert "ttl_sec     = 30" in record
+def test_the_commands_of_the_page_are_those_of_the_command():
+    text = "\n".join(blocks(PAGE, "text"))
+    said = re.findall(r"^linode-failover region (\w+)", text, re.MULTILINE)
+    assert said == ["plan", "apply", "verify", "add"]
+    assert set(said) == set(cli.commands["region"].commands)
 
 
-def test_terraform_makes_the_balancer_that_the_commands_make(made):
-    sent = made.linode.bodies(r"/nodebalancers/\d+/configs")[0]
-    (text,) = resources("linode_nodebalancer_config")
-    said = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    said = {key.strip(): value.strip() for key, value in said.items()}
-    for key in ("nodebalancer_id", "ssl_cert", "ssl_key"):
-        del said[key]
-    assert {key: json.loads(value) for key, value in said.items()} == {
-        key: value for key, value in sent.items() if key in said
-    }
-
-
-@pytest.mark.skipif(not shutil.which("terraform"), reason="terraform is needed, and is not there")
-def test_terraform_reads_its_configuration_and_finds_it_formatted():
-    (text,) = blocks(PAGE, "hcl")
-    done = subprocess.run(
-        ["terraform", "fmt", "-check", "-diff", "-"], input=text, capture_output=True, text=True,
-        timeout=LIMIT, check=False, env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_a_balancer_gets_a_reserved_address(made):
+    balancer, *_ = made.listed("/nodebalancers")
+    assert balancer["ipv4"] in made.linode.compute.reserved

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from functools import partial
 
-from failover.health.probe import Probe
+from failover.health.probe import Probe, Reason
 from failover.ports import World
 
 REFERENCE_SECONDS = 3.0
+_ANSWERED = (None, Reason.BACKENDS)
 
 
 def is_blind(world: World, references: Sequence[str], probes: Sequence[Probe]) -> bool:
-    """Whether no region answers, and none of the references outside AWS does either."""
-    if not references or any(probe.ok for probe in probes):
+    """Whether no region answers, and none of the references outside AWS does either. A region whose
+    back ends are too few has answered."""
+    if not references or any(probe.reason in _ANSWERED for probe in probes):
         return False
     reachable = world.prober.reachable
     return not any(

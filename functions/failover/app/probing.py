@@ -1,6 +1,6 @@
 """Which addresses of a service are probed, and all that a round asks from outside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
@@ -9,11 +9,15 @@ from failover.app.shared import Tick
 from failover.errors import FailoverError
 from failover.health.probe import Probe
 from failover.ports import Standing, World
+from failover.preflight.facts import BackEnds
 from failover.publication.state import State
 from failover.settings.model import Service
 from failover.zone.records import Reading
 
 T = TypeVar("T")
+
+AllBackEnds = Mapping[str, tuple[BackEnds, ...]]
+"""What is behind each port of the NodeBalancers, by label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a round has asked: who runs, what a list of the records says, what each target says."""
+    """What a round has asked: who runs, what a list of the records says, what each target says,
+    and what stands behind the NodeBalancers."""
 
     standing: Standing | FailoverError
     listed: Reading | FailoverError
     probes: Sequence[Probe]
+    back_ends: AllBackEnds | FailoverError
 
 
 def targets(named: Service, service: Service, state: State | None) -> list[Target]:
@@ -60,6 +66,7 @@ def ask(
     service: Service,
     targets: Sequence[Target],
     listed: Callable[[], Reading],
+    back_ends: Callable[[], AllBackEnds] | None,
 ) -> Asked:
     """All that a round needs from outside, side by side: nothing waits for anything else.
 
@@ -71,12 +78,14 @@ def ask(
         partial(attempt, partial(world.store.standing, tick.vantage, tick.settings.shard)),
         partial(world.tasks.gather, probes),
         partial(attempt, listed),
+        *([partial(attempt, back_ends)] if back_ends else ()),
     ]
-    standing, results, reading = world.tasks.gather(thunks)
+    standing, results, reading, *behind = world.tasks.gather(thunks)
     return Asked(
         cast(Standing | FailoverError, standing),
         cast(Reading | FailoverError, reading),
         cast(list[Probe], results),
+        cast(AllBackEnds | FailoverError, behind[0] if behind else {}),
     )
 
 

@@ -191,6 +191,10 @@ class Report:
         """The records could not be listed in this round, and were read one by one."""
         self._problem("records_unlisted", error=str(error))
 
+    def back_ends_unread(self, error: FailoverError) -> None:
+        """Linode did not say how many back ends are up: they count for nothing in this round."""
+        self._problem("back_ends_unread", error=str(error))
+
     def conflict(self, error: object) -> None:
         """Somebody else changed the decision first; the next round starts from theirs."""
         self._log("conflict", error=str(error))

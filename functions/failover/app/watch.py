@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
-from failover.app import probing
+from failover.app import backing, probing
 from failover.app.acting import act
 from failover.app.looking import Looking
 from failover.app.outbox import NEEDS_SECONDS, Outbox
@@ -137,14 +137,16 @@ class Watch:
         targets: list[Target] = []
         if not isinstance(resolved, Unresolved):
             targets = probing.targets(self._named, self._service, self._snapshot.state)
-        asked = probing.ask(self._world, self._tick, self._service, targets, self._listed)
+        behind = backing.reader(self._world, self._tick.settings, self._service)
+        asked = probing.ask(self._world, self._tick, self._service, targets, self._listed, behind)
         trouble = self._trouble(asked.standing)
         if isinstance(resolved, Unresolved):
             raise resolved
-        for target, probe in zip(targets, asked.probes, strict=True):
+        probes = backing.counted(self._service, targets, asked, self._report.back_ends_unread)
+        for target, probe in zip(targets, probes, strict=True):
             self._report.probed(target.address, target.region, probe)
         unserved = self._looking.unserved(self._votes.ballot)
-        failing = self._votes.count(self._service, targets, asked.probes, at, unserved)
+        failing = self._votes.count(self._service, targets, probes, at, unserved)
         self._warn(targets, failing)
         if trouble is not None:
             self._report.table_unavailable(trouble)

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     NOT_JSON = "not_json"
     BODY = "body"
     WRONG_REGION = "wrong_region"
+    BACKENDS = "backends"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,14 +83,15 @@ def few(found: AllBackEnds, _facts: Facts, of: OfService) -> Found:
 
 @given(scope.back_ends)
 def down(found: AllBackEnds, _facts: Facts, of: OfService) -> Found:
-    """A majority of the back ends of every NodeBalancer is up."""
+    """Enough back ends of every NodeBalancer are up: min_backends, or else a majority."""
+    least = of.service.health.min_backends
     for region, ends in _probed(found, of):
         total = 0 if isinstance(ends, Unknown) else ends.up + ends.down
         if isinstance(ends, Unknown):
             yield ends
         elif ends.check == _NO_CHECK:
             yield Unknown("the NodeBalancer does not check its back ends", region.name)
-        elif 2 * ends.up <= total:
+        elif (2 * ends.up <= total) if least is None else (ends.up / total < least):
             yield Seen(region.name, _named(region, ends) | {"up": str(ends.up), "of": str(total)})
 
 

@@ -62,7 +62,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What a healthy answer looks like and how the probes are counted (seconds, probes)."""
+    """What a healthy answer looks like and how the probes are counted (seconds, probes).
+
+    `min_backends` is the share of a region's back ends that must be up; None asks for none.
+    """
 
     scheme: str
     port: int
@@ -75,6 +78,7 @@ class Health:
     failure_threshold: int
     clear_threshold: int
     recovery_threshold: int
+    min_backends: float | None = None
 
 
 REGION_MARK, VANTAGE_MARK = "{region}", "{vantage}"

@@ -21,7 +21,8 @@ _ANOTHER = {
 @dataclass
 class Seen:
     """The values at the top of the file, and what was read last: the zone that a service can only
-    mean, whether it has data or IPv6, and whether a region names its NodeBalancer."""
+    mean, whether it has data or IPv6, whether its back ends count, and whether a region names its
+    NodeBalancer."""
 
     file: Mapping[str, Any] = field(default_factory=dict)
     services: set[tuple[str, str]] = field(default_factory=set)
@@ -29,6 +30,7 @@ class Seen:
     zone: str = ""
     data: bool = False
     ipv6: bool = False
+    counts_back_ends: bool = False
     labelled: bool = False
 
 

@@ -62,13 +62,14 @@ class RegionTable(Table):
     @classmethod
     def _asks_for_what_it_needs(cls, value: Any, info: ValidationInfo[Seen]) -> Any:  # noqa: ANN401 -- as the file has it
         """Without a label there is an IPv4 address, and an IPv6 address if another region has. The
-        data of a service is somewhere."""
+        data of a service is somewhere. Back ends are those of a label."""
         if not isinstance(value, dict):
             return value
         addressed = "nodebalancer" not in value
         info.context.labelled = not addressed
         asked = {
             "aws_region": info.context.data,
+            "nodebalancer": info.context.counts_back_ends,
             "ipv4": addressed,
             "ipv6": addressed and info.context.ipv6,
         }
@@ -121,6 +122,7 @@ class HealthTable(Table):
     failure_threshold: int = whole(1, 100, 3, default=3)
     clear_threshold: int = whole(1, 100, 3, default=3)
     recovery_threshold: int = whole(1, 100, 3, default=6)
+    min_backends: float = allowed("a number above 0, 1 at most", 0.5, default=UNSAID, gt=0, le=1)
 
     @field_validator("confirm_interval")
     @classmethod

@@ -93,9 +93,10 @@ class ServiceTable(Table):
     @classmethod
     def _are_two_or_more(cls, value: object, info: ValidationInfo[Seen]) -> object:
         """A second one that is missing hides no mistake in the first."""
-        regions = value if isinstance(value, list) else []
+        regions, health = value if isinstance(value, list) else [], info.data.get("health")
         info.context.regions = set()
         info.context.data = info.data.get("data", True) is not None  # also where it is refused
+        info.context.counts_back_ends = bool(health and health.min_backends)
         info.context.ipv6 = any(isinstance(row, dict) and "ipv6" in row for row in regions)
         return [*regions, None] if len(regions) == 1 else value
 

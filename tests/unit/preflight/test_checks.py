@@ -27,6 +27,7 @@ from tests.unit.preflight.scenes import (
     of_service,
     region_with,
     replica,
+    service_with,
     state_with,
 )
 
@@ -239,6 +240,17 @@ def test_a_balancer_that_does_not_listen_where_regions_are_probed_is_not_checked
 
 def test_without_checks_nobody_knows_how_many_back_ends_are_up() -> None:
     assert unchecked(behind(check="none")(healthy())) == {Check.BACK_ENDS_DOWN}
+
+
+@pytest.mark.parametrize(
+    ("least", "up", "enough"), [(0.5, 5, True), (0.5, 4, False), (0.2, 2, True)]
+)
+def test_the_settings_say_how_many_back_ends_must_be_up(least, up, enough) -> None:
+    facts = behind(up=up, down=10 - up)(healthy())
+    (service,) = facts.settings.services[:1]
+    health = replace(service.health, min_backends=least)
+    found = {each.check for each in wrong(run(service_with(health=health)(facts)))}
+    assert (Check.BACK_ENDS_DOWN not in found) is enough
 
 
 def test_a_domain_without_a_grant_may_be_the_users_by_a_role() -> None:

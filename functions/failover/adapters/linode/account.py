@@ -1,20 +1,29 @@
 """What Linode says about the user of the token, and about what is behind NodeBalancers."""
 
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from failover.adapters.linode import answers
 from failover.adapters.linode.api import Api, Call
-from failover.errors import DnsUnavailable
+from failover.errors import DnsUnavailable, FailoverError
 from failover.health.answer import printable
 from failover.preflight.facts import BackEnds, Grants
 
+AllBackEnds = Mapping[str, tuple[BackEnds, ...]]
+
 
 class LinodeAccount:
-    """The Account port. The grants may be asked for with any token, whatever its scopes."""
+    """The Account port. The grants may be asked for with any token, whatever its scopes.
 
-    def __init__(self, api: Api) -> None:
+    Safe to use from many threads at once.
+    """
+
+    def __init__(self, api: Api, monotonic: Callable[[], float]) -> None:
         self._api = api
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._asked: tuple[float, frozenset[str], AllBackEnds | FailoverError] | None = None
 
     def grants(self, budget: float) -> Grants:
         """What the user may do with each domain."""
@@ -27,9 +36,25 @@ class LinodeAccount:
         return Grants(restricted=True, domains=domains)
 
     def back_ends(
-        self, labels: Collection[str], budget: float
-    ) -> Mapping[str, tuple[BackEnds, ...]]:
+        self, labels: Collection[str], budget: float, max_age: float = 0.0
+    ) -> AllBackEnds:
         """What is behind the NodeBalancers of these labels that there are, by port."""
+        with self._lock:  # who comes while somebody asks gets that answer, or asks alone
+            wanted, now = frozenset(labels), self._monotonic()
+            if self._asked is None or wanted != self._asked[1] or now >= self._asked[0] + max_age:
+                self._asked = now, wanted, self._read(wanted, budget)
+            _, _, found = self._asked
+        if isinstance(found, FailoverError):
+            raise found
+        return found
+
+    def _read(self, labels: Collection[str], budget: float) -> AllBackEnds | FailoverError:
+        try:
+            return self._back_ends(labels, budget)
+        except FailoverError as error:
+            return error
+
+    def _back_ends(self, labels: Collection[str], budget: float) -> AllBackEnds:
         deadline = self._api.deadline(budget)
         try:
             pages = self._api.pages("/nodebalancers", deadline, urgent=False)
