@@ -38,6 +38,9 @@ ONE_ROUND = 10.0
 ON_ITS_WAY = 60.0
 """Seconds for which what a person does may cross what is being published."""
 
+CORRECTED_WITHIN = 30.0
+"""Seconds within which what a late write of ours has changed is put right."""
+
 
 @dataclass(frozen=True)
 class Violation:
@@ -232,7 +235,8 @@ class Observer:
             f"{writer.vantage.name}: generation {new.generation}, {new.cause}: "
             f"{', '.join(new.targets)} ({new.phase})"
         )
-        if self.aftermath:
+        late = new.cause is Cause.DRIFT and self._now - self.disturbed_at < CORRECTED_WITHIN
+        if self.aftermath and not late:
             self.aftermath.generations += 1
         if after.publication.phase is Phase.PUBLISHING:
             if after.publication.cause is not Cause.OPERATOR:
