@@ -74,7 +74,7 @@ class Minute:
             return 0.0
         return self.calls["sqs.SendMessageBatch"] + POLLS + FOR_A_BEAT * self.beats
 
-    def month(self, vantages: int, memory: float, alarms: int, dashboards: int, keys: int) -> Use:
+    def month(self, vantages: int, memory: float, alarms: int, dashboards: int) -> Use:
         """What all vantages use in a month. One of them has the dashboards.
 
         A write to a global table is billed in each of its replicas; that of a superseded beat is
@@ -92,7 +92,6 @@ class Minute:
             metrics=self.series * vantages,
             alarms=alarms * vantages,
             dashboards=dashboards,
-            keys=keys * vantages,
             log_gb=minutes * self.log_bytes / 1e9,
         )
 
@@ -241,6 +240,9 @@ def template(pattern: str) -> list[str]:
     return re.findall(pattern, (ROOT / "template.yaml").read_text())
 
 
+COUNT = {"one": 1, "three": 3, "awake": 1}
+"""The vantages of each deployment."""
+
 HEADS = {"one": "one vantage", "three": "three vantages", "awake": "one, without a queue"}
 
 
@@ -283,10 +285,8 @@ def used(found: dict[str, tuple[Minute, Minute]]) -> dict[str, Use]:
     memory = float(template(r"MonitorMemory:\n    Type: Number\n    Default: (\d+)")[0])
     alarms = len(template(r"Type: AWS::CloudWatch::Alarm\n    Properties:"))
     dashboards = len(template(r"Type: AWS::CloudWatch::Dashboard\b"))
-    keys = len(template(r"Type: AWS::KMS::Key\b"))
-    vantages = {"one": 1, "three": 3, "awake": 1}
     return {
-        name: found[name][0].month(vantages[name], memory, alarms, dashboards, keys)
+        name: found[name][0].month(COUNT[name], memory, alarms, dashboards)
         for name in HEADS
         if name in found
     }
@@ -296,7 +296,7 @@ def told_month(uses: Mapping[str, Use]) -> str:
     """A month, for docs/costs.md."""
     rows = [_row(label, price, name, [*uses.values()]) for name, (label, price) in PRICES.items()]
     rows.append(["**together**", "", *(_both(use) for use in uses.values())])
-    bare = [replace(use, metrics=use.keys) for use in uses.values()]  # one of each vantage
+    bare = [replace(use, metrics=COUNT[name]) for name, use in uses.items()]
     rows.append(["with `region_metrics = false`", "", *map(_both, bare)])
     head = ["", "$ for one", *(f"{HEADS[name]}, list / after the free tier" for name in uses)]
     return f"""\
