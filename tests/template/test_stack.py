@@ -162,6 +162,7 @@ def test_the_environment_is_the_documented_one(name):
         "ALERT_TOPIC_ARN": {"Ref": "AlertTopic"},
         "STACK_NAME": {"Ref": "AWS::StackName"},
         "METRICS_NAMESPACE": {"Ref": "MetricsNamespace"},
+        "REGION_METRICS": {"Ref": "WithDashboard"},
         "LOG_LEVEL": {"Ref": "LogLevel"},
     }
 
