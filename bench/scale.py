@@ -172,15 +172,16 @@ def told(runs: list[Run]) -> str:
     """The result, for docs/measured.md."""
     return f"""\
 Measured {circumstances()}. Interval 10 s, {REGIONS} regions for each service; beats of a queue
-start the ticks, and the schedule one each minute. A round is late when it began more than {LATE} s after it was due. The CPU is all that
-the monitor's processes used in the steady state, divided by the probes: it includes the reads and
-votes of each round. Memory, threads and open files are the most that were seen of one process,
-sampled each 20 ms; each could open {LAMBDA_FILES} files, as in Lambda. Above 100 services each
-shard is a process with a queue of its own; the services of shards that did not run are in the
-settings and in the zone. Then the first regions of all services that were watched died at the same
-moment: how long it took from the first service published to the last, and the requests to the
-Linode API in its busiest minute (Linode allows 200 list reads and 1,600 others in a window that
-begins with the first request; the busiest minute may reach over two of them).
+start the ticks, and the schedule one each minute. A round is late when it began more than {LATE} s
+after it was due. The CPU is all that the monitor's processes used in the steady state, divided by
+the probes: it includes the reads and votes of each round. Memory, threads and open files are the
+most that were seen of one process, sampled each 20 ms; each could open {LAMBDA_FILES} files, as in
+Lambda. Above 100 services each shard is a process with a queue of its own; the services of shards
+that did not run are in the settings and in the zone. Then the first regions of all services that
+were watched died at the same moment: how long it took from the first service published to the last,
+and the requests to the Linode API in its busiest minute (Linode allows 200 list reads and 1,600
+others in a window that begins with the first request; the busiest minute may reach over two of
+them).
 
 {table(HEAD, [r.row() for r in runs])}
 """
