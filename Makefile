@@ -141,7 +141,7 @@ build-%Function:
 	chmod -R u=rwX,go=rX "$(ARTIFACTS_DIR)"
 
 ##@ Measure and maintain it
-bench: $(READY) ## detection beside gdnsd, scale, cost, ... (50 min)
+bench: $(READY) ## detection beside gdnsd, scale, cost, ... (80 min)
 	for what in detection scale mass outage cost cold; do $(BIN)/python -m bench.$$what || exit 1; done
 
 fuzz: $(READY) ## CASES=100000 of hostile input; SEED=1 for other cases

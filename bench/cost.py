@@ -36,6 +36,8 @@ FAR = 0.5
 """Seconds by which a round lasts longer than on loopback: the regions, Linode and AWS are away."""
 POLLS = 15
 """Requests a minute with which Lambda waits for messages: five at a time, for 20 s each."""
+OF_ALARMS = 1
+"""Metrics that a vantage feeds on a good day without those of regions: completed rounds."""
 FOR_A_BEAT = 2
 """Requests of Lambda for each message: it receives and deletes it."""
 
@@ -74,8 +76,9 @@ class Minute:
             return 0.0
         return self.calls["sqs.SendMessageBatch"] + POLLS + FOR_A_BEAT * self.beats
 
-    def month(self, vantages: int, memory: float, alarms: int, dashboards: int, keys: int) -> Use:
-        """What all vantages use in a month. One of them has the dashboards.
+    def month(self, vantages: int, memory: float, alarms: int, dashboards: int) -> Use:
+        """What all vantages use in a month. One of them has the dashboards, and feeds the metrics
+        of regions.
 
         A write to a global table is billed in each of its replicas; that of a superseded beat is
         refused, and billed in one.
@@ -89,10 +92,9 @@ class Minute:
             queue=minutes * self.queue,
             reads=minutes * self.reads,
             writes=minutes * ((self.writes - refused) * vantages + refused),
-            metrics=self.series * vantages,
+            metrics=self.series + OF_ALARMS * (vantages - 1),
             alarms=alarms * vantages,
             dashboards=dashboards,
-            keys=keys * vantages,
             log_gb=minutes * self.log_bytes / 1e9,
         )
 
@@ -229,6 +231,7 @@ def _deploy(open_: ExitStack, vantages: int, queue: bool) -> Deployment:
                 crowd.env | {"VANTAGE": name, "CONTROL_TABLE_KIND": kind},
                 crowd.aws if queue else None,
                 MINUTE,
+                memory(),
             )
         )
         for name in listed
@@ -240,6 +243,14 @@ def template(pattern: str) -> list[str]:
     """What a pattern finds in the template."""
     return re.findall(pattern, (ROOT / "template.yaml").read_text())
 
+
+def memory() -> float:
+    """The megabytes of the monitor, and so its part of a processor."""
+    return float(template(r"MonitorMemory:\n    Type: Number\n    Default: (\d+)")[0])
+
+
+COUNT = {"one": 1, "three": 3, "awake": 1}
+"""The vantages of each deployment."""
 
 HEADS = {"one": "one vantage", "three": "three vantages", "awake": "one, without a queue"}
 
@@ -268,11 +279,11 @@ def told_requests(found: dict[str, tuple[Minute, Minute]]) -> str:
     ]
     return f"""\
 Measured {circumstances()}: one service in two regions with the default settings, region metrics
-included. The schedule starts a tick once a minute; it sends {columns[0].beats} beats, of which
-about half are superseded by the next tick of the schedule. Without a queue a tick stays awake, ends
-at its first round after the next one took over, and lasts 60 to 70 s, as that falls: a month is
-billed at 65 s. The suspicion is one failed probe. Units are computed from the bytes of the items
-that were in the table.
+included, with the part of a processor that the memory of the template gives. The schedule starts a
+tick once a minute; it sends {columns[0].beats} beats, of which about half are superseded by the
+next tick of the schedule. Without a queue a tick stays awake, ends at its first round after the
+next one took over, and lasts 60 to 70 s, as that falls: a month is billed at 65 s. The suspicion is
+one failed probe. Units are computed from the bytes of the items that were in the table.
 
 {table(head, rows)}
 """
@@ -280,13 +291,10 @@ that were in the table.
 
 def used(found: dict[str, tuple[Minute, Minute]]) -> dict[str, Use]:
     """What each deployment uses in a month, in its steady state."""
-    memory = float(template(r"MonitorMemory:\n    Type: Number\n    Default: (\d+)")[0])
     alarms = len(template(r"Type: AWS::CloudWatch::Alarm\n    Properties:"))
     dashboards = len(template(r"Type: AWS::CloudWatch::Dashboard\b"))
-    keys = len(template(r"Type: AWS::KMS::Key\b"))
-    vantages = {"one": 1, "three": 3, "awake": 1}
     return {
-        name: found[name][0].month(vantages[name], memory, alarms, dashboards, keys)
+        name: found[name][0].month(COUNT[name], memory(), alarms, dashboards)
         for name in HEADS
         if name in found
     }
@@ -296,14 +304,14 @@ def told_month(uses: Mapping[str, Use]) -> str:
     """A month, for docs/costs.md."""
     rows = [_row(label, price, name, [*uses.values()]) for name, (label, price) in PRICES.items()]
     rows.append(["**together**", "", *(_both(use) for use in uses.values())])
-    bare = [replace(use, metrics=use.keys) for use in uses.values()]  # one of each vantage
+    bare = [replace(use, metrics=OF_ALARMS * COUNT[name]) for name, use in uses.items()]
     rows.append(["with `region_metrics = false`", "", *map(_both, bare)])
     head = ["", "$ for one", *(f"{HEADS[name]}, list / after the free tier" for name in uses)]
     return f"""\
 US dollars for 730 hours: what is used, at list price / after the free tier of an account that uses
 nothing else. Memory and alarms are those of the template, and there is one dashboard: two of three
-vantages are deployed with `WithDashboard=false`. Three vantages are in one account here, so that
-they share one free tier.
+vantages are deployed with `WithDashboard=false`, which feeds no metrics of regions. Three vantages
+are in one account here, so that they share one free tier.
 
 {table(head, rows)}
 """

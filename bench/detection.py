@@ -1,7 +1,8 @@
 """From the death of a region to the DNS write, beside gdnsd, in one world at one time.
 
 usage: python -m bench.detection [--quick] [--save]
-Both watch the same 20 services with the same interval, timeout and threshold. Regions die in four
+Both watch the same 20 services with the same interval, timeout and threshold. The monitor is
+started by a schedule every minute, and by the beats of a queue in between. Regions die in four
 ways, at moments spread evenly over the interval, and come back; a few services are left alone in
 each wave, and none of those may be moved. Takes 20 minutes, --quick two.
 """
@@ -20,6 +21,7 @@ from bench.poller import Poller
 from bench.report import MEASURED, circumstances, options, table, tell
 from failover.adapters.aws.dynamodb import DynamoStore
 from failover.health.tally import Vote
+from local.mapping import POLL_EVERY
 from local.region import RegionFault
 
 SERVICES = 20
@@ -210,8 +212,10 @@ def told(duel: Duel, version: str) -> str:
     missed = sum(kill.theirs is None for kill in unseen)
     return f"""\
 Measured {circumstances()}; gdnsd {version}. Both watched the same {SERVICES} services in the same
-world at the same time: interval 10 s, timeout 4 s, threshold 3. Seconds after the kill: median
-(least-most). The ratio is that of the medians, DNS write to gdnsd's answer.
+world at the same time: interval 10 s, timeout 4 s, threshold 3. A schedule starts the monitor every
+minute; in between the beats do, as moto's SQS delivers them, looked for every {POLL_EVERY:g} s. Its
+process is warm. Seconds after the kill: median (least-most). The ratio is that of the medians, DNS
+write to gdnsd's answer.
 
 {table(head, rows)}
 

@@ -1,7 +1,7 @@
 """Prices of AWS in us-east-1, in US dollars, and the free tier of an account.
 
 From AWS's public price list files (Lambda of 2026-09-19, DynamoDB of 2026-09-11) and pricing pages
-(CloudWatch, EventBridge Scheduler, KMS, SQS, Fargate, Route 53, ARC), last looked at on 2026-11-29.
+(CloudWatch, EventBridge Scheduler, SQS, Fargate, Route 53, ARC), last looked at on 2026-11-29.
 """
 
 from dataclasses import dataclass, fields
@@ -20,7 +20,6 @@ class Use:
     metrics: float = 0.0
     alarms: float = 0.0
     dashboards: float = 0.0
-    keys: float = 0.0
     log_gb: float = 0.0
 
 
@@ -34,7 +33,6 @@ PRICES = {
     "metrics": ("CloudWatch, metrics of our own", 0.30),
     "alarms": ("CloudWatch, alarms", 0.10),
     "dashboards": ("CloudWatch, dashboards", 3.00),
-    "keys": ("KMS, customer-managed keys", 1.00),
     "log_gb": ("CloudWatch Logs, GB taken in", 0.50),
 }
 """What each of them is, and the price of one."""

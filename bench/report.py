@@ -33,10 +33,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def circumstances() -> str:
-    """When and on what it was measured, without naming the machine."""
+    """When and on what it was measured, without naming the machine. The load is that of the last
+    quarter of an hour: above the number of cores, everything waits and costs more."""
     return (
         f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, Python {platform.python_version()},"
-        f" loopback; the machine was shared with other work"
+        f" loopback; the machine was shared with other work, load {os.getloadavg()[2]:.0f}"
     )
 
 

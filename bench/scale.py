@@ -1,10 +1,10 @@
 """Many services: rounds that come late, CPU for a probe, memory, a mass failover.
 
 usage: python -m bench.scale [--quick] [--save]
-The monitor runs alone in a process, its world in others. Runs of 30 and 100 services in three
+The monitor runs alone in a process, its world in others. Runs of 5, 30 and 100 services in three
 regions, over HTTP and HTTPS; at the end of each, the first region of every service dies at the
 same moment. Above 100 services each shard has a process of its own, and only as many of them run as
-the machine carries: the others are in the settings and in the zone. Takes 30 minutes, --quick two.
+the machine carries: the others are in the settings and in the zone. Takes 40 minutes, --quick two.
 """
 
 import contextlib
@@ -30,6 +30,7 @@ MOST_AFTER = 90.0
 
 QUICK = ((20, "http", None, 1),)
 WANTED = (
+    (5, "https", 256, 1),
     (30, "https", 512, 1),
     (100, "http", None, 1),
     (100, "https", None, 1),
@@ -170,16 +171,17 @@ def _result(
 def told(runs: list[Run]) -> str:
     """The result, for docs/measured.md."""
     return f"""\
-Measured {circumstances()}. Interval 10 s, {REGIONS} regions for each service; a tick takes over
-every minute. A round is late when it began more than {LATE} s after it was due. The CPU is all that
-the monitor's processes used in the steady state, divided by the probes: it includes the reads and
-votes of each round. Memory, threads and open files are the most that were seen of one process,
-sampled each 20 ms; each could open {LAMBDA_FILES} files, as in Lambda. Above 100 services each
-shard is a process with a queue of its own; the services of shards that did not run are in the
-settings and in the zone. Then the first regions of all services that were watched died at the same
-moment: how long it took from the first service published to the last, and the requests to the
-Linode API in its busiest minute (Linode allows 200 list reads and 1,600 others in a window that
-begins with the first request; the busiest minute may reach over two of them).
+Measured {circumstances()}. Interval 10 s, {REGIONS} regions for each service; beats of a queue
+start the ticks, and the schedule one each minute. A round is late when it began more than {LATE} s
+after it was due. The CPU is all that the monitor's processes used in the steady state, divided by
+the probes: it includes the reads and votes of each round. Memory, threads and open files are the
+most that were seen of one process, sampled each 20 ms; each could open {LAMBDA_FILES} files, as in
+Lambda. Above 100 services each shard is a process with a queue of its own; the services of shards
+that did not run are in the settings and in the zone. Then the first regions of all services that
+were watched died at the same moment: how long it took from the first service published to the last,
+and the requests to the Linode API in its busiest minute (Linode allows 200 list reads and 1,600
+others in a window that begins with the first request; the busiest minute may reach over two of
+them).
 
 {table(HEAD, [r.row() for r in runs])}
 """

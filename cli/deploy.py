@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cli.before_deploying import ready
-from cli.deployment import Refused, read
+from cli.carried import needed
+from cli.deployment import Deployment, Refused, read
 from cli.rollout import build, roll_out, tell_who_receives_mail
 from cli.settings_warnings import described
 from cli.stacks import Stopped, asking, say
@@ -38,7 +39,7 @@ def deploy(folder: Path) -> None:
     """Deploy all vantages in order. Raises Refused or Stopped."""
     deployment = read(folder)
     say(f"{folder}: to be deployed to {', '.join(v.name for v in deployment.vantages)}")
-    _warn(deployment.settings_file)
+    _warn(deployment)
     for vantage in deployment.vantages:
         with asking(vantage):
             ready(deployment, vantage)
@@ -55,11 +56,20 @@ def deploy(folder: Path) -> None:
             tell_who_receives_mail(vantage)
 
 
-def _warn(settings: Path) -> None:
-    """What `make check-config` warns of."""
+def _warn(deployment: Deployment) -> None:
+    """What `make check-config` warns of, and what is too small for these settings."""
+    settings = deployment.settings_file
     text = settings_file.read(str(settings))
     for warning in described(settings_file.toml(text), text):
         say(f"{settings}: {warning}")
+    for vantage in deployment.vantages:
+        for parameter, least in needed(deployment.settings).items():
+            if int(vantage.value(parameter)) < least:
+                say(
+                    f"{deployment.samconfig}: warning: [{vantage.name}]: {parameter} is "
+                    f"{vantage.value(parameter)}, and these settings need {least}. With less, "
+                    f"rounds come late, and so does a failover. Write {parameter} = {least}"
+                )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.aws import AwsServer
 from local.container import Function, Invoked
 from local.schedule import Schedule
+from local.self_invocation import Lambda
 
 QUEUE = {"VisibilityTimeout": "190", "MessageRetentionPeriod": "180"}
 """As in the template."""
@@ -94,9 +95,11 @@ _GIVES_UP = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attemp
 def deployed(
     env: Mapping[str, str], aws: AwsServer, every: float, fate: Fate = on_time
 ) -> Iterator[Function]:
-    """The monitor as the template deploys it: a schedule starts it, and so do the beats in a queue
-    of `aws`."""
+    """The monitor as the template deploys it: a schedule starts it, so do the beats in a queue of
+    `aws`, and so does the monitor itself where there are several shards."""
     url = aws.create_queue("beats", QUEUE)
     env = {**env, "BEAT_QUEUE_URL": url, "AWS_ENDPOINT_URL_SQS": aws.url}
-    with Function(env) as monitor, Beats(aws, url, monitor, fate), Schedule(monitor, every):
-        yield monitor
+    with Lambda() as itself, Function({**env, **itself.env}) as monitor:
+        itself.monitor = monitor
+        with Beats(aws, url, monitor, fate), Schedule(monitor, every):
+            yield monitor

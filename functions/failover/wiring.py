@@ -111,6 +111,8 @@ def build(variables: Mapping[str, str]) -> Container:
         env = environment.read(variables)
         settings = settings_file.load(env.failover_config)
         environment.check_deployment(env, settings)
+        if not env.region_metrics:
+            settings = replace(settings, region_metrics=False)
     except SettingsRefused as refused:
         _tell(variables, refused)
         raise

@@ -21,6 +21,7 @@ ALL = {
     "HeartbeatUrlParameter": "/heartbeat-url",
     "TokenKmsKeyArn": KEY,
     "DataKmsKeyArns": KEY,
+    "EncryptAlerts": "true",
 }
 # Kept or made once for all stacks: their names say nothing of a clash.
 OF_ONE_KIND = {"AWS::Lambda::EventInvokeConfig", "AWS::SNS::Subscription"}
@@ -181,6 +182,18 @@ def test_changed_settings_are_a_new_version_that_the_functions_use(stack, aws, c
         assert layer(after, "dependencies") == layer(before[logical], "dependencies")
         assert after["CodeSha256"] == before[logical]["CodeSha256"]
     assert stack.outputs()["ControlTableName"] == table
+
+
+def test_a_topic_outlives_its_key(stack, aws):
+    """Whoever is subscribed stays so. (moto leaves the name of the key at the topic.)"""
+    sns, topic = aws.client("sns"), stack.outputs()["AlertTopicArn"]
+    assert "AWS::KMS::Key" in kinds(stack)
+
+    stack.deploy(**ALL | {"EncryptAlerts": "false"})
+
+    assert "AWS::KMS::Key" not in kinds(stack)
+    assert stack.outputs()["AlertTopicArn"] == topic
+    assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
 
 
 def test_deleting_a_stack_leaves_its_table_and_the_other_stack(stack, second, aws):

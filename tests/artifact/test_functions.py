@@ -24,8 +24,6 @@ FUNCTIONS = [name for name, each in resources().items() if each["Type"] == "AWS:
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # And it polls the queue with the role of the monitor.
 BY_LAMBDA = LOGS | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
-# SNS encrypts what the monitor publishes, with the role of the monitor. No emulator does.
-BY_SNS = {"kms:GenerateDataKey", "kms:Decrypt"}
 # Only with more than a hundred services, which are divided among shards.
 BY_SHARDS = {"lambda:InvokeFunction"}
 
@@ -102,7 +100,7 @@ def test_everything_that_is_granted_is_used(told, moved, whole_town, function):
     granted = {
         grant
         for grant in whole_town.stack.grants(function)
-        if grant.action not in BY_LAMBDA | BY_SNS | BY_SHARDS
+        if grant.action not in BY_LAMBDA | BY_SHARDS
     }
     unused = granted - whole_town.gate.used(function)
 

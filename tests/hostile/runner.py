@@ -15,7 +15,7 @@ SEED = 20261124
 """The seed of the tests; `make fuzz SEED=…` takes another."""
 
 MOST_MEGABYTES = 96
-"""By which the process may grow in one case. A function has 512, for all of its services."""
+"""By which the process may grow in one case. A function has 256 at the least, and uses 100."""
 
 Case = Callable[[Random], None]
 

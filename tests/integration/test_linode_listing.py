@@ -11,10 +11,12 @@ import pytest
 
 from bench.figures import busiest_minute
 from failover.adapters.clock import SystemClock
+from failover.adapters.linode import dns
 from failover.adapters.linode.api import Api
 from failover.adapters.linode.balancers import LinodeBalancers
 from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
+from failover.adapters.linode.listing import Listing
 from failover.adapters.threads import Threads
 from failover.errors import DnsRefused, DnsUnavailable
 from failover.health import cadence
@@ -162,6 +164,25 @@ def test_the_names_of_many_services_share_as_many_requests_as_their_headers_need
     assert len(zone.records) == 150
     assert 1 < zone.pages == len(listings(linode)) < 6
     assert max(len(call.filter) for call in listings(linode)) < 5000
+
+
+def test_what_is_asked_of_a_domain_is_worked_out_once(
+    linode: LinodeEmulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Filters name all services of a domain, and each of them asks in every round."""
+    made: list[str] = []
+
+    class Counted(Listing):
+        def __init__(self, api: Api, domain: str, names: frozenset[str] | None) -> None:
+            made.append(domain)
+            super().__init__(api, domain, names)
+
+    monkeypatch.setattr(dns, "Listing", Counted)
+    reader = adapter(linode, "app")
+    for _ in range(3):
+        reader.list(DOMAIN, ENOUGH)
+
+    assert made == [DOMAIN]
 
 
 def test_a_zone_whose_pages_do_not_come_in_time_is_asked_for_our_names(

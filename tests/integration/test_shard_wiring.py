@@ -1,6 +1,8 @@
 """A container asks Linode for what the shard needs that it runs, whichever that is."""
 
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +80,20 @@ def test_a_process_that_runs_all_shards_lists_all_names(variables, ran):
     assert start == Start()
     assert world is container.world
     assert len(names(world, container.settings)) == 161
+
+
+@pytest.mark.parametrize("deployed", ["true", "false"])
+def test_a_deployment_feeds_the_metrics_of_regions_where_it_and_the_settings_say_so(
+    variables, deployed
+):
+    for asked in (True, False):
+        file = Path(variables["FAILOVER_CONFIG"])
+        data = tomllib.loads(file.read_text()) | {"region_metrics": asked}
+        file.write_text(toml(data))
+
+        container = wiring.build(variables | {"REGION_METRICS": deployed})
+
+        assert container.settings.region_metrics is (asked and deployed == "true")
 
 
 def test_one_shard_has_the_world_of_the_container(variables, ran):

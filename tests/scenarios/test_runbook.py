@@ -12,6 +12,7 @@ from failover.notify.commands import Command
 from failover.notify.commands import typed as as_typed
 from failover.notify.events import Event
 from failover.notify.messages import Place, letter
+from failover.notify.metrics import ALARM_OF
 from failover.settings.model import Region
 from tests.support import typed
 from tests.support.builders import EAST, NOW, WEST, settings_of, shop
@@ -40,7 +41,7 @@ def blocks(section):
 
 
 PRELUDE = blocks(PREFACE)[0]
-SCRIPTS = [(section, block) for section in SECTIONS for block in blocks(section)]
+SCRIPTS = [*dict.fromkeys((section, block) for section in SECTIONS for block in blocks(section))]
 
 
 def followed(options):
@@ -66,12 +67,29 @@ def test_every_alarm_has_its_section():
     assert list(SECTIONS) == [PREFACE, *PUT]
 
 
+def causes(section):
+    """The parts of an alarm's section that are about one cause each."""
+    first, *others = re.split(r"^### .+\n", SECTIONS[section], flags=re.MULTILINE)
+    return others or [first]
+
+
 @pytest.mark.parametrize("section", PUT)
 def test_a_section_answers_what_is_asked_at_night(section):
-    found = re.findall(r"^- \*\*([\w ]+?):?\*\*", SECTIONS[section], re.MULTILINE)
+    for cause in causes(section):
+        found = re.findall(r"^- \*\*([\w ]+?):?\*\*", cause, re.MULTILINE)
 
-    assert found == list(ANSWERS)
-    assert blocks(section)
+        assert found == list(ANSWERS)
+        assert "```sh" in cause
+
+
+def test_a_shared_alarm_has_a_part_for_each_of_its_causes():
+    def titles(alarm):
+        [section] = [name for name, put in PUT.items() if put["MetricName"] == alarm]
+        return re.findall(r"^### (.+)$", SECTIONS[section], re.MULTILINE)
+
+    for alarm in set(ALARM_OF.values()):
+        causes_of = [metric for metric, shared in ALARM_OF.items() if shared is alarm]
+        assert titles(alarm) == [re.sub(r"\B([A-Z])", r"-\1", each).lower() for each in causes_of]
 
 
 @pytest.mark.parametrize(("section", "script"), SCRIPTS)

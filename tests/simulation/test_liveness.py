@@ -2,6 +2,7 @@
 
 import pytest
 
+from failover.notify.metrics import ALARM_OF, Metric
 from tests.simulation.judges.silence import ALARMS
 from tests.simulation.liveness_stories import LIVES
 from tests.template.stack import TEMPLATE
@@ -19,4 +20,5 @@ def test_what_should_happen_happens_and_is_told_once(name: str) -> None:
 
 @pytest.mark.parametrize("metric", sorted(ALARMS))
 def test_a_metric_that_counts_as_a_report_has_an_alarm(metric: str) -> None:
-    assert f"      MetricName: {metric}\n" in TEMPLATE.read_text(encoding="utf-8")
+    watched = ALARM_OF.get(Metric(metric), metric)
+    assert f"      MetricName: {watched}\n" in TEMPLATE.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from bench.cost import template
 from bench.prices import Use, cost
-from failover.notify.metrics import Metric
+from failover.notify.metrics import ALARM_OF, Metric
 from tests.scenarios.conditions import played
 from tests.support import typed
 from tests.support.cloudwatch import Alarm, statistic
@@ -167,12 +167,13 @@ def test_an_alarm_reads_the_series_without_services(name):
 
 
 def test_every_condition_that_is_counted_has_an_alarm():
-    """Other numbers are for looking at, but for the age of the data. Missing beats keep nothing
-    from being watched: they are an incident and no alarm."""
+    """Of its own or shared. Other numbers are for looking at, but for the age of the data. Missing
+    beats keep nothing from being watched: they are an incident and no alarm."""
     looked_at = {Metric.ACTIVE_REGION, Metric.REGION_HEALTHY, Metric.BEATS_MISSING}
     counted = {metric for metric in Metric if metric.unit == "Count"} - looked_at
+    alarmed = {ALARM_OF.get(metric, metric) for metric in counted}
 
-    assert {put["MetricName"] for put in PUT.values()} == counted | {Metric.REPLICATION_AGE}
+    assert {put["MetricName"] for put in PUT.values()} == alarmed | {Metric.REPLICATION_AGE}
 
 
 def test_the_age_of_the_data_that_is_an_alarm_can_be_chosen():

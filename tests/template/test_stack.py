@@ -162,6 +162,7 @@ def test_the_environment_is_the_documented_one(name):
         "ALERT_TOPIC_ARN": {"Ref": "AlertTopic"},
         "STACK_NAME": {"Ref": "AWS::StackName"},
         "METRICS_NAMESPACE": {"Ref": "MetricsNamespace"},
+        "REGION_METRICS": {"Ref": "WithDashboard"},
         "LOG_LEVEL": {"Ref": "LogLevel"},
     }
 
@@ -215,10 +216,17 @@ def test_a_stack_from_which_nobody_receives_mail_says_so():
     assert "NextConfirmTheMail" in mailing.outputs()
 
 
+def test_without_a_key_for_alerts_alarms_publish_to_a_topic_that_needs_none():
+    found = Deployment().resources()
+
+    assert "KmsMasterKeyId" not in found["AlertTopic"]["Properties"]
+    assert "AWS::KMS::Key" not in {each["Type"] for each in found.values()}
+
+
 def test_alarms_may_publish_to_the_encrypted_topic():
     """The default key of SNS would not let them."""
-    [topic] = of_type("AWS::SNS::Topic").values()
-    key = of_type("AWS::KMS::Key")[topic["KmsMasterKeyId"]["Ref"]]
+    found = Deployment(EncryptAlerts="true").resources()
+    key = found[found["AlertTopic"]["Properties"]["KmsMasterKeyId"]["Ref"]]["Properties"]
     [grant] = [
         each
         for each in key["KeyPolicy"]["Statement"]

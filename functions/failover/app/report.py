@@ -27,15 +27,22 @@ OURS = (Cause.UNHEALTHY, Cause.FAILBACK, Cause.DRIFT, Cause.SETTINGS)
 
 
 class Report:
-    """Collects what one service's rounds have to say. `finish` emits a round's metrics at once."""
+    """Collects what one service's rounds have to say. `finish` emits a round's metrics at once.
 
-    def __init__(self, telemetry: Telemetry, settings: Settings, service: Service) -> None:
+    A `brief` one says nothing of a first decision to hold while nothing lasts: the tick of the
+    schedule, a minute before at the most, has said so.
+    """
+
+    def __init__(
+        self, telemetry: Telemetry, settings: Settings, service: Service, *, brief: bool = False
+    ) -> None:
         self._telemetry = telemetry
         self._settings = settings
         self._service = service
         self._values: dict[Metric, float] = {}
         self._unread = False
         self._told: object = None
+        self._brief = brief
         self._broken: tuple[str, ...] = ()
         self._unseen: tuple[View, State] | None = None
         self._unadopted: object = None
@@ -61,9 +68,10 @@ class Report:
     def decided(self, decision: Decision) -> None:
         """What was decided and why: told when it is another thing than in the round before."""
         gist = (decision.action, tuple(decision.targets), decision.lasting, decision.why[-1].name)
-        if decision.action is Action.HOLD and gist == self._told:
+        known = gist == self._told or (self._brief and not decision.lasting)
+        self._told, self._brief = gist, False
+        if decision.action is Action.HOLD and known:
             return
-        self._told = gist
         self._log(
             "decided",
             action=decision.action,

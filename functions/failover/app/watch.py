@@ -39,7 +39,7 @@ class Watch:
         self._tick = tick
         self._named = service
         self._service = service
-        self._report = Report(world.telemetry, tick.settings, service)
+        self._report = Report(world.telemetry, tick.settings, service, brief=not tick.pace.is_seed)
         self._snapshot = Snapshot(state=None)
         self._votes = OwnVotes(world, tick, service.name)
         self._attached = False

@@ -12,6 +12,8 @@ class Metric(StrEnum):
     ROUND_COMPLETED = "RoundCompleted"
     FAILOVER = "Failover"
     FAILOVER_FAILED = "FailoverFailed"
+    NOT_READY = "NotReady"
+    MONITOR_FAILING = "MonitorFailing"
     NO_HEALTHY_REGION = "NoHealthyRegion"
     DRIFT = "Drift"
     FROZEN = "Frozen"
@@ -62,3 +64,22 @@ OF_INCIDENT: Mapping[Kind, Metric] = {
     Kind.PREFLIGHT_FAILED: Metric.PREFLIGHT_FAILED,
 }
 """The metric that is 1 in every round in which an incident of this kind lasts."""
+
+ALARM_OF: Mapping[Metric, Metric] = {
+    Metric.DRIFT: Metric.NOT_READY,
+    Metric.RECORDS_UNREAD: Metric.NOT_READY,
+    Metric.NOT_ADOPTED: Metric.NOT_READY,
+    Metric.QUORUM_LOST: Metric.NOT_READY,
+    Metric.PREFLIGHT_FAILED: Metric.NOT_READY,
+    Metric.BLIND: Metric.MONITOR_FAILING,
+    Metric.TABLE_UNAVAILABLE: Metric.MONITOR_FAILING,
+    Metric.SETTINGS_REFUSED: Metric.MONITOR_FAILING,
+    Metric.ROUND_FAILED: Metric.MONITOR_FAILING,
+}
+"""What shares an alarm: the metric of that alarm, which is emitted with each of these."""
+
+
+def with_alarms(values: Mapping[Metric, float]) -> dict[Metric, float]:
+    """These values, and those of the alarms that they share."""
+    shared = {ALARM_OF[metric]: value for metric, value in values.items() if metric in ALARM_OF}
+    return {**values, **shared}

@@ -150,6 +150,7 @@ class Environment(Table):
         "LinodeRegionFailover",
         default="LinodeRegionFailover",
     )
+    region_metrics: bool = allowed("true or false", "true", default="true", strict=False)
     log_level: Annotated[_Level, BeforeValidator(str.upper)] = allowed(
         "DEBUG, INFO, WARNING, ERROR or CRITICAL", "INFO", default="INFO"
     )

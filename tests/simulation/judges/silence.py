@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from failover.notify.events import Event, What
-from failover.notify.metrics import Metric
+from failover.notify.metrics import ALARM_OF, Metric
 from tests.simulation.judges import promise
 from tests.simulation.judges.truth import Truth
 
@@ -28,10 +28,9 @@ PING_LIFE = 150.0
 METRIC_LIFE = 90.0
 
 ALARMS = frozenset(
-    {"FailoverFailed", "NoHealthyRegion", "Drift", "Frozen", "TableUnavailable", "QuorumLost"}
-    | {"Blind", "RoundFailed", "RecordsUnread", "NotAdopted"}
+    {"FailoverFailed", "NoHealthyRegion", "Frozen"} | {metric.value for metric in ALARM_OF}
 )
-"""The metrics that have an alarm in the template and tell that something lasts."""
+"""The metrics that have an alarm in the template, or share one, and tell that something lasts."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from failover.decision.decision import Action
 from failover.health.beats import Beat
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
@@ -71,6 +72,20 @@ class TestWhileBeatsArrive:
         stage.run(600)
         assert max(gaps(stage)) <= 10.5
         assert awake(stage, 60, 600) < 0.1
+
+    def test_nothing_to_do_is_said_once_a_minute_by_the_tick_of_the_schedule(
+        self, stage: Stage
+    ) -> None:
+        stage.run(600)
+        holds = [line for line in stage.telemetry.told("decided") if line["action"] == Action.HOLD]
+        assert len(holds) <= 12
+        assert len(rounds(stage)) >= 59
+
+    def test_a_beat_says_what_it_holds_for(self, stage: Stage) -> None:
+        stage.after(185, lambda: stage.dns.set(101, "203.0.113.9"))
+        stage.run(240)
+        said = [line["lasting"] for line in stage.telemetry.told("decided")]
+        assert [Kind.DRIFT] in said
 
     def test_a_seed_sends_beats_for_as_long_as_the_next_one_may_be_late(self, stage: Stage) -> None:
         stage.run(50)

@@ -182,8 +182,17 @@ def said(file: Path, capsys, data: dict) -> str:
     return " ".join(capsys.readouterr().out.split())
 
 
-def test_nothing_more_is_said_of_a_hundred_services(file, capsys):
-    assert "Many services" not in said(file, capsys, many(100))
+def test_nothing_more_is_said_of_few_services(file, capsys):
+    assert "Many services" not in said(file, capsys, many(7))
+
+
+@pytest.mark.parametrize(("services", "megabytes"), [(8, 512), (45, 512), (46, 1024), (100, 1024)])
+def test_what_one_function_probes_says_how_much_memory_it_needs(file, capsys, services, megabytes):
+    text = said(file, capsys, many(services))
+
+    assert f"probes {2 * services} addresses in a round" in text
+    assert f"MonitorMemory={megabytes} or more" in text
+    assert "shards" not in text
 
 
 def test_more_services_than_one_function_watches_are_told_what_they_need(file, capsys):

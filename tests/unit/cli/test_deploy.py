@@ -97,6 +97,27 @@ def test_the_warnings_of_check_config_are_shown_before_anything_is_asked_of_aws(
     assert shown.err.startswith("AWS was asked")
 
 
+def test_a_parameter_that_is_too_small_for_the_settings_is_named(monkeypatch, tmp_path, capsys):
+    def asked(*_):
+        raise Stopped("AWS was asked")
+
+    monkeypatch.setattr(deploy, "ready", asked)
+    list(create(tmp_path, ["us-east-1"], "", "", ""))
+    data = having(good(), "vantages", ["us-east-1"])
+    [service] = data["service"]
+    copies = [
+        service | {"name": f"shop-{n}", "record": f"app-{n}.{service['domain']}"}
+        for n in range(161)
+    ]
+    (tmp_path / "failover.toml").write_text(toml(data | {"service": copies}))
+
+    deploy.main([str(tmp_path)])
+
+    shown = capsys.readouterr().out
+    assert "[us-east-1]: MonitorMemory is 256, and these settings need 1024." in shown
+    assert "Write BeatConcurrency = 9" in shown
+
+
 def uninstalling() -> list[str]:
     return [line for line in commands(PAGE) if line.startswith("aws ")]
 

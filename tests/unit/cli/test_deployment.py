@@ -66,7 +66,7 @@ def test_what_is_filled_in_is_read_as_sam_reads_it(folder):
         "linode-region-failover",
     )
     assert vantage.value("AlertEmail") == MAIL
-    assert vantage.value("MonitorMemory") == "512"
+    assert vantage.value("MonitorMemory") == "256"
 
 
 def test_further_vantages_get_every_parameter_of_the_first(folder):

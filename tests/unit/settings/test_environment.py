@@ -35,6 +35,7 @@ def test_what_is_not_said_has_a_default():
     assert told.vantage == "eu-west-1"
     assert told.metrics_namespace == "LinodeRegionFailover"
     assert told.log_level == "INFO"
+    assert told.region_metrics is True
     assert (told.alert_topic_arn, told.probe_ca_file) == (None, None)
     assert told.heartbeat_url_parameter is None
 
@@ -51,12 +52,14 @@ def test_everything_can_be_said():
             "VANTAGE": "us-east-2",
             "METRICS_NAMESPACE": "Failover/Test",
             "LOG_LEVEL": "debug",
+            "REGION_METRICS": "false",
             "HEARTBEAT_URL_PARAMETER": "/failover/heartbeat-url",
             "PROBE_CA_FILE": "/tmp/ca.pem",
         }
     )
 
     assert told.failover_config == "/tmp/settings.toml"
+    assert told.region_metrics is False
     assert told.control_table_kind is TableKind.STRONG
     assert told.linode_api_url == "http://127.0.0.1:4010/v4"
     assert told.alert_topic_arn == "arn:aws:sns:us-east-2:123456789012:alerts"
@@ -120,6 +123,7 @@ def test_everything_that_is_missing_is_named_at_once():
         ("VANTAGE", "Ireland"),
         ("METRICS_NAMESPACE", "a\tb"),
         ("LOG_LEVEL", "loud"),
+        ("REGION_METRICS", "some"),
         ("HEARTBEAT_URL_PARAMETER", "https://ping.shop.test/"),
     ],
 )

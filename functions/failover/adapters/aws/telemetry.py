@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import RESERVED_LOG_ATTRS
 from aws_lambda_powertools.metrics import EphemeralMetrics
 
-from failover.notify.metrics import Metric
+from failover.notify.metrics import Metric, with_alarms
 
 SERVICE = "linode-region-failover"
 """The dimension `service` of the series that the alarms watch."""
@@ -79,7 +79,8 @@ class PowertoolsTelemetry:
         self._say(self._logger.error, event, facts)
 
     def metrics(self, values: Mapping[Metric, float], **dimensions: str) -> None:
-        """Print these values as one line. Without dimensions they are the series of the alarms.
+        """Print these values, and those of the alarms that they share, as one line. Without
+        dimensions they are the series of the alarms.
 
         What is not a finite number has no place in JSON and is left out.
         """
@@ -87,7 +88,7 @@ class PowertoolsTelemetry:
         emf = EphemeralMetrics(namespace=self._namespace, service="")
         for name, text in (dimensions or {"service": SERVICE}).items():
             emf.add_dimension(name=name, value=self._text(text).strip() or "unknown")
-        for metric, number in values.items():
+        for metric, number in with_alarms(values).items():
             if math.isfinite(number):
                 emf.add_metric(name=metric.value, unit=metric.unit, value=number)
         if emf.metric_set:

@@ -81,9 +81,7 @@ class LinodeDns:
         One listing of a domain is under way at a time, and one that began after this call is as
         good as its own: many services that read at once, or publish at once, cost few readings.
         """
-        listing = self._listings.setdefault(
-            domain, Listing(self._api, domain, self._ours.get(domain))
-        )
+        listing = self._listings.get(domain) or self._begun(domain)
         seconds = budget * listing.patience
         deadline = self._api.deadline(seconds)
         called = self._clock.monotonic()
@@ -97,6 +95,11 @@ class LinodeDns:
             return self._list(domain, listing, deadline, watching=max_age > 0)
         finally:
             turn.release()
+
+    def _begun(self, domain: str) -> Listing:
+        """Made once: its filters name all services of the domain, and each of them asks in every
+        round."""
+        return self._listings.setdefault(domain, Listing(self._api, domain, self._ours.get(domain)))
 
     def access(self) -> Access:
         """What the answers so far tell about the token."""

@@ -271,6 +271,19 @@ def test_metrics_are_one_line_with_the_series_of_the_alarms(lines):
     )
 
 
+def test_a_cause_feeds_the_alarm_that_it_shares(lines):
+    telemetry().metrics({Metric.DRIFT: 1, Metric.QUORUM_LOST: 1, Metric.ROUND_COMPLETED: 1})
+
+    [line] = lines()
+    _, metrics = series(line)
+    assert {name: values for name, (_, values) in metrics.items()} == {
+        "Drift": [1],
+        "QuorumLost": [1],
+        "RoundCompleted": [1],
+        "NotReady": [1],
+    }
+
+
 def test_the_series_of_a_region_have_no_dimension_of_the_alarms(lines, monkeypatch):
     """Also where the environment names a service: Powertools would add it."""
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "somebody")
