@@ -6,13 +6,12 @@ its last event. Nothing has to be copied, put back or run again.
 
 import os
 import pickle
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NoReturn
 
 from tests.exploration.equality import Visited, fingerprint
-from tests.exploration.schedule import End, Event, Schedule, What, shown
+from tests.exploration.schedule import End, Event, Schedule, What
 from tests.exploration.stories import STORIES, Story
 from tests.exploration.world import World
 
@@ -109,6 +108,13 @@ class Explorer:
         if self._pipe is not None:
             leave(self._pipe, self.found)
 
+    def crashed(self, error: BaseException) -> None:
+        """The run itself has failed. A child must not go on where its parent does."""
+        self.found.schedules += 1
+        self.found.broken.append(Broken(tuple(self.schedule), (0,), repr(error)))
+        if self._pipe is not None:
+            leave(self._pipe, self.found)
+
     def _forked(self) -> bool:
         """Whether this is the child. The parent waits for what it finds."""
         reads, writes = os.pipe()
@@ -149,9 +155,7 @@ def run(story: Story, explorer: Explorer, traced: bool = False) -> World:
     try:
         world.run(story.troubles)
     except BaseException as error:
-        if explorer._pipe is not None:  # a child must not go on where its parent does
-            print(f"{story.name} {shown(explorer.schedule)}: {error!r}", file=sys.stderr)
-            os._exit(1)
+        explorer.crashed(error)
         raise
     return world
 

@@ -13,16 +13,22 @@ WRITES = frozenset(
 )
 """The calls that change what others can see."""
 
+AT_LINODE = frozenset({"PUT", "POST"})
+
 UNANSWERED = WRITES - {"send", "alert"}
 """Those that may be carried out after the caller has given up."""
 
 
 class What(StrEnum):
-    """What befalls a task at a point."""
+    """What befalls a task at a point: a delay past the life of its claim, or within it; death; a
+    write that is carried out late, while the next try of it is answered; or one that is carried out
+    late, and no try of it is answered."""
 
     DELAYED = "delayed"
+    SLOWED = "slowed"
     DIES = "dies"
     LATE = "late"
+    UNHEARD = "unheard"
 
 
 class End(StrEnum):
@@ -68,11 +74,15 @@ def possible(op: str, end: End, *, looked: bool, first: bool) -> tuple[What, ...
 
     Steps that nobody else can see commute. So a death counts only after a write, or before the
     first call of all; a delay before a write counts only if the task has looked at a clock since
-    its last reply; and a delay before a read equals the one after the call before that.
+    its last reply; and a delay before a read equals the one after the call before that. A task that
+    is slow within its claim's life is so where it has claimed or is about to write.
     """
     if end is End.WRITING:
-        return (What.LATE,)
+        return (What.LATE, What.UNHEARD) if op in AT_LINODE else (What.LATE,)
     if end is End.AFTER:
-        return (What.DELAYED, What.DIES) if op in WRITES else (What.DELAYED,)
-    found: tuple[What, ...] = (What.DELAYED,) if op in WRITES and looked else ()
-    return (*found, What.DIES) if first else found
+        found = (What.DELAYED, What.DIES) if op in WRITES else (What.DELAYED,)
+        return (*found, What.SLOWED) if op == "write_state" else found
+    before = (What.DELAYED,) if op in WRITES and looked else ()
+    if op in AT_LINODE:
+        before = (*before, What.SLOWED)
+    return (*before, What.DIES) if first else before

@@ -72,14 +72,14 @@ def dead(address: str, start: float, lasts: float = FOR_GOOD) -> Sick:
 
 
 ALL = (
-    Story("failover", TWO6, BOTH_FAMILIES, (dead(E, 30.0),), 30.0, 60.0, ends(W)),
+    Story("failover", TWO6, BOTH_FAMILIES, (dead(E, 30.0),), 30.0, 52.0, ends(W)),
     Story(
         "failback",
         replace(TWO, failback=Failback.AUTOMATIC, failback_after=60.0),
         (E,),
         (dead(E, 30.0, 60.0),),
         190.0,
-        215.0,
+        212.0,
         ends(E),
     ),
     Story(
@@ -97,7 +97,7 @@ ALL = (
         (E,),
         (dead(E, 30.0), Ordered(40.05, 1.0, "failover", region="south")),
         36.0,
-        60.0,
+        52.0,
         ends(W, S),
     ),
     Story(
@@ -105,8 +105,8 @@ ALL = (
         replace(SHOP, routing=Routing.MULTIVALUE),
         (E, W, S),
         (dead(W, 30.0), dead(S, 32.0)),
-        35.0,
-        65.0,
+        36.0,
+        55.0,
         ends(E),
     ),
     Story(
@@ -115,21 +115,21 @@ ALL = (
         (E,),
         (Deployed(40.0, FOR_GOOD, "address", 10.0),),
         38.0,
-        90.0,
+        65.0,
         ends("192.0.2.11"),
     ),
-    Story("creation", TWO6, (), (), 0.0, 40.0, ends(E), patience=AT_AN_EMPTY_NAME),
-    Story("alerts", TWO, (E,), (dead(E, 30.0),), 40.5, 70.0, ends(W), patience=TOLD_WITHIN),
-    Story("beats", TWO, (E,), (dead(E, 150.0),), 55.0, 130.0, ends(W), over=180.0),
+    Story("creation", TWO6, (), (), 0.0, 20.0, ends(E), patience=AT_AN_EMPTY_NAME),
+    Story("alerts", TWO, (E,), (dead(E, 30.0),), 40.5, 52.0, ends(W), patience=TOLD_WITHIN),
+    Story("beats", TWO, (E,), (dead(E, 150.0),), 55.0, 95.0, ends(W), over=170.0),
     Story(
         "october",
         TWO6,
         BOTH_FAMILIES,
         (dead(E, 30.0, 45.0), Ordered(140.0, FOR_GOOD, "failback"), dead(W, 200.0)),
         40.0,
-        60.0,
+        52.0,
         ends(E),
-        over=210.0,
+        over=205.0,
         delay=130.0,
     ),
 )

@@ -4,7 +4,8 @@ import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from tests.exploration.schedule import UNANSWERED, End, What, possible
+from failover.publication.parts import Phase
+from tests.exploration.schedule import AT_LINODE, UNANSWERED, End, What, possible
 from tests.simulation.container import Container
 from tests.simulation.universe import LOOK_EVERY, START, Site, Universe
 
@@ -19,6 +20,22 @@ LONGEST_QUIET = 150.0
 
 AFTERWARDS = 30.0
 """Seconds after an event in which another one may happen, although the story is over."""
+
+WITHIN_THE_CLAIM = 12.0
+"""Seconds of a shorter delay: the other vantage has a round meanwhile."""
+
+TABLE_LATE, LINODE_LATE_FROM = 4.05, 3.0
+"""Seconds after which the table carries out a request of which nobody heard; those at Linode take as
+long as a task is delayed, which is the middle between these and the latest."""
+
+LONGEST_CALL = 10.0
+"""Seconds in which all tries of a call are over."""
+
+RESTS_FOR = 20.0
+"""Seconds, two rounds, in which nothing was left to be done: what follows is more of the same."""
+
+RENDERED_AFTER = 2.0
+"""Seconds until Linode serves a change. It is soon, because nothing happens meanwhile."""
 
 TWO_ROUNDS_LATER = 60.0
 """Seconds from the first round after the last event: 40, and two rounds of ten."""
@@ -44,6 +61,7 @@ class Watched(Container):
         super().__init__(world.hub, site.vantage, site.release, newest.revision, newest.digest)
         self._world = world
         self._looked = True
+        self._silent_until = 0.0
 
     def now(self) -> float:
         """Its wall clock, at which it has looked now."""
@@ -57,11 +75,17 @@ class Watched(Container):
 
     def fate(self, op: str) -> str | None:
         """A write may be carried out after its caller has given up."""
-        if op in UNANSWERED and self._befalls(op, End.WRITING) is What.LATE:
-            self._world.struck(self._world.longest_late)
-            self._disturbed(self._world.longest_late)
-            return "late"
-        return None
+        if self._silent_until > self.hub.time and op in AT_LINODE:
+            return "hung"
+        what = self._befalls(op, End.WRITING) if op in UNANSWERED else None
+        if what is None:
+            return None
+        seconds = self._world.story.delay if op in AT_LINODE else TABLE_LATE
+        if what is What.UNHEARD:
+            self._silent_until = self.hub.time + LONGEST_CALL
+        self._world.struck(seconds)
+        self._disturbed(seconds)
+        return "late"
 
     def exchange(self, op: str, seconds: float, effect: Callable[[], T]) -> T:
         """One call, at whose ends something may happen."""
@@ -75,9 +99,10 @@ class Watched(Container):
 
     def _strike(self, op: str, end: End) -> None:
         what, world = self._befalls(op, end), self._world
-        if what is What.DELAYED:
-            world.struck(world.story.delay)
-            self.freeze(world.story.delay, clock_stops=True)
+        if what is What.DELAYED or what is What.SLOWED:
+            seconds = world.story.delay if what is What.DELAYED else WITHIN_THE_CLAIM
+            world.struck(seconds)
+            self.freeze(seconds, clock_stops=True)
             self._wake()
         elif what is What.DIES:
             world.struck(0.0)
@@ -93,17 +118,17 @@ class Watched(Container):
 class World(Universe):
     """A story under one schedule, until it has been judged or is known already."""
 
-    longest_late = 61.5
-    """Seconds until a write of which nobody heard has its effect: the middle of what may be."""
-
     def __init__(self, story: "Story", explorer: "Explorer", traced: bool = False) -> None:
         super().__init__(story.setting, seed=0, traced=traced)
         self.story = story
         self.explorer = explorer
         self.over_at = START + max(story.until, story.over)
         self.struck_until = 0.0
+        self.rests_since: float | None = None
         self.known = False
         self.rng = self.table.rng = self.linode.rng = Even()
+        self.linode.faults.render_delay = RENDERED_AFTER
+        self.linode.faults.latest = 2 * story.delay - LINODE_LATE_FROM
         for site in self.sites.values():
             if site.queue:
                 site.queue.rng = Even()
@@ -120,7 +145,7 @@ class World(Universe):
         self.struck_until = max(self.struck_until, self.hub.time + lasts)
         self.over_at = max(self.over_at, self.struck_until)
         self.hub.at(self.hub.time + lasts, self.changes)
-        self.observer.aftermath = None
+        self.observer.aftermath = self.rests_since = None
 
     @property
     def calm(self) -> bool:
@@ -151,17 +176,27 @@ class World(Universe):
         after = observer.aftermath
         assert after is not None
         after.look()
-        begun = after.first_round
-        if begun is None or self.hub.time < begun + max(TWO_ROUNDS_LATER, self.story.patience):
-            return self._too_long()
-        self._conclude()
-        return True
-
-    def _too_long(self) -> bool:
-        if self.hub.time < self.over_at + LONGEST_QUIET + self.story.patience:
+        now, patience = self.hub.time, max(TWO_ROUNDS_LATER, self.story.patience)
+        if not self._rests():
+            self.rests_since = None
+        elif self.rests_since is None:
+            self.rests_since = now
+        longest = self.over_at + LONGEST_QUIET + self.story.patience
+        due = after.first_round + patience if after.first_round else longest
+        if now < due and (self.rests_since is None or now < self.rests_since + RESTS_FOR):
             return False
         self._conclude()
         return True
+
+    def _rests(self) -> bool:
+        """Whether all is as decided, proved and told, and no write may still arrive."""
+        state = self.table.state("shop")
+        return (
+            state is not None
+            and state.publication.phase is Phase.SETTLED
+            and not (state.publication.claim or state.announced or state.notices.pending)
+            and self.linode.addresses("A") in self.story.ends
+        )
 
     def _conclude(self) -> None:
         after = self.observer.aftermath
