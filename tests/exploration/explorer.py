@@ -15,6 +15,9 @@ from tests.exploration.schedule import End, Event, Schedule, What
 from tests.exploration.stories import STORIES, Story
 from tests.exploration.world import World
 
+WHOLE_STORY = 2
+"""Events of which all combinations over a whole story are explored."""
+
 
 @dataclass(frozen=True)
 class Broken:
@@ -42,7 +45,10 @@ class Found:
 
 
 class Explorer:
-    """Asked at every point. `given` happens in any case; then up to `more` events of all kinds."""
+    """Asked at every point. `given` happens in any case, then up to `more` events of all kinds.
+
+    The first of them is one of `firsts`. A `narrow` search has events only where somebody publishes.
+    """
 
     def __init__(
         self,
@@ -50,35 +56,44 @@ class Explorer:
         more: int = 0,
         visited: Visited | None = None,
         firsts: frozenset[Event] | None = None,
+        *,
+        narrow: bool = False,
     ) -> None:
         self.given = {event.point: event.what for event in given}
         self.schedule: list[Event] = []
         self.left = more
         self.visited = visited
         self.found = Found()
-        self.points: list[tuple[Event, str]] = []
+        self.points: list[Event] = []
         self.firsts = firsts
+        self.narrow = narrow
         self._last = max((event.point for event in firsts or ()), default=0)
         self._number = 0
         self._pipe: int | None = None
 
-    def asked(self, world: World, call: str, end: End, kinds: tuple[What, ...]) -> What | None:
-        """What befalls the task of a call."""
+    def asked(
+        self, world: World, vantage: str, op: str, end: End, kinds: tuple[What, ...]
+    ) -> What | None:
+        """What befalls a vantage's task at one end of a call."""
         self._number += 1
         if not kinds:
             return None
-        if given := self.given.pop(self._number, None):
-            assert given in kinds, f"{given} cannot happen at point {self._number}, {end} {call}"
-            return self._takes(world, Event(self._number, given), f"{end} {call}")
-        if self.given or not world.open:
+        if self.given and (given := self.given.pop(self._number, None)):
+            told = f"{end} {op}, {vantage}"
+            assert given in kinds, f"{given} cannot happen at point {self._number}, {told}"
+            return self._takes(world, Event(self._number, given), told)
+        if not self.left or self.given or not world.open:
+            return None
+        if self.narrow and not world.publishes(vantage):
             return None
         for what in kinds:
             event = Event(self._number, what)
-            self.points.append((event, f"{end} {call}"))
-            if self.left and self._wanted(event) and self._forked():
+            if not self.schedule:
+                self.points.append(event)
+            if self._wanted(event) and self._forked():
                 self.left -= 1
-                return self._takes(world, event, f"{end} {call}")
-        if self.firsts and not self.schedule and self._number == self._last and self._pipe:
+                return self._takes(world, event, f"{end} {op}, {vantage}")
+        if self.firsts and not self.schedule and self._number >= self._last and self._pipe:
             leave(self._pipe, self.found)
         return None
 
@@ -160,6 +175,11 @@ def run(story: Story, explorer: Explorer, traced: bool = False) -> World:
     return world
 
 
+def narrow(events: int) -> bool:
+    """Three events are too many for a whole story: they befall whoever publishes."""
+    return events > WHOLE_STORY
+
+
 @dataclass(frozen=True)
 class Piece:
     """All schedules of a story with up to `events` events, whose first event is one of these."""
@@ -179,7 +199,8 @@ class Piece:
             os.close(writes)
             return reads, child
         os.close(reads)
-        explorer = Explorer((), self.events, visited, frozenset(self.firsts))
+        firsts = frozenset(self.firsts)
+        explorer = Explorer((), self.events, visited, firsts, narrow=narrow(self.events))
         explorer._pipe = writes
         run(STORIES[self.story], explorer)
         os._exit(1)  # it has left at its last point
@@ -191,8 +212,8 @@ class Piece:
 
 def pieces(story: str, events: int, visited: Visited, size: int = 12) -> Iterator[Piece]:
     """Together they are all schedules of a story, but for the one without any event."""
-    explorer = Explorer((), events, visited, firsts=frozenset())
+    explorer = Explorer((), events, visited, frozenset(), narrow=narrow(events))
     run(STORIES[story], explorer)
-    points = [event for event, _ in explorer.points]
+    points = explorer.points
     for start in range(0, len(points), size):
         yield Piece(story, events, tuple(points[start : start + size]))

@@ -18,7 +18,7 @@ T = TypeVar("T")
 LONGEST_QUIET = 150.0
 """Seconds after the last event in which a round must begin, even if both vantages have died."""
 
-AFTERWARDS = 30.0
+AFTERWARDS = 15.0
 """Seconds after an event in which another one may happen, although the story is over."""
 
 WITHIN_THE_CLAIM = 12.0
@@ -112,7 +112,7 @@ class Watched(Container):
     def _befalls(self, op: str, end: End) -> What | None:
         first = op == "take_over"
         kinds = possible(op, end, looked=self._looked, first=first)
-        return self._world.explorer.asked(self._world, f"{self.vantage.name} {op}", end, kinds)
+        return self._world.explorer.asked(self._world, self.vantage.name, op, end, kinds)
 
 
 class World(Universe):
@@ -138,6 +138,17 @@ class World(Universe):
         """Whether something may befall somebody now."""
         closes = max(self.story.until, self.struck_until - START + AFTERWARDS)
         return self.story.since <= self.clock <= closes
+
+    def publishes(self, vantage: str) -> bool:
+        """Whether a vantage holds the claim on a decision that is being published."""
+        state = self.table.state("shop")
+        publication = state.publication if state else None
+        return bool(
+            publication
+            and publication.phase is Phase.PUBLISHING
+            and publication.claim
+            and publication.claim.vantage == vantage
+        )
 
     def struck(self, lasts: float) -> None:
         """An event happens. It is over after so many seconds, and all judging begins again."""
