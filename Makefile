@@ -9,7 +9,7 @@
 .SILENT:
 .DEFAULT_GOAL := help
 .PHONY: help demo local cli test test-all test-under-load unit coverage lint deployment check-config deploy prepare-data smoke build \
-  bench fuzz simulate mutants audit licences clean
+  bench fuzz simulate explore mutants audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -150,6 +150,11 @@ fuzz: $(READY) ## CASES=100000 of hostile input; SEED=1 for other cases
 simulate: $(READY) ## ROUNDS=1000000 judged; SEED=... KEEP=... replays one
 	PYTHONPATH=functions $(BIN)/python -m tests.simulation --rounds "$(ROUNDS)" \
 	  $(if $(FIRST),--first "$(FIRST)") $(if $(SEED),--seed "$(SEED)") $(if $(KEEP),--kept "$(KEEP)")
+
+explore: $(READY) ## every schedule of two events; EVENTS=... STORY=... SCHEDULE=...
+	PYTHONPATH=functions $(BIN)/python -m tests.exploration $(if $(EVENTS),--events "$(EVENTS)") \
+	  $(if $(STORY),--story "$(STORY)") $(if $(SCHEDULE),--schedule "$(SCHEDULE)") \
+	  $(if $(MUTANT),--mutant "$(MUTANT)")
 
 mutants: $(READY) ## does the simulation's judge see every broken promise?
 	PYTHONPATH=functions $(BIN)/python -m tests.simulation.hunt

@@ -11,12 +11,9 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from tests.exploration.equality import Visited, fingerprint
-from tests.exploration.schedule import End, Event, Schedule, What
+from tests.exploration.schedule import End, Event, Schedule, What, shown
 from tests.exploration.stories import STORIES, Story
 from tests.exploration.world import World
-
-WHOLE_STORY = 2
-"""Events of which all combinations over a whole story are explored."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class Found:
 class Explorer:
     """Asked at every point. `given` happens in any case, then up to `more` events of all kinds.
 
-    The first of them is one of `firsts`. A `narrow` search has events only where somebody publishes.
+    The first of them is one of `firsts`. A `narrow` search strikes only whoever publishes.
     """
 
     def __init__(
@@ -82,19 +79,28 @@ class Explorer:
             told = f"{end} {op}, {vantage}"
             assert given in kinds, f"{given} cannot happen at point {self._number}, {told}"
             return self._takes(world, Event(self._number, given), told)
-        if not self.left or self.given or not world.open:
+        if self.given or not self._may_strike(world, vantage):
             return None
-        if self.narrow and not world.publishes(vantage):
-            return None
+        if what := self._branched(kinds):
+            return self._takes(world, Event(self._number, what), f"{end} {op}, {vantage}")
+        if self._pipe and not self.schedule and self._number >= self._last:
+            leave(self._pipe, self.found)
+        return None
+
+    def _may_strike(self, world: World, vantage: str) -> bool:
+        if not self.left or not world.open:
+            return False
+        return not self.narrow or world.publishes(vantage)
+
+    def _branched(self, kinds: tuple[What, ...]) -> What | None:
+        """In each child one of the events, and in the parent none."""
         for what in kinds:
             event = Event(self._number, what)
             if not self.schedule:
                 self.points.append(event)
             if self._wanted(event) and self._forked():
                 self.left -= 1
-                return self._takes(world, event, f"{end} {op}, {vantage}")
-        if self.firsts and not self.schedule and self._number >= self._last and self._pipe:
-            leave(self._pipe, self.found)
+                return what
         return None
 
     def _wanted(self, event: Event) -> bool:
@@ -175,11 +181,6 @@ def run(story: Story, explorer: Explorer, traced: bool = False) -> World:
     return world
 
 
-def narrow(events: int) -> bool:
-    """Three events are too many for a whole story: they befall whoever publishes."""
-    return events > WHOLE_STORY
-
-
 @dataclass(frozen=True)
 class Piece:
     """All schedules of a story with up to `events` events, whose first event is one of these."""
@@ -187,9 +188,10 @@ class Piece:
     story: str
     events: int
     firsts: tuple[Event, ...]
+    narrow: bool = False
 
     def __str__(self) -> str:
-        return f"{self.story} {self.events} {self.firsts[0]}"
+        return f"{self.story} {self.events} {shown(self.firsts)}"
 
     def begin(self, visited: Visited) -> tuple[int, int]:
         """Explore it in a process of its own: the pipe that tells what was found, and its id."""
@@ -200,7 +202,7 @@ class Piece:
             return reads, child
         os.close(reads)
         firsts = frozenset(self.firsts)
-        explorer = Explorer((), self.events, visited, firsts, narrow=narrow(self.events))
+        explorer = Explorer((), self.events, visited, firsts, narrow=self.narrow)
         explorer._pipe = writes
         run(STORIES[self.story], explorer)
         os._exit(1)  # it has left at its last point
@@ -210,10 +212,12 @@ class Piece:
         return received(*self.begin(visited))
 
 
-def pieces(story: str, events: int, visited: Visited, size: int = 12) -> Iterator[Piece]:
+def pieces(
+    story: str, events: int, visited: Visited, size: int, *, narrow: bool = False
+) -> Iterator[Piece]:
     """Together they are all schedules of a story, but for the one without any event."""
-    explorer = Explorer((), events, visited, frozenset(), narrow=narrow(events))
+    explorer = Explorer((), events, visited, frozenset(), narrow=narrow)
     run(STORIES[story], explorer)
     points = explorer.points
     for start in range(0, len(points), size):
-        yield Piece(story, events, tuple(points[start : start + size]))
+        yield Piece(story, events, tuple(points[start : start + size]), narrow)

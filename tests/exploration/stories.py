@@ -18,7 +18,7 @@ E, W, S = EAST.ipv4, WEST.ipv4, SOUTH.ipv4
 BOTH_FAMILIES = (EAST6.ipv4, str(EAST6.ipv6))
 
 PAST_THE_CLAIM = 55.0
-"""Seconds of a delay: the life of a claim, until others may take it, and until they have written."""
+"""Seconds of a delay: the life of a claim, the time until others take it, and their publication."""
 
 AT_AN_EMPTY_NAME = 60.0 + LIST_LAG
 """Seconds: there, a request without a reply is not repeated before a list would show its effect."""
@@ -32,8 +32,8 @@ class Story:
     """A service and its records, what happens to them, and in which seconds of the run events may
     befall its processes. The name says one of `ends` in the end.
 
-    The story is over when the window is, or at `over`. `delay` is for how long a task is delayed. `patience` is how long the end is waited for where
-    that is longer than 40 s and two rounds.
+    The story is over when that window is, or at `over`. `delay` is for how long a task is delayed.
+    `patience` is how long the end is waited for where that is longer than 40 s and two rounds.
     """
 
     name: str

@@ -25,8 +25,8 @@ WITHIN_THE_CLAIM = 12.0
 """Seconds of a shorter delay: the other vantage has a round meanwhile."""
 
 TABLE_LATE, LINODE_LATE_FROM = 4.05, 3.0
-"""Seconds after which the table carries out a request of which nobody heard; those at Linode take as
-long as a task is delayed, which is the middle between these and the latest."""
+"""Seconds after which the table carries out a request of which nobody heard. Those at Linode take
+as long as a task is delayed: the middle between these and the latest."""
 
 LONGEST_CALL = 10.0
 """Seconds in which all tries of a call are over."""
@@ -180,7 +180,7 @@ class World(Universe):
             self.kill(site)
 
     def _settled(self) -> bool:
-        """Looks at the time after the last event; whether enough of it has passed, and is judged."""
+        """Looks at the time after the last event. True when enough of it has passed."""
         observer = self.observer
         if observer.aftermath is None:
             observer.quiet()
