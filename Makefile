@@ -9,7 +9,7 @@
 .SILENT:
 .DEFAULT_GOAL := help
 .PHONY: help demo local cli test test-all test-under-load unit coverage lint deployment check-config deploy prepare-data smoke build \
-  bench fuzz simulate explore mutants audit licences clean
+  bench fuzz simulate explore mutants mutation audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -23,6 +23,7 @@ FILE ?= $(DEPLOYMENT)/failover.toml
 CASES ?= 100000
 ROUNDS ?= 1000000
 LOAD ?= 16
+SAMPLE ?= 1000
 
 export SAM_CLI_TELEMETRY := 0
 # Every worker and every process of a test would compile the same files again.
@@ -158,6 +159,9 @@ explore: $(READY) ## every schedule of two events; EVENTS=... STORY=... SCHEDULE
 
 mutants: $(READY) ## does the simulation's judge see every broken promise?
 	PYTHONPATH=functions $(BIN)/python -m tests.simulation.hunt
+
+mutation: $(READY) ## do unit tests notice changes of what decides? SAMPLE=1000
+	PYTHONPATH=functions $(BIN)/python -m tests.mutation --sample "$(SAMPLE)" $(if $(ONLY),--only "$(ONLY)")
 
 $(AUDIT)/requirements.txt: requirements-audit.txt $(READY)
 	$(BIN)/python -m venv --clear $(AUDIT)

@@ -1,0 +1,95 @@
+"""Do the unit tests notice a change of the code? A seeded sample of mutations, each in a fork.
+
+python -m tests.mutation [--sample 1000] [--seed 1] [--cores 2] [--only failover.decision.drift]
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.equivalent import EQUIVALENT
+from tests.mutation.mutations import Mutation, modules, mutations
+from tests.mutation.runner import Fate, Runner
+
+ROOT = Path(__file__).parents[2]
+FINISHED = ROOT / ".cache" / "mutation.jsonl"
+TESTS = ("tests/unit",)
+BESIDE = ("adapters", "app", "cli")
+"""The folders of tests/unit whose tests are of something else."""
+
+ENOUGH = 0.95
+
+
+def main() -> int:
+    """What the command line asks for. 1 when too many survive."""
+    asked = argparse.ArgumentParser(prog="make mutation")
+    asked.add_argument("--sample", type=int, default=1000)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--cores", type=int, default=os.cpu_count() or 1)
+    asked.add_argument("--only", default="", help="modules whose name has this in it")
+    options = asked.parse_args()
+    every = [m for name in modules() if options.only in name for m in mutations(name)]
+    sample = random.Random(options.seed).sample(every, min(options.sample, len(every)))
+    finished = Finished(FINISHED, version())
+    runner = Runner([m for m in sample if str(m) not in finished.fates], options.cores, finished)
+    ignored = [f"--ignore={ROOT / 'tests/unit' / folder}" for folder in BESIDE]
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not long", *ignored]
+    ended = pytest.main([*arguments, *(str(ROOT / t) for t in TESTS)], plugins=[runner])
+    if ended != pytest.ExitCode.OK:
+        return int(ended)
+    return report(sample, finished.fates, len(every))
+
+
+def report(sample: list[Mutation], fates: dict[str, Fate], of: int) -> int:
+    """Who has survived, and how many have not."""
+    survived = [m for m in sample if fates[str(m)] is Fate.SURVIVED and str(m) not in EQUIVALENT]
+    equivalent = [m for m in sample if str(m) in EQUIVALENT]
+    for mutation in sorted(survived, key=str):
+        print(f"SURVIVED  {mutation}")
+    counted = len(sample) - len(equivalent)
+    killed = counted - len(survived)
+    part = killed / counted if counted else 1.0
+    print(
+        f"{killed} of {counted} mutations are noticed ({part:.1%}), of {of:,} that there are; "
+        f"{len(equivalent)} more change nothing (tests/mutation/equivalent.py)"
+    )
+    return int(part < ENOUGH)
+
+
+def version() -> str:
+    """A digest of the code and of its tests."""
+    digest = hashlib.sha256()
+    for folder in ("functions", "tests/unit", "tests/support"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Finished:
+    """The fates that are known, in a file. What was noticed once is taken to be noticed for as long
+    as the code is the same; what was not is tried again when a test has changed."""
+
+    def __init__(self, path: Path, code: str) -> None:
+        self._path = path
+        self._code = code
+        path.parent.mkdir(exist_ok=True)
+        lines = path.read_text().splitlines() if path.exists() else ()
+        said = [json.loads(line) for line in lines]
+        self.fates = {each["mutation"]: Fate(each["fate"]) for each in said if each["code"] == code}
+
+    def keep(self, mutation: Mutation, fate: Fate) -> None:
+        """One more is known."""
+        self.fates[str(mutation)] = fate
+        said = {"code": self._code, "mutation": str(mutation), "fate": fate}
+        with self._path.open("a") as file:
+            file.write(json.dumps(said) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
