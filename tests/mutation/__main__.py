@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 
 from tests.mutation.equivalent import EQUIVALENT
-from tests.mutation.mutations import Mutation, modules, mutations
+from tests.mutation.mutations import PACKAGES, Mutation, modules, mutations
 from tests.mutation.runner import Fate, Runner
 
 ROOT = Path(__file__).parents[2]
 FINISHED = ROOT / ".cache" / "mutation.jsonl"
-TESTS = ("tests/unit",)
-BESIDE = ("adapters", "app", "cli")
-"""The folders of tests/unit whose tests are of something else."""
+TESTS = tuple(f"tests/unit/{folder}" for folder in (*PACKAGES, "app"))
+"""Those of the packages themselves, and of the use cases that put them together."""
 
 ENOUGH = 0.95
 
@@ -36,10 +35,9 @@ def main() -> int:
     options = asked.parse_args()
     every = [m for name in modules() if options.only in name for m in mutations(name)]
     sample = random.Random(options.seed).sample(every, min(options.sample, len(every)))
-    finished = Finished(FINISHED, version())
+    finished = Finished(FINISHED, digest("functions"), digest("tests/unit", "tests/support"))
     runner = Runner([m for m in sample if str(m) not in finished.fates], options.cores, finished)
-    ignored = [f"--ignore={ROOT / 'tests/unit' / folder}" for folder in BESIDE]
-    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not long", *ignored]
+    arguments = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-m", "not long"]
     ended = pytest.main([*arguments, *(str(ROOT / t) for t in TESTS)], plugins=[runner])
     if ended != pytest.ExitCode.OK:
         return int(ended)
@@ -62,31 +60,34 @@ def report(sample: list[Mutation], fates: dict[str, Fate], of: int) -> int:
     return int(part < ENOUGH)
 
 
-def version() -> str:
-    """A digest of the code and of its tests."""
-    digest = hashlib.sha256()
-    for folder in ("functions", "tests/unit", "tests/support"):
+def digest(*folders: str) -> str:
+    """A digest of the Python files in some folders."""
+    found = hashlib.sha256()
+    for folder in folders:
         for path in sorted((ROOT / folder).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+            found.update(path.read_bytes())
+    return found.hexdigest()[:12]
 
 
 class Finished:
-    """The fates that are known, in a file. What was noticed once is taken to be noticed for as long
-    as the code is the same; what was not is tried again when a test has changed."""
+    """The fates that are known, in a file. What was noticed is taken to be noticed for as long as
+    the code is the same. What was not is tried again when a test has changed."""
 
-    def __init__(self, path: Path, code: str) -> None:
+    def __init__(self, path: Path, code: str, tests: str) -> None:
         self._path = path
-        self._code = code
+        self._versions = {"code": code, "tests": tests}
+        self.fates: dict[str, Fate] = {}
         path.parent.mkdir(exist_ok=True)
-        lines = path.read_text().splitlines() if path.exists() else ()
-        said = [json.loads(line) for line in lines]
-        self.fates = {each["mutation"]: Fate(each["fate"]) for each in said if each["code"] == code}
+        for line in path.read_text().splitlines() if path.exists() else ():
+            said = json.loads(line)
+            fate = Fate(said["fate"])
+            if said["code"] == code and (fate is Fate.NOTICED or said["tests"] == tests):
+                self.fates[said["mutation"]] = fate
 
     def keep(self, mutation: Mutation, fate: Fate) -> None:
         """One more is known."""
         self.fates[str(mutation)] = fate
-        said = {"code": self._code, "mutation": str(mutation), "fate": fate}
+        said = {**self._versions, "mutation": str(mutation), "fate": fate}
         with self._path.open("a") as file:
             file.write(json.dumps(said) + "\n")
 

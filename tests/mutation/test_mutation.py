@@ -1,11 +1,12 @@
 """A mutation is one small change of one function, and every function can have one."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from failover.health import numbers
-from tests.mutation.__main__ import report
+from tests.mutation.__main__ import Finished, report
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mutations import Mutation, apply, modules, mutations
 from tests.mutation.runner import Fate
@@ -64,3 +65,14 @@ def test_too_many_survivors_are_an_error(capsys: pytest.CaptureFixture[str]) -> 
     fates[str(sample[0])] = Fate.SURVIVED
     assert report(sample, fates, 100) == 1
     assert f"SURVIVED  {sample[0]}" in capsys.readouterr().out
+
+
+def test_a_survivor_is_tried_again_when_a_test_has_changed(tmp_path: Path) -> None:
+    noticed, survived = EVERY[:2]
+    finished = Finished(tmp_path / "file", "code", "tests")
+    finished.keep(noticed, Fate.NOTICED)
+    finished.keep(survived, Fate.SURVIVED)
+    both = {str(noticed): Fate.NOTICED, str(survived): Fate.SURVIVED}
+    assert Finished(tmp_path / "file", "code", "tests").fates == both
+    assert Finished(tmp_path / "file", "code", "more").fates == {str(noticed): Fate.NOTICED}
+    assert Finished(tmp_path / "file", "other", "tests").fates == {}
