@@ -2,8 +2,8 @@
 mutation, those that call the mutated function, the fastest first, until one fails."""
 
 import os
+import resource
 import selectors
-import signal
 import sys
 import time
 from collections import defaultdict
@@ -17,7 +17,7 @@ import pytest
 from tests.mutation.mutations import FUNCTIONS, Mutation, apply
 
 PATIENCE = 60
-"""Seconds after which the tests of a mutation are taken not to end any more."""
+"""Seconds of CPU time after which the tests of a mutation are taken not to end any more."""
 
 TOLD_EVERY = 50
 TOOL = sys.monitoring.COVERAGE_ID
@@ -126,7 +126,7 @@ class Runner:
         if child:
             os.close(writes)
             return reads, child
-        signal.alarm(PATIENCE)
+        resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (1, 2):
             os.dup2(nowhere, stream)
