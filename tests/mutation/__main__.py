@@ -50,12 +50,14 @@ def report(sample: list[Mutation], fates: dict[str, Fate], of: int) -> int:
     equivalent = [m for m in sample if str(m) in EQUIVALENT]
     for mutation in sorted(survived, key=str):
         print(f"SURVIVED  {mutation}")
-    counted = len(sample) - len(equivalent)
+    unreached = [m for m in sample if fates[str(m)] is Fate.UNREACHED and m not in equivalent]
+    counted = len(sample) - len(equivalent) - len(unreached)
     killed = counted - len(survived)
     part = killed / counted if counted else 1.0
     print(
         f"{killed} of {counted} mutations are noticed ({part:.1%}), of {of:,} that there are; "
-        f"{len(equivalent)} more change nothing (tests/mutation/equivalent.py)"
+        f"{len(equivalent)} more change nothing (tests/mutation/equivalent.py), and "
+        f"{len(unreached)} are in functions that only run while their modules are imported"
     )
     return int(part < ENOUGH)
 

@@ -9,6 +9,7 @@ import copy
 import functools
 import importlib.util
 import inspect
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,6 +108,16 @@ def apply(mutation: Mutation) -> None:
     code = compile(tree, str(module.__file__), "exec")
     function = _function(module, mutation.function)
     function.__code__ = _code(code, mutation.function)
+    _forget()
+
+
+def _forget() -> None:
+    """What was computed before is computed anew."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("failover."):
+            for found in vars(module).values():
+                if hasattr(found, "cache_clear"):
+                    found.cache_clear()
 
 
 def _source(module: str) -> str:

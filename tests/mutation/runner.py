@@ -29,6 +29,8 @@ class Fate(StrEnum):
 
     NOTICED = "noticed"
     SURVIVED = "survived"
+    UNREACHED = "unreached"
+    """No test calls the function: it has done its work while its module was imported."""
 
 
 class Kept(Protocol):
@@ -62,7 +64,7 @@ class Runner:
         self._learn(session.items)
         if self._failed:
             raise session.Failed("a test fails without any mutation")
-        for done, (mutation, fate) in enumerate(self._tried(session.items), start=1):
+        for done, (mutation, fate) in enumerate(self._tried(), start=1):
             self._kept.keep(mutation, fate)
             if fate is Fate.SURVIVED or done % TOLD_EVERY == 0:
                 os.write(2, f"{done} of {len(self._todo)}: {fate} {mutation}\n".encode())
@@ -101,12 +103,14 @@ class Runner:
                 return sorted(found, key=lambda item: self._took[item.nodeid])
         return []
 
-    def _tried(self, items: Sequence[pytest.Item]) -> Iterator[tuple[Mutation, Fate]]:
+    def _tried(self) -> Iterator[tuple[Mutation, Fate]]:
         """Each mutation with its fate, so many at a time."""
-        del items
         left, running = iter(self._todo), selectors.DefaultSelector()
         while True:
             while len(running.get_map()) < self._cores and (mutation := next(left, None)):
+                if not self._tests_of(mutation):
+                    yield mutation, Fate.UNREACHED
+                    continue
                 pipe, child = self._begin(mutation)
                 running.register(pipe, selectors.EVENT_READ, (mutation, child))
             if not running.get_map():
