@@ -21,7 +21,8 @@ PATIENCE = 60
 
 TOLD_EVERY = 50
 TOOL = sys.monitoring.COVERAGE_ID
-NOTICED, MISSED = b"+", b"-"
+UNAPPLIED, NOTICED, MISSED = b"?", b"+", b"-"
+"""What a fork says in the end. One that has hung or broken down says nothing."""
 
 
 class Fate(StrEnum):
@@ -121,10 +122,11 @@ class Runner:
                 told = os.read(key.fd, 1)
                 os.close(key.fd)
                 os.waitpid(child, 0)
+                assert told != UNAPPLIED, f"the mutation cannot be made: {mutation}"
                 yield mutation, Fate.SURVIVED if told == MISSED else Fate.NOTICED
 
     def _begin(self, mutation: Mutation) -> tuple[int, int]:
-        """A fork with the mutation. One that ends without a word has hung or broken down."""
+        """A fork with the mutation."""
         reads, writes = os.pipe()
         child = os.fork()
         if child:
@@ -135,12 +137,14 @@ class Runner:
         for stream in (1, 2):
             os.dup2(nowhere, stream)
         try:
+            told = UNAPPLIED
             apply(mutation)
-            self._failed = False
+            told, self._failed = b"", False
             for item in self._tests_of(mutation):
                 self._run(item)
                 if self._failed:
                     break
-            os.write(writes, NOTICED if self._failed else MISSED)
+            told = NOTICED if self._failed else MISSED
         finally:
+            os.write(writes, told)
             os._exit(0)
