@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import inspect
 import sys
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -107,7 +108,8 @@ def apply(mutation: Mutation) -> None:
     module = importlib.import_module(mutation.module)
     code = compile(tree, str(module.__file__), "exec")
     function = _function(module, mutation.function)
-    function.__code__ = _code(code, mutation.function)
+    with warnings.catch_warnings(action="ignore"):  # without its only `yield` it yields no more
+        function.__code__ = _code(code, mutation.function)
     _forget()
 
 

@@ -62,6 +62,7 @@ class Runner:
             raise session.Interrupted("the tests cannot be collected")
         if not self._todo:
             return True
+        self._config = session.config
         self._learn(session.items)
         if self._failed:
             raise session.Failed("a test fails without any mutation")
@@ -133,6 +134,7 @@ class Runner:
             os.close(writes)
             return reads, child
         resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE))
+        self._config.pluginmanager.unregister(name="terminalreporter")  # nobody reads what it says
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (1, 2):
             os.dup2(nowhere, stream)
