@@ -529,6 +529,8 @@ FINE: dict[str, Spoiled] = {
         table=ControlTable("eventual", protected=True, recoverable=True),
     ),
     "a stop that has ended": facts_with(gate=gate(until=NOW - 1.0)),
+    "a stop that ends now": facts_with(gate=gate(until=NOW)),
+    "a probe that takes as long as it may": region_with(probes=(Probe(None, "", 2.0),)),
     "a pause that has ended": state_with(pause=stop(until=NOW - 1.0)),
     "a region over http has no certificate": region_with(certificate=None),
     "a second probe that was good": region_with(probes=(*failing(Reason.RESET)[:1], GOOD)),
