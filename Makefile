@@ -9,7 +9,7 @@
 .SILENT:
 .DEFAULT_GOAL := help
 .PHONY: help demo local cli test test-all test-under-load unit coverage lint deployment check-config deploy prepare-data smoke build \
-  bench fuzz simulate mutants audit licences clean
+  bench fuzz simulate explore mutants mutation audit licences clean
 MAKEFLAGS += --no-print-directory
 
 VENV := .venv
@@ -23,6 +23,7 @@ FILE ?= $(DEPLOYMENT)/failover.toml
 CASES ?= 100000
 ROUNDS ?= 1000000
 LOAD ?= 16
+SAMPLE ?= 1000
 
 export SAM_CLI_TELEMETRY := 0
 # Every worker and every process of a test would compile the same files again.
@@ -151,8 +152,16 @@ simulate: $(READY) ## ROUNDS=1000000 judged; SEED=... KEEP=... replays one
 	PYTHONPATH=functions $(BIN)/python -m tests.simulation --rounds "$(ROUNDS)" \
 	  $(if $(FIRST),--first "$(FIRST)") $(if $(SEED),--seed "$(SEED)") $(if $(KEEP),--kept "$(KEEP)")
 
+explore: $(READY) ## every schedule of two events; EVENTS=... STORY=... SCHEDULE=...
+	PYTHONPATH=functions $(BIN)/python -m tests.exploration $(if $(EVENTS),--events "$(EVENTS)") \
+	  $(if $(STORY),--story "$(STORY)") $(if $(SCHEDULE),--schedule "$(SCHEDULE)") \
+	  $(if $(MUTANT),--mutant "$(MUTANT)")
+
 mutants: $(READY) ## does the simulation's judge see every broken promise?
 	PYTHONPATH=functions $(BIN)/python -m tests.simulation.hunt
+
+mutation: $(READY) ## do unit tests notice changes of what decides? SAMPLE=1000
+	PYTHONPATH=functions $(BIN)/python -m tests.mutation --sample "$(SAMPLE)" $(if $(ONLY),--only "$(ONLY)")
 
 $(AUDIT)/requirements.txt: requirements-audit.txt $(READY)
 	$(BIN)/python -m venv --clear $(AUDIT)

@@ -18,7 +18,7 @@ __all__ = ["pytest_runtest_makereport", "watched_parts"]
 LONG = ("artifact", "scenarios")
 """The folders in which a test is long unless it is marked `essential`."""
 
-FIRST = ("artifact", "scenarios", "simulation", "integration", "template")
+FIRST = ("artifact", "scenarios", "simulation", "exploration", "integration", "template")
 """The folders of the files that take longest: with them last, one worker would still be at work
 when the others have nothing left to do."""
 

@@ -124,6 +124,11 @@ class Container:
         vantage.disturbed_until = max(vantage.disturbed_until, self.hub.time + seconds)
         vantage.troubled()
 
+    def fate(self, op: str) -> str | None:
+        """What becomes of the next request that writes, where no chance decides that."""
+        del op
+        return None
+
     def exchange(self, op: str, seconds: float, effect: Callable[[], T]) -> T:
         """One call: the request travels, has its effect, and the answer travels back."""
         if self.vantage.stumbles:

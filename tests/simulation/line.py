@@ -76,6 +76,8 @@ class Line:
         if method == "GET" and faults.reads_fail:
             return "hung"
         writes = method != "GET"
+        if writes and (decided := self._me.fate(method)):
+            return decided
         for likely, fate in (
             (faults.lost, "lost" if writes else "hung"),
             (faults.late, "late" if writes else "hung"),

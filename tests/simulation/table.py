@@ -224,7 +224,7 @@ class Replica:
     def _call(self, op: str, effect: Callable[[], T], item: tuple[str, str] | None = None) -> T:
         """Two tries, as boto3 makes them. What the condition refuses is not tried again."""
         for _ in range(2):
-            fate = self._fate(item is not None)
+            fate = self._fate(op, item is not None)
             if fate is None:
                 answer = self._me.exchange(op, LATENCY, lambda: self._effect(effect, item))
                 if answer is not _CONFLICT:
@@ -241,10 +241,12 @@ class Replica:
                 self._me.exchange(op, fate, lambda: None)
         raise StoreUnavailable(f"the control table did not answer: {op}")
 
-    def _fate(self, writes: bool) -> str | float | None:
+    def _fate(self, op: str, writes: bool) -> str | float | None:
         """None is well; a number is a failed try of so many seconds."""
         if self._me.vantage.cut_off:
             return TIMEOUT
+        if writes and (decided := self._me.fate(op)):
+            return decided
         faults = self._table.faults
         if not (faults.lost or faults.late or faults.throttled or faults.slow):
             return None

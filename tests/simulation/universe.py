@@ -375,12 +375,15 @@ class Universe:
             process.container.die()
 
     def _start(self, site: Site) -> Process:
-        newest = site.settings
-        container = Container(self.hub, site.vantage, site.release, newest.revision, newest.digest)
+        container = self._container(site)
         container.may_write = addresses_of(site.settings)
         return Process(
             container, self._world(container, Replica(self.table, container)), site.settings
         )
+
+    def _container(self, site: Site) -> Container:
+        newest = site.settings
+        return Container(self.hub, site.vantage, site.release, newest.revision, newest.digest)
 
     def glance(self, container: Container, ahead: float = 0.0) -> World:
         """The world of a process, for somebody who only looks at the table, and in no time; with

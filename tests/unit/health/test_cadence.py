@@ -10,6 +10,7 @@ from failover.health.cadence import (
     LISTS_AT_ONCE,
     LONGEST_UNREAD,
     MOST_LISTS_A_MINUTE,
+    READS_A_MINUTE,
     ZONE_FILES_A_MINUTE,
     allowance,
     period,
@@ -120,3 +121,9 @@ class TestShards:
         shared = settings_of(services=services[:25], shards=4)
         assert rereading_age(shared, 2) == rereading_age(alone, 2)
         assert zone_file_age(shared) == zone_file_age(alone)
+
+
+def test_reads_by_id_are_spread_over_their_share_of_each_minute() -> None:
+    one = settings_of(vantages=("v1",))
+    assert rereading_age(one, 200) == 60.0 * 200 / READS_A_MINUTE == 30.0
+    assert rereading_age(one, 100_000) == LONGEST_UNREAD

@@ -448,6 +448,10 @@ FAULTS: dict[Check, Fault] = {
 """One fault for each check: it yields the finding of that name, and nothing else that is wrong."""
 
 OTHER_FAULTS = {
+    "half of the back ends are down": (
+        Check.BACK_ENDS_DOWN,
+        Fault(behind(up=2, down=2), "west", "2 of 4 back ends"),
+    ),
     "an alarm without actions": (
         Check.ALARM_SILENT,
         Fault(
@@ -525,6 +529,8 @@ FINE: dict[str, Spoiled] = {
         table=ControlTable("eventual", protected=True, recoverable=True),
     ),
     "a stop that has ended": facts_with(gate=gate(until=NOW - 1.0)),
+    "a stop that ends now": facts_with(gate=gate(until=NOW)),
+    "a probe that takes as long as it may": region_with(probes=(Probe(None, "", 2.0),)),
     "a pause that has ended": state_with(pause=stop(until=NOW - 1.0)),
     "a region over http has no certificate": region_with(certificate=None),
     "a second probe that was good": region_with(probes=(*failing(Reason.RESET)[:1], GOOD)),
@@ -534,6 +540,10 @@ FINE: dict[str, Spoiled] = {
     "no promise": service_with(rto_target=None),
     "no data": service_with(data=None),
     "a NodeBalancer with its address": labelled(WEST6),
+    "a NodeBalancer that is as fast as a failover": behind(interval=5, attempts=3),
+    "a missing name is remembered for an hour": of_service(
+        authorities=(authority(SERVERS[0], negative=3600),)
+    ),
     "a NodeBalancer that checks connections": behind(check="connection", path=""),
     "an address that was decided and is in no settings any more": lambda facts: evidence(
         heard(SERVERS[0], a=frozenset({"203.0.113.9"})),

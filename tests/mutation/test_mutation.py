@@ -1,0 +1,78 @@
+"""A mutation is one small change of one function, and every function can have one."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from failover.health import numbers
+from tests.mutation.__main__ import Finished, report
+from tests.mutation.equivalent import EQUIVALENT
+from tests.mutation.mutations import Mutation, apply, modules, mutations
+from tests.mutation.runner import Fate
+
+EVERY = [mutation for module in modules() for mutation in mutations(module)]
+
+
+def named(text: str) -> Mutation:
+    """The mutation that is written so."""
+    return next(mutation for mutation in EVERY if str(mutation) == text)
+
+
+def in_a_fork(mutation: Mutation, *numbers_: int) -> bool:
+    """What `outranks` says of these numbers once it is mutated."""
+    child = os.fork()
+    if not child:
+        try:
+            apply(mutation)
+            os._exit(bool(numbers.outranks(*numbers_)))
+        finally:
+            os._exit(2)
+    said = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert said in (0, 1)
+    return bool(said)
+
+
+def test_a_mutation_changes_what_the_function_does_for_everybody() -> None:
+    mutation = next(
+        m for m in EVERY if m.function == "outranks" and m.after.startswith("return None")
+    )
+    assert numbers.outranks(2, 1)
+    assert not in_a_fork(mutation, 2, 1)
+    assert numbers.outranks(2, 1)
+
+
+def test_every_mutation_has_a_name_of_its_own() -> None:
+    assert len({str(mutation) for mutation in EVERY}) == len(EVERY) > 3000
+
+
+def test_each_module_that_decides_is_mutated() -> None:
+    assert {m.module for m in EVERY} <= set(modules())
+    for package in ("decision.desired", "health.votes", "publication.transitions", "zone.plan"):
+        assert any(m.module == f"failover.{package}" for m in EVERY)
+
+
+@pytest.mark.parametrize("text", EQUIVALENT)
+def test_what_is_listed_as_equivalent_is_there(text: str) -> None:
+    assert named(text)
+    assert EQUIVALENT[text]
+
+
+def test_too_many_survivors_are_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    sample = EVERY[:10]
+    fates = {str(mutation): Fate.NOTICED for mutation in sample}
+    assert report(sample, fates, 100) == 0
+    fates[str(sample[0])] = Fate.SURVIVED
+    assert report(sample, fates, 100) == 1
+    assert f"SURVIVED  {sample[0]}" in capsys.readouterr().out
+
+
+def test_a_survivor_is_tried_again_when_a_test_has_changed(tmp_path: Path) -> None:
+    noticed, survived = EVERY[:2]
+    finished = Finished(tmp_path / "file", "code", "tests")
+    finished.keep(noticed, Fate.NOTICED)
+    finished.keep(survived, Fate.SURVIVED)
+    both = {str(noticed): Fate.NOTICED, str(survived): Fate.SURVIVED}
+    assert Finished(tmp_path / "file", "code", "tests").fates == both
+    assert Finished(tmp_path / "file", "code", "more").fates == {str(noticed): Fate.NOTICED}
+    assert Finished(tmp_path / "file", "other", "tests").fates == {}
