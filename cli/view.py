@@ -180,8 +180,16 @@ def _regions(seen: Snapshot, width: int) -> RenderableType:
     return Group(table, _legend(seen))
 
 
+def _points_at(seen: Snapshot, region: Facts) -> bool:
+    """Whether the name points at a region: not if its records have addresses of none of ours."""
+    regions = _owners(seen)
+    return region["active"] and (
+        not seen.records or any(said.address in regions for said in seen.records)
+    )
+
+
 def _region(seen: Snapshot, name: str, region: Facts) -> list[Text]:
-    vote, active = Vote(region["verdict"]), region["active"]
+    vote, active = Vote(region["verdict"]), _points_at(seen, region)
     tally = next(iter(region["tallies"].values()), None)
     probes = (seen.probes or {}).get(name, ())
     return [
@@ -265,8 +273,8 @@ def _name(seen: Snapshot) -> RenderableType:
     table = _table()
     for name in ("", "A", "AAAA", "TTL", "region", ""):
         table.add_column(name, overflow="fold")
-    answer = ["no answer"] if seen.dns is None else _said(seen, seen.dns)
-    same = seen.dns is not None and set(seen.dns) == set(seen.records)
+    answer = ["no answer", "", "", ""] if seen.dns is None else _said(seen, seen.dns)
+    same = seen.dns is None or set(seen.dns) == set(seen.records)
     table.add_row(Text("records", "dim"), *_said(seen, seen.records))
     table.add_row(
         Text("DNS answer", "dim"), *answer, Text("" if same else "differs", "bold yellow")
@@ -276,15 +284,20 @@ def _name(seen: Snapshot) -> RenderableType:
 
 def _said(seen: Snapshot, found: Sequence[Said]) -> list[str]:
     """The addresses of each family, their TTLs, and the regions that they belong to."""
-    regions = {
-        region[family]: name
-        for name, region in seen.facts["regions"].items()
-        for family in ("ipv4", "ipv6")
-    }
+    regions = _owners(seen)
     columns = [{said.address for said in found if said.type == family} for family in Family]
     columns.append({f"{said.ttl} s" for said in found})
     columns.append({regions.get(said.address, "not ours") for said in found})
     return [", ".join(sorted(texts)) or "none" for texts in columns]
+
+
+def _owners(seen: Snapshot) -> Mapping[str, str]:
+    """The region that each address belongs to."""
+    return {
+        region[family]: name
+        for name, region in seen.facts["regions"].items()
+        for family in ("ipv4", "ipv6")
+    }
 
 
 def _table() -> Table:

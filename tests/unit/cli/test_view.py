@@ -1,6 +1,7 @@
 """The live view as a person sees it: rendered without a terminal, from snapshots made here."""
 
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -190,6 +191,15 @@ def test_a_silent_name_server_and_a_foreign_address_are_named() -> None:
     lines = seen(after_the_switch(dns=None, records=(Said("A", "203.0.113.9", 300),)))
     assert line_of(lines, "DNS answer", "no answer")
     assert line_of(lines, "records", "203.0.113.9", "none", "300 s", "not ours")
+
+
+def test_no_answer_is_not_a_different_one() -> None:
+    assert "differs" not in "\n".join(seen(after_the_switch(dns=None)))
+
+
+def test_a_name_that_points_elsewhere_points_at_no_region_of_ours() -> None:
+    lines = seen(after_the_switch(records=(Said("A", "203.0.113.9", 30),)))
+    assert not [line for line in lines if re.match("▸ (east|west|south)", line)]
 
 
 def test_a_table_that_cannot_be_read_is_named() -> None:
