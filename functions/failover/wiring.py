@@ -193,7 +193,7 @@ def _functions(env: Environment, aws: Aws) -> LambdaFunctions | None:
 def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:
     if env.alert_topic_arn is None:
         return None
-    place = messages.Place(env.stack_name, env.vantage)
+    place = messages.Place(env.stack_name, env.vantage, env.linode_token_parameter)
     write = partial(messages.letter, settings=settings, place=place)
     return SnsAlerts(aws.later("sns"), env.alert_topic_arn, write, token.redact)
 
