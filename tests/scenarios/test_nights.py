@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.target import local
+from cli import target
 from local.region import RegionFault
 from local.world import LocalWorld
 from tests.scenarios.operator import Operator, on_duty
@@ -32,7 +32,8 @@ def operator(
 ) -> Iterator[Operator]:
     """Asleep: both regions are healthy, and the name points at the first."""
     with on_duty(tmp_path) as world:
-        reached = local()
+        target._client.cache_clear()  # another night had another endpoint
+        reached = target.local()
         assert reached.endpoint
         monkeypatch.setenv("AWS_ENDPOINT_URL", reached.endpoint)
         for key, value in reached.keys.items():
