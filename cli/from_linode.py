@@ -9,15 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import click
 import requests
 from linode_api4 import ApiError, LinodeClient
 
-from cli.output import person
 from cli.trouble import Exit, Trouble
 
 API = "https://api.linode.com/v4"
-TOKENS = ("LINODE_TOKEN", "LINODE_CLI_TOKEN")
 FEWEST = 2
 """A service has two regions at least."""
 
@@ -42,21 +39,6 @@ class Found:
     domain: str
     record: str
     balancers: Sequence[Balancer]
-
-
-def token() -> str:
-    """From the environment, or typed without being shown. Raises Trouble."""
-    for name in TOKENS:
-        if found := os.environ.get(name):
-            return found
-    if not person():
-        raise Trouble(
-            "A Linode token is needed to read the name and its NodeBalancers.",
-            f"set {TOKENS[0]}, or leave --record out for the commented example",
-            Exit.USAGE,
-        )
-    typed: str = click.prompt("Linode token (read-only is enough)", hide_input=True)
-    return typed
 
 
 def read(secret: str, record: str) -> Found:

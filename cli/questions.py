@@ -186,9 +186,8 @@ def data_status(control: Control, out: Output, service: str | None) -> int:
     return Exit.OK
 
 
-def preflight(control: Control, out: Output, service: str | None) -> int:
+def preflight(answer: Answer, out: Output) -> int:
     """Show what would keep a failover from working."""
-    answer = asked(control, "preflight", service)
     out.facts(answer)
     out.lines(answer["summary"])
     return Exit.OK if answer["ready"] else Exit.NOT_READY

@@ -1,11 +1,13 @@
 """The commands that change nothing."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli.line.group import cli
-from cli.line.options import stack
+from cli.line.options import reachable, stack
 from cli.output import Output
 
 if TYPE_CHECKING:
@@ -79,15 +81,28 @@ def data_status(service: str | None, control: "Control", out: Output) -> int:
 
 @cli.command()
 @click.argument("service", required=False)
-@stack
-def preflight(service: str | None, control: "Control", out: Output) -> int:
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path),
+    help="Before there is a stack: check this settings file from here.",
+)
+@reachable
+def preflight(
+    service: str | None, settings: Path | None, reach: Callable[[], "Control"], out: Output
+) -> int:
     """What would keep a failover from working: checks that change nothing.
 
-    Each finding says what was seen, why it matters, and what fixes it.
+    Each finding says what was seen, why it matters, and what fixes it. With
+    --settings no stack is asked: Linode, the name servers and the regions are,
+    from this machine, with the token of LINODE_TOKEN or one that you type.
     """
     from cli import questions
 
-    return questions.preflight(control, out, service)
+    if settings is None:
+        return questions.preflight(questions.asked(reach(), "preflight", service), out)
+    from cli import from_here
+
+    return questions.preflight(from_here.look(settings, service, out), out)
 
 
 @cli.command()

@@ -29,8 +29,8 @@ def output(command: Decorated) -> Decorated:
     return wrapped
 
 
-def stack(command: Decorated) -> Decorated:
-    """Options of every command that talks to a stack."""
+def reachable(command: Decorated) -> Decorated:
+    """Options of a command that may talk to a stack; `reach` finds it."""
 
     @click.option("--stack", envvar=f"{PREFIX}_STACK", help="The name of the stack.")
     @click.option(
@@ -42,7 +42,19 @@ def stack(command: Decorated) -> Decorated:
     def wrapped(
         *args: Any, stack: str | None, aws_region: str | None, local: bool, **rest: Any
     ) -> Any:
-        return command(*args, control=_control(stack, aws_region, local), **rest)
+        reach = functools.partial(_control, stack, aws_region, local)
+        return command(*args, reach=reach, **rest)
+
+    return wrapped
+
+
+def stack(command: Decorated) -> Decorated:
+    """Options of every command that talks to a stack."""
+
+    @reachable
+    @functools.wraps(command)
+    def wrapped(*args: Any, reach: Callable[[], "Control"], **rest: Any) -> Any:
+        return command(*args, control=reach(), **rest)
 
     return wrapped
 

@@ -30,7 +30,7 @@ from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.linode.token import SsmToken
 from failover.adapters.threads import Threads
 from failover.app.shards import run
-from failover.decision.evidence import label
+from failover.decision.evidence import labels
 from failover.errors import SettingsRefused
 from failover.health import cadence
 from failover.health.beats import Start
@@ -126,7 +126,7 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
     api, dynamodb = Api(url, token, clock.monotonic, *after), aws.client("dynamodb")
 
     def asking(settings: Settings) -> tuple[LinodeDns, LinodeWitness]:
-        linode = LinodeDns(url, token, clock, *after, names=_names(settings))
+        linode = LinodeDns(url, token, clock, *after, names=labels(settings))
         age = cadence.zone_file_age(settings)
         return linode, LinodeWitness(linode, env.nameservers, clock.monotonic, tasks, age)
 
@@ -158,15 +158,6 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
         ),
     )
     return Container(settings, env.vantage, world, narrowed)
-
-
-def _names(settings: Settings) -> dict[str, frozenset[str]]:
-    """The relative names of the services, by their domain."""
-    domains = {service.domain for service in settings.services}
-    return {
-        domain: frozenset(label(s) for s in settings.services if s.domain == domain)
-        for domain in domains
-    }
 
 
 def _dead_man(env: Environment, aws: Aws, clock: SystemClock) -> DeadManUrl | None:

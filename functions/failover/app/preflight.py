@@ -1,5 +1,6 @@
 """The preflight: everything that a failover would need, read and probed now. It changes nothing."""
 
+from dataclasses import replace
 from functools import partial
 
 from failover.app.surveying import LIST_SECONDS, AllBackEnds, Balancers, Common, Survey, asked_for
@@ -20,10 +21,17 @@ PATIENCE = 25.0
 
 
 def preflight(
-    world: World, settings: Settings, vantage: str, only: str | None = None
+    world: World,
+    settings: Settings,
+    vantage: str,
+    only: str | None = None,
+    *,
+    undeployed: bool = False,
 ) -> tuple[Finding, ...]:
-    """What all checks find, as this vantage sees it now, of one service or of all."""
-    return checks.run(collected(world, settings, vantage, only))
+    """What all checks find, as this vantage sees it now, of one service or of all. `undeployed`
+    says that there is no stack to ask yet."""
+    facts = collected(world, settings, vantage, only)
+    return checks.run(replace(facts, undeployed=undeployed))
 
 
 def collected(world: World, settings: Settings, vantage: str, only: str | None = None) -> Facts:

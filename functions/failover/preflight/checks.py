@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from failover.preflight import balancers, data, promise, records, regions, stack, token
 from failover.preflight.facts import Facts
-from failover.preflight.finding import Check, Finding, Level, Seen, Unknown, level
-from failover.preflight.scope import OfDeployment, OfEachService
+from failover.preflight.finding import OF_A_STACK, Check, Finding, Level, Seen, Unknown, level
+from failover.preflight.scope import Found, OfDeployment, OfEachService
 
 OF_DEPLOYMENT: Mapping[Check, OfDeployment] = {
     Check.TOKEN_UNREADABLE: token.unreadable,
@@ -76,15 +76,23 @@ OF_SERVICE: Mapping[Check, OfEachService] = {
 def run(facts: Facts) -> tuple[Finding, ...]:
     """What all checks find: those of the deployment first, then service by service."""
     found = [
-        _finding(check, None, each) for check, look in OF_DEPLOYMENT.items() for each in look(facts)
+        _finding(check, None, each)
+        for check, look in OF_DEPLOYMENT.items()
+        for each in (_undeployed(check, facts) or look(facts))
     ]
     for of in facts.services:
         for check, look_at in OF_SERVICE.items():
-            name = of.service.name
-            found += [_finding(check, name, each) for each in look_at(facts, of)]
+            name, seen = of.service.name, _undeployed(check, facts) or look_at(facts, of)
+            found += [_finding(check, name, each) for each in seen]
     for name in facts.unreached:
         found += [_finding(check, name, Unknown("there was no time left")) for check in OF_SERVICE]
     return tuple(found)
+
+
+def _undeployed(check: Check, facts: Facts) -> Found | None:
+    """Why a check cannot be made yet, where it needs a stack and there is none."""
+    missing = facts.undeployed and check in OF_A_STACK
+    return iter([Unknown("nothing is deployed yet")]) if missing else None
 
 
 def _finding(check: Check, service: str | None, found: Seen | Unknown) -> Finding:

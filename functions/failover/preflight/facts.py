@@ -143,7 +143,8 @@ class Facts:
     """All of it. `gate` is the global stop switch, and `broken` what is wrong with its item.
 
     `topic` says whether alerts have a topic, `subscribers` how many have confirmed that they
-    receive them. `unreached` are the services for which there was no time left.
+    receive them. `unreached` are the services for which there was no time left. `undeployed` says
+    that there is no stack yet.
     """
 
     settings: Settings
@@ -152,6 +153,7 @@ class Facts:
     token: Token
     services: tuple[OfService, ...]
     unreached: tuple[str, ...] = ()
+    undeployed: bool = False
     gate: Gate | Unknown | None = None
     broken: tuple[str, ...] = ()
     grants: Grants | Unknown = NOT_ASKED

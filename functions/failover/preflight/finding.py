@@ -105,6 +105,39 @@ WARNINGS = frozenset(
 )
 """What a failover survives, or what somebody has ordered. All else is an error."""
 
+OF_A_STACK = frozenset(
+    {
+        Check.TOKEN_UNREADABLE,
+        Check.TABLE_UNAVAILABLE,
+        Check.TABLE_NOT_STRONG,
+        Check.TABLE_UNPROTECTED,
+        Check.TABLE_NOT_RECOVERABLE,
+        Check.ITEM_UNUSABLE,
+        Check.STOP_SWITCH_ON,
+        Check.VANTAGE_SILENT,
+        Check.VANTAGE_BLIND,
+        Check.SETTINGS_DIFFER,
+        Check.CLOCK_AHEAD,
+        Check.BEATS_MISSING,
+        Check.NO_TOPIC,
+        Check.NO_SUBSCRIBER,
+        Check.ALARM_MISSING,
+        Check.ALARM_SILENT,
+        Check.NOT_MANAGED,
+        Check.PAUSED,
+        Check.PINNED,
+        Check.ALERTS_STUCK,
+        Check.REPLICA_UNKNOWN,
+        Check.REPLICA_INACTIVE,
+        Check.DATA_UNPROTECTED,
+        Check.DATA_NOT_RECOVERABLE,
+        Check.DATA_NOT_MEASURED,
+        Check.DATA_STALE,
+        Check.PROMISE_BROKEN,
+    }
+)
+"""What only a stack can show. Before the first deployment these are not checked."""
+
 
 def level(check: Check) -> Level:
     """The level of what a check finds."""

@@ -8,7 +8,7 @@ from failover.health.probe import Reason
 from failover.preflight import words
 from failover.preflight.checks import OF_DEPLOYMENT, OF_SERVICE, run
 from failover.preflight.facts import ControlTable, Facts, Grants, OfService, Token
-from failover.preflight.finding import WARNINGS, Check, Finding, Level, Unknown
+from failover.preflight.finding import OF_A_STACK, WARNINGS, Check, Finding, Level, Unknown
 from failover.publication.parts import Phase
 from failover.publication.proof import Heard, Said
 from failover.zone.access import Access
@@ -280,3 +280,13 @@ def test_records_that_a_bad_token_could_not_read_are_not_a_second_error() -> Non
 
     assert [each.check for each in wrong(run(facts))] == [Check.TOKEN_REFUSED]
     assert Check.RECORDS_UNREAD in unchecked(facts)
+
+
+def test_before_there_is_a_stack_what_only_a_stack_shows_is_not_checked() -> None:
+    """Also where nothing of it could be asked, and no error is made of that."""
+    facts = facts_with(topic=False, gate=REASON)(of_service(kept=REASON)(healthy()))
+    found = run(replace(facts, undeployed=True))
+
+    assert wrong(found) == []
+    assert {each.check for each in found} == OF_A_STACK
+    assert {each.reason for each in found} == {"nothing is deployed yet"}
