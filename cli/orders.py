@@ -13,9 +13,10 @@ from typing import Any
 
 import click
 
-from cli.asking import Answer, Control, aws, understood
+from cli.asking import Answer, Control, understood
 from cli.output import Output, person
 from cli.questions import asked, guards
+from cli.refusals import aws
 from cli.trouble import Exit, Trouble
 from failover.decision.guard import Hold
 from failover.notify.commands import EVERYTHING, Command
