@@ -41,7 +41,8 @@ def status(control: Control, out: Output, service: str | None, watch: bool) -> i
     """Show how everything stands; the exit code is that of the word."""
     if watch and not (person() and not out.json):
         raise Trouble("--watch needs a terminal.", "leave it out", Exit.USAGE)
-    answer = asked(control, "status", service)
+    with out.working("asking the control function"):
+        answer = asked(control, "status", service)
     if watch:
         return _watched(control, out, service, answer)
     out.facts(answer)

@@ -7,16 +7,16 @@ local` draws it, and so does `linode-failover status`.
 import io
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from cli.decided import decided
 from cli.probes import STRIP
+from cli.snapshot import Facts, Said, Snapshot
 from failover.decision.headline import Headline
 from failover.health.probe import Reason
 from failover.health.tally import Vote
@@ -60,52 +60,6 @@ _EVENT_INDENT = 11  # where the text of an event begins, beside its seconds
 _FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
 
-class Said(NamedTuple):
-    """One address that the records or a name server give for the name; the TTL is seconds."""
-
-    type: str
-    address: str
-    ttl: int
-
-
-Facts = Mapping[str, Any]
-"""Facts as the control function answers them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything that is drawn.
-
-    `facts` are those of the service in the answer to `status`, `stopped` is the global stop switch
-    in it. `when` puts a time of theirs into words. `clock` is the time of the snapshot.
-
-    `probes` are the last probes by region, oldest first, None for a good one; None as a whole where
-    they are not known, and `blank` then says why. `dns` is None when there was no answer; `dig` is
-    how a person asks. `prompt` is what is being typed, None where nothing can be. `trouble` says
-    why nothing newer is known.
-    """
-
-    name: str
-    facts: Facts
-    clock: str
-    when: Callable[[str], str]
-    dig: str
-    records: Sequence[Said] = ()
-    dns: Sequence[Said] | None = None
-    probes: Mapping[str, Sequence[Reason | None]] | None = field(default_factory=dict)
-    blank: str = ""
-    events: Sequence[str] = ()
-    about_events: str = ""
-    stopped: Facts | None = None
-    prompt: str | None = None
-    trouble: str | None = None
-
-
-def said_by(records: Sequence[Facts] | None) -> list[Said]:
-    """The records of an answer."""
-    return [Said(r["type"], r["address"], r["ttl"]) for r in records or ()]
-
-
 def render(seen: Snapshot, width: int, height: int | None = None) -> RenderableType:
     """The view, `width` columns wide, with as many of the last events as `height` lines hold."""
     if "not_watched" in seen.facts:
@@ -118,7 +72,7 @@ def render(seen: Snapshot, width: int, height: int | None = None) -> RenderableT
         *_reasons(seen.facts, width),
         _regions(seen, width),
         _heading("decision", "control table"),
-        *(_fact(name, text, width) for name, text in _decision(seen)),
+        *(_fact(name, text, width) for name, text in decided(seen)),
         _heading("the name", seen.dig),
         _name(seen),
         _heading("events", seen.about_events),
@@ -216,49 +170,6 @@ def _legend(seen: Snapshot) -> Text:
         f"{mark} {reason.replace('_', ' ')}" for reason, mark in MARKS.items() if reason in failed
     ]
     return Text("   ".join(("  ▸ the name points here", f"{GOOD} good", *marks)), "dim")
-
-
-def _decision(seen: Snapshot) -> Iterator[tuple[str, str]]:
-    """What is decided, and what would be done next: names and texts."""
-    facts, made = seen.facts, seen.facts["decision"]
-    if made is None:
-        yield "decision", "none yet"
-    else:
-        here = ", ".join(facts["points_at"]) or "nothing of ours"
-        there = ", ".join(made["targets"])
-        where = f"from {here} to {there}"
-        if here == there:
-            where = f"{here}, moved {seen.when(facts['since'])}"
-        counted = f"generation {made['generation']}, attempt {made['attempt']}"
-        yield "decision", f"{where}; {counted}, {made['phase']}"
-        yield "cause", f"{made['cause']}, decided {seen.when(made['decided'])}"
-    if orders := _orders(seen):
-        yield "orders", "; ".join(orders)
-    if seen.trouble:
-        yield "trouble", seen.trouble
-    yield "next", _next(facts["next"])
-
-
-def _next(after: Facts) -> str:
-    doing = "no change" if after["action"] == "hold" else after["action"]
-    if after["action"] == "hold" and after["retries"]:
-        doing = f"retry {after['retries'][0]['what']}"
-    why = after["why"][-1]
-    return " ".join((doing, *after["targets"])) + f" ({why['saw']} [{why['guard']}])"
-
-
-def _orders(seen: Snapshot) -> list[str]:
-    """What people have ordered and what is in force: stops, a pin, regions taken out."""
-    stops = {"everything": seen.stopped, seen.name: seen.facts["pause"]}
-    orders = [
-        f"{what} paused by {stop['by']} for another {stop['ends_in_seconds']} s"
-        for what, stop in stops.items()
-        if stop
-    ]
-    if pin := seen.facts["pin"]:
-        left = pin["ends_in_seconds"]
-        orders.append(f"{pin['region']} pinned by {pin['by']} for another {left} s")
-    return orders + [f"{region} taken out" for region in sorted(seen.facts["excluded"])]
 
 
 def _fact(name: str, text: str, width: int) -> Text:

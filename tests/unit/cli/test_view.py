@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from cli.probes import STRIP
-from cli.view import GOOD, MARKS, Facts, Said, Snapshot, picture, render
+from cli.snapshot import Facts, Said, Snapshot
+from cli.view import GOOD, MARKS, picture, render
 from failover.app.control import service_status
 from failover.app.control.answers import stop_of
 from failover.decision.decide import decide
@@ -20,6 +21,7 @@ from failover.health.probe import Reason
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.ports import Standing
+from failover.preflight.report import Fault, Report
 from failover.publication.parts import Cause, Incident, Pin, Stop
 from failover.settings.model import Routing
 from local.demo import _judged
@@ -41,6 +43,7 @@ from tests.support.builders import (
 EAST_SAID = (Said("A", EAST6.ipv4, 30), Said("AAAA", EAST6.ipv6 or "", 30))
 WEST_SAID = (Said("A", WEST6.ipv4, 30), Said("AAAA", WEST6.ipv6 or "", 30))
 REFUSED: tuple[Reason | None, ...] = (None, None, Reason.REFUSED, Reason.REFUSED, Reason.REFUSED)
+REFUSED_TOKEN = Fault("token_refused", "", {"error": "401"})
 WIDTHS = pytest.mark.parametrize("width", [80, 120])
 
 
@@ -167,6 +170,26 @@ def test_what_people_ordered_is_named_with_its_end(width: int) -> None:
     words = " ".join(" ".join(lines).split())
     assert "orders everything paused by eve for another 30 s; shop paused by ben for" in words
     assert "for another 60 s; west pinned by ana for another 600 s; south taken out" in words
+
+
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        ({}, "none yet"),
+        (Report("eu-west-1", NOW - 600.0), "ready, 10 min 0 s ago (eu-west-1)"),
+        (
+            Report(
+                "eu-west-1", NOW - 60.0, 1, faults=(Fault("token_refused", "", {"error": "401"}),)
+            ),
+            "NOT READY, 1 min 0 s ago: token_refused: Linode refuses the token: 401 (eu-west-1)",
+        ),
+        (Report("eu-west-1", NOW - 9000.0), "too old to count, 2 h 30 min ago (eu-west-1)"),
+    ],
+)
+def test_what_the_last_preflight_found_is_one_of_the_facts(report: Any, says: str) -> None:
+    reports = (report,) if report else ()
+    facts = seen_in(scene(service=SHOP6, preflights=reports))["facts"]
+    assert line_of(seen(after_the_switch(facts=facts), 120), "preflight", says)
 
 
 def test_an_order_that_has_ended_is_not_named() -> None:
