@@ -6,21 +6,17 @@ found as from any shell: by the name and the AWS region in the command line.
 """
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from cli import target
 from local.region import RegionFault
 from local.world import LocalWorld
-from tests.scenarios.operator import Operator, on_duty
+from tests.scenarios.operator import Operator, in_a_shell, on_duty, signs_in
 from tests.scenarios.test_commands import FOREIGN, FOREIGN6
-from tests.support import aws_shim
 from tests.support.waiting import until
 
 MOST_TO_UNDERSTAND, TO_ACT = 2, 1
@@ -32,14 +28,7 @@ def operator(
 ) -> Iterator[Operator]:
     """Asleep: both regions are healthy, and the name points at the first."""
     with on_duty(tmp_path) as world:
-        target._client.cache_clear()  # another night had another endpoint
-        reached = target.local()
-        assert reached.endpoint
-        monkeypatch.setenv("AWS_ENDPOINT_URL", reached.endpoint)
-        for key, value in reached.keys.items():
-            monkeypatch.setenv(key.upper(), value)
-        monkeypatch.setenv("LINODE_FAILOVER_BY", "ana")
-        monkeypatch.setenv("LINODE_FAILOVER_REASON", "the night of the test")
+        signs_in(monkeypatch)
         operator = Operator(world, capsys.readouterr)
         until(operator.sees_all_healthy, "both regions are healthy")
         yield operator
@@ -133,10 +122,8 @@ def test_linode_refuses_the_token_while_the_region_is_dead(
     until(lambda: "unhealthy: us-east" in understood(operator, alert), "the region is dead")
     assert "401 Invalid Token" in understood(operator, alert)
     (tmp_path / "token.txt").write_text(new)
-    aws_shim.install(tmp_path)
     [line] = alert.act
-    path = os.pathsep.join([str(tmp_path), os.environ["PATH"]])
-    subprocess.run(["bash", "-c", line], cwd=tmp_path, env={**os.environ, "PATH": path}, check=True)
+    in_a_shell(line, tmp_path)
     until(lambda: serves_from(world, "us-west"), "the failover goes on with the new token")
 
 
