@@ -15,7 +15,7 @@ from failover.health.probe import Probe
 from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
-from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants
+from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants, Rate
 from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.proof import Evidence, Heard
@@ -242,6 +242,14 @@ class Account(Protocol):
 
     def grants(self, budget: float) -> Grants:
         """What the user may do with each domain."""
+
+    def token_ends(self, budget: float) -> float | None:
+        """When the token ends (Unix seconds), None where it never does. Raises NotInspected, where
+        Linode does not show it, too."""
+
+    def rate(self, budget: float) -> Rate:
+        """How many listings Linode allows the user of the token, and how many are left. It takes
+        one. Raises NotInspected, too."""
 
     def back_ends(
         self, labels: Collection[str], budget: float

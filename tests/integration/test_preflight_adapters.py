@@ -1,7 +1,8 @@
 """What only the preflight asks, against servers on loopback."""
 
+import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -15,17 +16,17 @@ from failover.adapters.clock import SystemClock
 from failover.adapters.dns.authorities import NameServers
 from failover.adapters.http.certificates import TlsCertificates
 from failover.adapters.linode.account import LinodeAccount
-from failover.adapters.linode.api import Api
+from failover.adapters.linode.api import Api, Call
 from failover.adapters.threads import Threads
 from failover.errors import DnsUnavailable, NotInspected
-from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
+from failover.preflight.facts import Alarm, Authority, ControlTable, Grants, Rate
 from failover.preflight.finding import Unknown
 from failover.publication.proof import Heard, Said
 from failover.settings.environment import NameServer
 from local.linode import LinodeEmulator
 from local.linode_dns import DnsFault
 from local.tls import Authority as Issuer
-from tests.raw_server import RawServer, answer
+from tests.raw_server import Peer, RawServer, answer
 from tests.support.builders import SHOP
 from tests.support.tokens import KnownToken
 
@@ -179,6 +180,64 @@ class TestAccount:
             found = self.grants(linode, linode.token)
 
         assert found == Grants(restricted=True, domains={number: "read_only", other: None})
+
+    def account(self, server: RawServer, token: str = "0123456789abcdef0123") -> LinodeAccount:
+        """One whose API says the same to everything, and that has just asked who it is."""
+        url = f"http://127.0.0.1:{server.port}/v4"
+        api = Api(url, KnownToken(token), SystemClock().monotonic, Threads().sleep)
+        found = LinodeAccount(api)
+        found._api.call(Call("GET", "/profile"), api.deadline(2.0), lambda value: value)
+        return found
+
+    def tokens(
+        self, *listed: dict[str, object], scopes: str = "account:read_only"
+    ) -> Callable[[Peer], None]:
+        """A listing of tokens, to one with these scopes."""
+        body = json.dumps({"data": listed, "page": 1, "pages": 1, "results": len(listed)})
+        return answer(body.encode(), headers=f"X-OAuth-Scopes: {scopes}\r\n")
+
+    @pytest.mark.parametrize(
+        ("expiry", "ends"), [("2027-01-15T08:00:00", 1800000000.0), (None, None)]
+    )
+    def test_when_the_token_ends_is_told_by_its_first_digits(self, expiry, ends) -> None:
+        other = {"token": "ffffffffffffffff", "expiry": "2020-01-01T00:00:00"}
+        ours = {"token": "0123456789abcdef", "expiry": expiry}
+        with RawServer(self.tokens(other, ours)) as server:
+            assert self.account(server).token_ends(2.0) == ends
+
+    @pytest.mark.parametrize(
+        "listed", [{"token": "ffffffffffffffff"}, {"token": "0123456789abcdef", "expiry": "soon"}]
+    )
+    def test_a_listing_without_our_token_tells_nothing(self, listed) -> None:
+        with (
+            RawServer(self.tokens(listed)) as server,
+            pytest.raises(NotInspected, match="GET /profile/tokens"),
+        ):
+            self.account(server).token_ends(2.0)
+
+    def test_a_token_that_may_not_see_it_is_not_asked_for_its_end(self) -> None:
+        with (
+            RawServer(self.tokens(scopes="domains:read_write")) as server,
+            pytest.raises(NotInspected, match="account:read_only"),
+        ):
+            self.account(server).token_ends(2.0)
+
+    def test_how_many_listings_are_left_is_told_by_linodes_headers(self) -> None:
+        with LinodeEmulator() as linode:
+            api = Api(
+                linode.url, KnownToken(linode.token), SystemClock().monotonic, Threads().sleep
+            )
+            account = LinodeAccount(api)
+            account.grants(2.0)
+            assert account.rate(2.0) == Rate(200, 199)
+            assert account.rate(2.0) == Rate(200, 198)
+
+    def test_without_those_headers_nothing_is_known_of_the_limit(self) -> None:
+        with (
+            RawServer(self.tokens()) as server,
+            pytest.raises(NotInspected, match="has not named its limits"),
+        ):
+            self.account(server).rate(2.0)
 
     def test_what_is_behind_a_nodebalancer_is_told_by_port(self) -> None:
         with LinodeEmulator() as linode:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from failover.errors import DnsRefused, NotInspected
 from failover.ports import Inspection
-from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants
+from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants, Rate
 from failover.publication.proof import Heard
 from failover.settings.model import Service
 from tests.support.virtual import Hub
@@ -35,6 +35,8 @@ class MemoryInspection:
     behind: BackEnds = field(
         default_factory=lambda: BackEnds(443, "http", "/health", 3, attempts=2, up=3, down=0)
     )
+    token_end: float | None = None
+    rate_left: Rate = field(default_factory=lambda: Rate(200, 190))
     subscribed: int = 1
     alarmed: tuple[Alarm, ...] = (Alarm("shop-dead-man", enabled=True, actions=1),)
 
@@ -48,6 +50,14 @@ class MemoryInspection:
         if "grants" in self.away:
             raise DnsRefused(403, "GET /profile/grants: 403")
         return self.granted
+
+    def token_ends(self, budget: float) -> float | None:
+        self._enter("token_ends")
+        return self.token_end
+
+    def rate(self, budget: float) -> Rate:
+        self._enter("rate")
+        return self.rate_left
 
     def back_ends(
         self, labels: Collection[str], budget: float

@@ -3,7 +3,15 @@
 from dataclasses import replace
 from functools import partial
 
-from failover.app.surveying import LIST_SECONDS, AllBackEnds, Balancers, Common, Survey, asked_for
+from failover.app.surveying import (
+    LIST_SECONDS,
+    AllBackEnds,
+    Balancers,
+    Common,
+    Places,
+    Survey,
+    asked_for,
+)
 from failover.decision.balancers import labels, looked_up
 from failover.ports import World
 from failover.preflight import checks
@@ -56,6 +64,8 @@ def collected(world: World, settings: Settings, vantage: str, only: str | None =
         gate=standing if isinstance(standing, Unknown) else standing.gate,
         broken=(*(() if isinstance(standing, Unknown) else standing.broken), *unusable),
         grants=common.grants,
+        token_ends=common.token_ends,
+        rate=common.rate,
         table=common.table,
         topic=world.alerts is not None,
         subscribers=common.subscribers,
@@ -74,7 +84,7 @@ def _common(world: World, settings: Settings, vantage: str) -> Common:
         }
 
     def balancers() -> None:
-        found.balancers = _balancers(world, settings)
+        found.balancers, found.places = _balancers(world, settings)
 
     def back_ends() -> None:
         found.back_ends = _back_ends(world, settings)
@@ -82,6 +92,9 @@ def _common(world: World, settings: Settings, vantage: str) -> Common:
     def grants() -> None:
         if account:
             found.grants = asked_for(partial(account.grants, LIST_SECONDS))
+            # After the first answer, which names the scopes of the token.
+            found.token_ends = asked_for(partial(account.token_ends, LIST_SECONDS))
+            found.rate = asked_for(partial(account.rate, LIST_SECONDS))
 
     def at_aws() -> None:
         if stack:
@@ -92,14 +105,14 @@ def _common(world: World, settings: Settings, vantage: str) -> Common:
     return found
 
 
-def _balancers(world: World, settings: Settings) -> Balancers:
-    """What the account has under each label of the settings now."""
+def _balancers(world: World, settings: Settings) -> tuple[Balancers, Places]:
+    """What the account has under each label of the settings now, and where."""
     if not labels(settings):
-        return {}
+        return {}, {}
     listed = asked_for(partial(world.balancers.list, BALANCER_SECONDS))
     if isinstance(listed, Unknown):
-        return listed
-    return looked_up(settings, listed, 0.0).found
+        return listed, listed
+    return looked_up(settings, listed, 0.0).found, {each.label: each.region for each in listed}
 
 
 def _back_ends(world: World, settings: Settings) -> AllBackEnds:

@@ -31,6 +31,14 @@ class Grants:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """How many listings in a minute Linode allows the user of the token, and how many are left."""
+
+    limit: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
     """What one name server says of a domain and of a name in it. Times in seconds.
 
@@ -115,7 +123,8 @@ class OfService:
     """One service, with the addresses that count for its regions.
 
     `replicas` are what each AWS region says of its table; `balancers` what the account has under
-    each label now, None where it has none, `back_ends` what is behind each. `delegation` are the
+    each label now, None where it has none, `back_ends` what is behind each, `places` the Linode
+    region in which each is. `delegation` are the
     name servers that public resolvers find for the domain, and `resolved` what each of those gives
     at the name.
     """
@@ -131,6 +140,7 @@ class OfService:
     replicas: Mapping[str, GlobalTable | Unknown] = field(default_factory=dict)
     balancers: Mapping[str, Addresses | None] | Unknown = field(default_factory=dict)
     back_ends: Mapping[str, tuple[BackEnds, ...]] | Unknown = field(default_factory=dict)
+    places: Mapping[str, str] | Unknown = field(default_factory=dict)
 
     @property
     def state(self) -> State | None:
@@ -144,7 +154,7 @@ class Facts:
 
     `topic` says whether alerts have a topic, `subscribers` how many have confirmed that they
     receive them. `unreached` are the services for which there was no time left. `undeployed` says
-    that there is no stack yet.
+    that there is no stack yet. `token_ends` is when the token does (Unix seconds), None for never.
     """
 
     settings: Settings
@@ -157,6 +167,8 @@ class Facts:
     gate: Gate | Unknown | None = None
     broken: tuple[str, ...] = ()
     grants: Grants | Unknown = NOT_ASKED
+    token_ends: float | Unknown | None = NOT_ASKED
+    rate: Rate | Unknown = NOT_ASKED
     table: ControlTable | Unknown = NOT_ASKED
     topic: bool = True
     subscribers: int | Unknown = NOT_ASKED

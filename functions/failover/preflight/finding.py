@@ -20,6 +20,8 @@ class Check(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a check
     TOKEN_LACKS_SCOPE = "token_lacks_scope"  # noqa: S105 - a check
     TOKEN_TOO_WIDE = "token_too_wide"  # noqa: S105 - a check
+    TOKEN_ENDS = "token_ends"  # noqa: S105 - a check
+    RATE_LIMIT_LOW = "rate_limit_low"
     TABLE_UNAVAILABLE = "table_unavailable"
     TABLE_NOT_STRONG = "table_not_strong"
     TABLE_UNPROTECTED = "table_unprotected"
@@ -64,6 +66,7 @@ class Check(StrEnum):
     REGION_IPV6 = "region_ipv6"
     BALANCER_MISSING = "balancer_missing"
     BALANCER_CHANGED = "balancer_changed"
+    BALANCER_REGION = "balancer_region"
     BALANCER_UNCHECKED = "balancer_unchecked"
     BALANCER_PATH = "balancer_path"
     BALANCER_SLOW = "balancer_slow"
@@ -81,6 +84,7 @@ class Check(StrEnum):
 WARNINGS = frozenset(
     {
         Check.TOKEN_TOO_WIDE,
+        Check.RATE_LIMIT_LOW,
         Check.TABLE_UNPROTECTED,
         Check.TABLE_NOT_RECOVERABLE,
         Check.STOP_SWITCH_ON,

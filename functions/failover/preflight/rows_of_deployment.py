@@ -24,6 +24,12 @@ OF_DEPLOYMENT: Mapping[Check, Row] = {
         "Whoever gets hold of the token can do more than change DNS records.",
         _REPLACE,
     ),
+    Check.TOKEN_ENDS: Row("the Linode token ends in {days} days", NEXT_FAILS, _REPLACE),
+    Check.RATE_LIMIT_LOW: Row(
+        "of {limit} listings in a minute that Linode allows the user of the token, {left} are left",
+        "Something else asks with tokens of the same user. A failover that Linode refuses is late.",
+        "Give the stack a token of a user of its own (docs/permissions.md)",
+    ),
     Check.TABLE_UNAVAILABLE: Row(
         "the control table does not answer: {error}",
         "Without it no name moves automatically.",

@@ -151,6 +151,13 @@ OF_SERVICE: Mapping[Check, Row] = {
         "The address in use may belong to nobody, or to somebody else.",
         "If the change was intended, raise revision and deploy",
     ),
+    Check.BALANCER_REGION: Row(
+        "the NodeBalancer {label} of {about} is in the Linode region {where}, which is that of "
+        "{other}",
+        "Both die when that Linode region fails, and nothing is left to fail over to.",
+        "Correct nodebalancer in the settings, or create one in a Linode region of its own, raise "
+        "revision and deploy",
+    ),
     Check.BALANCER_UNCHECKED: Row(
         "the NodeBalancer {label} of {about} does not check its back ends behind port {port}",
         "A dead back end keeps its users, and may make the whole region look dead.",

@@ -210,6 +210,8 @@ def test_what_nothing_here_can_ask_is_not_checked() -> None:
     assert {name for name, *_ in told(answer)} == {
         "token_lacks_scope",
         "token_too_wide",
+        "token_ends",
+        "rate_limit_low",
         "table_not_strong",
         "table_unprotected",
         "table_not_recoverable",
@@ -327,7 +329,10 @@ def test_balancers_that_cannot_be_listed_are_not_checked() -> None:
     answer = desk.preflight()
 
     assert wrong(answer) == []
-    assert "not checked balancer_missing, balancer_changed: no answer" in answer["summary"]
+    assert (
+        "not checked balancer_missing, balancer_changed, balancer_region: no answer"
+        in answer["summary"]
+    )
 
 
 def test_the_replicas_of_the_data_are_described() -> None:

@@ -17,6 +17,7 @@ from failover.preflight.facts import (
     Kept,
     OfRegion,
     OfService,
+    Rate,
     Token,
 )
 from failover.preflight.finding import Check, Unknown
@@ -115,6 +116,8 @@ def healthy() -> Facts:
         token=Token(None, Access(scopes=frozenset({"domains:read_write"}))),
         services=(of,),
         grants=Grants(restricted=True, domains={7: "read_write"}),
+        token_ends=None,
+        rate=Rate(200, 190),
         table=ControlTable("strong", protected=True, recoverable=True),
         subscribers=1,
         alarms=(Alarm("shop-dead-man", enabled=True, actions=1),),
@@ -230,6 +233,22 @@ def links(link: Link | None) -> Spoiled:
     return kept(measured=tuple(found))
 
 
+def placed(**where: str) -> Spoiled:
+    """The facts with a NodeBalancer for east and one for west, in these Linode regions."""
+    east, west, south = SHOP.regions
+    named = (replace(east, nodebalancer="lb-east"), replace(west, nodebalancer="lb-west"), south)
+
+    def spoil(facts: Facts) -> Facts:
+        scopes = frozenset({"domains:read_write", "nodebalancers:read_only"})
+        found = {"lb-east": EAST6, "lb-west": WEST6}
+        ends = dict.fromkeys(found, (BEHIND,))
+        places = {f"lb-{name}": place for name, place in where.items()}
+        known = of_service(balancers=found, back_ends=ends, places=places)
+        return token(scopes=scopes)(known(service_with(regions=named)(facts)))
+
+    return spoil
+
+
 BEHIND = BackEnds(443, "http", "/health", interval=3, attempts=2, up=3, down=0)
 
 
@@ -285,6 +304,8 @@ FAULTS: dict[Check, Fault] = {
         token(scopes=frozenset({"domains:read_write", "linodes:read_write"})),
         says="linodes:read_write; it needs domains:read_write",
     ),
+    Check.TOKEN_ENDS: Fault(facts_with(token_ends=NOW + 3 * DAY), says="ends in 3.0 days"),
+    Check.RATE_LIMIT_LOW: Fault(facts_with(rate=Rate(200, 49)), says="of 200 listings"),
     Check.TABLE_UNAVAILABLE: Fault(
         facts_with(gate=Unknown("no answer in 2 s")), says="no answer in 2 s"
     ),
@@ -416,6 +437,11 @@ FAULTS: dict[Check, Fault] = {
     Check.BALANCER_CHANGED: Fault(
         labelled(Addresses("203.0.113.9")), "west", "has 203.0.113.9; 192.0.2.2 and 2001:db8::2"
     ),
+    Check.BALANCER_REGION: Fault(
+        placed(east="us-east", west="us-east"),
+        "west",
+        "in the Linode region us-east, which is that",
+    ),
     Check.BALANCER_UNCHECKED: Fault(behind(check="none"), "west", "behind port 443"),
     Check.BALANCER_PATH: Fault(behind(path="/"), "west", "checks /; [service.health] has /health"),
     Check.BALANCER_SLOW: Fault(
@@ -448,6 +474,14 @@ FAULTS: dict[Check, Fault] = {
 """One fault for each check: it yields the finding of that name, and nothing else that is wrong."""
 
 OTHER_FAULTS = {
+    "a NodeBalancer in the Linode region of which another region has the name": (
+        Check.BALANCER_REGION,
+        Fault(placed(east="west", west="us-west"), "east", "which is that of west"),
+    ),
+    "a token that has ended": (
+        Check.TOKEN_ENDS,
+        Fault(facts_with(token_ends=NOW - DAY), says="ends in 0.0 days"),
+    ),
     "an alarm without actions": (
         Check.ALARM_SILENT,
         Fault(
@@ -512,6 +546,10 @@ OTHER_FAULTS = {
 """What else the same checks find, in their other branches."""
 
 FINE: dict[str, Spoiled] = {
+    "a token that is valid for weeks": facts_with(token_ends=NOW + 20 * DAY),
+    "a limit of which a quarter is left": facts_with(rate=Rate(200, 50)),
+    "NodeBalancers in Linode regions of their own": placed(east="us-east", west="us-west"),
+    "NodeBalancers that have not said where they are": placed(east="", west=""),
     "nothing": lambda facts: facts,
     "an unrestricted user": facts_with(grants=Grants(restricted=False)),
     "an observer that may only read": lambda facts: token(scopes=frozenset({"domains:read_only"}))(

@@ -5,9 +5,11 @@ from functools import partial
 
 from failover.adapters.linode import answers
 from failover.adapters.linode.api import Api, Call
-from failover.errors import DnsUnavailable
+from failover.errors import DnsUnavailable, NotInspected
 from failover.health.answer import printable
-from failover.preflight.facts import BackEnds, Grants
+from failover.preflight.facts import BackEnds, Grants, Rate
+
+_SHOW_TOKENS = {"*", "account:*", "account:read_only", "account:read_write"}
 
 
 class LinodeAccount:
@@ -25,6 +27,28 @@ class LinodeAccount:
         call = Call("GET", "/profile/grants")
         domains, _ = self._api.call(call, deadline, answers.domain_grants)
         return Grants(restricted=True, domains=domains)
+
+    def token_ends(self, budget: float) -> float | None:
+        """When the token ends (Unix seconds), None where it never does."""
+        scopes = self._api.access.now().scopes or frozenset()
+        if not scopes & _SHOW_TOKENS:
+            raise NotInspected(
+                "Linode shows it to a token with the scope account:read_only alone, which nothing "
+                "else needs: note the date"
+            )
+        pages = self._api.pages("/profile/tokens", self._api.deadline(budget), urgent=False)
+        try:
+            return answers.token_ends(pages, self._api.begins)
+        except answers.Unusable as unusable:
+            raise NotInspected(f"GET /profile/tokens: {printable(str(unusable))}") from None
+
+    def rate(self, budget: float) -> Rate:
+        """How many listings Linode allows the user of the token, and how many are left. It takes
+        one."""
+        self._api.pages("/domains", self._api.deadline(budget), {"domain": ""}, urgent=False)
+        if (rate := self._api.access.rate()) is None:
+            raise NotInspected("Linode has not named its limits")
+        return rate
 
     def back_ends(
         self, labels: Collection[str], budget: float

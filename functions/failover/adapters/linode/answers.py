@@ -5,8 +5,9 @@ is understood, too), `ttl_sec` 0 inherits the zone's default.
 """
 
 import ipaddress
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from failover.decision.balancers import Balancer
@@ -102,6 +103,24 @@ def is_restricted(value: object) -> bool:
     return _field(_object(value), "restricted", bool)
 
 
+def token_ends(pages: tuple[Page, ...], is_ours: Callable[[str], bool]) -> float | None:
+    """When the token ends whose beginning is ours, in Unix seconds; None where it never does.
+    Raises Unusable."""
+    for fields in map(_object, _items(pages)):
+        if is_ours(_field(fields, "token", str)):
+            expiry = fields.get("expiry")
+            return None if expiry is None else _time(_field(fields, "expiry", str))
+    raise Unusable("this token is not among the tokens of its user")
+
+
+def _time(text: str) -> float:
+    """A time as Linode writes it: UTC, without a zone."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise Unusable(f"{text!r} is no time") from None
+
+
 def domain_grants(value: object) -> dict[int, str | None]:
     """What is granted on each domain, by its id; None where nothing is. Raises Unusable."""
     listed = (_object(item) for item in _field(_object(value), "domain", list))
@@ -185,7 +204,9 @@ def _balancer(fields: Mapping[str, object]) -> Balancer:
     ipv6 = fields.get("ipv6")
     if ipv6 is not None:
         ipv6 = _address(Family.AAAA, _field(fields, "ipv6", str))
-    return Balancer(_field(fields, "label", str), Addresses(ipv4, ipv6))
+    region = fields.get("region")  # only the preflight looks at it: nothing depends on it
+    where = printable(region) if isinstance(region, str) else ""
+    return Balancer(_field(fields, "label", str), Addresses(ipv4, ipv6), where)
 
 
 def _items(pages: tuple[Page, ...]) -> list[object]:
