@@ -327,7 +327,8 @@ class World:
     """All ports together: what a use case is given.
 
     `alerts` is None without a topic, `dead_man` without a switch outside, `beats` without a queue:
-    ticks then stay awake. Without `functions` all shards run in one process.
+    ticks then stay awake. Without `functions` all shards run in one process. `release` names what
+    was built, empty in a checkout.
     """
 
     clock: Clock
@@ -345,3 +346,4 @@ class World:
     beats: Beats | None = None
     functions: Functions | None = None
     inspection: Inspection = Inspection()
+    release: str = ""

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from pathlib import Path
 
 from failover.adapters.aws import beats
 from failover.adapters.aws.alerts import SnsAlerts
@@ -156,8 +157,17 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
             certificates=TlsCertificates(clock.monotonic, env.probe_ca_file),
             stack=AwsStack(dynamodb, env.control_table, aws.later("sns"), env.alert_topic_arn),
         ),
+        release=_release(),
     )
     return Container(settings, env.vantage, world, narrowed)
+
+
+def _release() -> str:
+    """The name of what was built: `make` leaves it beside this module. Empty in a checkout."""
+    try:
+        return (Path(__file__).parent / "RELEASE").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _dead_man(env: Environment, aws: Aws, clock: SystemClock) -> DeadManUrl | None:

@@ -99,6 +99,7 @@ class OwnVotes:
             access=self._world.dns.access(),
             unserved=unserved,
             trouble=tick.pace.trouble if self._tells else None,
+            release=self._world.release,
         )
         return newly_failing(before, self.ballot)
 

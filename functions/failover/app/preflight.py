@@ -63,6 +63,7 @@ def collected(world: World, settings: Settings, vantage: str, only: str | None =
         unreached=tuple(each.name for each in asked if each.name not in found),
         gate=standing if isinstance(standing, Unknown) else standing.gate,
         broken=(*(() if isinstance(standing, Unknown) else standing.broken), *unusable),
+        release=world.release,
         grants=common.grants,
         token_ends=common.token_ends,
         rate=common.rate,

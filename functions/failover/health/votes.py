@@ -30,7 +30,8 @@ class Ballot:
     its last round, not even the references: its votes do not count. `unread` says that it cannot
     read the records, `access` what Linode lets its token do, and `unserved` which name servers gave
     it no answer, if any. `unpaced` says that beats do not start its ticks, in the ballot of the
-    first service of the first shard only: all services share that trouble.
+    first service of the first shard only: all services share that trouble. `release` names what
+    runs there, empty where that is not known.
     """
 
     vantage: str
@@ -46,6 +47,7 @@ class Ballot:
     access: Access | None = None
     unserved: Unserved | None = None
     unpaced: Failing | None = None
+    release: str = ""
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
@@ -73,6 +75,7 @@ def counted(
     access: Access | None = None,
     unserved: Unserved | None = None,
     trouble: str | None = None,
+    release: str = "",
 ) -> Ballot:
     """The ballot after one more round, started at `at`, with its probes by address.
 
@@ -103,6 +106,7 @@ def counted(
         access=access,
         unserved=unserved,
         unpaced=failed(before.unpaced if before else None, at, trouble) if trouble else None,
+        release=release,
     )
 
 

@@ -23,6 +23,7 @@ OF_DEPLOYMENT: Mapping[Check, OfDeployment] = {
     Check.VANTAGE_SILENT: stack.vantage_silent,
     Check.VANTAGE_BLIND: stack.vantage_blind,
     Check.SETTINGS_DIFFER: stack.settings_differ,
+    Check.RELEASE_DIFFERS: stack.release_differs,
     Check.CLOCK_AHEAD: stack.clock_ahead,
     Check.BEATS_MISSING: stack.beats_missing,
     Check.NO_TOPIC: stack.no_topic,

@@ -154,7 +154,8 @@ class Facts:
 
     `topic` says whether alerts have a topic, `subscribers` how many have confirmed that they
     receive them. `unreached` are the services for which there was no time left. `undeployed` says
-    that there is no stack yet. `token_ends` is when the token does (Unix seconds), None for never.
+    that there is no stack yet. `release` names what runs here. `token_ends` is when the token does
+    (Unix seconds), None for never.
     """
 
     settings: Settings
@@ -164,6 +165,7 @@ class Facts:
     services: tuple[OfService, ...]
     unreached: tuple[str, ...] = ()
     undeployed: bool = False
+    release: str = ""
     gate: Gate | Unknown | None = None
     broken: tuple[str, ...] = ()
     grants: Grants | Unknown = NOT_ASKED

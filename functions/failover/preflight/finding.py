@@ -31,6 +31,7 @@ class Check(StrEnum):
     VANTAGE_SILENT = "vantage_silent"
     VANTAGE_BLIND = "vantage_blind"
     SETTINGS_DIFFER = "settings_differ"
+    RELEASE_DIFFERS = "release_differs"
     CLOCK_AHEAD = "clock_ahead"
     BEATS_MISSING = "beats_missing"
     NO_TOPIC = "no_topic"
@@ -88,6 +89,7 @@ WARNINGS = frozenset(
         Check.TABLE_UNPROTECTED,
         Check.TABLE_NOT_RECOVERABLE,
         Check.STOP_SWITCH_ON,
+        Check.RELEASE_DIFFERS,
         Check.CLOCK_AHEAD,
         Check.BEATS_MISSING,
         Check.PAUSED,
@@ -121,6 +123,7 @@ OF_A_STACK = frozenset(
         Check.VANTAGE_SILENT,
         Check.VANTAGE_BLIND,
         Check.SETTINGS_DIFFER,
+        Check.RELEASE_DIFFERS,
         Check.CLOCK_AHEAD,
         Check.BEATS_MISSING,
         Check.NO_TOPIC,

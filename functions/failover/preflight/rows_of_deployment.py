@@ -76,6 +76,11 @@ OF_DEPLOYMENT: Mapping[Check, Row] = {
         "Vantages with older settings vote and do not publish.",
         _DEPLOY,
     ),
+    Check.RELEASE_DIFFERS: Row(
+        "vantage {about} runs another release: {theirs}; here {ours}",
+        "The older release passes over what only the newer one knows.",
+        _DEPLOY,
+    ),
     Check.CLOCK_AHEAD: Row(
         "the clock of vantage {about} is {seconds} s ahead",
         "Votes and claims end by the clock, so they last too long or not long enough.",

@@ -120,6 +120,17 @@ def settings_differ(ballots: Ballots, facts: Facts) -> Found:
 
 
 @of_each_vantage
+def release_differs(ballots: Ballots, facts: Facts) -> Found:
+    """Every vantage runs the same release."""
+    last = ballots[-1]
+    if not facts.release:
+        yield Unknown("what runs here was not built by `make deploy`", last.vantage)
+    elif last.release != facts.release:
+        theirs = last.release or "one that does not say which"
+        yield Seen(last.vantage, {"theirs": theirs, "ours": facts.release})
+
+
+@of_each_vantage
 def clock_ahead(ballots: Ballots, facts: Facts) -> Found:
     """No vantage votes from the future."""
     if (ahead := ballots[-1].at - facts.now) > CLOCKS_APART:

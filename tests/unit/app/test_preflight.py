@@ -30,7 +30,7 @@ class Hangar(Desk):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.inspection = MemoryInspection(self.hub)
-        self.world = replace(self.world, inspection=self.inspection.ports)
+        self.world = replace(self.world, inspection=self.inspection.ports, release="r1")
         self.dns.token = ENOUGH
 
     def preflight(self, **keys: object) -> dict[str, Any]:
@@ -131,6 +131,10 @@ def no_alerts(desk: Hangar) -> None:
     desk.world = replace(desk.world, alerts=None)
 
 
+def older(desk: Hangar) -> None:
+    desk.world = replace(desk.world, release="r2")
+
+
 WORLDS: dict[Check, Callable[[Hangar], object]] = {
     Check.TOKEN_UNREADABLE: no_token,
     Check.TOKEN_REFUSED: bad_token,
@@ -156,6 +160,7 @@ WORLDS: dict[Check, Callable[[Hangar], object]] = {
     Check.ALARM_SILENT: lambda d: setattr(
         d.inspection, "alarmed", (Alarm("shop-drift", enabled=False, actions=1),)
     ),
+    Check.RELEASE_DIFFERS: older,
     Check.NO_TOPIC: no_alerts,
     Check.PAUSED: lambda d: d.order("pause", until="4h"),
     Check.PINNED: lambda d: d.order("pin", region="east", until="4h"),
@@ -212,6 +217,7 @@ def test_what_nothing_here_can_ask_is_not_checked() -> None:
         "token_too_wide",
         "token_ends",
         "rate_limit_low",
+        "release_differs",
         "table_not_strong",
         "table_unprotected",
         "table_not_recoverable",

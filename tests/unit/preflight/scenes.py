@@ -77,7 +77,7 @@ def authority(source: str, **changes: Any) -> Authority:
 
 def voting(vantage: str, **changes: Any) -> Ballot:
     """The votes of one vantage."""
-    return ballot(votes("HHH", SHOP), vantage, **changes)
+    return ballot(votes("HHH", SHOP), vantage, **{"release": "r1", **changes})
 
 
 def measured(vantage: str) -> tuple[Measured, ...]:
@@ -116,6 +116,7 @@ def healthy() -> Facts:
         token=Token(None, Access(scopes=frozenset({"domains:read_write"}))),
         services=(of,),
         grants=Grants(restricted=True, domains={7: "read_write"}),
+        release="r1",
         token_ends=None,
         rate=Rate(200, 190),
         table=ControlTable("strong", protected=True, recoverable=True),
@@ -326,6 +327,7 @@ FAULTS: dict[Check, Fault] = {
     ),
     Check.VANTAGE_BLIND: Fault(votes_with(blind=True), "v2"),
     Check.SETTINGS_DIFFER: Fault(votes_with(digest="two"), "v2", "digest two; here revision 1"),
+    Check.RELEASE_DIFFERS: Fault(votes_with(release="r0"), "v2", "another release: r0; here r1"),
     Check.CLOCK_AHEAD: Fault(votes_with(at=NOW + 30.0), "v2", "30 s ahead"),
     Check.BEATS_MISSING: Fault(
         votes_with(unpaced=Failing(NOW - 60.0, "the queue does not answer")),
@@ -474,6 +476,10 @@ FAULTS: dict[Check, Fault] = {
 """One fault for each check: it yields the finding of that name, and nothing else that is wrong."""
 
 OTHER_FAULTS = {
+    "a release that does not name itself": (
+        Check.RELEASE_DIFFERS,
+        Fault(votes_with(release=""), "v2", "one that does not say which"),
+    ),
     "a NodeBalancer in the Linode region of which another region has the name": (
         Check.BALANCER_REGION,
         Fault(placed(east="west", west="us-west"), "east", "which is that of west"),

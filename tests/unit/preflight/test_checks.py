@@ -146,9 +146,14 @@ def test_a_silent_vantage_is_not_known_to_see_or_to_agree() -> None:
     assert unchecked(facts) == {
         Check.VANTAGE_BLIND,
         Check.SETTINGS_DIFFER,
+        Check.RELEASE_DIFFERS,
         Check.CLOCK_AHEAD,
         Check.BEATS_MISSING,
     }
+
+
+def test_in_a_checkout_releases_are_not_compared() -> None:
+    assert unchecked(facts_with(release="")(healthy())) == {Check.RELEASE_DIFFERS}
 
 
 def test_while_a_change_is_under_way_the_name_servers_are_not_compared() -> None:
