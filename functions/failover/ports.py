@@ -295,6 +295,9 @@ class Stack(Protocol):
     def alarms(self) -> tuple[Alarm, ...]:
         """The alarms of the stack."""
 
+    def concurrency(self) -> int:
+        """How many functions of the account may run at once for which none are reserved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inspection:

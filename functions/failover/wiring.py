@@ -155,7 +155,15 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
             account=LinodeAccount(api),
             authorities=NameServers(env.nameservers, env.public_resolvers, clock.monotonic, tasks),
             certificates=TlsCertificates(clock.monotonic, env.probe_ca_file),
-            stack=AwsStack(dynamodb, env.control_table, aws.later("sns"), env.alert_topic_arn),
+            stack=AwsStack(
+                dynamodb,
+                env.control_table,
+                aws.later("sns"),
+                env.alert_topic_arn,
+                aws.later("cloudwatch"),
+                aws.later("lambda"),
+                env.stack_name,
+            ),
         ),
         release=_release(),
     )

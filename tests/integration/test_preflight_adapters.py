@@ -281,9 +281,10 @@ class TestStack:
             config=client_config(),
         )
 
-    def stack(self, aws, table: str, topic: str | None = None, **more: object) -> AwsStack:
-        sns, dynamodb = self.client(aws, "sns"), self.client(aws, "dynamodb")
-        return AwsStack(dynamodb, table, sns, topic, **more)  # type: ignore[arg-type]
+    def stack(self, aws, table: str, topic: str | None = None) -> AwsStack:
+        clients = {name: self.client(aws, name) for name in ("dynamodb", "sns")}
+        more = (self.client(aws, "cloudwatch"), self.client(aws, "lambda"), "shop")
+        return AwsStack(clients["dynamodb"], table, clients["sns"], topic, *more)
 
     def test_a_table_as_it_was_made(self, aws, table) -> None:
         assert self.stack(aws, table).table() == ControlTable(
@@ -330,10 +331,6 @@ class TestStack:
         with pytest.raises(NotInspected, match="no topic"):
             self.stack(aws, table).subscribers()
 
-    def test_a_function_may_not_list_alarms(self, aws, table) -> None:
-        with pytest.raises(NotInspected, match="may not list alarms"):
-            self.stack(aws, table).alarms()
-
     def test_alarms_are_those_of_the_stack(self, aws, table) -> None:
         cloudwatch = self.client(aws, "cloudwatch")
         for name, actions in (
@@ -345,6 +342,19 @@ class TestStack:
                 EvaluationPeriods=1, Threshold=1.0, ActionsEnabled=False, AlarmActions=actions,
                 ComparisonOperator="GreaterThanOrEqualToThreshold",
             )  # fmt: skip
-        stack = self.stack(aws, table, cloudwatch=cloudwatch, stack="shop")
 
-        assert stack.alarms() == (Alarm("shop-drift", enabled=False, actions=1),)
+        assert self.stack(aws, table).alarms() == (Alarm("shop-drift", enabled=False, actions=1),)
+
+    def test_how_many_functions_may_run_at_once_is_a_limit_of_the_account(self, table) -> None:
+        limit = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}
+        with RawServer(answer(json.dumps({"AccountLimit": limit}).encode())) as server:
+            at = SimpleNamespace(url=f"http://127.0.0.1:{server.port}")
+            assert self.stack(at, table).concurrency() == 900
+
+    def test_a_limit_that_may_not_be_read_was_not_inspected(self, table) -> None:
+        refused = b'{"message": "not authorized"}'
+        kind = "X-Amzn-ErrorType: AccessDeniedException\r\n"
+        with RawServer(answer(refused, "403 Forbidden", kind)) as server:
+            at = SimpleNamespace(url=f"http://127.0.0.1:{server.port}")
+            with pytest.raises(NotInspected, match="the role does not allow it"):
+                self.stack(at, table).concurrency()

@@ -38,6 +38,7 @@ class MemoryInspection:
     token_end: float | None = None
     rate_left: Rate = field(default_factory=lambda: Rate(200, 190))
     subscribed: int = 1
+    at_once: int = 10
     alarmed: tuple[Alarm, ...] = (Alarm("shop-dead-man", enabled=True, actions=1),)
 
     @property
@@ -92,6 +93,10 @@ class MemoryInspection:
     def alarms(self) -> tuple[Alarm, ...]:
         self._enter("alarms")
         return self.alarmed
+
+    def concurrency(self) -> int:
+        self._enter("concurrency")
+        return self.at_once
 
     def _enter(self, asked: str) -> None:
         self.hub.sleep(0.02)

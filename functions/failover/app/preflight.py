@@ -71,6 +71,7 @@ def collected(world: World, settings: Settings, vantage: str, only: str | None =
         topic=world.alerts is not None,
         subscribers=common.subscribers,
         alarms=common.alarms,
+        concurrency=common.concurrency,
     )
 
 
@@ -101,6 +102,7 @@ def _common(world: World, settings: Settings, vantage: str) -> Common:
         if stack:
             found.table, found.alarms = asked_for(stack.table), asked_for(stack.alarms)
             found.subscribers = asked_for(stack.subscribers)
+            found.concurrency = asked_for(stack.concurrency)
 
     world.tasks.gather([standings, balancers, back_ends, grants, at_aws])
     return found

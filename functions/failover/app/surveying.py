@@ -60,6 +60,7 @@ class Common:
     table: ControlTable | Unknown = NOT_ASKED
     subscribers: int | Unknown = NOT_ASKED
     alarms: tuple[Alarm, ...] | Unknown = NOT_ASKED
+    concurrency: int | Unknown = NOT_ASKED
 
 
 def asked_for(ask: Callable[[], T]) -> T | Unknown:

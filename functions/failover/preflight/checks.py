@@ -30,6 +30,7 @@ OF_DEPLOYMENT: Mapping[Check, OfDeployment] = {
     Check.NO_SUBSCRIBER: stack.no_subscriber,
     Check.ALARM_MISSING: stack.alarm_missing,
     Check.ALARM_SILENT: stack.alarm_silent,
+    Check.CONCURRENCY_LOW: stack.concurrency_low,
 }
 
 OF_SERVICE: Mapping[Check, OfEachService] = {

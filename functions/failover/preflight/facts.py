@@ -152,10 +152,10 @@ class OfService:
 class Facts:
     """All of it. `gate` is the global stop switch, and `broken` what is wrong with its item.
 
-    `topic` says whether alerts have a topic, `subscribers` how many have confirmed that they
-    receive them. `unreached` are the services for which there was no time left. `undeployed` says
-    that there is no stack yet. `release` names what runs here. `token_ends` is when the token does
-    (Unix seconds), None for never.
+    `release` names what runs here. `token_ends` is when the token does (Unix seconds), None for
+    never. `topic` says whether alerts have a topic, `subscribers` how many have confirmed that they
+    receive them, `concurrency` how many functions may run at once. `unreached` are the services for
+    which there was no time left. `undeployed` says that there is no stack yet.
     """
 
     settings: Settings
@@ -175,3 +175,4 @@ class Facts:
     topic: bool = True
     subscribers: int | Unknown = NOT_ASKED
     alarms: tuple[Alarm, ...] | Unknown = NOT_ASKED
+    concurrency: int | Unknown = NOT_ASKED

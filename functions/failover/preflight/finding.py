@@ -38,6 +38,7 @@ class Check(StrEnum):
     NO_SUBSCRIBER = "no_subscriber"
     ALARM_MISSING = "alarm_missing"
     ALARM_SILENT = "alarm_silent"
+    CONCURRENCY_LOW = "concurrency_low"
 
     NOT_MANAGED = "not_managed"
     PAUSED = "paused"
@@ -90,6 +91,7 @@ WARNINGS = frozenset(
         Check.TABLE_NOT_RECOVERABLE,
         Check.STOP_SWITCH_ON,
         Check.RELEASE_DIFFERS,
+        Check.CONCURRENCY_LOW,
         Check.CLOCK_AHEAD,
         Check.BEATS_MISSING,
         Check.PAUSED,
@@ -130,6 +132,7 @@ OF_A_STACK = frozenset(
         Check.NO_SUBSCRIBER,
         Check.ALARM_MISSING,
         Check.ALARM_SILENT,
+        Check.CONCURRENCY_LOW,
         Check.NOT_MANAGED,
         Check.PAUSED,
         Check.PINNED,

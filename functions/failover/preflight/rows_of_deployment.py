@@ -111,4 +111,11 @@ OF_DEPLOYMENT: Mapping[Check, Row] = {
         "The alarm reaches nobody.",
         "Turn the actions of the alarm on, or deploy the stack again",
     ),
+    Check.CONCURRENCY_LOW: Row(
+        "Lambda runs {allowed} functions of the account at once here, and the monitor alone may "
+        "need {needed}",
+        "While other functions take all of them, no tick starts, and nothing fails over.",
+        "Ask AWS for a higher quota of concurrent executions, or set ReservedConcurrency "
+        "(docs/deploy.md)",
+    ),
 }

@@ -64,6 +64,11 @@ def alarms(facts: Facts) -> tuple[Alarm, ...] | Unknown:
     return facts.alarms
 
 
+def concurrency(facts: Facts) -> int | Unknown:
+    """How many functions may run at once."""
+    return facts.concurrency
+
+
 def subscribers(facts: Facts) -> int | Unknown:
     """How many receive the alerts."""
     return facts.subscribers if facts.topic else Unknown("alerts have no topic")

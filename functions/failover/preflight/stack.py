@@ -16,6 +16,9 @@ from failover.publication.outbox import alerts_waiting, stuck
 CLOCKS_APART = 5.0
 """Seconds by which the clock of a vantage may be ahead of ours. Claims and votes have ends."""
 
+TICKS_AT_ONCE = 5
+"""Ticks of one shard that may run at the same time: three by beats, two by the schedule."""
+
 AllKept = Mapping[str, Kept]
 
 Ballots = Sequence[Ballot]
@@ -170,6 +173,14 @@ def alarm_silent(alarms: tuple[Alarm, ...], _facts: Facts) -> Found:
     for alarm in alarms:
         if not (alarm.enabled and alarm.actions):
             yield Seen(alarm.name, {"why": "are disabled" if alarm.actions else "are missing"})
+
+
+@given(scope.concurrency)
+def concurrency_low(concurrency: int, facts: Facts) -> Found:
+    """Lambda may run twice as many functions at once as the monitor may need."""
+    needed = TICKS_AT_ONCE * facts.settings.shards
+    if concurrency < 2 * needed:
+        yield Seen(facts={"allowed": str(concurrency), "needed": str(needed)})
 
 
 @given(scope.kept)

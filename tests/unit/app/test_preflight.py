@@ -161,6 +161,7 @@ WORLDS: dict[Check, Callable[[Hangar], object]] = {
         d.inspection, "alarmed", (Alarm("shop-drift", enabled=False, actions=1),)
     ),
     Check.RELEASE_DIFFERS: older,
+    Check.CONCURRENCY_LOW: lambda d: setattr(d.inspection, "at_once", 5),
     Check.NO_TOPIC: no_alerts,
     Check.PAUSED: lambda d: d.order("pause", until="4h"),
     Check.PINNED: lambda d: d.order("pin", region="east", until="4h"),
@@ -224,6 +225,7 @@ def test_what_nothing_here_can_ask_is_not_checked() -> None:
         "no_subscriber",
         "alarm_missing",
         "alarm_silent",
+        "concurrency_low",
         "domain_not_granted",
         "not_delegated",
         "serials_differ",

@@ -122,6 +122,7 @@ def healthy() -> Facts:
         table=ControlTable("strong", protected=True, recoverable=True),
         subscribers=1,
         alarms=(Alarm("shop-dead-man", enabled=True, actions=1),),
+        concurrency=10,
     )
 
 
@@ -341,6 +342,9 @@ FAULTS: dict[Check, Fault] = {
         facts_with(alarms=(Alarm("shop-drift", enabled=False, actions=1),)),
         "shop-drift",
         "are disabled",
+    ),
+    Check.CONCURRENCY_LOW: Fault(
+        facts_with(concurrency=9), says="runs 9 functions of the account at once here"
     ),
     Check.NOT_MANAGED: Fault(kept(state=None, measured=()), says="no decision yet"),
     Check.PAUSED: Fault(state_with(pause=stop()), says="ana paused shop until"),
