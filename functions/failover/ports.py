@@ -331,7 +331,8 @@ class World:
 
     `alerts` is None without a topic, `dead_man` without a switch outside, `beats` without a queue:
     ticks then stay awake. Without `functions` all shards run in one process. `release` names what
-    was built, empty in a checkout.
+    was built, empty in a checkout; `memory` tells the part of the function's memory that was used,
+    None outside Lambda.
     """
 
     clock: Clock
@@ -350,3 +351,4 @@ class World:
     functions: Functions | None = None
     inspection: Inspection = Inspection()
     release: str = ""
+    memory: Callable[[], float | None] = lambda: None

@@ -29,6 +29,7 @@ from failover.adapters.linode.balancers import LinodeBalancers
 from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.linode.token import SsmToken
+from failover.adapters.memory import used
 from failover.adapters.threads import Threads
 from failover.app.shards import run
 from failover.decision.evidence import labels
@@ -166,8 +167,14 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
             ),
         ),
         release=_release(),
+        memory=_memory(env),
     )
     return Container(settings, env.vantage, world, narrowed)
+
+
+def _memory(env: Environment) -> Callable[[], float | None]:
+    limit = env.aws_lambda_function_memory_size
+    return partial(used, limit) if limit else lambda: None
 
 
 def _release() -> str:

@@ -100,6 +100,7 @@ class OwnVotes:
             unserved=unserved,
             trouble=tick.pace.trouble if self._tells else None,
             release=self._world.release,
+            memory=self._world.memory(),
         )
         return newly_failing(before, self.ballot)
 

@@ -31,7 +31,8 @@ class Ballot:
     read the records, `access` what Linode lets its token do, and `unserved` which name servers gave
     it no answer, if any. `unpaced` says that beats do not start its ticks, in the ballot of the
     first service of the first shard only: all services share that trouble. `release` names what
-    runs there, empty where that is not known.
+    runs there, empty where that is not known, and `memory` is the part of its memory that the
+    function has used.
     """
 
     vantage: str
@@ -48,6 +49,7 @@ class Ballot:
     unserved: Unserved | None = None
     unpaced: Failing | None = None
     release: str = ""
+    memory: float | None = None
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
@@ -76,6 +78,7 @@ def counted(
     unserved: Unserved | None = None,
     trouble: str | None = None,
     release: str = "",
+    memory: float | None = None,
 ) -> Ballot:
     """The ballot after one more round, started at `at`, with its probes by address.
 
@@ -107,6 +110,7 @@ def counted(
         unserved=unserved,
         unpaced=failed(before.unpaced if before else None, at, trouble) if trouble else None,
         release=release,
+        memory=memory,
     )
 
 

@@ -25,6 +25,7 @@ OF_DEPLOYMENT: Mapping[Check, OfDeployment] = {
     Check.SETTINGS_DIFFER: stack.settings_differ,
     Check.RELEASE_DIFFERS: stack.release_differs,
     Check.CLOCK_AHEAD: stack.clock_ahead,
+    Check.MEMORY_LOW: stack.memory_low,
     Check.BEATS_MISSING: stack.beats_missing,
     Check.NO_TOPIC: stack.no_topic,
     Check.NO_SUBSCRIBER: stack.no_subscriber,

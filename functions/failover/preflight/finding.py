@@ -33,6 +33,7 @@ class Check(StrEnum):
     SETTINGS_DIFFER = "settings_differ"
     RELEASE_DIFFERS = "release_differs"
     CLOCK_AHEAD = "clock_ahead"
+    MEMORY_LOW = "memory_low"
     BEATS_MISSING = "beats_missing"
     NO_TOPIC = "no_topic"
     NO_SUBSCRIBER = "no_subscriber"
@@ -91,6 +92,7 @@ WARNINGS = frozenset(
         Check.TABLE_NOT_RECOVERABLE,
         Check.STOP_SWITCH_ON,
         Check.RELEASE_DIFFERS,
+        Check.MEMORY_LOW,
         Check.CONCURRENCY_LOW,
         Check.CLOCK_AHEAD,
         Check.BEATS_MISSING,
@@ -127,6 +129,7 @@ OF_A_STACK = frozenset(
         Check.SETTINGS_DIFFER,
         Check.RELEASE_DIFFERS,
         Check.CLOCK_AHEAD,
+        Check.MEMORY_LOW,
         Check.BEATS_MISSING,
         Check.NO_TOPIC,
         Check.NO_SUBSCRIBER,

@@ -86,6 +86,11 @@ OF_DEPLOYMENT: Mapping[Check, Row] = {
         "Votes and claims end by the clock, so they last too long or not long enough.",
         "Compare the times in the logs of both vantages; AWS sets the clocks of functions",
     ),
+    Check.MEMORY_LOW: Row(
+        "the monitor of vantage {about} has used {used} of its memory",
+        "Lambda ends a function that needs more than it has, in the middle of a round.",
+        "Raise MonitorMemory in samconfig.toml and deploy (docs/deploy.md)",
+    ),
     Check.BEATS_MISSING: Row(
         "the ticks of vantage {about} are started by the schedule alone: {error}",
         "The monitor stays awake instead, which costs more.",

@@ -16,6 +16,10 @@ from failover.publication.outbox import alerts_waiting, stuck
 CLOCKS_APART = 5.0
 """Seconds by which the clock of a vantage may be ahead of ours. Claims and votes have ends."""
 
+MUCH_MEMORY = 0.8
+"""The part of its memory that a function should not come near: one that reaches all of it is
+ended in the middle of what it does."""
+
 TICKS_AT_ONCE = 5
 """Ticks of one shard that may run at the same time: three by beats, two by the schedule."""
 
@@ -138,6 +142,16 @@ def clock_ahead(ballots: Ballots, facts: Facts) -> Found:
     """No vantage votes from the future."""
     if (ahead := ballots[-1].at - facts.now) > CLOCKS_APART:
         yield Seen(ballots[-1].vantage, {"seconds": f"{ahead:.0f}"})
+
+
+@of_each_vantage
+def memory_low(ballots: Ballots, _facts: Facts) -> Found:
+    """The monitor of every vantage has used less than 80 % of its memory."""
+    vantage, used = ballots[-1].vantage, [b.memory for b in ballots if b.memory is not None]
+    if not used:
+        yield Unknown("the monitor does not say how much memory it uses", vantage)
+    elif max(used) >= MUCH_MEMORY:
+        yield Seen(vantage, {"used": f"{max(used):.0%}"})
 
 
 @of_each_vantage

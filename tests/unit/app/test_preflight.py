@@ -30,7 +30,9 @@ class Hangar(Desk):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.inspection = MemoryInspection(self.hub)
-        self.world = replace(self.world, inspection=self.inspection.ports, release="r1")
+        self.world = replace(
+            self.world, inspection=self.inspection.ports, release="r1", memory=lambda: 0.5
+        )
         self.dns.token = ENOUGH
 
     def preflight(self, **keys: object) -> dict[str, Any]:
@@ -131,6 +133,11 @@ def no_alerts(desk: Hangar) -> None:
     desk.world = replace(desk.world, alerts=None)
 
 
+def full(desk: Hangar) -> None:
+    desk.world = replace(desk.world, memory=lambda: 0.9)
+    desk.run(60)
+
+
 def older(desk: Hangar) -> None:
     desk.world = replace(desk.world, release="r2")
 
@@ -160,6 +167,7 @@ WORLDS: dict[Check, Callable[[Hangar], object]] = {
     Check.ALARM_SILENT: lambda d: setattr(
         d.inspection, "alarmed", (Alarm("shop-drift", enabled=False, actions=1),)
     ),
+    Check.MEMORY_LOW: full,
     Check.RELEASE_DIFFERS: older,
     Check.CONCURRENCY_LOW: lambda d: setattr(d.inspection, "at_once", 5),
     Check.NO_TOPIC: no_alerts,
@@ -219,6 +227,7 @@ def test_what_nothing_here_can_ask_is_not_checked() -> None:
         "token_ends",
         "rate_limit_low",
         "release_differs",
+        "memory_low",
         "table_not_strong",
         "table_unprotected",
         "table_not_recoverable",

@@ -77,7 +77,7 @@ def authority(source: str, **changes: Any) -> Authority:
 
 def voting(vantage: str, **changes: Any) -> Ballot:
     """The votes of one vantage."""
-    return ballot(votes("HHH", SHOP), vantage, **{"release": "r1", **changes})
+    return ballot(votes("HHH", SHOP), vantage, **{"release": "r1", "memory": 0.5, **changes})
 
 
 def measured(vantage: str) -> tuple[Measured, ...]:
@@ -330,6 +330,7 @@ FAULTS: dict[Check, Fault] = {
     Check.SETTINGS_DIFFER: Fault(votes_with(digest="two"), "v2", "digest two; here revision 1"),
     Check.RELEASE_DIFFERS: Fault(votes_with(release="r0"), "v2", "another release: r0; here r1"),
     Check.CLOCK_AHEAD: Fault(votes_with(at=NOW + 30.0), "v2", "30 s ahead"),
+    Check.MEMORY_LOW: Fault(votes_with(memory=0.8), "v2", "has used 80% of its memory"),
     Check.BEATS_MISSING: Fault(
         votes_with(unpaced=Failing(NOW - 60.0, "the queue does not answer")),
         "v2",
@@ -556,6 +557,7 @@ OTHER_FAULTS = {
 """What else the same checks find, in their other branches."""
 
 FINE: dict[str, Spoiled] = {
+    "a monitor that uses most of its memory": votes_with(memory=0.79),
     "a token that is valid for weeks": facts_with(token_ends=NOW + 20 * DAY),
     "a limit of which a quarter is left": facts_with(rate=Rate(200, 50)),
     "NodeBalancers in Linode regions of their own": placed(east="us-east", west="us-west"),

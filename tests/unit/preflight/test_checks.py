@@ -28,6 +28,7 @@ from tests.unit.preflight.scenes import (
     region_with,
     replica,
     state_with,
+    voting,
 )
 
 CASES = {
@@ -148,8 +149,15 @@ def test_a_silent_vantage_is_not_known_to_see_or_to_agree() -> None:
         Check.SETTINGS_DIFFER,
         Check.RELEASE_DIFFERS,
         Check.CLOCK_AHEAD,
+        Check.MEMORY_LOW,
         Check.BEATS_MISSING,
     }
+
+
+def test_a_monitor_that_does_not_say_how_much_memory_it_uses_is_not_checked() -> None:
+    facts = kept(ballots=(voting("v1", memory=None), voting("v2", memory=None)))(healthy())
+
+    assert unchecked(facts) == {Check.MEMORY_LOW}
 
 
 def test_in_a_checkout_releases_are_not_compared() -> None:
