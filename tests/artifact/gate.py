@@ -149,7 +149,9 @@ def understood(path: str, headers: Mapping[str, str], body: bytes) -> tuple[str,
             action = operation.removesuffix("Batch")  # IAM knows no action of its own for it
             return caller, [Call(f"sqs:{action}", f"{arn}{queue}")]
         case "cloudwatch" | "monitoring":
-            operation = path.rpartition("/operation/")[2]  # of its protocol, Smithy's RPC
+            # It speaks three protocols, and botocore chooses one.
+            form = parse_qs(body.decode(errors="replace")).get("Action", [""])
+            operation = operation or form[0] or path.rpartition("/operation/")[2]
             alarms = f"arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:*"
             return caller, [Call(f"cloudwatch:{operation}", alarms)]
         case "lambda" if path.endswith("/account-settings"):
