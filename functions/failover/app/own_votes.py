@@ -84,7 +84,13 @@ class OwnVotes:
         number = tick.pace.number or 0
         if before and before.runner != number and counted_just_now(before, service, at):
             ours = tick.settings
-            self.ballot = replace(before, runner=number, revision=ours.revision, digest=ours.digest)
+            self.ballot = replace(
+                before,
+                runner=number,
+                revision=ours.revision,
+                digest=ours.digest,
+                release=self._world.release,
+            )
             return frozenset()
         self.ballot = counted(
             before,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from functools import partial
 
-from failover.adapters.linode import answers
+from failover.adapters.linode import answers, answers_account
 from failover.adapters.linode.api import Api, Call
 from failover.errors import DnsUnavailable, NotInspected
 from failover.health.answer import printable
@@ -21,11 +21,13 @@ class LinodeAccount:
     def grants(self, budget: float) -> Grants:
         """What the user may do with each domain."""
         deadline = self._api.deadline(budget)
-        restricted, _ = self._api.call(Call("GET", "/profile"), deadline, answers.is_restricted)
+        restricted, _ = self._api.call(
+            Call("GET", "/profile"), deadline, answers_account.is_restricted
+        )
         if not restricted:
             return Grants(restricted=False)
         call = Call("GET", "/profile/grants")
-        domains, _ = self._api.call(call, deadline, answers.domain_grants)
+        domains, _ = self._api.call(call, deadline, answers_account.domain_grants)
         return Grants(restricted=True, domains=domains)
 
     def token_ends(self, budget: float) -> float | None:
@@ -38,7 +40,7 @@ class LinodeAccount:
             )
         pages = self._api.pages("/profile/tokens", self._api.deadline(budget), urgent=False)
         try:
-            return answers.token_ends(pages, self._api.begins)
+            return answers_account.token_ends(pages, self._api.begins)
         except answers.Unusable as unusable:
             raise NotInspected(f"GET /profile/tokens: {printable(str(unusable))}") from None
 
@@ -57,10 +59,12 @@ class LinodeAccount:
         deadline = self._api.deadline(budget)
         try:
             pages = self._api.pages("/nodebalancers", deadline, urgent=False)
-            wanted = {n: label for n, label in answers.labels(pages).items() if label in labels}
+            wanted = {
+                n: label for n, label in answers_account.labels(pages).items() if label in labels
+            }
             paths = [f"/nodebalancers/{number}/configs" for number in wanted]
             asked = [partial(self._api.pages, path, deadline, urgent=False) for path in paths]
-            found = [answers.back_ends(configs) for configs in self._api.gather(asked)]
+            found = [answers_account.back_ends(configs) for configs in self._api.gather(asked)]
         except answers.Unusable as unusable:
             problem = printable(str(unusable))
         else:
