@@ -247,6 +247,10 @@ class Account(Protocol):
         """When the token ends (Unix seconds), None where it never does. Raises NotInspected, where
         Linode does not show it, too."""
 
+    def reserved(self, addresses: Collection[str], budget: float) -> Mapping[str, bool]:
+        """Whether each of these IPv4 addresses is a reserved one, which outlives what has it.
+        Raises NotInspected, where Linode does not show it, too."""
+
     def rate(self, budget: float) -> Rate:
         """How many listings Linode allows the user of the token, and how many are left. It takes
         one. Raises NotInspected, too."""

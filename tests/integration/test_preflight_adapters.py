@@ -222,6 +222,22 @@ class TestAccount:
         ):
             self.account(server).token_ends(2.0)
 
+    @pytest.mark.parametrize("reserved", [True, False])
+    def test_whether_an_address_is_reserved_is_told_by_the_address(self, reserved) -> None:
+        body = json.dumps({"address": "198.18.0.1", "reserved": reserved}).encode()
+        seen = answer(body, headers="X-OAuth-Scopes: ips:read_only\r\n")
+        with RawServer(seen) as server:
+            found = self.account(server).reserved(["198.18.0.1"], 2.0)
+
+        assert found == {"198.18.0.1": reserved}
+
+    def test_a_token_that_may_not_see_addresses_is_not_asked_about_them(self) -> None:
+        with (
+            RawServer(self.tokens(scopes="domains:read_write")) as server,
+            pytest.raises(NotInspected, match="ips:read_only"),
+        ):
+            self.account(server).reserved(["198.18.0.1"], 2.0)
+
     def test_how_many_listings_are_left_is_told_by_linodes_headers(self) -> None:
         with LinodeEmulator() as linode:
             api = Api(

@@ -35,6 +35,7 @@ class MemoryInspection:
     behind: BackEnds = field(
         default_factory=lambda: BackEnds(443, "http", "/health", 3, attempts=2, up=3, down=0)
     )
+    lost_with_it: set[str] = field(default_factory=set)
     token_end: float | None = None
     rate_left: Rate = field(default_factory=lambda: Rate(200, 190))
     subscribed: int = 1
@@ -55,6 +56,10 @@ class MemoryInspection:
     def token_ends(self, budget: float) -> float | None:
         self._enter("token_ends")
         return self.token_end
+
+    def reserved(self, addresses: Collection[str], budget: float) -> Mapping[str, bool]:
+        self._enter("reserved")
+        return {address: address not in self.lost_with_it for address in addresses}
 
     def rate(self, budget: float) -> Rate:
         self._enter("rate")

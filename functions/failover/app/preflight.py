@@ -1,5 +1,6 @@
 """The preflight: everything that a failover would need, read and probed now. It changes nothing."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -105,6 +106,7 @@ def _common(world: World, settings: Settings, vantage: str) -> Common:
             found.concurrency = asked_for(stack.concurrency)
 
     world.tasks.gather([standings, balancers, back_ends, grants, at_aws])
+    found.reserved = _reserved(world, found.balancers)
     return found
 
 
@@ -116,6 +118,17 @@ def _balancers(world: World, settings: Settings) -> tuple[Balancers, Places]:
     if isinstance(listed, Unknown):
         return listed, listed
     return looked_up(settings, listed, 0.0).found, {each.label: each.region for each in listed}
+
+
+def _reserved(world: World, found: Balancers) -> Mapping[str, bool] | Unknown:
+    """Whether the addresses of these balancers are reserved ones."""
+    account = world.inspection.account
+    if isinstance(found, Unknown):
+        return found
+    addresses = [each.ipv4 for each in found.values() if each]
+    if not addresses:
+        return {}
+    return asked_for(partial(account.reserved, addresses, LIST_SECONDS)) if account else NOT_ASKED
 
 
 def _back_ends(world: World, settings: Settings) -> AllBackEnds:

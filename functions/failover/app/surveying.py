@@ -54,6 +54,7 @@ class Common:
     balancers: Balancers = NOT_ASKED
     back_ends: AllBackEnds = NOT_ASKED
     places: Places = NOT_ASKED
+    reserved: Mapping[str, bool] | Unknown = NOT_ASKED
     grants: Grants | Unknown = NOT_ASKED
     token_ends: float | Unknown | None = NOT_ASKED
     rate: Rate | Unknown = NOT_ASKED
@@ -126,6 +127,7 @@ class Survey:
             balancers=self._common.balancers,
             back_ends=self._common.back_ends,
             places=self._common.places,
+            reserved=self._common.reserved,
         )
         return Surveyed(found, unusable)
 

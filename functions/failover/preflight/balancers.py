@@ -55,6 +55,15 @@ def elsewhere(places: Mapping[str, str], _facts: Facts, of: OfService) -> Found:
             taken[where] = region.name
 
 
+@given(scope.reserved)
+def not_reserved(reserved: Mapping[str, bool], _facts: Facts, of: OfService) -> Found:
+    """The address of every NodeBalancer is reserved: it outlives the NodeBalancer."""
+    for region in of.service.regions:
+        address = region.addresses.ipv4
+        if region.nodebalancer and reserved.get(address) is False:
+            yield Seen(region.name, {"label": region.nodebalancer, "address": address})
+
+
 @given(scope.back_ends)
 def unchecked(found: AllBackEnds, _facts: Facts, of: OfService) -> Found:
     """Every NodeBalancer checks the health of its back ends."""

@@ -64,6 +64,7 @@ OF_SERVICE: Mapping[Check, OfEachService] = {
     Check.BALANCER_MISSING: balancers.missing,
     Check.BALANCER_CHANGED: balancers.changed,
     Check.BALANCER_REGION: balancers.elsewhere,
+    Check.BALANCER_NOT_RESERVED: balancers.not_reserved,
     Check.BALANCER_UNCHECKED: balancers.unchecked,
     Check.BALANCER_PATH: balancers.other_path,
     Check.BALANCER_SLOW: balancers.slow,

@@ -124,9 +124,9 @@ class OfService:
 
     `replicas` are what each AWS region says of its table; `balancers` what the account has under
     each label now, None where it has none, `back_ends` what is behind each, `places` the Linode
-    region in which each is. `delegation` are the
-    name servers that public resolvers find for the domain, and `resolved` what each of those gives
-    at the name.
+    region in which each is, and `reserved` whether the address of each is a reserved one.
+    `delegation` are the name servers that public resolvers find for the domain, and `resolved` what
+    each of those gives at the name.
     """
 
     service: Service
@@ -141,6 +141,7 @@ class OfService:
     balancers: Mapping[str, Addresses | None] | Unknown = field(default_factory=dict)
     back_ends: Mapping[str, tuple[BackEnds, ...]] | Unknown = field(default_factory=dict)
     places: Mapping[str, str] | Unknown = field(default_factory=dict)
+    reserved: Mapping[str, bool] | Unknown = field(default_factory=dict)
 
     @property
     def state(self) -> State | None:

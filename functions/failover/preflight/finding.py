@@ -70,6 +70,7 @@ class Check(StrEnum):
     BALANCER_MISSING = "balancer_missing"
     BALANCER_CHANGED = "balancer_changed"
     BALANCER_REGION = "balancer_region"
+    BALANCER_NOT_RESERVED = "balancer_not_reserved"
     BALANCER_UNCHECKED = "balancer_unchecked"
     BALANCER_PATH = "balancer_path"
     BALANCER_SLOW = "balancer_slow"
@@ -103,6 +104,7 @@ WARNINGS = frozenset(
         Check.RECORD_SURPLUS,
         Check.NEGATIVE_TTL_LONG,
         Check.REGION_SLOW,
+        Check.BALANCER_NOT_RESERVED,
         Check.BALANCER_UNCHECKED,
         Check.BALANCER_PATH,
         Check.BALANCER_SLOW,

@@ -158,6 +158,11 @@ OF_SERVICE: Mapping[Check, Row] = {
         "Correct nodebalancer in the settings, or create one in a Linode region of its own, raise "
         "revision and deploy",
     ),
+    Check.BALANCER_NOT_RESERVED: Row(
+        "the address {address} of the NodeBalancer {label} of {about} is not reserved",
+        "Whoever deletes the NodeBalancer loses the address, and it may go to somebody else.",
+        "Reserve the address in Cloud Manager, or create the NodeBalancer with a reserved one",
+    ),
     Check.BALANCER_UNCHECKED: Row(
         "the NodeBalancer {label} of {about} does not check its back ends behind port {port}",
         "A dead back end keeps its users, and may make the whole region look dead.",

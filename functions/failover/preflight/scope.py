@@ -124,6 +124,11 @@ def places(_facts: Facts, of: OfService) -> Mapping[str, str] | Unknown:
     return of.places
 
 
+def reserved(_facts: Facts, of: OfService) -> Mapping[str, bool] | Unknown:
+    """Whether the addresses of the NodeBalancers are reserved ones."""
+    return of.reserved
+
+
 def token_ends(facts: Facts) -> float | Unknown | None:
     """When the token ends."""
     return facts.token_ends

@@ -288,6 +288,13 @@ def test_a_nodebalancer_with_another_address_is_found() -> None:
     assert wrong(desk.preflight()) == ["balancer_changed"]
 
 
+def test_an_address_that_is_lost_with_its_nodebalancer_is_found() -> None:
+    desk = labelled()
+    desk.inspection.lost_with_it.add(WEST.ipv4)
+
+    assert wrong(desk.preflight()) == ["balancer_not_reserved"]
+
+
 def test_before_the_monitor_ran_labels_are_looked_up_now() -> None:
     desk = labelled()
     desk.store.lookups.clear()
@@ -346,10 +353,8 @@ def test_balancers_that_cannot_be_listed_are_not_checked() -> None:
     answer = desk.preflight()
 
     assert wrong(answer) == []
-    assert (
-        "not checked balancer_missing, balancer_changed, balancer_region: no answer"
-        in answer["summary"]
-    )
+    names = "balancer_missing, balancer_changed, balancer_region, balancer_not_reserved"
+    assert f"not checked {names}: no answer" in answer["summary"]
 
 
 def test_the_replicas_of_the_data_are_described() -> None:

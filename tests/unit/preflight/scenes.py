@@ -449,6 +449,11 @@ FAULTS: dict[Check, Fault] = {
         "west",
         "in the Linode region us-east, which is that",
     ),
+    Check.BALANCER_NOT_RESERVED: Fault(
+        lambda facts: of_service(reserved={WEST6.ipv4: False})(labelled(WEST6)(facts)),
+        "west",
+        "the address 192.0.2.2 of the NodeBalancer shop-west of west is not reserved",
+    ),
     Check.BALANCER_UNCHECKED: Fault(behind(check="none"), "west", "behind port 443"),
     Check.BALANCER_PATH: Fault(behind(path="/"), "west", "checks /; [service.health] has /health"),
     Check.BALANCER_SLOW: Fault(
@@ -557,6 +562,10 @@ OTHER_FAULTS = {
 """What else the same checks find, in their other branches."""
 
 FINE: dict[str, Spoiled] = {
+    "a NodeBalancer with a reserved address": lambda facts: of_service(reserved={WEST6.ipv4: True})(
+        labelled(WEST6)(facts)
+    ),
+    "an address that no NodeBalancer has": of_service(reserved={WEST6.ipv4: False}),
     "a monitor that uses most of its memory": votes_with(memory=0.79),
     "a token that is valid for weeks": facts_with(token_ends=NOW + 20 * DAY),
     "a limit of which a quarter is left": facts_with(rate=Rate(200, 50)),

@@ -9,7 +9,10 @@ from failover.errors import DnsUnavailable, NotInspected
 from failover.health.answer import printable
 from failover.preflight.facts import BackEnds, Grants, Rate
 
-_SHOW_TOKENS = {"*", "account:*", "account:read_only", "account:read_write"}
+
+def _seen_with(area: str) -> set[str]:
+    """The scopes with which Linode shows what is of an area."""
+    return {"*", f"{area}:*", f"{area}:read_only", f"{area}:read_write"}
 
 
 class LinodeAccount:
@@ -32,17 +35,32 @@ class LinodeAccount:
 
     def token_ends(self, budget: float) -> float | None:
         """When the token ends (Unix seconds), None where it never does."""
-        scopes = self._api.access.now().scopes or frozenset()
-        if not scopes & _SHOW_TOKENS:
-            raise NotInspected(
-                "Linode shows it to a token with the scope account:read_only alone, which nothing "
-                "else needs: note the date"
-            )
+        self._need("account", "note the date")
         pages = self._api.pages("/profile/tokens", self._api.deadline(budget), urgent=False)
         try:
             return answers_account.token_ends(pages, self._api.begins)
         except answers.Unusable as unusable:
             raise NotInspected(f"GET /profile/tokens: {printable(str(unusable))}") from None
+
+    def reserved(self, addresses: Collection[str], budget: float) -> Mapping[str, bool]:
+        """Whether each of these IPv4 addresses is a reserved one."""
+        self._need("ips", "look in Cloud Manager")
+        deadline = self._api.deadline(budget)
+
+        def is_reserved(address: str) -> bool:
+            call = Call("GET", f"/networking/ips/{address}")
+            return self._api.call(call, deadline, answers_account.is_reserved)[0]
+
+        asked = [partial(is_reserved, address) for address in addresses]
+        return dict(zip(addresses, self._api.gather(asked), strict=True))
+
+    def _need(self, area: str, otherwise: str) -> None:
+        """Raise NotInspected for a token that may not see what is of an area."""
+        if not (self._api.access.now().scopes or frozenset()) & _seen_with(area):
+            raise NotInspected(
+                f"Linode shows it to a token with the scope {area}:read_only alone, which nothing "
+                f"else needs: {otherwise}"
+            )
 
     def rate(self, budget: float) -> Rate:
         """How many listings Linode allows the user of the token, and how many are left. It takes

@@ -31,6 +31,11 @@ def _time(text: str) -> float:
         raise Unusable(f"{text!r} is no time") from None
 
 
+def is_reserved(value: object) -> bool:
+    """Whether an address is a reserved one. Raises Unusable."""
+    return field(as_object(value), "reserved", bool)
+
+
 def domain_grants(value: object) -> dict[int, str | None]:
     """What is granted on each domain, by its id; None where nothing is. Raises Unusable."""
     listed = (as_object(item) for item in field(as_object(value), "domain", list))
