@@ -1,8 +1,9 @@
 """From the votes of the vantages to a verdict."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from failover.health.latency import percentiles
 from failover.health.probe import Probe
 from failover.health.tally import Tally, Vote, count, timeless
 from failover.settings.model import Service, Settings
@@ -31,8 +32,8 @@ class Ballot:
     read the records, `access` what Linode lets its token do, and `unserved` which name servers gave
     it no answer, if any. `unpaced` says that beats do not start its ticks, in the ballot of the
     first service of the first shard only: all services share that trouble. `release` names what
-    runs there, empty where that is not known, and `memory` is the part of its memory that the
-    function has used.
+    runs there, empty where that is not known, `memory` is the part of its memory that the
+    function has used, and `slow` how long one good probe of twenty takes longer than, by address.
     """
 
     vantage: str
@@ -50,6 +51,7 @@ class Ballot:
     unpaced: Failing | None = None
     release: str = ""
     memory: float | None = None
+    slow: Mapping[str, float] = field(default_factory=dict)
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
@@ -111,6 +113,7 @@ def counted(
         unpaced=failed(before.unpaced if before else None, at, trouble) if trouble else None,
         release=release,
         memory=memory,
+        slow=percentiles(before.slow if before else {}, probes, service.health.timeout),
     )
 
 

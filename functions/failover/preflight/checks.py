@@ -60,6 +60,7 @@ OF_SERVICE: Mapping[Check, OfEachService] = {
     Check.REGION_CERTIFICATE_ENDS: regions.certificate_ends,
     Check.REGION_WRONG: regions.wrong,
     Check.REGION_SLOW: regions.slow,
+    Check.REGION_OFTEN_SLOW: regions.often_slow,
     Check.REGION_IPV6: regions.ipv6,
     Check.BALANCER_MISSING: balancers.missing,
     Check.BALANCER_CHANGED: balancers.changed,

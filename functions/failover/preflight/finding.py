@@ -66,6 +66,7 @@ class Check(StrEnum):
     REGION_CERTIFICATE_ENDS = "region_certificate_ends"
     REGION_WRONG = "region_wrong"
     REGION_SLOW = "region_slow"
+    REGION_OFTEN_SLOW = "region_often_slow"
     REGION_IPV6 = "region_ipv6"
     BALANCER_MISSING = "balancer_missing"
     BALANCER_CHANGED = "balancer_changed"
@@ -104,6 +105,7 @@ WARNINGS = frozenset(
         Check.RECORD_SURPLUS,
         Check.NEGATIVE_TTL_LONG,
         Check.REGION_SLOW,
+        Check.REGION_OFTEN_SLOW,
         Check.BALANCER_NOT_RESERVED,
         Check.BALANCER_UNCHECKED,
         Check.BALANCER_PATH,
@@ -142,6 +144,7 @@ OF_A_STACK = frozenset(
         Check.PAUSED,
         Check.PINNED,
         Check.ALERTS_STUCK,
+        Check.REGION_OFTEN_SLOW,
         Check.REPLICA_UNKNOWN,
         Check.REPLICA_INACTIVE,
         Check.DATA_UNPROTECTED,

@@ -136,6 +136,12 @@ OF_SERVICE: Mapping[Check, Row] = {
         "With a little more load the region counts as dead.",
         "Make the health endpoint faster, or raise timeout in [service.health]",
     ),
+    Check.REGION_OFTEN_SLOW: Row(
+        "one probe of {about} in twenty takes longer than {p95} s, seen from {vantage}; the timeout "
+        "is {timeout} s",
+        "With a little more load the region counts as dead.",
+        "Make the health endpoint faster, or raise timeout in [service.health]",
+    ),
     Check.REGION_IPV6: Row(
         "{about} fails its probe at {address}: {reason} {detail}",
         "Users with IPv6 would be sent to a region that does not answer them.",

@@ -60,6 +60,7 @@ SHOP = shop(
 )
 SETTINGS = settings_of(SHOP, vantages=("v1", "v2"))
 SERVERS = ("ns1.linode.com", "ns2.linode.com")
+QUICK = {region.addresses.ipv4: 0.2 for region in SHOP.regions}
 REASON = Unknown("nobody asked")
 
 
@@ -77,7 +78,9 @@ def authority(source: str, **changes: Any) -> Authority:
 
 def voting(vantage: str, **changes: Any) -> Ballot:
     """The votes of one vantage."""
-    return ballot(votes("HHH", SHOP), vantage, **{"release": "r1", "memory": 0.5, **changes})
+    return ballot(
+        votes("HHH", SHOP), vantage, **{"release": "r1", "memory": 0.5, "slow": QUICK, **changes}
+    )
 
 
 def measured(vantage: str) -> tuple[Measured, ...]:
@@ -437,6 +440,11 @@ FAULTS: dict[Check, Fault] = {
     Check.REGION_SLOW: Fault(
         region_with(probes=(Probe(None, "", 3.1),)), "west", "after 3.1 s; the timeout is 4 s"
     ),
+    Check.REGION_OFTEN_SLOW: Fault(
+        votes_with(slow={**QUICK, WEST6.ipv4: 2.1}),
+        "west",
+        "takes longer than 2.1 s, seen from v2; the timeout is 4 s",
+    ),
     Check.REGION_IPV6: Fault(
         region_with(ipv6=failing(Reason.REFUSED)), "west", "fails its probe at 2001:db8::2"
     ),
@@ -562,6 +570,7 @@ OTHER_FAULTS = {
 """What else the same checks find, in their other branches."""
 
 FINE: dict[str, Spoiled] = {
+    "a region that often takes half of the timeout": votes_with(slow={**QUICK, WEST6.ipv4: 2.0}),
     "a NodeBalancer with a reserved address": lambda facts: of_service(reserved={WEST6.ipv4: True})(
         labelled(WEST6)(facts)
     ),

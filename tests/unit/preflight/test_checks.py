@@ -154,6 +154,12 @@ def test_a_silent_vantage_is_not_known_to_see_or_to_agree() -> None:
     }
 
 
+def test_a_region_that_nobody_has_measured_is_not_known_to_be_quick() -> None:
+    facts = kept(ballots=(voting("v1", slow={}), voting("v2", slow={})))(healthy())
+
+    assert unchecked(facts) == {Check.REGION_OFTEN_SLOW}
+
+
 def test_a_monitor_that_does_not_say_how_much_memory_it_uses_is_not_checked() -> None:
     facts = kept(ballots=(voting("v1", memory=None), voting("v2", memory=None)))(healthy())
 
