@@ -137,8 +137,8 @@ OF_SERVICE: Mapping[Check, Row] = {
         "Make the health endpoint faster, or raise timeout in [service.health]",
     ),
     Check.REGION_OFTEN_SLOW: Row(
-        "one probe of {about} in twenty takes longer than {p95} s, seen from {vantage}; the timeout "
-        "is {timeout} s",
+        "one probe of {about} in twenty takes longer than {p95} s, seen from {vantage}; the "
+        "timeout is {timeout} s",
         "With a little more load the region counts as dead.",
         "Make the health endpoint faster, or raise timeout in [service.health]",
     ),
