@@ -92,7 +92,7 @@ class OwnVotes:
                 release=self._world.release,
             )
             return frozenset()
-        self.ballot = counted(
+        ballot = counted(
             before,
             {target.address: probe for target, probe in zip(targets, probes, strict=True)},
             at=at,
@@ -105,9 +105,9 @@ class OwnVotes:
             access=self._world.dns.access(),
             unserved=unserved,
             trouble=tick.pace.trouble if self._tells else None,
-            release=self._world.release,
-            memory=self._world.memory(),
         )
+        world = self._world
+        self.ballot = replace(ballot, release=world.release, memory=world.memory())
         return newly_failing(before, self.ballot)
 
     def knows(self, reading: Reading | None) -> None:

@@ -79,8 +79,6 @@ def counted(
     access: Access | None = None,
     unserved: Unserved | None = None,
     trouble: str | None = None,
-    release: str = "",
-    memory: float | None = None,
 ) -> Ballot:
     """The ballot after one more round, started at `at`, with its probes by address.
 
@@ -111,8 +109,6 @@ def counted(
         access=access,
         unserved=unserved,
         unpaced=failed(before.unpaced if before else None, at, trouble) if trouble else None,
-        release=release,
-        memory=memory,
         slow=percentiles(before.slow if before else {}, probes, service.health.timeout),
     )
 
