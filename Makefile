@@ -133,12 +133,16 @@ build: $(READY) .runtime ## what `sam deploy` uploads; or EXAMPLE=yes
 # `sam build` runs this for each function, in a copy of functions/ (BuildMethod in template.yaml).
 # The bytecode is bound to the content of its source: zipping loses the times, and an edit in the
 # Lambda console still counts. Without a fixed hash seed, equal sources would not give equal bytes.
+# RELEASE names what was built, so that vantages can be compared.
 build-%Function: export PYTHONHASHSEED := 0
 build-%Function:
 	python3.13 -c 'import shutil; shutil.copytree(".", "$(ARTIFACTS_DIR)", dirs_exist_ok=True, \
 	  ignore=shutil.ignore_patterns("__pycache__", ".*"))'
 	python3.13 -m compileall -q --invalidation-mode checked-hash \
 	  -s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"
+	python3.13 -c 'import hashlib, pathlib; top = pathlib.Path("$(ARTIFACTS_DIR)"); \
+	  text = b"".join(path.read_bytes() for path in sorted(top.rglob("*.py"))); \
+	  (top / "failover" / "RELEASE").write_text(hashlib.sha256(text).hexdigest()[:12])'
 	chmod -R u=rwX,go=rX "$(ARTIFACTS_DIR)"
 
 ##@ Measure and maintain it

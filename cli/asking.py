@@ -1,27 +1,15 @@
 """Sending an event to the control function of a stack, and what comes back."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli import logs
+from cli.refusals import aws
 from cli.target import Target
 from cli.trouble import Exit, Trouble
 
 Answer = Mapping[str, Any]
-
-_PERMISSIONS = "docs/permissions.md lists what a person on call needs"
-_STEPS: Mapping[str, str] = {
-    "ResourceNotFoundException": (
-        "check the name of the stack and its AWS region (--stack, --region); "
-        "aws cloudformation list-stacks shows yours"
-    ),
-    "AccessDeniedException": f"ask for lambda:InvokeFunction on this function; {_PERMISSIONS}",
-    "ExpiredTokenException": "log in to AWS again, for example with: aws sso login",
-    "UnrecognizedClientException": "log in to AWS again, for example with: aws sso login",
-}
-"""What to do about an error of AWS, by its code."""
 
 
 class Control:
@@ -67,40 +55,6 @@ def _invoked(target: Target, event: Mapping[str, object]) -> Answer:
             f"see its log: {logs.recent(function, target.region)}",
         )
     return answer
-
-
-@contextmanager
-def aws(what: str) -> Iterator[None]:
-    """Puts into words what AWS refuses. Raises Trouble."""
-    from botocore.exceptions import (  # noqa: PLC0415 - slow
-        BotoCoreError,
-        ClientError,
-        NoCredentialsError,
-        ProfileNotFound,
-        TokenRetrievalError,
-    )
-
-    try:
-        yield
-    except (NoCredentialsError, TokenRetrievalError) as error:
-        raise Trouble(
-            f"AWS credentials are missing: {error}.",
-            "log in, for example with aws sso login or aws configure, or set AWS_PROFILE",
-        ) from None
-    except ProfileNotFound as error:
-        raise Trouble(f"{error}.", "aws configure list-profiles shows those that exist") from None
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        said = error.response["Error"].get("Message", "")
-        raise Trouble(
-            f"AWS refused: {what}: {code}: {said}", _STEPS.get(code, _PERMISSIONS)
-        ) from None
-    except BotoCoreError as error:
-        raise Trouble(
-            f"AWS does not answer: {what}: {error}",
-            "check your network; an order that was sent may have been followed: look at the "
-            "status. When AWS is gone: docs/by-hand.md",
-        ) from None
 
 
 def understood(answer: Answer) -> Answer:

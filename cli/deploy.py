@@ -11,9 +11,11 @@ from pathlib import Path
 from cli.before_deploying import ready
 from cli.carried import needed
 from cli.deployment import Deployment, Refused, read
+from cli.refusals import DEPLOYING, aws
 from cli.rollout import build, roll_out, tell_who_receives_mail
 from cli.settings_warnings import described
-from cli.stacks import Stopped, asking, say
+from cli.stacks import Stopped, say
+from cli.trouble import Trouble
 from failover.settings import settings_file
 
 
@@ -24,9 +26,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     try:
         deploy(Path(arguments[0]))
-    except (Refused, Stopped) as stopped:
-        problems = stopped.problems if isinstance(stopped, Refused) else [str(stopped)]
-        print("\n".join(problems), file=sys.stderr)
+    except (Refused, Stopped, Trouble) as stopped:
+        print("\n".join(_told(stopped)), file=sys.stderr)
         print("Stopped: nothing more is deployed.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -35,24 +36,33 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _told(stopped: Refused | Stopped | Trouble) -> Sequence[str]:
+    """Why it stopped, and what to do."""
+    if isinstance(stopped, Refused):
+        return stopped.problems
+    if isinstance(stopped, Trouble):
+        return stopped.what, f"  next: {stopped.step}"
+    return (str(stopped),)
+
+
 def deploy(folder: Path) -> None:
-    """Deploy all vantages in order. Raises Refused or Stopped."""
+    """Deploy all vantages in order. Raises Refused, Stopped or Trouble."""
     deployment = read(folder)
     say(f"{folder}: to be deployed to {', '.join(v.name for v in deployment.vantages)}")
     _warn(deployment)
     for vantage in deployment.vantages:
-        with asking(vantage):
+        with aws(vantage.name, DEPLOYING):
             ready(deployment, vantage)
     say("Building (sam build)")
     build(deployment)
     for vantage in deployment.vantages:
-        with asking(vantage):
+        with aws(vantage.name, DEPLOYING):
             roll_out(deployment, vantage)
         # The others learn the name of the table from the first.
         deployment = read(folder)
     say("Everything is deployed and votes.")
     for vantage in deployment.vantages:
-        with asking(vantage):
+        with aws(vantage.name, DEPLOYING):
             tell_who_receives_mail(vantage)
 
 

@@ -9,15 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import click
 import requests
 from linode_api4 import ApiError, LinodeClient
 
-from cli.output import person
 from cli.trouble import Exit, Trouble
 
 API = "https://api.linode.com/v4"
-TOKENS = ("LINODE_TOKEN", "LINODE_CLI_TOKEN")
+ZONE_TTL = 86400
+"""The TTL of records where neither they nor their zone say one."""
+
+RECOMMENDED = 30
+"""The shortest TTL that Linode has: a failover is over that many seconds after it is served."""
+
 FEWEST = 2
 """A service has two regions at least."""
 
@@ -37,26 +40,13 @@ class Balancer:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is. The balancers that the records point at come first."""
+    """What there is. The balancers that the records point at come first. `ttl` is the longest one
+    of the records at the name, in seconds; None without records."""
 
     domain: str
     record: str
     balancers: Sequence[Balancer]
-
-
-def token() -> str:
-    """From the environment, or typed without being shown. Raises Trouble."""
-    for name in TOKENS:
-        if found := os.environ.get(name):
-            return found
-    if not person():
-        raise Trouble(
-            "A Linode token is needed to read the name and its NodeBalancers.",
-            f"set {TOKENS[0]}, or leave --record out for the commented example",
-            Exit.USAGE,
-        )
-    typed: str = click.prompt("Linode token (read-only is enough)", hide_input=True)
-    return typed
+    ttl: int | None
 
 
 def read(secret: str, record: str) -> Found:
@@ -89,9 +79,12 @@ def _found(client: Any, record: str) -> Found:
     domain = max(suits, key=len)
     label = record.removesuffix(domain).rstrip(".")
     records = [each for each in zones[domain].records if each.name == label]
-    now = {str(each.target) for each in records if each.type in ("A", "AAAA")}
+    found = [each for each in records if each.type in ("A", "AAAA")]
+    now = {str(each.target) for each in found}
     balancers = [_balancer(each) for each in client.nodebalancers()]
-    return Found(domain, record, sorted(balancers, key=lambda each: each.ipv4 not in now))
+    inherited = zones[domain].ttl_sec or ZONE_TTL
+    ttl = max((each.ttl_sec or inherited for each in found), default=None)
+    return Found(domain, record, sorted(balancers, key=lambda each: each.ipv4 not in now), ttl)
 
 
 def _balancer(each: Any) -> Balancer:
@@ -120,6 +113,7 @@ def settings(example: str, found: Found) -> str:
     first = found.balancers[0]
     text = _with(example, "domain", f'"{found.domain}"', "the zone in Linode DNS Manager")
     text = _with(text, "record", f'"{found.record}"', "the name that people visit")
+    text = _with(text, "ttl", str(RECOMMENDED), _about_ttl(found.ttl))
     text = _with(
         text, "scheme", '"https"' if first.https else '"http"', "certificates are verified"
     )
@@ -128,6 +122,18 @@ def settings(example: str, found: Found) -> str:
     text = _with(text, "path", f'"{first.path or "/health"}"', seen)
     head, _, _ = text.partition("[[service.region]]")
     return head + "\n".join(_regions(found))
+
+
+def _about_ttl(ttl: int | None) -> str:
+    """What the records have, and what to do about it."""
+    if ttl is None:
+        return "seconds; the name has no record yet"
+    if ttl == RECOMMENDED:
+        return "seconds, as the records have it"
+    return (
+        f"CHOOSE: the records have {ttl}. Set them to {RECOMMENDED} in Cloud Manager, or write "
+        f"{ttl} here and raise rto_target"
+    )
 
 
 def _with(text: str, key: str, value: str, comment: str) -> str:

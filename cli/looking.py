@@ -9,11 +9,12 @@ from typing import Any
 import dns.exception
 import dns.resolver
 
-from cli.asking import Answer, Control, aws
+from cli.asking import Answer, Control
 from cli.probes import Probes, counted
+from cli.refusals import aws
+from cli.snapshot import Said, Snapshot, said_by
 from cli.target import Target
 from cli.trouble import Trouble
-from cli.view import Said, Snapshot, said_by
 from failover.notify.events import as_duration
 from failover.notify.metrics import Metric
 from failover.zone.records import Family

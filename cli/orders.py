@@ -7,16 +7,16 @@ with an id: whatever repeats it, it acts once.
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import click
 
-from cli.asking import Answer, Control, aws, understood
+from cli.asking import Answer, Control, understood
 from cli.output import Output, person
 from cli.questions import asked, guards
+from cli.refusals import aws
 from cli.trouble import Exit, Trouble
 from failover.decision.guard import Hold
 from failover.notify.commands import EVERYTHING, Command
@@ -49,7 +49,7 @@ def order(control: Control, out: Output, wanted: Wanted) -> int:
     """Carry out an order, or its dry run; the exit code."""
     event = _event(control, out, wanted)
     if wanted.dry_run or (out.live and not wanted.yes):
-        with _working(out, "looking at what it would do"):
+        with out.working("looking at what it would do"):
             judged = understood(control.ask({**event, "dry_run": True}))
         if wanted.dry_run or not (_waits(judged) or judged.get("would_change")):
             return _shown(judged, control, out)
@@ -141,7 +141,7 @@ def _confirmed(judged: Answer, control: Control, out: Output, wanted: Wanted) ->
 
 def _carried_out(control: Control, out: Output, wanted: Wanted, event: Mapping[str, object]) -> int:
     began = time.monotonic()
-    with _working(out, "writing the records" if wanted.command in MOVES else "sending the order"):
+    with out.working("writing the records" if wanted.command in MOVES else "sending the order"):
         answer = understood(control.ask(event))
     if answer.get("refused"):
         return _refused(answer, control, out)
@@ -176,7 +176,7 @@ def _followed(
 ) -> float | None:
     """Look until every name server serves the order; the seconds that took. None if not in time,
     or if something else was decided meanwhile. Raises Trouble."""
-    with _working(out, "waiting for the name servers") as tell:
+    with out.working("waiting for the name servers") as tell:
         while (passed := time.monotonic() - began) < wanted.wait:
             facts = asked(control, "status", wanted.service)["services"][wanted.service]
             decision, publication = facts["decision"], facts["publication"]
@@ -199,16 +199,6 @@ def _progress(publication: Mapping[str, Any] | None) -> str:
         for source, what in publication["sources"].items()
     )
     return f"waiting for the name servers: {'; '.join(said)}"
-
-
-@contextmanager
-def _working(out: Output, what: str) -> Iterator[Callable[[str], None]]:
-    """A line of progress on a terminal while the block lasts; elsewhere nothing."""
-    if not out.live:
-        yield lambda _: None
-        return
-    with out.console.status(what) as status:
-        yield status.update
 
 
 def everything(service: str | None, every: bool) -> str:

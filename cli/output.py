@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -45,6 +46,15 @@ class Output:
             return
         for line in lines:
             self.console.print(line, style=style, soft_wrap=True)
+
+    @contextmanager
+    def working(self, what: str) -> Iterator[Callable[[str], None]]:
+        """A line of progress on a terminal while the block lasts; elsewhere nothing."""
+        if not self.live:
+            yield lambda _: None
+            return
+        with self.console.status(what) as status:
+            yield status.update
 
     def draw(self, picture: Any) -> None:
         """Something that Rich draws."""

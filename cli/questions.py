@@ -41,7 +41,8 @@ def status(control: Control, out: Output, service: str | None, watch: bool) -> i
     """Show how everything stands; the exit code is that of the word."""
     if watch and not (person() and not out.json):
         raise Trouble("--watch needs a terminal.", "leave it out", Exit.USAGE)
-    answer = asked(control, "status", service)
+    with out.working("asking the control function"):
+        answer = asked(control, "status", service)
     if watch:
         return _watched(control, out, service, answer)
     out.facts(answer)
@@ -121,16 +122,18 @@ def why(control: Control, out: Output, service: str) -> int:
     answer = asked(control, "status", service)
     facts = answer["services"][service]
     out.facts({name: facts.get(name) for name in ("headline", "reasons", "next", "not_watched")})
-    out.lines(_why(service, facts, control))
+    out.lines(_why(service, facts, answer["summary"], control))
     return Exit.OK
 
 
-def _why(service: str, facts: Mapping[str, Any], control: Control) -> Iterator[str]:
+def _why(
+    service: str, facts: Mapping[str, Any], summary: Sequence[str], control: Control
+) -> Iterator[str]:
+    """The line of the service as the control function says it, then what is behind it."""
+    begins = f"{facts['headline']} {service}: "
+    yield from (one_line(line) for line in summary if line.startswith(begins))
     if "not_watched" in facts:
-        yield f"{facts['headline']} {service} is not watched: {one_line(facts['not_watched'])}"
         return
-    where = ", ".join(facts["points_at"] or ()) or "no region of the settings"
-    yield f"{facts['headline']} {service}: {facts['record']} points at {where}"
     for reason in facts["reasons"]:
         yield f"  - {one_line(reason['says'])}"
     after = facts["next"]
@@ -184,9 +187,8 @@ def data_status(control: Control, out: Output, service: str | None) -> int:
     return Exit.OK
 
 
-def preflight(control: Control, out: Output, service: str | None) -> int:
+def preflight(answer: Answer, out: Output) -> int:
     """Show what would keep a failover from working."""
-    answer = asked(control, "preflight", service)
     out.facts(answer)
     out.lines(answer["summary"])
     return Exit.OK if answer["ready"] else Exit.NOT_READY

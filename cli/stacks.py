@@ -1,16 +1,14 @@
 """What `make deploy` asks of AWS about a stack, and how it stops."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from cli.deployment import Vantage
 from failover.adapters.aws.dynamodb import DynamoStore
-from failover.errors import FailoverError
 from failover.health.votes import Ballot
 
 
@@ -55,18 +53,6 @@ class Aws:
             for ballot in ballots
             if ballot.vantage == self.vantage.region
         }
-
-
-@contextmanager
-def asking(vantage: Vantage) -> Iterator[None]:
-    """Put what AWS refuses into words."""
-    try:
-        yield
-    except (BotoCoreError, ClientError, FailoverError) as error:
-        raise Stopped(
-            f"{vantage.name}: AWS refused: {error}. What a person who deploys needs: "
-            "docs/permissions.md"
-        ) from None
 
 
 def say(line: str) -> None:

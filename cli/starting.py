@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli import create
+from cli import create, linode_token
 from cli.deployment import SAMCONFIG, SETTINGS, Refused
 from cli.files import EXAMPLE
 from cli.output import Output
@@ -36,7 +36,11 @@ def start(
     if record:
         from cli import from_linode  # noqa: PLC0415 - slow, and not needed for the example
 
-        found = from_linode.read(from_linode.token(), record)
+        secret = linode_token.of_the_person(
+            "read the name and its NodeBalancers",
+            "leave --record out for the commented example",
+        )
+        found = from_linode.read(secret, record)
         written = from_linode.settings(EXAMPLE.read_text(encoding="utf-8"), found)
     try:
         done = list(create.create(folder, vantages, witness, mail, stack, written))[:-1]

@@ -7,16 +7,16 @@ local` draws it, and so does `linode-failover status`.
 import io
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from cli.decided import decided
 from cli.probes import STRIP
+from cli.snapshot import Facts, Said, Snapshot
 from failover.decision.headline import Headline
 from failover.health.probe import Reason
 from failover.health.tally import Vote
@@ -61,52 +61,6 @@ _EVENT_INDENT = 11  # where the text of an event begins, beside its seconds
 _FONTS = "'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
 
-class Said(NamedTuple):
-    """One address that the records or a name server give for the name; the TTL is seconds."""
-
-    type: str
-    address: str
-    ttl: int
-
-
-Facts = Mapping[str, Any]
-"""Facts as the control function answers them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything that is drawn.
-
-    `facts` are those of the service in the answer to `status`, `stopped` is the global stop switch
-    in it. `when` puts a time of theirs into words. `clock` is the time of the snapshot.
-
-    `probes` are the last probes by region, oldest first, None for a good one; None as a whole where
-    they are not known, and `blank` then says why. `dns` is None when there was no answer; `dig` is
-    how a person asks. `prompt` is what is being typed, None where nothing can be. `trouble` says
-    why nothing newer is known.
-    """
-
-    name: str
-    facts: Facts
-    clock: str
-    when: Callable[[str], str]
-    dig: str
-    records: Sequence[Said] = ()
-    dns: Sequence[Said] | None = None
-    probes: Mapping[str, Sequence[Reason | None]] | None = field(default_factory=dict)
-    blank: str = ""
-    events: Sequence[str] = ()
-    about_events: str = ""
-    stopped: Facts | None = None
-    prompt: str | None = None
-    trouble: str | None = None
-
-
-def said_by(records: Sequence[Facts] | None) -> list[Said]:
-    """The records of an answer."""
-    return [Said(r["type"], r["address"], r["ttl"]) for r in records or ()]
-
-
 def render(seen: Snapshot, width: int, height: int | None = None) -> RenderableType:
     """The view, `width` columns wide, with as many of the last events as `height` lines hold."""
     if "not_watched" in seen.facts:
@@ -119,7 +73,7 @@ def render(seen: Snapshot, width: int, height: int | None = None) -> RenderableT
         *_reasons(seen.facts, width),
         _regions(seen, width),
         _heading("decision", "control table"),
-        *(_fact(name, text, width) for name, text in _decision(seen)),
+        *(_fact(name, text, width) for name, text in decided(seen)),
         _heading("the name", seen.dig),
         _name(seen),
         _heading("events", seen.about_events),
@@ -181,8 +135,16 @@ def _regions(seen: Snapshot, width: int) -> RenderableType:
     return Group(table, _legend(seen))
 
 
+def _points_at(seen: Snapshot, region: Facts) -> bool:
+    """Whether the name points at a region: not if its records have addresses of none of ours."""
+    regions = _owners(seen)
+    return region["active"] and (
+        not seen.records or any(said.address in regions for said in seen.records)
+    )
+
+
 def _region(seen: Snapshot, name: str, region: Facts) -> list[Text]:
-    vote, active = Vote(region["verdict"]), region["active"]
+    vote, active = Vote(region["verdict"]), _points_at(seen, region)
     tally = next(iter(region["tallies"].values()), None)
     probes = (seen.probes or {}).get(name, ())
     return [
@@ -211,49 +173,6 @@ def _legend(seen: Snapshot) -> Text:
     return Text("   ".join(("  ▸ the name points here", f"{GOOD} good", *marks)), "dim")
 
 
-def _decision(seen: Snapshot) -> Iterator[tuple[str, str]]:
-    """What is decided, and what would be done next: names and texts."""
-    facts, made = seen.facts, seen.facts["decision"]
-    if made is None:
-        yield "decision", "none yet"
-    else:
-        here = ", ".join(facts["points_at"]) or "nothing of ours"
-        there = ", ".join(made["targets"])
-        where = f"from {here} to {there}"
-        if here == there:
-            where = f"{here}, moved {seen.when(facts['since'])}"
-        counted = f"generation {made['generation']}, attempt {made['attempt']}"
-        yield "decision", f"{where}; {counted}, {made['phase']}"
-        yield "cause", f"{made['cause']}, decided {seen.when(made['decided'])}"
-    if orders := _orders(seen):
-        yield "orders", "; ".join(orders)
-    if seen.trouble:
-        yield "trouble", seen.trouble
-    yield "next", _next(facts["next"])
-
-
-def _next(after: Facts) -> str:
-    doing = "no change" if after["action"] == "hold" else after["action"]
-    if after["action"] == "hold" and after["retries"]:
-        doing = f"retry {after['retries'][0]['what']}"
-    why = after["why"][-1]
-    return " ".join((doing, *after["targets"])) + f" ({why['saw']} [{why['guard']}])"
-
-
-def _orders(seen: Snapshot) -> list[str]:
-    """What people have ordered and what is in force: stops, a pin, regions taken out."""
-    stops = {"everything": seen.stopped, seen.name: seen.facts["pause"]}
-    orders = [
-        f"{what} paused by {stop['by']} for another {stop['ends_in_seconds']} s"
-        for what, stop in stops.items()
-        if stop
-    ]
-    if pin := seen.facts["pin"]:
-        left = pin["ends_in_seconds"]
-        orders.append(f"{pin['region']} pinned by {pin['by']} for another {left} s")
-    return orders + [f"{region} taken out" for region in sorted(seen.facts["excluded"])]
-
-
 def _fact(name: str, text: str, width: int) -> Text:
     """One fact of the decision. The last one always has two lines, so that nothing jumps."""
     lines = textwrap.wrap(text, max(20, width - _INDENT))
@@ -266,8 +185,8 @@ def _name(seen: Snapshot) -> RenderableType:
     table = _table()
     for name in ("", "A", "AAAA", "TTL", "region", ""):
         table.add_column(name, overflow="fold")
-    answer = ["no answer"] if seen.dns is None else _said(seen, seen.dns)
-    same = seen.dns is not None and set(seen.dns) == set(seen.records)
+    answer = ["no answer", "", "", ""] if seen.dns is None else _said(seen, seen.dns)
+    same = seen.dns is None or set(seen.dns) == set(seen.records)
     table.add_row(Text("records", "dim"), *_said(seen, seen.records))
     table.add_row(
         Text("DNS answer", "dim"), *answer, Text("" if same else "differs", "bold yellow")
@@ -277,15 +196,20 @@ def _name(seen: Snapshot) -> RenderableType:
 
 def _said(seen: Snapshot, found: Sequence[Said]) -> list[str]:
     """The addresses of each family, their TTLs, and the regions that they belong to."""
-    regions = {
-        region[family]: name
-        for name, region in seen.facts["regions"].items()
-        for family in ("ipv4", "ipv6")
-    }
+    regions = _owners(seen)
     columns = [{said.address for said in found if said.type == family} for family in Family]
     columns.append({f"{said.ttl} s" for said in found})
     columns.append({regions.get(said.address, "not ours") for said in found})
     return [", ".join(sorted(texts)) or "none" for texts in columns]
+
+
+def _owners(seen: Snapshot) -> Mapping[str, str]:
+    """The region that each address belongs to."""
+    return {
+        region[family]: name
+        for name, region in seen.facts["regions"].items()
+        for family in ("ipv4", "ipv6")
+    }
 
 
 def _table() -> Table:

@@ -104,6 +104,20 @@ class AwsServer:
         """Make an SNS topic and return its ARN."""
         return str(self.client("sns").create_topic(Name=name)["TopicArn"])
 
+    def create_alarm(self, name: str, topic: str) -> None:
+        """Make an alarm that tells a topic. Nothing here sets it off."""
+        self.client("cloudwatch").put_metric_alarm(
+            AlarmName=name,
+            AlarmActions=[topic],
+            Namespace="LinodeRegionFailover",
+            MetricName="RoundCompleted",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=3,
+            Threshold=1.0,
+            ComparisonOperator="LessThanThreshold",
+        )
+
     def create_queue(self, name: str, attributes: Mapping[str, str]) -> str:
         """Make an SQS queue and return its URL."""
         made = self.client("sqs").create_queue(QueueName=name, Attributes=attributes)

@@ -29,11 +29,13 @@ Heard = Callable[[], Sequence[tuple[float, Line]]]
 
 
 class Endpoint(Relay):
-    """A context manager. While it is open, `linode-failover --local` finds it."""
+    """A context manager. While it is open, `linode-failover --local` finds it. `stack` is the name
+    of the stack that it has."""
 
-    def __init__(self, world: LocalWorld, heard: Heard = tuple) -> None:
+    def __init__(self, world: LocalWorld, heard: Heard = tuple, stack: str = STACK) -> None:
         super().__init__(world.aws.url, _Handler)
         self._world = world
+        self.stack = stack
         self.heard = heard
         self.control = Function(world.env, CONTROL, TIMEOUT)
 
@@ -43,7 +45,7 @@ class Endpoint(Relay):
         env = self._world.aws.env()
         keys = {name.lower(): env[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
         nameserver = self._world.linode.nameserver
-        return Target(STACK, self._world.aws.region, self.url, keys, nameserver)
+        return Target(self.stack, self._world.aws.region, self.url, keys, nameserver)
 
     def __enter__(self) -> Self:
         self.start()
@@ -78,7 +80,7 @@ class _Handler(RelayHandler):
             self.reply(*self.passed_on(body))
 
     def _invoked(self, function: str, event: object) -> None:
-        if function != f"{STACK}-control":
+        if function != f"{self.server.stack}-control":
             missing = {"Type": "User", "Message": f"Function not found: {function}"}
             headers = {"X-Amzn-Errortype": "ResourceNotFoundException"}
             self._said(404, missing, **headers)
@@ -94,7 +96,7 @@ class _Handler(RelayHandler):
     def _logged(self, asked: Mapping[str, Any]) -> None:
         """The lines of the monitor since a moment; `filterPattern` is not heeded."""
         since = asked.get("startTime", 0) / 1000
-        monitor = asked["logGroupName"] == f"/aws/lambda/{STACK}-monitor"
+        monitor = asked["logGroupName"] == f"/aws/lambda/{self.server.stack}-monitor"
         heard = self.server.heard() if monitor else ()
         now = time.time()
         events = [

@@ -17,7 +17,8 @@ from datetime import datetime
 import dns.exception
 from rich.live import Live
 
-from cli.view import Facts, Said, Snapshot, render
+from cli.snapshot import Facts, Said, Snapshot
+from cli.view import render
 from failover.adapters.aws.dynamodb import DynamoStore
 from failover.adapters.clock import SystemClock
 from failover.app.control.status import status

@@ -189,6 +189,7 @@ class LocalWorld:
     def _fill(self) -> None:
         self.aws.create_control_table(TABLE)
         self.topic = self.aws.create_topic("alerts")
+        self.aws.create_alarm(f"{STACK}-dead-man", self.topic)
         self.aws.put_token(TOKEN_PARAMETER, self.linode.token)
         self.linode.add_domain(DOMAIN)
         self.linode.add_record(DOMAIN, "www", "A", "198.18.0.99", ttl_sec=300)

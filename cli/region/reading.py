@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import click
 import requests
 from linode_api4 import (
     VPC,
@@ -20,12 +19,12 @@ from linode_api4 import (
     or_,
 )
 
-from cli.from_linode import API, TOKENS
-from cli.output import person
+from cli import linode_token
+from cli.from_linode import API
 from cli.region.file import Regions
 from cli.region.model import Existing, Kind, Thing
 from cli.region.wanted import balancer_label, tag
-from cli.trouble import Exit, Trouble
+from cli.trouble import Trouble
 
 _MOST_NODES = 500
 _SECONDS = (5, 60)
@@ -34,16 +33,8 @@ _SCOPES = "linodes, firewall, vpc, ips, nodebalancers and domains, each read/wri
 
 
 def token() -> str:
-    """From the environment, or typed without being shown. Raises Trouble."""
-    for name in TOKENS:
-        if found := os.environ.get(name):
-            return found
-    if not person():
-        raise Trouble(
-            "A Linode token is needed.", f"set {TOKENS[0]}: it needs {_SCOPES}", Exit.USAGE
-        )
-    typed: str = click.prompt(f"Linode token ({_SCOPES})", hide_input=True)
-    return typed
+    """That of whoever types. Raises Trouble."""
+    return linode_token.of_the_person(f"read and make regions; its scopes: {_SCOPES}")
 
 
 def client(secret: str) -> Any:

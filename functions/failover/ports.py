@@ -15,7 +15,7 @@ from failover.health.probe import Probe
 from failover.health.votes import Ballot
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
-from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants
+from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants, Rate
 from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.proof import Evidence, Heard
@@ -243,6 +243,18 @@ class Account(Protocol):
     def grants(self, budget: float) -> Grants:
         """What the user may do with each domain."""
 
+    def token_ends(self, budget: float) -> float | None:
+        """When the token ends (Unix seconds), None where it never does. Raises NotInspected, where
+        Linode does not show it, too."""
+
+    def reserved(self, addresses: Collection[str], budget: float) -> Mapping[str, bool]:
+        """Whether each of these IPv4 addresses is a reserved one, which outlives what has it.
+        Raises NotInspected, where Linode does not show it, too."""
+
+    def rate(self, budget: float) -> Rate:
+        """How many listings Linode allows the user of the token, and how many are left. It takes
+        one. Raises NotInspected, too."""
+
     def back_ends(
         self, labels: Collection[str], budget: float, max_age: float = 0.0
     ) -> Mapping[str, tuple[BackEnds, ...]]:
@@ -290,6 +302,9 @@ class Stack(Protocol):
     def alarms(self) -> tuple[Alarm, ...]:
         """The alarms of the stack."""
 
+    def concurrency(self) -> int:
+        """How many functions of the account may run at once for which none are reserved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
@@ -322,7 +337,9 @@ class World:
     """All ports together: what a use case is given.
 
     `alerts` is None without a topic, `dead_man` without a switch outside, `beats` without a queue:
-    ticks then stay awake. Without `functions` all shards run in one process.
+    ticks then stay awake. Without `functions` all shards run in one process. `release` names what
+    was built, empty in a checkout; `memory` tells the part of the function's memory that was used,
+    None outside Lambda.
     """
 
     clock: Clock
@@ -340,3 +357,5 @@ class World:
     beats: Beats | None = None
     functions: Functions | None = None
     inspection: Inspection = Inspection()
+    release: str = ""
+    memory: Callable[[], float | None] = lambda: None

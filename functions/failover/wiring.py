@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from pathlib import Path
 
 from failover.adapters.aws import beats
 from failover.adapters.aws.alerts import SnsAlerts
@@ -28,9 +29,10 @@ from failover.adapters.linode.balancers import LinodeBalancers
 from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.linode.token import SsmToken
+from failover.adapters.memory import used
 from failover.adapters.threads import Threads
 from failover.app.shards import run
-from failover.decision.evidence import label
+from failover.decision.evidence import labels
 from failover.errors import SettingsRefused
 from failover.health import cadence
 from failover.health.beats import Start
@@ -128,7 +130,7 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
     api, dynamodb = Api(url, token, clock.monotonic, *after), aws.client("dynamodb")
 
     def asking(settings: Settings) -> tuple[LinodeDns, LinodeWitness]:
-        linode = LinodeDns(url, token, clock, *after, names=_names(settings))
+        linode = LinodeDns(url, token, clock, *after, names=labels(settings))
         age = cadence.zone_file_age(settings)
         return linode, LinodeWitness(linode, env.nameservers, clock.monotonic, tasks, age)
 
@@ -156,19 +158,33 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
             account=LinodeAccount(api, clock.monotonic),
             authorities=NameServers(env.nameservers, env.public_resolvers, clock.monotonic, tasks),
             certificates=TlsCertificates(clock.monotonic, env.probe_ca_file),
-            stack=AwsStack(dynamodb, env.control_table, aws.later("sns"), env.alert_topic_arn),
+            stack=AwsStack(
+                dynamodb,
+                env.control_table,
+                aws.later("sns"),
+                env.alert_topic_arn,
+                aws.later("cloudwatch"),
+                aws.later("lambda"),
+                env.stack_name,
+            ),
         ),
+        release=_release(),
+        memory=_memory(env),
     )
     return Container(settings, env.vantage, world, narrowed)
 
 
-def _names(settings: Settings) -> dict[str, frozenset[str]]:
-    """The relative names of the services, by their domain."""
-    domains = {service.domain for service in settings.services}
-    return {
-        domain: frozenset(label(s) for s in settings.services if s.domain == domain)
-        for domain in domains
-    }
+def _memory(env: Environment) -> Callable[[], float | None]:
+    limit = env.aws_lambda_function_memory_size
+    return partial(used, limit) if limit else lambda: None
+
+
+def _release() -> str:
+    """The name of what was built: `make` leaves it beside this module. Empty in a checkout."""
+    try:
+        return (Path(__file__).parent / "RELEASE").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _dead_man(env: Environment, aws: Aws, clock: SystemClock) -> DeadManUrl | None:
@@ -195,7 +211,7 @@ def _functions(env: Environment, aws: Aws) -> LambdaFunctions | None:
 def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:
     if env.alert_topic_arn is None:
         return None
-    place = messages.Place(env.stack_name, env.vantage)
+    place = messages.Place(env.stack_name, env.vantage, env.linode_token_parameter)
     write = partial(messages.letter, settings=settings, place=place)
     return SnsAlerts(aws.later("sns"), env.alert_topic_arn, write, token.redact)
 

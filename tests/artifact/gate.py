@@ -51,9 +51,14 @@ class Gate:
                 with contextlib.suppress(OSError):
                     super().finish()
 
+            def do_GET(self) -> None:
+                self.do_POST()
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                status, headers, answer = gate._answer(self.path, dict(self.headers), body)
+                status, headers, answer = gate._answer(
+                    self.command, self.path, dict(self.headers), body
+                )
                 self.send_response(status)
                 for name, value in headers:
                     if name.lower() not in _DROPPED:
@@ -93,9 +98,9 @@ class Gate:
         }
 
     def _answer(
-        self, path: str, headers: dict[str, str], body: bytes
+        self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        caller, calls = understood({k.lower(): v for k, v in headers.items()}, body)
+        caller, calls = understood(path, {k.lower(): v for k, v in headers.items()}, body)
         allowed = self._roles.get(caller, ())
         for call in calls:
             if not any(grant.covers(call) for grant in allowed):
@@ -109,7 +114,7 @@ class Gate:
         connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
         with contextlib.closing(connection):
             passed = {k: v for k, v in headers.items() if k.lower() not in _DROPPED}
-            connection.request("POST", path, body, passed)
+            connection.request(method, path, body, passed)
             answer = connection.getresponse()
             return answer.status, answer.getheaders(), answer.read()
 
@@ -123,7 +128,7 @@ class _Quiet(ThreadingHTTPServer):
         pass
 
 
-def understood(headers: Mapping[str, str], body: bytes) -> tuple[str, list[Call]]:
+def understood(path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, list[Call]]:
     """Who asks, and for what. Raises NotImplementedError for a service that is not known here."""
     found = _CREDENTIAL.search(headers.get("authorization", ""))
     assert found, "a request without a signature"
@@ -143,6 +148,14 @@ def understood(headers: Mapping[str, str], body: bytes) -> tuple[str, list[Call]
             queue = json.loads(body)["QueueUrl"].rpartition("/")[2]
             action = operation.removesuffix("Batch")  # IAM knows no action of its own for it
             return caller, [Call(f"sqs:{action}", f"{arn}{queue}")]
+        case "cloudwatch" | "monitoring":
+            # It speaks three protocols, and botocore chooses one.
+            form = parse_qs(body.decode(errors="replace")).get("Action", [""])
+            operation = operation or form[0] or path.rpartition("/operation/")[2]
+            alarms = f"arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:*"
+            return caller, [Call(f"cloudwatch:{operation}", alarms)]
+        case "lambda" if path.endswith("/account-settings"):
+            return caller, [Call("lambda:GetAccountSettings", "*")]
         case _:
             raise NotImplementedError(f"{service}: say here what its calls name as their resource")
 

@@ -30,6 +30,7 @@ from local.aws import AwsServer
 from local.world import LocalWorld
 from tests.artifact.build import ROOT
 from tests.artifact.deployment import layer_files
+from tests.support import aws_shim
 
 PATIENCE = 900.0
 """Seconds until a command counts as one that never ends."""
@@ -114,11 +115,7 @@ def clone(origin: Path, folder: Path, aws: AwsServer, scratch: Path) -> Clone:
     for pins in folder.glob("requirements*.txt"):
         shutil.copyfile(pins, venv / pins.name)
     scratch.mkdir()
-    shim = scratch / "aws"
-    shim.write_text(
-        f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m tests.support.aws_shim "$@"\n'
-    )
-    shim.chmod(0o755)
+    aws_shim.install(scratch)
     inherited = {
         name: value
         for name, value in os.environ.items()

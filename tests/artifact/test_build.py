@@ -33,9 +33,22 @@ def sources(folder):
     return {name: digest for name, digest in digests(folder).items() if "__pycache__" not in name}
 
 
-def test_each_function_is_the_folder_functions_and_nothing_else(build):
+RELEASE = "failover/RELEASE"
+
+
+def test_each_function_is_the_folder_functions_and_the_name_of_what_was_built(build):
     for function in build.functions:
-        assert sources(build.code(function)) == sources(ROOT / "functions"), function
+        found = sources(build.code(function))
+        found.pop(RELEASE)
+        assert found == sources(ROOT / "functions"), function
+
+
+def test_what_was_built_has_one_name_that_its_sources_give(build):
+    code = [build.code(function) for function in build.functions]
+    names = {(folder / RELEASE).read_text() for folder in code}
+    text = b"".join(path.read_bytes() for path in sorted(code[0].rglob("*.py")))
+
+    assert names == {hashlib.sha256(text).hexdigest()[:12]}
 
 
 def test_each_function_ships_compiled_and_bound_to_its_source(build):

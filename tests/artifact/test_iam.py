@@ -81,7 +81,7 @@ def test_each_part_of_a_transaction_needs_its_own_permission():
         "x-amz-target": "DynamoDB_20120810.TransactWriteItems",
     }
 
-    caller, calls = understood(headers, json.dumps(body).encode())
+    caller, calls = understood("/", headers, json.dumps(body).encode())
 
     assert caller == "me"
     assert calls == [

@@ -42,7 +42,8 @@ def alerts(url: str, topic: str) -> SnsAlerts:
         aws_secret_access_key="world",
         config=client_config(),
     )
-    write = partial(letter, settings=settings_of(), place=Place("night", "eu-west-1"))
+    place = Place("night", "eu-west-1", "/night/token")
+    write = partial(letter, settings=settings_of(), place=place)
     return SnsAlerts(client, topic, write, partial(redact, token=TOKEN))
 
 

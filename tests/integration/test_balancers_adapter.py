@@ -64,7 +64,7 @@ def at(linode: LinodeEmulator, token: str) -> LinodeBalancers:
     return LinodeBalancers(Api(linode.url, Token(token), clock.monotonic, clock.sleep))
 
 
-EAST = Balancer("lb-us-east", Addresses("192.0.2.1", "2001:db8::1"))
+EAST = Balancer("lb-us-east", Addresses("192.0.2.1", "2001:db8::1"), "us-east")
 
 
 def test_a_balancer_has_its_label_and_bare_addresses(account: LinodeBalancers) -> None:
@@ -73,7 +73,7 @@ def test_a_balancer_has_its_label_and_bare_addresses(account: LinodeBalancers) -
 
 def test_a_balancer_without_ipv6_has_none(linode: LinodeEmulator, account: LinodeBalancers) -> None:
     linode.add_nodebalancer("lb-eu-west", "eu-west", "192.0.2.2")
-    assert account.list(BUDGET)[1] == Balancer("lb-eu-west", Addresses("192.0.2.2"))
+    assert account.list(BUDGET)[1] == Balancer("lb-eu-west", Addresses("192.0.2.2"), "eu-west")
 
 
 def test_all_pages_are_read(linode: LinodeEmulator, account: LinodeBalancers) -> None:

@@ -53,6 +53,30 @@ def test_the_probe_is_that_of_the_balancers_own_health_check(
     assert (service.health.scheme, service.health.port, service.health.path) == ("http", 80, "/up")
 
 
+@pytest.mark.parametrize(
+    ("ttl", "of_zone", "says"),
+    [
+        (30, 0, "ttl     = 30  # seconds, as the records have it"),
+        (300, 0, "the records have 300. Set them to 30"),
+        (0, 3600, "the records have 3600. Set them to 30"),
+        (0, 0, "the records have 86400. Set them to 30"),
+        (None, 0, "ttl     = 30  # seconds; the name has no record yet"),
+    ],
+)
+def test_the_ttl_is_the_shortest_and_what_the_records_have_is_said(
+    linode: LinodeEmulator, tmp_path: Path, ttl: int | None, of_zone: int, says: str
+) -> None:
+    """Whatever they have, the file passes the check."""
+    linode.add_domain("blog.test", of_zone)
+    if ttl is not None:
+        linode.add_record("blog.test", "app", "A", "198.18.0.2", ttl_sec=ttl)
+    words = ["--vantage", "eu-west-1", "--record", "app.blog.test"]
+    assert run(["init", str(tmp_path / "new"), *words]) == Exit.OK
+    assert says in (tmp_path / "new" / "failover.toml").read_text()
+    (service,) = settings_file.load(tmp_path / "new" / "failover.toml").services
+    assert service.ttl == 30
+
+
 def test_nothing_is_written_at_linode_and_the_token_is_nowhere(
     linode: LinodeEmulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,8 +1,9 @@
 """What only the preflight asks, against servers on loopback."""
 
+import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -16,17 +17,17 @@ from failover.adapters.clock import SystemClock
 from failover.adapters.dns.authorities import NameServers
 from failover.adapters.http.certificates import TlsCertificates
 from failover.adapters.linode.account import LinodeAccount
-from failover.adapters.linode.api import Api
+from failover.adapters.linode.api import Api, Call
 from failover.adapters.threads import Threads
 from failover.errors import DnsRefused, DnsUnavailable, NotInspected
-from failover.preflight.facts import Alarm, Authority, ControlTable, Grants
+from failover.preflight.facts import Alarm, Authority, ControlTable, Grants, Rate
 from failover.preflight.finding import Unknown
 from failover.publication.proof import Heard, Said
 from failover.settings.environment import NameServer
 from local.linode import LinodeEmulator
 from local.linode_dns import DnsFault
 from local.tls import Authority as Issuer
-from tests.raw_server import RawServer, answer
+from tests.raw_server import Peer, RawServer, answer
 from tests.support.builders import SHOP
 from tests.support.tokens import KnownToken
 
@@ -181,6 +182,80 @@ class TestAccount:
 
         assert found == Grants(restricted=True, domains={number: "read_only", other: None})
 
+    def account(self, server: RawServer, token: str = "0123456789abcdef0123") -> LinodeAccount:
+        """One whose API says the same to everything, and that has just asked who it is."""
+        url = f"http://127.0.0.1:{server.port}/v4"
+        api = Api(url, KnownToken(token), SystemClock().monotonic, Threads().sleep)
+        found = LinodeAccount(api, time.monotonic)
+        found._api.call(Call("GET", "/profile"), api.deadline(2.0), lambda value: value)
+        return found
+
+    def tokens(
+        self, *listed: dict[str, object], scopes: str = "account:read_only"
+    ) -> Callable[[Peer], None]:
+        """A listing of tokens, to one with these scopes."""
+        body = json.dumps({"data": listed, "page": 1, "pages": 1, "results": len(listed)})
+        return answer(body.encode(), headers=f"X-OAuth-Scopes: {scopes}\r\n")
+
+    @pytest.mark.parametrize(
+        ("expiry", "ends"), [("2027-01-15T08:00:00", 1800000000.0), (None, None)]
+    )
+    def test_when_the_token_ends_is_told_by_its_first_digits(self, expiry, ends) -> None:
+        other = {"token": "ffffffffffffffff", "expiry": "2020-01-01T00:00:00"}
+        ours = {"token": "0123456789abcdef", "expiry": expiry}
+        with RawServer(self.tokens(other, ours)) as server:
+            assert self.account(server).token_ends(2.0) == ends
+
+    @pytest.mark.parametrize(
+        "listed", [{"token": "ffffffffffffffff"}, {"token": "0123456789abcdef", "expiry": "soon"}]
+    )
+    def test_a_listing_without_our_token_tells_nothing(self, listed) -> None:
+        with (
+            RawServer(self.tokens(listed)) as server,
+            pytest.raises(NotInspected, match="GET /profile/tokens"),
+        ):
+            self.account(server).token_ends(2.0)
+
+    def test_a_token_that_may_not_see_it_is_not_asked_for_its_end(self) -> None:
+        with (
+            RawServer(self.tokens(scopes="domains:read_write")) as server,
+            pytest.raises(NotInspected, match="account:read_only"),
+        ):
+            self.account(server).token_ends(2.0)
+
+    @pytest.mark.parametrize("reserved", [True, False])
+    def test_whether_an_address_is_reserved_is_told_by_the_address(self, reserved) -> None:
+        body = json.dumps({"address": "198.18.0.1", "reserved": reserved}).encode()
+        seen = answer(body, headers="X-OAuth-Scopes: ips:read_only\r\n")
+        with RawServer(seen) as server:
+            found = self.account(server).reserved(["198.18.0.1"], 2.0)
+
+        assert found == {"198.18.0.1": reserved}
+
+    def test_a_token_that_may_not_see_addresses_is_not_asked_about_them(self) -> None:
+        with (
+            RawServer(self.tokens(scopes="domains:read_write")) as server,
+            pytest.raises(NotInspected, match="ips:read_only"),
+        ):
+            self.account(server).reserved(["198.18.0.1"], 2.0)
+
+    def test_how_many_listings_are_left_is_told_by_linodes_headers(self) -> None:
+        with LinodeEmulator() as linode:
+            api = Api(
+                linode.url, KnownToken(linode.token), SystemClock().monotonic, Threads().sleep
+            )
+            account = LinodeAccount(api, time.monotonic)
+            account.grants(2.0)
+            assert account.rate(2.0) == Rate(200, 199)
+            assert account.rate(2.0) == Rate(200, 198)
+
+    def test_without_those_headers_nothing_is_known_of_the_limit(self) -> None:
+        with (
+            RawServer(self.tokens()) as server,
+            pytest.raises(NotInspected, match="has not named its limits"),
+        ):
+            self.account(server).rate(2.0)
+
     def test_what_is_behind_a_nodebalancer_is_told_by_port(self) -> None:
         with LinodeEmulator() as linode:
             number = linode.add_nodebalancer("shop-west", "us-west", "198.18.0.2")
@@ -252,9 +327,10 @@ class TestStack:
             config=client_config(),
         )
 
-    def stack(self, aws, table: str, topic: str | None = None, **more: object) -> AwsStack:
-        sns, dynamodb = self.client(aws, "sns"), self.client(aws, "dynamodb")
-        return AwsStack(dynamodb, table, sns, topic, **more)  # type: ignore[arg-type]
+    def stack(self, aws, table: str, topic: str | None = None) -> AwsStack:
+        clients = {name: self.client(aws, name) for name in ("dynamodb", "sns")}
+        more = (self.client(aws, "cloudwatch"), self.client(aws, "lambda"), "shop")
+        return AwsStack(clients["dynamodb"], table, clients["sns"], topic, *more)
 
     def test_a_table_as_it_was_made(self, aws, table) -> None:
         assert self.stack(aws, table).table() == ControlTable(
@@ -301,10 +377,6 @@ class TestStack:
         with pytest.raises(NotInspected, match="no topic"):
             self.stack(aws, table).subscribers()
 
-    def test_a_function_may_not_list_alarms(self, aws, table) -> None:
-        with pytest.raises(NotInspected, match="may not list alarms"):
-            self.stack(aws, table).alarms()
-
     def test_alarms_are_those_of_the_stack(self, aws, table) -> None:
         cloudwatch = self.client(aws, "cloudwatch")
         for name, actions in (
@@ -316,6 +388,19 @@ class TestStack:
                 EvaluationPeriods=1, Threshold=1.0, ActionsEnabled=False, AlarmActions=actions,
                 ComparisonOperator="GreaterThanOrEqualToThreshold",
             )  # fmt: skip
-        stack = self.stack(aws, table, cloudwatch=cloudwatch, stack="shop")
 
-        assert stack.alarms() == (Alarm("shop-drift", enabled=False, actions=1),)
+        assert self.stack(aws, table).alarms() == (Alarm("shop-drift", enabled=False, actions=1),)
+
+    def test_how_many_functions_may_run_at_once_is_a_limit_of_the_account(self, table) -> None:
+        limit = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 900}
+        with RawServer(answer(json.dumps({"AccountLimit": limit}).encode())) as server:
+            at = SimpleNamespace(url=f"http://127.0.0.1:{server.port}")
+            assert self.stack(at, table).concurrency() == 900
+
+    def test_a_limit_that_may_not_be_read_was_not_inspected(self, table) -> None:
+        refused = b'{"message": "not authorized"}'
+        kind = "X-Amzn-ErrorType: AccessDeniedException\r\n"
+        with RawServer(answer(refused, "403 Forbidden", kind)) as server:
+            at = SimpleNamespace(url=f"http://127.0.0.1:{server.port}")
+            with pytest.raises(NotInspected, match="the role does not allow it"):
+                self.stack(at, table).concurrency()

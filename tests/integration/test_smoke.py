@@ -192,7 +192,9 @@ def test_every_line_is_one_check(watched: Account) -> None:
 
 def test_an_alarm_that_is_on_is_named_and_no_alert_is_sent(watched: Account) -> None:
     cloudwatch = watched.world.aws.client("cloudwatch")
-    alarm = cloudwatch.describe_alarms()["MetricAlarms"][0]["AlarmName"]
+    alarm = cloudwatch.describe_alarms(AlarmNamePrefix="shop-monitor-")["MetricAlarms"][0][
+        "AlarmName"
+    ]
     cloudwatch.set_alarm_state(AlarmName=alarm, StateValue="ALARM", StateReason="a test")
     try:
         done = smoke(watched)
@@ -206,7 +208,7 @@ def test_an_alarm_that_is_on_is_named_and_no_alert_is_sent(watched: Account) -> 
 
 def test_a_deleted_alarm_is_missed(watched: Account) -> None:
     cloudwatch = watched.world.aws.client("cloudwatch")
-    alarm = cloudwatch.describe_alarms()["MetricAlarms"][0]
+    alarm = cloudwatch.describe_alarms(AlarmNamePrefix="shop-monitor-")["MetricAlarms"][0]
     cloudwatch.delete_alarms(AlarmNames=[alarm["AlarmName"]])
     try:
         assert f"missing: {alarm['AlarmName']}" in smoke(watched).stdout

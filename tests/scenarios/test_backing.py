@@ -1,6 +1,5 @@
 """Back ends as a second witness, on real sockets: every region answers its probes all the time."""
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -63,12 +62,10 @@ def test_it_keeps_its_traffic_while_linode_does_not_say_how_many_are_up(world, c
     assert list(night.state().served.active) == [night.first.name]
 
 
-def test_linode_is_asked_seldom(world, configs):
+def test_linode_is_asked_less_often_than_the_regions_are(world, configs):
     night = Night(world)
-    began = time.monotonic()
     with night.watched():
         night.adopted()
         night.rounds(8)
-    took = time.monotonic() - began
     asked = [call for call in world.linode.requests if call.path.endswith("/configs")]
-    assert len(asked) <= len(LABELS) * (1 + took // 30)
+    assert 0 < len(asked) <= 4 * len(LABELS)

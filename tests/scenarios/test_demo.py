@@ -36,18 +36,24 @@ def ctrl_c_is_heeded() -> Iterator[None]:
 
 
 class Terminal:
-    """A program in a terminal of 80 x 24, its keyboard, and all that it has written."""
+    """A program in a terminal of so many lines and columns, its keyboard, and all that it has
+    written."""
 
     def __init__(
-        self, *arguments: str, module: str = "local", env: Mapping[str, str] = ENV
+        self,
+        *arguments: str,
+        module: str = "local",
+        env: Mapping[str, str] = ENV,
+        size: tuple[int, int] = (24, 80),
+        folder: Path = ROOT,
     ) -> None:
         self.ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
         self.theirs = theirs
         with ctrl_c_is_heeded():
             self.process = subprocess.Popen(
                 [sys.executable, "-m", module, *arguments],
-                cwd=ROOT, env=env, stdin=theirs, stdout=theirs, stderr=theirs,
+                cwd=folder, env=env, stdin=theirs, stdout=theirs, stderr=theirs,
             )  # fmt: skip
         self.written = ""
 

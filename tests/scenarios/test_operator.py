@@ -1,72 +1,26 @@
 """`linode-failover` as an operator runs it, against the embedded world: the shipped functions
 answer, records move, and the command follows them to the name server."""
 
-import json
 import os
 import re
-import shlex
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cli.main import run
-from cli.target import local, local_file
-from failover.notify.metrics import Metric
-from local.endpoint import Endpoint
+from cli.target import local_file
 from local.region import RegionFault
 from local.world import LocalWorld
-from tests.scenarios.night import BRISK, Night
+from tests.scenarios.operator import Operator, on_duty
 from tests.scenarios.test_demo import ENV, Terminal
 from tests.support.waiting import until
-from tests.support.world import MemoryTelemetry
-
-
-@dataclass
-class Operator:
-    """An operator at a shell. The last command line left `code`, `out` and `err`."""
-
-    world: LocalWorld
-    read: Callable[[], Any]
-    code: int = 0
-    out: str = ""
-    err: str = ""
-
-    def types(self, line: str) -> str:
-        """Runs a command line, such as one that was printed; what it prints."""
-        name, *words = shlex.split(line)
-        assert name == "linode-failover"
-        self.read()
-        self.code = run(words)
-        self.out, self.err = self.read()
-        return self.out
-
-    def facts(self, line: str) -> Any:
-        return json.loads(self.types(f"{line} --json"))
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalWorld]:
-    """One world, its monitor at work, and where commands find it."""
-    caches = str(tmp_path_factory.mktemp("caches"))
-    with pytest.MonkeyPatch.context() as patch, LocalWorld(health=BRISK, render_delay=0.1) as world:
-        patch.setenv("XDG_CACHE_HOME", caches)
-        night = Night(world)
-        silent = replace(night.monitor.world, telemetry=MemoryTelemetry())
-        night.monitor = replace(night.monitor, world=silent)  # what is printed is the command's
-        with Endpoint(world, heard) as endpoint, endpoint.found(), night.watched():
-            yield world
-
-
-def heard() -> list[tuple[float, dict[str, object]]]:
-    """The log of the monitor, as far as it is about single probes: two good, one refused."""
-    about = {"app": "shop", "region": "us-east"}
-    failed = {**about, "event": "probe_failed", "reason": "refused"}
-    good = {**about, Metric.PROBE_LATENCY: [3.0]}
-    return [(time.time() - 9 + i, line) for i, line in enumerate((good, good, failed))]
+    """One world for all tests."""
+    with on_duty(tmp_path_factory.mktemp("caches")) as world:
+        yield world
 
 
 @pytest.fixture
@@ -80,11 +34,7 @@ def operator(whole: LocalWorld, capsys: pytest.CaptureFixture[str]) -> Operator:
         for order in ("resume --everything", "resume shop", "release shop"):
             operator.types(f"linode-failover {order} --by ana --reason x --local")
 
-    def are_healthy() -> bool:
-        shop = operator.facts("linode-failover status --local")["services"]["shop"]
-        return all(region["verdict"] == "healthy" for region in shop["regions"].values())
-
-    until(are_healthy, "both regions are healthy")
+    until(operator.sees_all_healthy, "both regions are healthy")
     if whole.targets() != [whole.places[0].ipv4]:
         operator.types("linode-failover failback shop --by ana --reason x --local")
         assert operator.code == 0, operator.err
@@ -155,43 +105,6 @@ def test_a_dead_region_is_an_outage_only_if_the_name_stays_there(operator: Opera
     operator.types(f"{resume} --by ana --reason over")
     assert operator.code == 0, operator.err
     until(lambda: operator.world.targets() == ["198.18.0.2"], "the name moves")
-
-
-def test_an_alert_alone_leads_to_understanding_and_acting(
-    operator: Operator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its command lines run as they are printed, none edited; as from any shell, the stack is found
-    by its name. Who asks and why is in the environment, as nobody sits at a terminal here."""
-    reached = local()
-    assert reached.endpoint
-    for name, value in (
-        ("AWS_ENDPOINT_URL", reached.endpoint),
-        *((key.upper(), value) for key, value in reached.keys.items()),
-        ("LINODE_FAILOVER_BY", "ana"),
-        ("LINODE_FAILOVER_REASON", "us-east is back"),
-    ):
-        monkeypatch.setenv(name, value)
-    before = len(operator.world.alerts())
-    operator.world.regions["us-east"].fault = RegionFault.REFUSE
-    title = "failover from us-east to us-west is written"
-
-    def told() -> list[str]:
-        sent = operator.world.alerts()[before:]
-        return [each["message"] for each in sent if title in each["subject"]]
-
-    (message, *_) = until(told, "the alert") or [""]
-    see, act = re.findall(r"^  (linode-failover .*)$", message, re.MULTILINE)
-    assert re.search(r"▸ us-west", operator.types(see))
-    operator.world.regions["us-east"].fault = None
-
-    def is_back() -> bool:
-        shop = operator.facts(see)["services"]["shop"]
-        return bool(shop["regions"]["us-east"]["verdict"] == "healthy")
-
-    until(is_back, "us-east is healthy")
-    operator.types(act)
-    assert operator.code == 0, operator.err
-    assert operator.world.targets() == ["198.18.0.1"]
 
 
 def test_what_is_not_there_is_refused_with_what_is(operator: Operator) -> None:

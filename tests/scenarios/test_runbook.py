@@ -120,7 +120,8 @@ def test_the_lines_of_an_alert_run_as_they_are_pasted(about, tmp_path):
     what, _, detail = about.partition("/")
     what = "incident_began" if what == "incident" else what
     event = Event("1", NOW, what, {"incident": detail, "cause": detail})
-    text = letter(event, SETTINGS.services[0], SETTINGS, Place("mine", "eu-west-3")).text
+    place = Place("mine", "eu-west-3", "/mine/token")
+    text = letter(event, SETTINGS.services[0], SETTINGS, place).text
     lines = [
         line.strip().removeprefix("or: ")
         for line in text.splitlines()

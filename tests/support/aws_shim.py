@@ -19,6 +19,16 @@ from botocore.model import ServiceModel
 from botocore.validate import validate_parameters
 
 
+def install(folder: Path) -> None:
+    """Make it the command `aws` of whoever has this folder on their PATH."""
+    shim = folder / "aws"
+    root = Path(__file__).parents[2]
+    shim.write_text(
+        f'#!/bin/sh\nPYTHONPATH="{root}" exec "{sys.executable}" -m tests.support.aws_shim "$@"\n'
+    )
+    shim.chmod(0o755)
+
+
 def main(service: str, operation: str, *options: str) -> str:
     """What the AWS CLI would print."""
     given = _options(options)

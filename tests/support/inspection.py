@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from failover.errors import DnsRefused, NotInspected
 from failover.ports import Inspection
-from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants
+from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants, Rate
 from failover.publication.proof import Heard
 from failover.settings.model import Service
 from tests.support.virtual import Hub
@@ -35,7 +35,11 @@ class MemoryInspection:
     behind: BackEnds = field(
         default_factory=lambda: BackEnds(443, "http", "/health", 3, attempts=2, up=3, down=0)
     )
+    lost_with_it: set[str] = field(default_factory=set)
+    token_end: float | None = None
+    rate_left: Rate = field(default_factory=lambda: Rate(200, 190))
     subscribed: int = 1
+    at_once: int = 10
     alarmed: tuple[Alarm, ...] = (Alarm("shop-dead-man", enabled=True, actions=1),)
 
     @property
@@ -48,6 +52,18 @@ class MemoryInspection:
         if "grants" in self.away:
             raise DnsRefused(403, "GET /profile/grants: 403")
         return self.granted
+
+    def token_ends(self, budget: float) -> float | None:
+        self._enter("token_ends")
+        return self.token_end
+
+    def reserved(self, addresses: Collection[str], budget: float) -> Mapping[str, bool]:
+        self._enter("reserved")
+        return {address: address not in self.lost_with_it for address in addresses}
+
+    def rate(self, budget: float) -> Rate:
+        self._enter("rate")
+        return self.rate_left
 
     def back_ends(
         self, labels: Collection[str], budget: float
@@ -82,6 +98,10 @@ class MemoryInspection:
     def alarms(self) -> tuple[Alarm, ...]:
         self._enter("alarms")
         return self.alarmed
+
+    def concurrency(self) -> int:
+        self._enter("concurrency")
+        return self.at_once
 
     def _enter(self, asked: str) -> None:
         self.hub.sleep(0.02)

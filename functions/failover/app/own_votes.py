@@ -84,9 +84,15 @@ class OwnVotes:
         number = tick.pace.number or 0
         if before and before.runner != number and counted_just_now(before, service, at):
             ours = tick.settings
-            self.ballot = replace(before, runner=number, revision=ours.revision, digest=ours.digest)
+            self.ballot = replace(
+                before,
+                runner=number,
+                revision=ours.revision,
+                digest=ours.digest,
+                release=self._world.release,
+            )
             return frozenset()
-        self.ballot = counted(
+        ballot = counted(
             before,
             {target.address: probe for target, probe in zip(targets, probes, strict=True)},
             at=at,
@@ -100,6 +106,8 @@ class OwnVotes:
             unserved=unserved,
             trouble=tick.pace.trouble if self._tells else None,
         )
+        world = self._world
+        self.ballot = replace(ballot, release=world.release, memory=world.memory())
         return newly_failing(before, self.ballot)
 
     def knows(self, reading: Reading | None) -> None:

@@ -20,6 +20,7 @@ from failover.preflight.facts import (
     Kept,
     OfRegion,
     OfService,
+    Rate,
 )
 from failover.preflight.finding import Unknown
 from failover.publication.proof import Evidence, Heard
@@ -41,6 +42,7 @@ AGAIN_AFTER = 1.0
 _NO_RESOLVERS = Unknown("no public resolver is set (PUBLIC_RESOLVERS)")
 
 Balancers = Mapping[str, Addresses | None] | Unknown
+Places = Mapping[str, str] | Unknown
 AllBackEnds = Mapping[str, tuple[BackEnds, ...]] | Unknown
 
 
@@ -51,10 +53,15 @@ class Common:
     standings: Mapping[int, Standing | Unknown] = field(default_factory=dict)
     balancers: Balancers = NOT_ASKED
     back_ends: AllBackEnds = NOT_ASKED
+    places: Places = NOT_ASKED
+    reserved: Mapping[str, bool] | Unknown = NOT_ASKED
     grants: Grants | Unknown = NOT_ASKED
+    token_ends: float | Unknown | None = NOT_ASKED
+    rate: Rate | Unknown = NOT_ASKED
     table: ControlTable | Unknown = NOT_ASKED
     subscribers: int | Unknown = NOT_ASKED
     alarms: tuple[Alarm, ...] | Unknown = NOT_ASKED
+    concurrency: int | Unknown = NOT_ASKED
 
 
 def asked_for(ask: Callable[[], T]) -> T | Unknown:
@@ -119,6 +126,8 @@ class Survey:
             replicas=self._replicas(service),
             balancers=self._common.balancers,
             back_ends=self._common.back_ends,
+            places=self._common.places,
+            reserved=self._common.reserved,
         )
         return Surveyed(found, unusable)
 

@@ -54,10 +54,12 @@ class Unresolved(FailoverError):
 
 @dataclass(frozen=True, slots=True)
 class Balancer:
-    """A NodeBalancer of the account, as the API lists it."""
+    """A NodeBalancer of the account, as the API lists it. `region` is Linode's name of where it is,
+    empty where the API has not said."""
 
     label: str
     addresses: Addresses
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)

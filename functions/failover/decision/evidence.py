@@ -58,6 +58,15 @@ def label(service: Service) -> str:
     return service.record.removesuffix(service.domain).removesuffix(".")
 
 
+def labels(settings: Settings) -> dict[str, frozenset[str]]:
+    """The relative names of the services, by their domain."""
+    domains = {service.domain for service in settings.services}
+    return {
+        domain: frozenset(label(s) for s in settings.services if s.domain == domain)
+        for domain in domains
+    }
+
+
 def before(reading: Reading | None, service: Service) -> Reading | None:
     """What was known already, if it was read for the name that the settings have now."""
     return reading if reading and reading.name == service.record else None

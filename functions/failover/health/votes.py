@@ -1,8 +1,9 @@
 """From the votes of the vantages to a verdict."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from failover.health.latency import percentiles
 from failover.health.probe import Probe
 from failover.health.tally import Tally, Vote, count, timeless
 from failover.settings.model import Service, Settings
@@ -30,7 +31,9 @@ class Ballot:
     its last round, not even the references: its votes do not count. `unread` says that it cannot
     read the records, `access` what Linode lets its token do, and `unserved` which name servers gave
     it no answer, if any. `unpaced` says that beats do not start its ticks, in the ballot of the
-    first service of the first shard only: all services share that trouble.
+    first service of the first shard only: all services share that trouble. `release` names what
+    runs there, empty where that is not known, `memory` is the part of its memory that the
+    function has used, and `slow` how long one good probe of twenty takes longer than, by address.
     """
 
     vantage: str
@@ -46,6 +49,9 @@ class Ballot:
     access: Access | None = None
     unserved: Unserved | None = None
     unpaced: Failing | None = None
+    release: str = ""
+    memory: float | None = None
+    slow: Mapping[str, float] = field(default_factory=dict)
 
     def fresh(self, address: str, now: float) -> Tally | None:
         """The tally of an address if it still counts. One from the future ends the same way."""
@@ -103,6 +109,7 @@ def counted(
         access=access,
         unserved=unserved,
         unpaced=failed(before.unpaced if before else None, at, trouble) if trouble else None,
+        slow=percentiles(before.slow if before else {}, probes, service.health.timeout),
     )
 
 

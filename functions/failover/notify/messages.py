@@ -26,10 +26,12 @@ _PREFIXES: Mapping[str, str] = {What.INCIDENT_LASTS: "still: ", What.INCIDENT_EN
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the commands in an alert are to be sent: the stack and its AWS region."""
+    """Where the commands in an alert are to be sent: the stack and its AWS region. `token` is the
+    name of the parameter that holds its Linode token."""
 
     stack: str
     region: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def letter(event: Event, service: Service, settings: Settings, place: Place) -> 
     """The alert about an event."""
     title = title_of(event, service)
     lines = [*_what(event, title), *_seen(event), *_measured(event, service, settings)]
-    lines += [*_advice(event, service, place), *_footer(event, service, place)]
+    lines += [*_advice(event, service, settings, place), *_footer(event, service, place)]
     subject = re.sub(r"[^ -~]", "?", f"[{service.name}] {title}")
     if len(subject) > LONGEST_SUBJECT:
         subject = subject[: LONGEST_SUBJECT - 3] + "..."
@@ -76,6 +78,14 @@ def by_sam(place: Place, event: str) -> str:
     return (
         f"sam remote invoke ControlFunction --stack-name {place.stack} --region {place.region}"
         f" --event {shlex.quote(event)}"
+    )
+
+
+def storing(token: str, region: str) -> str:
+    """The command line that stores a new Linode token in the parameter of a stack."""
+    return (
+        f"aws ssm put-parameter --region {region} --overwrite --type SecureString --name {token}"
+        " --value file://token.txt"
     )
 
 
@@ -157,7 +167,7 @@ def _measured(event: Event, service: Service, settings: Settings) -> Iterator[st
     yield f"  in all   the settings promise {as_seconds(promise.total)} s"
 
 
-def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
+def _advice(event: Event, service: Service, settings: Settings, place: Place) -> Iterator[str]:
     row = notice(event)
     status = Sendable.of({"command": "status", "service": service.name})
     yield ""
@@ -177,6 +187,8 @@ def _advice(event: Event, service: Service, place: Place) -> Iterator[str]:
     )
     yield ""
     yield f"What to do: {row.do}"
+    if row.token:  # each vantage has a parameter of its own, in its own AWS region
+        yield from (f"  {storing(place.token, vantage)}" for vantage in settings.vantages)
     if row.command:
         keys = {key: value for key, value in row.command.items() if key != "command"}
         if region := _meant(event, row, service):

@@ -20,7 +20,8 @@ class Notice:
     """One row: what operators are told about an event.
 
     `ignore` completes "Safe to ignore when", or begins with "never". `command` is the order that
-    acts, with the keys of its event beside the service; empty where no order would help.
+    acts, with the keys of its event beside the service; empty where no order would help. `token`
+    says that `do` ends with storing a new Linode token.
     """
 
     reach: Reach
@@ -29,6 +30,7 @@ class Notice:
     do: str
     ignore: str
     command: Mapping[str, str] = field(default_factory=dict)
+    token: bool = False
 
 
 FAILBACK = {"command": "failback"}
@@ -38,3 +40,7 @@ RESUME = {"command": "resume"}
 FAILOVER = {"command": "failover", "region": "<region>"}
 PIN = {"command": "pin", "region": "<region>", "until": FOR_EXAMPLE}
 NOTHING = "Nothing to do."
+STORE_ANOTHER = (
+    "make a new token with the scopes in docs/permissions.md, write it to the file token.txt, and "
+    "store it. It is used within five minutes:"
+)

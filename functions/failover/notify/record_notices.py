@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from failover.notify.kinds import Kind
-from failover.notify.notice import TAKEOVER, Notice, Reach
+from failover.notify.notice import STORE_ANOTHER, TAKEOVER, Notice, Reach
 
 OF_RECORDS: Mapping[Kind, Notice] = {
     Kind.FAILOVER_FAILED: Notice(
@@ -11,10 +11,11 @@ OF_RECORDS: Mapping[Kind, Notice] = {
         "{record} should change, but Linode has not accepted it for a minute",
         "The change is retried in every round. Until it succeeds, the name may point at a dead "
         "region.",
-        "Read the error above and check https://status.linode.com. Replace a token that was "
-        "revoked or has expired. You may also set the record in Cloud Manager: a healthy region "
-        "of the settings is accepted as a decision.",
+        "Read the error above. 5xx, 429 or no answer: check https://status.linode.com. If Cloud "
+        "Manager works, set the record there: a healthy region of the settings is accepted as a "
+        f"decision. 401 or 403: {STORE_ANOTHER}",
         "Linode reports an API outage, and the old region still serves users",
+        token=True,
     ),
     Kind.NOT_SERVED: Notice(
         Reach.REMINDED,
@@ -32,18 +33,19 @@ OF_RECORDS: Mapping[Kind, Notice] = {
         "No vantage can read the records at Linode: the requests fail, or a list shows a change "
         "that cannot be confirmed, because reading the records one by one fails. A failover may "
         "not be possible, and changes by other people go unnoticed.",
-        "Read the error above. 401: replace the token. 404: the token cannot see the domain: "
-        "add the domain, give the token's user access to it, or use a token of its account. 5xx or "
-        "no answer: check https://status.linode.com.",
+        "Read the error above. 404: the token cannot see the domain: add the domain, give the "
+        "token's user access to it, or use a token of its account. 5xx or no answer: check "
+        f"https://status.linode.com. 401: {STORE_ANOTHER}",
         "Linode reports an API outage, and the region that the name points at is healthy",
+        token=True,
     ),
     Kind.TOKEN_REFUSED: Notice(
         Reach.REMINDED,
         "{record} could not fail over: the Linode token does not suffice",
         "Linode refuses the token, or the token lacks a scope that a failover needs.",
-        "Make a new token with the scopes in docs/permissions.md and store it in the parameter "
-        "of the stack. It is used within five minutes.",
+        STORE_ANOTHER[0].upper() + STORE_ANOTHER[1:],
         "never: the next failover would fail",
+        token=True,
     ),
     Kind.ZONE_DISABLED: Notice(
         Reach.REMINDED,

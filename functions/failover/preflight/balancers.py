@@ -37,6 +37,33 @@ def changed(found: Balancers, _facts: Facts, of: OfService) -> Found:
             yield Seen(region.name, {"label": label, "found": _shown(now), "counts": _shown(ours)})
 
 
+@given(scope.places)
+def elsewhere(places: Mapping[str, str], _facts: Facts, of: OfService) -> Found:
+    """No two regions have their NodeBalancers in one Linode region, and none is in that of which
+    another one has the name."""
+    names = {region.name for region in of.service.regions}
+    taken: dict[str, str] = {}
+    for region in of.service.regions:
+        where = places.get(region.nodebalancer or "")
+        if not where:
+            continue
+        other = where if where in names - {region.name} else taken.get(where)
+        if other:
+            facts = {"label": region.nodebalancer or "", "where": where, "other": other}
+            yield Seen(region.name, facts)
+        else:
+            taken[where] = region.name
+
+
+@given(scope.reserved)
+def not_reserved(reserved: Mapping[str, bool], _facts: Facts, of: OfService) -> Found:
+    """The address of every NodeBalancer is reserved: it outlives the NodeBalancer."""
+    for region in of.service.regions:
+        address = region.addresses.ipv4
+        if region.nodebalancer and reserved.get(address) is False:
+            yield Seen(region.name, {"label": region.nodebalancer, "address": address})
+
+
 @given(scope.back_ends)
 def unchecked(found: AllBackEnds, _facts: Facts, of: OfService) -> Found:
     """Every NodeBalancer checks the health of its back ends."""

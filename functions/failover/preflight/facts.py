@@ -31,6 +31,14 @@ class Grants:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """How many listings in a minute Linode allows the user of the token, and how many are left."""
+
+    limit: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Authority:
     """What one name server says of a domain and of a name in it. Times in seconds.
 
@@ -115,9 +123,10 @@ class OfService:
     """One service, with the addresses that count for its regions.
 
     `replicas` are what each AWS region says of its table; `balancers` what the account has under
-    each label now, None where it has none, `back_ends` what is behind each. `delegation` are the
-    name servers that public resolvers find for the domain, and `resolved` what each of those gives
-    at the name.
+    each label now, None where it has none, `back_ends` what is behind each, `places` the Linode
+    region in which each is, and `reserved` whether the address of each is a reserved one.
+    `delegation` are the name servers that public resolvers find for the domain, and `resolved` what
+    each of those gives at the name.
     """
 
     service: Service
@@ -131,6 +140,8 @@ class OfService:
     replicas: Mapping[str, GlobalTable | Unknown] = field(default_factory=dict)
     balancers: Mapping[str, Addresses | None] | Unknown = field(default_factory=dict)
     back_ends: Mapping[str, tuple[BackEnds, ...]] | Unknown = field(default_factory=dict)
+    places: Mapping[str, str] | Unknown = field(default_factory=dict)
+    reserved: Mapping[str, bool] | Unknown = field(default_factory=dict)
 
     @property
     def state(self) -> State | None:
@@ -142,8 +153,10 @@ class OfService:
 class Facts:
     """All of it. `gate` is the global stop switch, and `broken` what is wrong with its item.
 
-    `topic` says whether alerts have a topic, `subscribers` how many have confirmed that they
-    receive them. `unreached` are the services for which there was no time left.
+    `release` names what runs here. `token_ends` is when the token does (Unix seconds), None for
+    never. `topic` says whether alerts have a topic, `subscribers` how many have confirmed that they
+    receive them, `concurrency` how many functions may run at once. `unreached` are the services for
+    which there was no time left. `undeployed` says that there is no stack yet.
     """
 
     settings: Settings
@@ -152,10 +165,15 @@ class Facts:
     token: Token
     services: tuple[OfService, ...]
     unreached: tuple[str, ...] = ()
+    undeployed: bool = False
+    release: str = ""
     gate: Gate | Unknown | None = None
     broken: tuple[str, ...] = ()
     grants: Grants | Unknown = NOT_ASKED
+    token_ends: float | Unknown | None = NOT_ASKED
+    rate: Rate | Unknown = NOT_ASKED
     table: ControlTable | Unknown = NOT_ASKED
     topic: bool = True
     subscribers: int | Unknown = NOT_ASKED
     alarms: tuple[Alarm, ...] | Unknown = NOT_ASKED
+    concurrency: int | Unknown = NOT_ASKED

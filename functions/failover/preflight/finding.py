@@ -20,6 +20,8 @@ class Check(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a check
     TOKEN_LACKS_SCOPE = "token_lacks_scope"  # noqa: S105 - a check
     TOKEN_TOO_WIDE = "token_too_wide"  # noqa: S105 - a check
+    TOKEN_ENDS = "token_ends"  # noqa: S105 - a check
+    RATE_LIMIT_LOW = "rate_limit_low"
     TABLE_UNAVAILABLE = "table_unavailable"
     TABLE_NOT_STRONG = "table_not_strong"
     TABLE_UNPROTECTED = "table_unprotected"
@@ -29,12 +31,15 @@ class Check(StrEnum):
     VANTAGE_SILENT = "vantage_silent"
     VANTAGE_BLIND = "vantage_blind"
     SETTINGS_DIFFER = "settings_differ"
+    RELEASE_DIFFERS = "release_differs"
     CLOCK_AHEAD = "clock_ahead"
+    MEMORY_LOW = "memory_low"
     BEATS_MISSING = "beats_missing"
     NO_TOPIC = "no_topic"
     NO_SUBSCRIBER = "no_subscriber"
     ALARM_MISSING = "alarm_missing"
     ALARM_SILENT = "alarm_silent"
+    CONCURRENCY_LOW = "concurrency_low"
 
     NOT_MANAGED = "not_managed"
     PAUSED = "paused"
@@ -61,9 +66,12 @@ class Check(StrEnum):
     REGION_CERTIFICATE_ENDS = "region_certificate_ends"
     REGION_WRONG = "region_wrong"
     REGION_SLOW = "region_slow"
+    REGION_OFTEN_SLOW = "region_often_slow"
     REGION_IPV6 = "region_ipv6"
     BALANCER_MISSING = "balancer_missing"
     BALANCER_CHANGED = "balancer_changed"
+    BALANCER_REGION = "balancer_region"
+    BALANCER_NOT_RESERVED = "balancer_not_reserved"
     BALANCER_UNCHECKED = "balancer_unchecked"
     BALANCER_PATH = "balancer_path"
     BALANCER_SLOW = "balancer_slow"
@@ -81,9 +89,13 @@ class Check(StrEnum):
 WARNINGS = frozenset(
     {
         Check.TOKEN_TOO_WIDE,
+        Check.RATE_LIMIT_LOW,
         Check.TABLE_UNPROTECTED,
         Check.TABLE_NOT_RECOVERABLE,
         Check.STOP_SWITCH_ON,
+        Check.RELEASE_DIFFERS,
+        Check.MEMORY_LOW,
+        Check.CONCURRENCY_LOW,
         Check.CLOCK_AHEAD,
         Check.BEATS_MISSING,
         Check.PAUSED,
@@ -93,6 +105,8 @@ WARNINGS = frozenset(
         Check.RECORD_SURPLUS,
         Check.NEGATIVE_TTL_LONG,
         Check.REGION_SLOW,
+        Check.REGION_OFTEN_SLOW,
+        Check.BALANCER_NOT_RESERVED,
         Check.BALANCER_UNCHECKED,
         Check.BALANCER_PATH,
         Check.BALANCER_SLOW,
@@ -104,6 +118,43 @@ WARNINGS = frozenset(
     }
 )
 """What a failover survives, or what somebody has ordered. All else is an error."""
+
+OF_A_STACK = frozenset(
+    {
+        Check.TOKEN_UNREADABLE,
+        Check.TABLE_UNAVAILABLE,
+        Check.TABLE_NOT_STRONG,
+        Check.TABLE_UNPROTECTED,
+        Check.TABLE_NOT_RECOVERABLE,
+        Check.ITEM_UNUSABLE,
+        Check.STOP_SWITCH_ON,
+        Check.VANTAGE_SILENT,
+        Check.VANTAGE_BLIND,
+        Check.SETTINGS_DIFFER,
+        Check.RELEASE_DIFFERS,
+        Check.CLOCK_AHEAD,
+        Check.MEMORY_LOW,
+        Check.BEATS_MISSING,
+        Check.NO_TOPIC,
+        Check.NO_SUBSCRIBER,
+        Check.ALARM_MISSING,
+        Check.ALARM_SILENT,
+        Check.CONCURRENCY_LOW,
+        Check.NOT_MANAGED,
+        Check.PAUSED,
+        Check.PINNED,
+        Check.ALERTS_STUCK,
+        Check.REGION_OFTEN_SLOW,
+        Check.REPLICA_UNKNOWN,
+        Check.REPLICA_INACTIVE,
+        Check.DATA_UNPROTECTED,
+        Check.DATA_NOT_RECOVERABLE,
+        Check.DATA_NOT_MEASURED,
+        Check.DATA_STALE,
+        Check.PROMISE_BROKEN,
+    }
+)
+"""What only a stack can show. Before the first deployment these are not checked."""
 
 
 def level(check: Check) -> Level:

@@ -13,6 +13,7 @@ from failover.preflight.facts import (
     Grants,
     Kept,
     OfService,
+    Rate,
 )
 from failover.preflight.finding import Seen, Unknown
 from failover.publication.orders import Gate
@@ -63,6 +64,11 @@ def alarms(facts: Facts) -> tuple[Alarm, ...] | Unknown:
     return facts.alarms
 
 
+def concurrency(facts: Facts) -> int | Unknown:
+    """How many functions may run at once."""
+    return facts.concurrency
+
+
 def subscribers(facts: Facts) -> int | Unknown:
     """How many receive the alerts."""
     return facts.subscribers if facts.topic else Unknown("alerts have no topic")
@@ -111,6 +117,26 @@ def resolved(_facts: Facts, of: OfService) -> tuple[Heard, ...] | Unknown:
 def balancers(_facts: Facts, of: OfService) -> Mapping[str, Addresses | None] | Unknown:
     """What the account has under each label."""
     return of.balancers
+
+
+def places(_facts: Facts, of: OfService) -> Mapping[str, str] | Unknown:
+    """The Linode region in which the NodeBalancer of each label is."""
+    return of.places
+
+
+def reserved(_facts: Facts, of: OfService) -> Mapping[str, bool] | Unknown:
+    """Whether the addresses of the NodeBalancers are reserved ones."""
+    return of.reserved
+
+
+def token_ends(facts: Facts) -> float | Unknown | None:
+    """When the token ends."""
+    return facts.token_ends
+
+
+def rate(facts: Facts) -> Rate | Unknown:
+    """How many listings are left of those that Linode allows."""
+    return facts.rate
 
 
 def back_ends(_facts: Facts, of: OfService) -> Mapping[str, tuple[BackEnds, ...]] | Unknown:

@@ -16,6 +16,13 @@ from failover.publication.outbox import alerts_waiting, stuck
 CLOCKS_APART = 5.0
 """Seconds by which the clock of a vantage may be ahead of ours. Claims and votes have ends."""
 
+MUCH_MEMORY = 0.8
+"""The part of its memory that a function should not come near: one that reaches all of it is
+ended in the middle of what it does."""
+
+TICKS_AT_ONCE = 5
+"""Ticks of one shard that may run at the same time: three by beats, two by the schedule."""
+
 AllKept = Mapping[str, Kept]
 
 Ballots = Sequence[Ballot]
@@ -120,10 +127,31 @@ def settings_differ(ballots: Ballots, facts: Facts) -> Found:
 
 
 @of_each_vantage
+def release_differs(ballots: Ballots, facts: Facts) -> Found:
+    """Every vantage runs the same release."""
+    last = ballots[-1]
+    if not facts.release:
+        yield Unknown("what runs here was not built by `make deploy`", last.vantage)
+    elif last.release != facts.release:
+        theirs = last.release or "one that does not say which"
+        yield Seen(last.vantage, {"theirs": theirs, "ours": facts.release})
+
+
+@of_each_vantage
 def clock_ahead(ballots: Ballots, facts: Facts) -> Found:
     """No vantage votes from the future."""
     if (ahead := ballots[-1].at - facts.now) > CLOCKS_APART:
         yield Seen(ballots[-1].vantage, {"seconds": f"{ahead:.0f}"})
+
+
+@of_each_vantage
+def memory_low(ballots: Ballots, _facts: Facts) -> Found:
+    """The monitor of every vantage has used less than 80 % of its memory."""
+    vantage, used = ballots[-1].vantage, [b.memory for b in ballots if b.memory is not None]
+    if not used:
+        yield Unknown("the monitor does not say how much memory it uses", vantage)
+    elif max(used) >= MUCH_MEMORY:
+        yield Seen(vantage, {"used": f"{max(used):.0%}"})
 
 
 @of_each_vantage
@@ -159,6 +187,14 @@ def alarm_silent(alarms: tuple[Alarm, ...], _facts: Facts) -> Found:
     for alarm in alarms:
         if not (alarm.enabled and alarm.actions):
             yield Seen(alarm.name, {"why": "are disabled" if alarm.actions else "are missing"})
+
+
+@given(scope.concurrency)
+def concurrency_low(concurrency: int, facts: Facts) -> Found:
+    """Lambda may run twice as many functions at once as the monitor may need."""
+    needed = TICKS_AT_ONCE * facts.settings.shards
+    if concurrency < 2 * needed:
+        yield Seen(facts={"allowed": str(concurrency), "needed": str(needed)})
 
 
 @given(scope.kept)

@@ -1,11 +1,19 @@
 """Checks of the Linode token: what a failover needs it to be allowed."""
 
 from failover.preflight import scope
-from failover.preflight.facts import Facts, Grants, OfService
+from failover.preflight.facts import Facts, Grants, OfService, Rate
 from failover.preflight.finding import Seen, Unknown
 from failover.preflight.scope import Found, given
 from failover.settings.model import Mode
 from failover.zone.access import ALL_SCOPES, Access, insufficient, needs
+
+DAY = 86400.0
+TOKEN_LEFT = 14 * DAY
+"""Seconds that the token must still be valid: time for somebody to replace it on a working day."""
+
+LEFT = 0.25
+"""The part of the limit for listings that must be left. What all vantages together may list leaves
+more."""
 
 
 def unreadable(facts: Facts) -> Found:
@@ -38,6 +46,20 @@ def too_wide(scopes: frozenset[str], facts: Facts) -> Found:
     surplus = [s for s in sorted(scopes) if s == ALL_SCOPES or s.partition(":")[0] not in areas]
     if surplus:
         yield Seen(facts={"scopes": ", ".join(surplus), "needed": ", ".join(_needed(facts))})
+
+
+@given(scope.token_ends)
+def ends(at: float | None, facts: Facts) -> Found:
+    """The token is valid for 14 more days, where Linode shows that."""
+    if at is not None and at - facts.now < TOKEN_LEFT:
+        yield Seen(facts={"days": f"{max(0.0, at - facts.now) / DAY:.1f}"})
+
+
+@given(scope.rate)
+def rate_limit_low(rate: Rate, _facts: Facts) -> Found:
+    """A quarter of the listings that Linode allows the user of the token in a minute is left."""
+    if rate.left < LEFT * rate.limit:
+        yield Seen(facts={"left": str(rate.left), "limit": str(rate.limit)})
 
 
 @given(scope.grants)

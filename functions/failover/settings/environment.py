@@ -160,6 +160,9 @@ class Environment(Table):
         "linode-region-failover-monitor",
         default=None,
     )
+    aws_lambda_function_memory_size: int | None = allowed(
+        "a number of MB, which Lambda itself sets", "256", default=None, strict=False, ge=1
+    )
     heartbeat_url_parameter: str | None = _secret("/linode-failover/heartbeat-url", default=None)
     probe_ca_file: str | None = _file(default=None)
 

@@ -84,7 +84,7 @@ def test_a_stale_region_is_taken_when_there_is_no_other_and_the_age_is_told(even
     every = f"every healthy region has stale data (west is {age:.1f} s behind)"
     assert evening.why() == [f"{every}: west takes over anyway [data]"]
     (alert,) = evening.alerts.about("published/unhealthy")
-    told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1"))
+    told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1", "/failover/token"))
     assert f"Data: {every}: west takes over anyway" in told.text
 
 
@@ -155,7 +155,7 @@ def test_an_age_that_stays_unknown_is_told_before_anything_fails(evening):
     assert not evening.alerts.about("incident/data_unknown")
     evening.run(120)
     (alert,) = evening.alerts.about("incident/data_unknown")
-    told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1"))
+    told = letter(alert, TWO, evening.settings, Place("failover", "eu-west-1", "/failover/token"))
     assert "Data: the data of west is of unknown age" in told.text
     assert "DataTables" in told.text
     evening.beat = beat

@@ -30,7 +30,9 @@ class Hangar(Desk):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.inspection = MemoryInspection(self.hub)
-        self.world = replace(self.world, inspection=self.inspection.ports)
+        self.world = replace(
+            self.world, inspection=self.inspection.ports, release="r1", memory=lambda: 0.5
+        )
         self.dns.token = ENOUGH
 
     def preflight(self, **keys: object) -> dict[str, Any]:
@@ -131,6 +133,15 @@ def no_alerts(desk: Hangar) -> None:
     desk.world = replace(desk.world, alerts=None)
 
 
+def full(desk: Hangar) -> None:
+    desk.world = replace(desk.world, memory=lambda: 0.9)
+    desk.run(60)
+
+
+def older(desk: Hangar) -> None:
+    desk.world = replace(desk.world, release="r2")
+
+
 WORLDS: dict[Check, Callable[[Hangar], object]] = {
     Check.TOKEN_UNREADABLE: no_token,
     Check.TOKEN_REFUSED: bad_token,
@@ -156,6 +167,9 @@ WORLDS: dict[Check, Callable[[Hangar], object]] = {
     Check.ALARM_SILENT: lambda d: setattr(
         d.inspection, "alarmed", (Alarm("shop-drift", enabled=False, actions=1),)
     ),
+    Check.MEMORY_LOW: full,
+    Check.RELEASE_DIFFERS: older,
+    Check.CONCURRENCY_LOW: lambda d: setattr(d.inspection, "at_once", 5),
     Check.NO_TOPIC: no_alerts,
     Check.PAUSED: lambda d: d.order("pause", until="4h"),
     Check.PINNED: lambda d: d.order("pin", region="east", until="4h"),
@@ -210,12 +224,17 @@ def test_what_nothing_here_can_ask_is_not_checked() -> None:
     assert {name for name, *_ in told(answer)} == {
         "token_lacks_scope",
         "token_too_wide",
+        "token_ends",
+        "rate_limit_low",
+        "release_differs",
+        "memory_low",
         "table_not_strong",
         "table_unprotected",
         "table_not_recoverable",
         "no_subscriber",
         "alarm_missing",
         "alarm_silent",
+        "concurrency_low",
         "domain_not_granted",
         "not_delegated",
         "serials_differ",
@@ -267,6 +286,13 @@ def test_a_nodebalancer_with_another_address_is_found() -> None:
     desk.balancers.found["shop-west"] = replace(WEST, ipv4="127.0.1.77")
 
     assert wrong(desk.preflight()) == ["balancer_changed"]
+
+
+def test_an_address_that_is_lost_with_its_nodebalancer_is_found() -> None:
+    desk = labelled()
+    desk.inspection.lost_with_it.add(WEST.ipv4)
+
+    assert wrong(desk.preflight()) == ["balancer_not_reserved"]
 
 
 def test_before_the_monitor_ran_labels_are_looked_up_now() -> None:
@@ -327,7 +353,8 @@ def test_balancers_that_cannot_be_listed_are_not_checked() -> None:
     answer = desk.preflight()
 
     assert wrong(answer) == []
-    assert "not checked balancer_missing, balancer_changed: no answer" in answer["summary"]
+    names = "balancer_missing, balancer_changed, balancer_region, balancer_not_reserved"
+    assert f"not checked {names}: no answer" in answer["summary"]
 
 
 def test_the_replicas_of_the_data_are_described() -> None:

@@ -20,7 +20,7 @@ from tests.support import shipped
 from tests.support.builders import SHOP, settings_of
 
 ROOT = Path(__file__).parents[3]
-PLACE = Place("night", "eu-west-1")
+PLACE = Place("night", "eu-west-1", "/night/token")
 STACK = "--stack night --region eu-west-1"
 
 

@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from cli.asking import Control, understood
-from cli.questions import guards, overview
+from cli.output import Output
+from cli.questions import guards, overview, why
 from cli.target import Target
 from cli.trouble import Exit, Trouble
 
@@ -69,6 +70,27 @@ def test_an_override_is_a_command_for_this_stack_or_the_words_that_there_are() -
         "  observed [mode]",
         '    override: set mode = "act" and deploy',
         "  busy [claim]",
+    ]
+
+
+def test_why_begins_with_the_line_of_the_service_as_the_function_says_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where the records point elsewhere, that line says so."""
+    line = "FROZEN shop: app.shop.test should point at us-east, but its records say A 203.0.113.9"
+
+    class Answering(Control):
+        def ask(self, event: Mapping[str, object]) -> Mapping[str, Any]:
+            after = {"action": "hold", "targets": [], "why": [{"guard": "drift", "saw": "foreign"}]}
+            shop = service("FROZEN", "ana paused it") | {"next": after}
+            return {"summary": ["a broken item", line, "  - x"], "services": {"shop": shop}}
+
+    why(Answering([Target("night", "eu-west-1")]), Output(), "shop")
+    assert capsys.readouterr().out.splitlines() == [
+        line,
+        "  - ana paused it",
+        "next: no change, because:",
+        "  foreign [drift]",
     ]
 
 

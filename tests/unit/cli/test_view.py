@@ -1,6 +1,7 @@
 """The live view as a person sees it: rendered without a terminal, from snapshots made here."""
 
 import io
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from cli.probes import STRIP
-from cli.view import GOOD, MARKS, Facts, Said, Snapshot, picture, render
+from cli.snapshot import Facts, Said, Snapshot
+from cli.view import GOOD, MARKS, picture, render
 from failover.app.control import service_status
 from failover.app.control.answers import stop_of
 from failover.decision.decide import decide
@@ -19,6 +21,7 @@ from failover.health.probe import Reason
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.ports import Standing
+from failover.preflight.report import Fault, Report
 from failover.publication.parts import Cause, Incident, Pin, Stop
 from failover.settings.model import Routing
 from local.demo import _judged
@@ -40,6 +43,7 @@ from tests.support.builders import (
 EAST_SAID = (Said("A", EAST6.ipv4, 30), Said("AAAA", EAST6.ipv6 or "", 30))
 WEST_SAID = (Said("A", WEST6.ipv4, 30), Said("AAAA", WEST6.ipv6 or "", 30))
 REFUSED: tuple[Reason | None, ...] = (None, None, Reason.REFUSED, Reason.REFUSED, Reason.REFUSED)
+REFUSED_TOKEN = Fault("token_refused", "", {"error": "401"})
 WIDTHS = pytest.mark.parametrize("width", [80, 120])
 
 
@@ -168,6 +172,26 @@ def test_what_people_ordered_is_named_with_its_end(width: int) -> None:
     assert "for another 60 s; west pinned by ana for another 600 s; south taken out" in words
 
 
+@pytest.mark.parametrize(
+    ("report", "says"),
+    [
+        ({}, "none yet"),
+        (Report("eu-west-1", NOW - 600.0), "ready, 10 min 0 s ago (eu-west-1)"),
+        (
+            Report(
+                "eu-west-1", NOW - 60.0, 1, faults=(Fault("token_refused", "", {"error": "401"}),)
+            ),
+            "NOT READY, 1 min 0 s ago: token_refused: Linode refuses the token: 401 (eu-west-1)",
+        ),
+        (Report("eu-west-1", NOW - 9000.0), "too old to count, 2 h 30 min ago (eu-west-1)"),
+    ],
+)
+def test_what_the_last_preflight_found_is_one_of_the_facts(report: Any, says: str) -> None:
+    reports = (report,) if report else ()
+    facts = seen_in(scene(service=SHOP6, preflights=reports))["facts"]
+    assert line_of(seen(after_the_switch(facts=facts), 120), "preflight", says)
+
+
 def test_an_order_that_has_ended_is_not_named() -> None:
     ended = pointing_at("west", SHOP6, pause=Stop(NOW - 1, "ben", "a change"))
     lines = seen(after_the_switch(**seen_in(scene(service=SHOP6, state=ended))))
@@ -190,6 +214,15 @@ def test_a_silent_name_server_and_a_foreign_address_are_named() -> None:
     lines = seen(after_the_switch(dns=None, records=(Said("A", "203.0.113.9", 300),)))
     assert line_of(lines, "DNS answer", "no answer")
     assert line_of(lines, "records", "203.0.113.9", "none", "300 s", "not ours")
+
+
+def test_no_answer_is_not_a_different_one() -> None:
+    assert "differs" not in "\n".join(seen(after_the_switch(dns=None)))
+
+
+def test_a_name_that_points_elsewhere_points_at_no_region_of_ours() -> None:
+    lines = seen(after_the_switch(records=(Said("A", "203.0.113.9", 30),)))
+    assert not [line for line in lines if re.match("▸ (east|west|south)", line)]
 
 
 def test_a_table_that_cannot_be_read_is_named() -> None:

@@ -17,7 +17,7 @@ from failover.publication.parts import Cause
 from tests.support.builders import SHOP, settings_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "alerts.md").read_text(encoding="utf-8")
-PLACE = Place("linode-region-failover", "eu-west-1")
+PLACE = Place("linode-region-failover", "eu-west-1", "/linode-region-failover/token")
 
 FAILOVER = Event(
     id="1800000000-17-0",
@@ -46,6 +46,7 @@ def row(about: str, notice: Notice) -> str:
     """The line of the table for one kind of event."""
     more = "history" if notice.reach is Reach.HISTORY else "status"
     acts = f"`{notice.command['command']}`" if notice.command else "-"
+    acts = "a new token" if notice.token else acts
     return (
         f"| `{about}` | {notice.reach} | {notice.means} | `{more}` | {notice.do} | {acts}"
         f" | {notice.ignore} |"

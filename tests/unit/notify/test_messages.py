@@ -1,7 +1,9 @@
 """The text of an alert: what a person needs at 03:00, and what machines need."""
 
 import json
+import re
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +13,10 @@ from failover.notify.commands import Order
 from failover.notify.events import Event, What
 from failover.notify.kinds import Kind
 from failover.notify.messages import Place, letter
+from tests.support import typed
 from tests.support.builders import NOW, SHOP, settings_of, shop
 
-PLACE = Place("night", "eu-west-1")
+PLACE = Place("night", "eu-west-1", "/night/token")
 FACTS = {"incident": "drift", "since": "2027-01-15T07:00:00Z", "why": "drift: foreign"}
 
 
@@ -81,6 +84,16 @@ def test_the_status_is_asked_of_this_stack() -> None:
     assert aws[-3:] == ["--payload", "fileb:///dev/stdin", "/dev/stdout"]
     assert sam[sam.index("--stack-name") + 1] == "night"
     assert sam[sam.index("--event-file") + 1] == "events/status.json"
+
+
+@pytest.mark.parametrize("about", [about for about, row in NOTICES.items() if row.token])
+def test_a_new_token_is_stored_by_a_command_for_each_vantage(about: str, tmp_path: Path) -> None:
+    two = settings_of(vantages=("eu-west-1", "eu-central-1"))
+    text = letter(of(about), SHOP, two, PLACE).text
+    lines = re.findall(r"^  (aws ssm put-parameter .*)$", text, re.MULTILINE)
+    calls = [typed.aws(call) for call in typed.calls("\n".join(lines), tmp_path)]
+    assert [call["region"] for call in calls] == ["eu-west-1", "eu-central-1"]
+    assert {call["name"] for call in calls} == {"/night/token"}
 
 
 def test_since_when_and_why_are_told() -> None:

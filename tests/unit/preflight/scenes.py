@@ -17,6 +17,7 @@ from failover.preflight.facts import (
     Kept,
     OfRegion,
     OfService,
+    Rate,
     Token,
 )
 from failover.preflight.finding import Check, Unknown
@@ -59,6 +60,7 @@ SHOP = shop(
 )
 SETTINGS = settings_of(SHOP, vantages=("v1", "v2"))
 SERVERS = ("ns1.linode.com", "ns2.linode.com")
+QUICK = {region.addresses.ipv4: 0.2 for region in SHOP.regions}
 REASON = Unknown("nobody asked")
 
 
@@ -76,7 +78,9 @@ def authority(source: str, **changes: Any) -> Authority:
 
 def voting(vantage: str, **changes: Any) -> Ballot:
     """The votes of one vantage."""
-    return ballot(votes("HHH", SHOP), vantage, **changes)
+    return ballot(
+        votes("HHH", SHOP), vantage, **{"release": "r1", "memory": 0.5, "slow": QUICK, **changes}
+    )
 
 
 def measured(vantage: str) -> tuple[Measured, ...]:
@@ -115,9 +119,13 @@ def healthy() -> Facts:
         token=Token(None, Access(scopes=frozenset({"domains:read_write"}))),
         services=(of,),
         grants=Grants(restricted=True, domains={7: "read_write"}),
+        release="r1",
+        token_ends=None,
+        rate=Rate(200, 190),
         table=ControlTable("strong", protected=True, recoverable=True),
         subscribers=1,
         alarms=(Alarm("shop-dead-man", enabled=True, actions=1),),
+        concurrency=10,
     )
 
 
@@ -230,6 +238,22 @@ def links(link: Link | None) -> Spoiled:
     return kept(measured=tuple(found))
 
 
+def placed(**where: str) -> Spoiled:
+    """The facts with a NodeBalancer for east and one for west, in these Linode regions."""
+    east, west, south = SHOP.regions
+    named = (replace(east, nodebalancer="lb-east"), replace(west, nodebalancer="lb-west"), south)
+
+    def spoil(facts: Facts) -> Facts:
+        scopes = frozenset({"domains:read_write", "nodebalancers:read_only"})
+        found = {"lb-east": EAST6, "lb-west": WEST6}
+        ends = dict.fromkeys(found, (BEHIND,))
+        places = {f"lb-{name}": place for name, place in where.items()}
+        known = of_service(balancers=found, back_ends=ends, places=places)
+        return token(scopes=scopes)(known(service_with(regions=named)(facts)))
+
+    return spoil
+
+
 BEHIND = BackEnds(443, "http", "/health", interval=3, attempts=2, up=3, down=0)
 
 
@@ -285,6 +309,8 @@ FAULTS: dict[Check, Fault] = {
         token(scopes=frozenset({"domains:read_write", "linodes:read_write"})),
         says="linodes:read_write; it needs domains:read_write",
     ),
+    Check.TOKEN_ENDS: Fault(facts_with(token_ends=NOW + 3 * DAY), says="ends in 3.0 days"),
+    Check.RATE_LIMIT_LOW: Fault(facts_with(rate=Rate(200, 49)), says="of 200 listings"),
     Check.TABLE_UNAVAILABLE: Fault(
         facts_with(gate=Unknown("no answer in 2 s")), says="no answer in 2 s"
     ),
@@ -305,7 +331,9 @@ FAULTS: dict[Check, Fault] = {
     ),
     Check.VANTAGE_BLIND: Fault(votes_with(blind=True), "v2"),
     Check.SETTINGS_DIFFER: Fault(votes_with(digest="two"), "v2", "digest two; here revision 1"),
+    Check.RELEASE_DIFFERS: Fault(votes_with(release="r0"), "v2", "another release: r0; here r1"),
     Check.CLOCK_AHEAD: Fault(votes_with(at=NOW + 30.0), "v2", "30 s ahead"),
+    Check.MEMORY_LOW: Fault(votes_with(memory=0.8), "v2", "has used 80% of its memory"),
     Check.BEATS_MISSING: Fault(
         votes_with(unpaced=Failing(NOW - 60.0, "the queue does not answer")),
         "v2",
@@ -318,6 +346,9 @@ FAULTS: dict[Check, Fault] = {
         facts_with(alarms=(Alarm("shop-drift", enabled=False, actions=1),)),
         "shop-drift",
         "are disabled",
+    ),
+    Check.CONCURRENCY_LOW: Fault(
+        facts_with(concurrency=9), says="runs 9 functions of the account at once here"
     ),
     Check.NOT_MANAGED: Fault(kept(state=None, measured=()), says="no decision yet"),
     Check.PAUSED: Fault(state_with(pause=stop()), says="ana paused shop until"),
@@ -409,12 +440,27 @@ FAULTS: dict[Check, Fault] = {
     Check.REGION_SLOW: Fault(
         region_with(probes=(Probe(None, "", 3.1),)), "west", "after 3.1 s; the timeout is 4 s"
     ),
+    Check.REGION_OFTEN_SLOW: Fault(
+        votes_with(slow={**QUICK, WEST6.ipv4: 2.1}),
+        "west",
+        "takes longer than 2.1 s, seen from v2; the timeout is 4 s",
+    ),
     Check.REGION_IPV6: Fault(
         region_with(ipv6=failing(Reason.REFUSED)), "west", "fails its probe at 2001:db8::2"
     ),
     Check.BALANCER_MISSING: Fault(labelled(None), "west", "no NodeBalancer shop-west"),
     Check.BALANCER_CHANGED: Fault(
         labelled(Addresses("203.0.113.9")), "west", "has 203.0.113.9; 192.0.2.2 and 2001:db8::2"
+    ),
+    Check.BALANCER_REGION: Fault(
+        placed(east="us-east", west="us-east"),
+        "west",
+        "in the Linode region us-east, which is that",
+    ),
+    Check.BALANCER_NOT_RESERVED: Fault(
+        lambda facts: of_service(reserved={WEST6.ipv4: False})(labelled(WEST6)(facts)),
+        "west",
+        "the address 192.0.2.2 of the NodeBalancer shop-west of west is not reserved",
     ),
     Check.BALANCER_UNCHECKED: Fault(behind(check="none"), "west", "behind port 443"),
     Check.BALANCER_PATH: Fault(behind(path="/"), "west", "checks /; [service.health] has /health"),
@@ -451,6 +497,18 @@ OTHER_FAULTS = {
     "half of the back ends are down": (
         Check.BACK_ENDS_DOWN,
         Fault(behind(up=2, down=2), "west", "2 of 4 back ends"),
+    ),
+    "a release that does not name itself": (
+        Check.RELEASE_DIFFERS,
+        Fault(votes_with(release=""), "v2", "one that does not say which"),
+    ),
+    "a NodeBalancer in the Linode region of which another region has the name": (
+        Check.BALANCER_REGION,
+        Fault(placed(east="west", west="us-west"), "east", "which is that of west"),
+    ),
+    "a token that has ended": (
+        Check.TOKEN_ENDS,
+        Fault(facts_with(token_ends=NOW - DAY), says="ends in 0.0 days"),
     ),
     "an alarm without actions": (
         Check.ALARM_SILENT,
@@ -516,6 +574,16 @@ OTHER_FAULTS = {
 """What else the same checks find, in their other branches."""
 
 FINE: dict[str, Spoiled] = {
+    "a region that often takes half of the timeout": votes_with(slow={**QUICK, WEST6.ipv4: 2.0}),
+    "a NodeBalancer with a reserved address": lambda facts: of_service(reserved={WEST6.ipv4: True})(
+        labelled(WEST6)(facts)
+    ),
+    "an address that no NodeBalancer has": of_service(reserved={WEST6.ipv4: False}),
+    "a monitor that uses most of its memory": votes_with(memory=0.79),
+    "a token that is valid for weeks": facts_with(token_ends=NOW + 20 * DAY),
+    "a limit of which a quarter is left": facts_with(rate=Rate(200, 50)),
+    "NodeBalancers in Linode regions of their own": placed(east="us-east", west="us-west"),
+    "NodeBalancers that have not said where they are": placed(east="", west=""),
     "nothing": lambda facts: facts,
     "an unrestricted user": facts_with(grants=Grants(restricted=False)),
     "an observer that may only read": lambda facts: token(scopes=frozenset({"domains:read_only"}))(

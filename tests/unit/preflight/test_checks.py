@@ -8,7 +8,7 @@ from failover.health.probe import Reason
 from failover.preflight import words
 from failover.preflight.checks import OF_DEPLOYMENT, OF_SERVICE, run
 from failover.preflight.facts import ControlTable, Facts, Grants, OfService, Token
-from failover.preflight.finding import WARNINGS, Check, Finding, Level, Unknown
+from failover.preflight.finding import OF_A_STACK, WARNINGS, Check, Finding, Level, Unknown
 from failover.publication.parts import Phase
 from failover.publication.proof import Heard, Said
 from failover.zone.access import Access
@@ -29,6 +29,7 @@ from tests.unit.preflight.scenes import (
     replica,
     service_with,
     state_with,
+    voting,
 )
 
 CASES = {
@@ -147,9 +148,27 @@ def test_a_silent_vantage_is_not_known_to_see_or_to_agree() -> None:
     assert unchecked(facts) == {
         Check.VANTAGE_BLIND,
         Check.SETTINGS_DIFFER,
+        Check.RELEASE_DIFFERS,
         Check.CLOCK_AHEAD,
+        Check.MEMORY_LOW,
         Check.BEATS_MISSING,
     }
+
+
+def test_a_region_that_nobody_has_measured_is_not_known_to_be_quick() -> None:
+    facts = kept(ballots=(voting("v1", slow={}), voting("v2", slow={})))(healthy())
+
+    assert unchecked(facts) == {Check.REGION_OFTEN_SLOW}
+
+
+def test_a_monitor_that_does_not_say_how_much_memory_it_uses_is_not_checked() -> None:
+    facts = kept(ballots=(voting("v1", memory=None), voting("v2", memory=None)))(healthy())
+
+    assert unchecked(facts) == {Check.MEMORY_LOW}
+
+
+def test_in_a_checkout_releases_are_not_compared() -> None:
+    assert unchecked(facts_with(release="")(healthy())) == {Check.RELEASE_DIFFERS}
 
 
 def test_while_a_change_is_under_way_the_name_servers_are_not_compared() -> None:
@@ -292,3 +311,13 @@ def test_records_that_a_bad_token_could_not_read_are_not_a_second_error() -> Non
 
     assert [each.check for each in wrong(run(facts))] == [Check.TOKEN_REFUSED]
     assert Check.RECORDS_UNREAD in unchecked(facts)
+
+
+def test_before_there_is_a_stack_what_only_a_stack_shows_is_not_checked() -> None:
+    """Also where nothing of it could be asked, and no error is made of that."""
+    facts = facts_with(topic=False, gate=REASON)(of_service(kept=REASON)(healthy()))
+    found = run(replace(facts, undeployed=True))
+
+    assert wrong(found) == []
+    assert {each.check for each in found} == OF_A_STACK
+    assert {each.reason for each in found} == {"nothing is deployed yet"}

@@ -13,6 +13,7 @@ from failover.preflight.finding import Unknown
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
 
 MOST_PAGES = 5
@@ -26,11 +27,7 @@ _ADVICE = {
 
 
 class AwsStack:
-    """The Stack port. Safe to use from many threads at once, as boto3's clients are.
-
-    `cloudwatch` is None where alarms may not be listed; with it, those of the stack of that name
-    are.
-    """
+    """The Stack port. Safe to use from many threads at once, as boto3's clients are."""
 
     def __init__(
         self,
@@ -38,14 +35,16 @@ class AwsStack:
         table: str,
         sns: "SNSClient",
         topic: str | None,
-        cloudwatch: Any = None,  # noqa: ANN401 - boto3's
-        stack: str = "",
+        cloudwatch: Any,  # noqa: ANN401 - boto3's
+        lambdas: "LambdaClient",
+        stack: str,
     ) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._sns = sns
         self._topic = topic
         self._cloudwatch = cloudwatch
+        self._lambdas = lambdas
         self._stack = stack
 
     def table(self) -> ControlTable:
@@ -77,12 +76,8 @@ class AwsStack:
 
     def alarms(self) -> tuple[Alarm, ...]:
         """The alarms of the stack."""
-        if self._cloudwatch is None:
-            raise NotInspected(
-                "the function may not list alarms: IAM cannot narrow that to those of one stack"
-            )
         found: list[Alarm] = []
-        start: dict[str, str] = {}
+        start: Any = {}
         for _ in range(MOST_PAGES):
             ask = partial(
                 self._cloudwatch.describe_alarms,
@@ -96,6 +91,11 @@ class AwsStack:
                 break
             start = {"NextToken": told["NextToken"]}
         return tuple(found)
+
+    def concurrency(self) -> int:
+        """How many functions may run at once for which none are reserved."""
+        told = _asked("account", self._lambdas.get_account_settings)["AccountLimit"]
+        return int(told["UnreservedConcurrentExecutions"])
 
 
 def _alarm(told: Any) -> Alarm:  # noqa: ANN401 - boto3's

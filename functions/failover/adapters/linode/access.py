@@ -4,12 +4,15 @@ import re
 import threading
 from collections.abc import Mapping
 
+from failover.preflight.facts import Rate
 from failover.zone.access import Access
 
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
 
 # The API's word where it did not recognise the token (recorded with a 401).
 _UNKNOWN = "unknown"
+
+_NUMBER = re.compile(r"[0-9]{1,6}")
 
 _LONGEST = 1000
 """Characters of the header that are looked at: all scopes that Linode has are a few hundred."""
@@ -22,6 +25,13 @@ class TokenAccess:
         self._lock = threading.Lock()
         self._refusals: dict[tuple[str, str], tuple[int, str]] = {}
         self._scopes: frozenset[str] | None = None
+        self._left: dict[int, int] = {}
+
+    def rate(self) -> Rate | None:
+        """What Linode last said of the limit that is reached first, that for listings."""
+        with self._lock:
+            limit = min(self._left, default=None)
+            return None if limit is None else Rate(limit, self._left[limit])
 
     def now(self) -> Access:
         """What is known now."""
@@ -33,7 +43,10 @@ class TokenAccess:
         """Note an answer: any success shows that the token is valid, and what it may do."""
         named = headers.get("x-oauth-scopes", "")[:_LONGEST]
         scopes = frozenset(filter(None, re.split(r"[ ,]+", named)))
+        limit, left = (headers.get(f"x-ratelimit-{name}", "") for name in ("limit", "remaining"))
         with self._lock:
+            if _NUMBER.fullmatch(limit) and _NUMBER.fullmatch(left):
+                self._left[int(limit)] = int(left)
             if scopes and scopes != {_UNKNOWN}:
                 self._scopes = scopes
             if status < 400:  # noqa: PLR2004 - HTTP's own boundary

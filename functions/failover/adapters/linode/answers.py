@@ -11,7 +11,6 @@ from typing import TypeVar
 
 from failover.decision.balancers import Balancer
 from failover.health.answer import printable
-from failover.preflight.facts import BackEnds
 from failover.settings.model import Addresses
 from failover.zone.records import ACTIVE, Family, Record
 
@@ -51,12 +50,12 @@ class Page:
 
 def page(value: object) -> Page:
     """A page of any listing. Raises Unusable."""
-    answer = _object(value)
+    answer = as_object(value)
     found = Page(
-        data=tuple(_field(answer, "data", list)),
-        number=_number(answer, "page"),
-        pages=_number(answer, "pages"),
-        results=_number(answer, "results"),
+        data=tuple(field(answer, "data", list)),
+        number=number(answer, "page"),
+        pages=number(answer, "pages"),
+        results=number(answer, "results"),
     )
     if found.pages > MAX_PAGES:
         raise Unusable(f"{found.pages} pages, at most {MAX_PAGES} can be")
@@ -67,7 +66,7 @@ def page(value: object) -> Page:
 
 def zone_file(value: object) -> tuple[str, ...]:
     """The lines of a rendered zone. Raises Unusable."""
-    return tuple(str(line) for line in _field(_object(value), "zone_file", list))
+    return tuple(str(line) for line in field(as_object(value), "zone_file", list))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,32 +83,17 @@ class Domain:
 def listed_domain(value: object, domain: str) -> Domain | None:
     """Exactly this domain in a listing, or None. Raises Unusable."""
     for item in page(value).data:
-        listed = _object(item)
-        if _field(listed, "domain", str).lower() == domain.lower():
+        listed = as_object(item)
+        if field(listed, "domain", str).lower() == domain.lower():
             return one_domain(listed)
     return None
 
 
 def one_domain(value: object) -> Domain:
     """A domain. Raises Unusable."""
-    fields = _object(value)
+    fields = as_object(value)
     status = fields.get("status", ACTIVE)
-    return Domain(_number(fields, "id"), str(status).lower())
-
-
-def is_restricted(value: object) -> bool:
-    """Whether a profile is that of a restricted user. Raises Unusable."""
-    return _field(_object(value), "restricted", bool)
-
-
-def domain_grants(value: object) -> dict[int, str | None]:
-    """What is granted on each domain, by its id; None where nothing is. Raises Unusable."""
-    listed = (_object(item) for item in _field(_object(value), "domain", list))
-    return {_number(each, "id"): _permission(each.get("permissions")) for each in listed}
-
-
-def _permission(value: object) -> str | None:
-    return None if value is None else printable(str(value))
+    return Domain(number(fields, "id"), str(status).lower())
 
 
 def records(
@@ -123,14 +107,14 @@ def records(
     Raises:
         Unusable: a page or a record makes no sense, or the listing changed between two pages.
     """
-    items = _items(pages)
+    listed = items(pages)
     found = tuple(
         record(item, domain)
-        for item in items
+        for item in listed
         if names is None or name_of(item, domain) in names
-        if _field(_object(item), "type", str) in TYPES
+        if field(as_object(item), "type", str) in TYPES
     )
-    ids = [item["id"] for item in items if isinstance(item, dict) and type(item.get("id")) is int]
+    ids = [item["id"] for item in listed if isinstance(item, dict) and type(item.get("id")) is int]
     if len(set(ids)) < len(ids):
         raise Unusable("a record is listed twice: the records changed while they were listed")
     return found
@@ -148,47 +132,25 @@ def balancers(pages: tuple[Page, ...]) -> tuple[Balancer, ...]:
     Raises:
         Unusable: a page or a balancer makes no sense, or the listing changed between two pages.
     """
-    fields = [_object(item) for item in _items(pages)]
+    fields = [as_object(item) for item in items(pages)]
     found = tuple(_balancer(given) for given in fields if given.get("ipv4") is not None)
     if len({balancer.label for balancer in found}) < len(found):
         raise Unusable("a label is listed twice: they changed while they were listed")
     return found
 
 
-def labels(pages: tuple[Page, ...]) -> dict[int, str]:
-    """The labels of all NodeBalancers of a listing, by id. Raises Unusable."""
-    fields = [_object(item) for item in _items(pages)]
-    return {_number(each, "id"): _field(each, "label", str) for each in fields}
-
-
-def back_ends(pages: tuple[Page, ...]) -> tuple[BackEnds, ...]:
-    """What a listing of the configurations of a NodeBalancer says. Raises Unusable."""
-    return tuple(_back_ends(_object(item)) for item in _items(pages))
-
-
-def _back_ends(fields: Mapping[str, object]) -> BackEnds:
-    nodes = _object(fields.get("nodes_status"))
-    return BackEnds(
-        port=_number(fields, "port"),
-        check=printable(_field(fields, "check", str).lower()),
-        path=printable(_field(fields, "check_path", str)),
-        interval=_number(fields, "check_interval"),
-        attempts=_number(fields, "check_attempts"),
-        up=_number(nodes, "up"),
-        down=_number(nodes, "down"),
-    )
-
-
 def _balancer(fields: Mapping[str, object]) -> Balancer:
     """One with a front end in a VPC says null for its public address; so does one without IPv6."""
-    ipv4 = _address(Family.A, _field(fields, "ipv4", str))
+    ipv4 = _address(Family.A, field(fields, "ipv4", str))
     ipv6 = fields.get("ipv6")
     if ipv6 is not None:
-        ipv6 = _address(Family.AAAA, _field(fields, "ipv6", str))
-    return Balancer(_field(fields, "label", str), Addresses(ipv4, ipv6))
+        ipv6 = _address(Family.AAAA, field(fields, "ipv6", str))
+    region = fields.get("region")  # only the preflight looks at it: nothing depends on it
+    where = printable(region) if isinstance(region, str) else ""
+    return Balancer(field(fields, "label", str), Addresses(ipv4, ipv6), where)
 
 
-def _items(pages: tuple[Page, ...]) -> list[object]:
+def items(pages: tuple[Page, ...]) -> list[object]:
     """What all pages list together. Raises Unusable when they are not of one listing."""
     counts = {(page.pages, page.results) for page in pages}
     data = [item for page in pages for item in page.data]
@@ -203,34 +165,37 @@ def record(value: object, domain: str | None, record_id: int | None = None) -> R
 
     `domain`, where it is known, is taken off a name that is an FQDN.
     """
-    fields = _object(value)
+    fields = as_object(value)
     found = Record(
-        id=_number(fields, "id"),
-        name=printable(_relative(_field(fields, "name", str), domain), _LONGEST),
-        type=printable(_field(fields, "type", str), _LONGEST),
-        address=_address(_field(fields, "type", str), _field(fields, "target", str)),
-        ttl=_number(fields, "ttl_sec"),
+        id=number(fields, "id"),
+        name=printable(_relative(field(fields, "name", str), domain), _LONGEST),
+        type=printable(field(fields, "type", str), _LONGEST),
+        address=_address(field(fields, "type", str), field(fields, "target", str)),
+        ttl=number(fields, "ttl_sec"),
     )
     if record_id not in (None, found.id):
         raise Unusable(f"record {found.id} instead of {record_id}")
     return found
 
 
-def _object(value: object) -> Mapping[str, object]:
+def as_object(value: object) -> Mapping[str, object]:
+    """The fields of a JSON object. Raises Unusable."""
     if not isinstance(value, dict):
         raise Unusable("not a JSON object")
     return value
 
 
-def _field(fields: Mapping[str, object], name: str, kind: type[T]) -> T:
+def field(fields: Mapping[str, object], name: str, kind: type[T]) -> T:
+    """One of them, which must be of this type. Raises Unusable."""
     value = fields.get(name)
     if not isinstance(value, kind):
         raise Unusable(f"`{name}` is {type(value).__name__}, not {kind.__name__}")
     return value
 
 
-def _number(fields: Mapping[str, object], name: str) -> int:
-    value = _field(fields, name, int)
+def number(fields: Mapping[str, object], name: str) -> int:
+    """One of them, which must be a number that counts something. Raises Unusable."""
+    value = field(fields, name, int)
     if isinstance(value, bool) or not 0 <= value <= _LARGEST:
         raise Unusable(f"`{name}` is not a number from 0 to {_LARGEST}")
     return value

@@ -138,6 +138,10 @@ class Api:
                 raise DnsUnavailable(f"{call}: {result.what} (tries: {tries})", uncertain)
             self._sleep(wait)
 
+    def begins(self, prefix: str) -> bool:
+        """Whether the token begins so. Raises TokenUnavailable."""
+        return bool(prefix) and self._token.current().startswith(prefix)
+
     def afford(self, path: str, requests: int, *, urgent: bool) -> None:
         """Raise DnsUnavailable where a listing that takes so many requests could not be ended: what
         it had spent until then the next one would lack."""

@@ -19,23 +19,26 @@ def readiness(world: World, settings: Settings, vantage: str, only: str | None =
     for one service keeps nothing.
     """
     found = preflight(world, settings, vantage, only)
-    services = len(settings.services) if only is None else 1
     if only is None:
         _keep(world, settings, vantage, found)
+    told = answer(found, len(settings.services) if only is None else 1, world.clock.now())
+    counts = {name: told[name] for name in ("ready", "checks", "errors", "warnings", "not_checked")}
+    wrong = [f"{f.check} ({words.place(f)})" for f in found if f.level is Level.ERROR]
+    world.telemetry.log("preflight", **counts, wrong=wrong)
+    return told
+
+
+def answer(found: tuple[Finding, ...], services: int, now: float) -> Facts:
+    """What was found of so many services, as an answer."""
     levels = [finding.level for finding in found]
-    counts: Facts = {
+    return {
+        "summary": words.lines(found, services),
+        "at": as_time(now),
         "ready": Level.ERROR not in levels,
         "checks": len(words.ROWS),
         "errors": levels.count(Level.ERROR),
         "warnings": levels.count(Level.WARNING),
         "not_checked": levels.count(Level.NOT_CHECKED),
-    }
-    wrong = [f"{f.check} ({words.place(f)})" for f in found if f.level is Level.ERROR]
-    world.telemetry.log("preflight", **counts, wrong=wrong)
-    return {
-        "summary": words.lines(found, services),
-        "at": as_time(world.clock.now()),
-        **counts,
         "findings": [_finding(each) for each in _shown(found, services)],
     }
 

@@ -33,7 +33,7 @@ def listing(*items: Any, number: int = 1, pages: int = 1, results: int | None = 
 
 def test_a_balancer_of_the_real_api_is_understood() -> None:
     (found,) = balancers((listing(REAL),))
-    assert found == Balancer("lb-us-east", Addresses("192.0.2.1", "2001:db8::1"))
+    assert found == Balancer("lb-us-east", Addresses("192.0.2.1", "2001:db8::1"), "us-east")
 
 
 def test_addresses_are_kept_in_canonical_text() -> None:
