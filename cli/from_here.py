@@ -27,7 +27,8 @@ from failover.app.control.readiness import answer
 from failover.app.preflight import preflight
 from failover.decision.evidence import labels
 from failover.errors import SettingsRefused, StoreUnavailable
-from failover.ports import Inspection, World
+from failover.inspection import Inspection
+from failover.ports import World
 from failover.settings import environment, settings_file
 from failover.settings.environment import Environment
 from failover.settings.model import Settings

@@ -5,24 +5,19 @@ is `Clock.monotonic`. A `budget` is the number of seconds after which a call mus
 its retries included.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from failover.decision.balancers import Balancer, Lookup
-from failover.health.beats import Beat, Sign, Turn
+from failover.decision.balancers import Balancer
 from failover.health.probe import Probe
-from failover.health.votes import Ballot
+from failover.inspection import NOTHING_INSPECTED, Inspection
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
-from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants, Rate
-from failover.preflight.report import Report
-from failover.publication.orders import Gate
-from failover.publication.proof import Evidence, Heard
-from failover.publication.state import State
+from failover.publication.proof import Evidence
 from failover.settings.model import Data, Service
 from failover.staleness.global_table import GlobalTable
-from failover.staleness.replication import Finding
+from failover.store import Store
 from failover.zone.access import Access
 from failover.zone.records import Family, Record, Written, Zone
 
@@ -111,87 +106,6 @@ class Balancers(Protocol):
         """Every NodeBalancer that has a public address."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a tick must know before each round: who runs now, and whether a person said stop.
-
-    `lookup` is what this vantage last found under the labels of NodeBalancers. `broken` tells, a
-    sentence each, of what is wrong with the item of the switch.
-    """
-
-    runner: int
-    gate: Gate | None
-    lookup: Lookup | None = None
-    broken: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that the control table holds of one service, read strongly consistent.
-
-    `findings` are about the application's data, `preflights` what the last preflight of each
-    vantage found. `broken` tells of items of all these kinds that could not be used, a sentence
-    each.
-    """
-
-    state: State | None
-    ballots: tuple[Ballot, ...] = ()
-    broken: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    preflights: tuple[Report, ...] = ()
-
-
-class Store(Protocol):
-    """The control table. Raises StoreUnavailable and, for conditional writes, StoreConflict."""
-
-    def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
-        """Give the new tick of a vantage's shard its number (`health.numbers`), atomically: the
-        next one to a seed, its own to a beat. Raises StoreConflict for a beat that is not newer."""
-
-    def standing(self, vantage: str, shard: int = 0) -> Standing:
-        """The newest runner number of the shard, its last look-up, the global stop switch."""
-
-    def write_lookup(self, vantage: str, seed: int, lookup: Lookup, shard: int = 0) -> None:
-        """Keep what a tick of that seed has found under labels, unless a newer seed has taken over
-        (StoreConflict)."""
-
-    def sign(self, vantage: str, shard: int, sign: Sign) -> None:
-        """Keep a shard's sign of life."""
-
-    def signs(self, vantage: str) -> Mapping[int, Sign]:
-        """The last sign of life of each shard that has given one."""
-
-    def read(self, service: str) -> Snapshot:
-        """The decision and the votes of a service, and the findings about its data."""
-
-    def write_ballot(self, service: str, ballot: Ballot, after: Ballot | None) -> None:
-        """Keep a vantage's votes, which were counted on top of those `after`.
-
-        Raises StoreConflict where another tick's are there, and always where that tick is newer.
-        """
-
-    def write_finding(self, service: str, finding: Finding) -> None:
-        """Keep a vantage's finding, unless there is a newer one (StoreConflict)."""
-
-    def write_preflight(self, service: str, report: Report) -> None:
-        """Keep what a vantage's preflight found, unless there is a newer one (StoreConflict)."""
-
-    def write_state(self, service: str, state: State) -> None:
-        """Keep a decision if the table still holds the version before it (StoreConflict)."""
-
-    def write_gate(self, gate: Gate) -> None:
-        """Keep the global stop switch, on the same condition (StoreConflict)."""
-
-    def record(self, service: str, event: Event) -> None:
-        """Keep an event in the history of a service; a repeat does no harm."""
-
-    def history(self, service: str, limit: int) -> tuple[Event, ...]:
-        """The last events of a service, newest first."""
-
-    def prune_history(self, service: str, now: float) -> None:
-        """Delete some of what is too old, or more than the history keeps."""
-
-
 class Alerts(Protocol):
     """The way to the people on call. Raises AlertNotSent."""
 
@@ -236,86 +150,6 @@ class Replicas(Protocol):
         """What that region says of the table and its replicas."""
 
 
-class Account(Protocol):
-    """What Linode says about the user of the token, and about what is behind NodeBalancers. Raises
-    DnsUnavailable, DnsRefused and TokenUnavailable."""
-
-    def grants(self, budget: float) -> Grants:
-        """What the user may do with each domain."""
-
-    def token_ends(self, budget: float) -> float | None:
-        """When the token ends (Unix seconds), None where it never does. Raises NotInspected, where
-        Linode does not show it, too."""
-
-    def reserved(self, addresses: Collection[str], budget: float) -> Mapping[str, bool]:
-        """Whether each of these IPv4 addresses is a reserved one, which outlives what has it.
-        Raises NotInspected, where Linode does not show it, too."""
-
-    def rate(self, budget: float) -> Rate:
-        """How many listings Linode allows the user of the token, and how many are left. It takes
-        one. Raises NotInspected, too."""
-
-    def back_ends(
-        self, labels: Collection[str], budget: float, max_age: float = 0.0
-    ) -> Mapping[str, tuple[BackEnds, ...]]:
-        """What is behind the NodeBalancers of these labels that there are, by port.
-
-        Linode was asked at most `max_age` seconds ago, and what went wrong then goes wrong again.
-        """
-
-
-class Authorities(Protocol):
-    """What name servers say of a zone, beside the addresses in it."""
-
-    def ask(self, domain: str, record: str, budget: float) -> tuple[Authority, ...]:
-        """What each authoritative name server says. Never raises: no answer is a result."""
-
-    def delegation(self, domain: str, budget: float) -> tuple[str, ...]:
-        """The name servers to which the domain is delegated, as public resolvers find them.
-
-        Raises NotInspected.
-        """
-
-    def resolved(self, record: str, budget: float) -> tuple[Heard, ...]:
-        """What each public resolver gives at a name. Never raises: no answer is a result."""
-
-
-class Certificates(Protocol):
-    """The certificates that the regions present."""
-
-    def ends(self, service: Service, address: str) -> float | None:
-        """When the certificate at an address ends (Unix seconds), None without TLS.
-
-        Raises NotInspected.
-        """
-
-
-class Stack(Protocol):
-    """How the stack is set up at AWS. Raises NotInspected."""
-
-    def table(self) -> ControlTable:
-        """The control table."""
-
-    def subscribers(self) -> int:
-        """How many have confirmed that they receive the alerts."""
-
-    def alarms(self) -> tuple[Alarm, ...]:
-        """The alarms of the stack."""
-
-    def concurrency(self) -> int:
-        """How many functions of the account may run at once for which none are reserved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """What only the preflight asks. None where nothing here can ask it."""
-
-    account: Account | None = None
-    authorities: Authorities | None = None
-    certificates: Certificates | None = None
-    stack: Stack | None = None
-
-
 class Telemetry(Protocol):
     """What people and alarms see from outside."""
 
@@ -356,6 +190,6 @@ class World:
     dead_man: DeadMan | None = None
     beats: Beats | None = None
     functions: Functions | None = None
-    inspection: Inspection = Inspection()
+    inspection: Inspection = NOTHING_INSPECTED
     release: str = ""
     memory: Callable[[], float | None] = lambda: None

@@ -36,9 +36,10 @@ from failover.decision.evidence import labels
 from failover.errors import SettingsRefused
 from failover.health import cadence
 from failover.health.beats import Start
+from failover.inspection import Inspection
 from failover.notify import messages
 from failover.notify.metrics import Metric
-from failover.ports import Inspection, World
+from failover.ports import World
 from failover.settings import environment, settings_file
 from failover.settings.environment import Environment
 from failover.settings.model import Settings

@@ -19,9 +19,9 @@ from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.health.beats import Beat, Sign, Turn
 from failover.health.numbers import FAR_AHEAD
 from failover.notify.kinds import Kind
-from failover.ports import Snapshot, Standing
 from failover.publication.orders import in_force
 from failover.publication.parts import Cause, Incident
+from failover.store import Snapshot, Standing
 from local.aws import AwsServer
 from tests.support.builders import (
     EAST,

@@ -10,8 +10,8 @@ from failover.decision import evidence
 from failover.decision.decision import Action, Decision
 from failover.errors import DnsUnavailable
 from failover.health.tally import Vote
-from failover.ports import Standing
 from failover.settings.model import Failback
+from failover.store import Standing
 from failover.zone.records import Record
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants_of_liveness import OF_LIVENESS

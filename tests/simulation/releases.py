@@ -11,8 +11,8 @@ from typing import Any
 
 from failover.adapters.aws.items import from_item, to_item
 from failover.health.votes import Ballot
-from failover.ports import Snapshot
 from failover.publication.state import State
+from failover.store import Snapshot
 
 Item = Mapping[str, Any]
 

@@ -18,10 +18,10 @@ from failover.health.beats import Beat, Sign, Turn, newer
 from failover.health.numbers import following, outranks
 from failover.health.votes import Ballot, overtaken
 from failover.notify.events import Event
-from failover.ports import Snapshot, Standing
 from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.state import State
+from failover.store import Snapshot, Standing
 from tests.simulation.container import Container
 from tests.simulation.releases import Shelf
 from tests.support.virtual import Hub

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from failover.errors import DnsRefused, NotInspected
-from failover.ports import Inspection
+from failover.inspection import Inspection
 from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants, Rate
 from failover.publication.proof import Heard
 from failover.settings.model import Service

@@ -26,13 +26,14 @@ from failover.health.probe import Probe, Reason
 from failover.health.votes import Ballot, overtaken
 from failover.notify.events import Event
 from failover.notify.metrics import Metric
-from failover.ports import Snapshot, Standing, World
+from failover.ports import World
 from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.proof import Evidence, Heard, Said
 from failover.publication.state import State
 from failover.settings.model import Addresses, Service
 from failover.staleness.replication import Finding
+from failover.store import Snapshot, Standing
 from failover.zone.access import Access
 from failover.zone.records import Family, Record, Written, Zone
 from tests.support.replicas import MemoryReplicas

@@ -8,8 +8,9 @@ import pytest
 from tests.support import waiting
 
 TESTS = Path(__file__).parents[1]
-WAITS = {"support/waiting.py", "artifact/rie.py", "artifact/test_rie.py"}
-"""Where time passes: the common limit, the driver of the runtime emulator, and a function in it."""
+WAITS = {"support/waiting.py", "artifact/rie.py", "artifact/test_rie.py", "mutation/runner.py"}
+"""Where time passes: the common limit, the driver of the runtime emulator, a function in it, and
+what learns which tests are the fastest."""
 
 ASLEEP = re.compile(r"^\s*time\.sleep\(", re.MULTILINE)
 MEASURED = re.compile(r"(monotonic|perf_counter)\(\) - |[<>]=? .*(monotonic|perf_counter)\(\)")

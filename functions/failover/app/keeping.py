@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from failover.errors import StoreConflict, StoreUnavailable
-from failover.ports import Store
 from failover.publication.outbox import same_decision
 from failover.publication.state import State
+from failover.store import Store
 
 TRIES = 4
 

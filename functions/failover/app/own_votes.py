@@ -9,6 +9,7 @@ from failover.app.probing import Target
 from failover.app.shared import Tick
 from failover.decision import evidence
 from failover.errors import FailoverError, StoreConflict
+from failover.health import cadence
 from failover.health.probe import Probe
 from failover.health.tally import Tally
 from failover.health.votes import (
@@ -21,8 +22,9 @@ from failover.health.votes import (
     votes_differ,
     worth_writing,
 )
-from failover.ports import Snapshot, World
+from failover.ports import World
 from failover.settings.model import Service
+from failover.store import Snapshot
 from failover.zone.records import Reading
 from failover.zone.statement import Unserved
 
@@ -48,6 +50,14 @@ class OwnVotes:
     def tallies(self) -> Collection[Tally]:
         """What was counted for each address."""
         return self.ballot.tallies.values() if self.ballot else ()
+
+    def delay(self, service: Service) -> float:
+        """Seconds until probes may be counted again: what counts is counted `confirm_interval`
+        apart, whoever has counted before."""
+        apart = service.health.confirm_interval
+        if self.ballot is None or not cadence.counting(service, self.tallies):
+            return 0.0
+        return min(max(apart - (self._world.clock.now() - self.ballot.at), 0.0), apart)
 
     def go_on(self, found: Snapshot) -> None:
         """Go on from what this vantage has recorded."""

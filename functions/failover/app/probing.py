@@ -8,10 +8,11 @@ from typing import TypeVar, cast
 from failover.app.shared import Tick
 from failover.errors import FailoverError
 from failover.health.probe import Probe
-from failover.ports import Standing, World
+from failover.ports import World
 from failover.preflight.facts import BackEnds
 from failover.publication.state import State
 from failover.settings.model import Service
+from failover.store import Standing
 from failover.zone.records import Reading
 
 T = TypeVar("T")

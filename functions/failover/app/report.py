@@ -1,6 +1,6 @@
 """What a round tells people and alarms: one line for what changed, and its metrics."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from failover.decision.balancers import Anomaly
 from failover.decision.decision import Action, Decision
@@ -50,7 +50,9 @@ class Report:
     def probed(self, address: str, region: str, probe: Probe) -> None:
         """One probe came back. Failures are logged: they are what a verdict rests on."""
         if not probe.ok:
-            self._log("probe_failed", region=region, address=address, **_plain(probe))
+            took = round(probe.took, 3)
+            why = {"reason": probe.reason, "detail": probe.detail, "seconds": took}
+            self._log("probe_failed", region=region, address=address, **why)
         elif self._settings.region_metrics:
             self._telemetry.metrics(
                 {Metric.PROBE_LATENCY: 1000 * probe.took}, app=self._service.name, region=region
@@ -154,16 +156,13 @@ class Report:
 
     def settled(self, after: State) -> None:
         """Every name server gives the answer that was decided."""
-        served = seconds_between(after.served.published_at, after.served.served_at)
-        times = {
-            "render": round(
-                seconds_between(after.served.published_at, after.served.rendered_at), 3
-            ),
-            "serve": round(served, 3),
-        }
+        done = after.served
+        served = seconds_between(done.published_at, done.served_at)
+        rendered = seconds_between(done.published_at, done.rendered_at)
+        times = {"render": round(rendered, 3), "serve": round(served, 3)}
         if after.publication.attempt:  # what was found, and not written, was served before
             self._telemetry.metrics({Metric.TIME_TO_SERVE: served})
-        self._log("settled", active=list(after.served.active), seconds=times)
+        self._log("settled", active=list(done.active), seconds=times)
 
     def glanced(self, seen: Evidence) -> None:
         """Some name servers gave no answer for the name."""
@@ -227,8 +226,7 @@ class Report:
             self._values[Metric.ROUND_COMPLETED] = 1
             self._regions(ballot, service)
         self._telemetry.metrics(self._values)
-        self._values = {}
-        self._unread = False
+        self._values, self._unread = {}, False
 
     def _regions(self, ballot: Ballot, service: Service) -> None:
         """A region that the name does not point at has no `ActiveRegion`: a zero costs as much."""
@@ -250,7 +248,3 @@ class Report:
 
     def _problem(self, event: str, **facts: object) -> None:
         self._telemetry.problem(event, app=self._service.name, **facts)
-
-
-def _plain(probe: Probe) -> Mapping[str, object]:
-    return {"reason": probe.reason, "detail": probe.detail, "seconds": round(probe.took, 3)}

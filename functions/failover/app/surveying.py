@@ -9,7 +9,7 @@ from failover.app.reading import at_name
 from failover.decision.balancers import Lookup, Unresolved, resolve
 from failover.errors import FailoverError, StoreUnusable, TokenUnavailable
 from failover.health.probe import Probe
-from failover.ports import Snapshot, Standing, World
+from failover.ports import World
 from failover.preflight.facts import (
     NOT_ASKED,
     Alarm,
@@ -27,6 +27,7 @@ from failover.publication.proof import Evidence, Heard
 from failover.settings.model import UNRESOLVED, Addresses, Region, Service, Settings
 from failover.settings.shards import assigned
 from failover.staleness.global_table import GlobalTable
+from failover.store import Snapshot, Standing
 from failover.zone.records import Reading
 
 T = TypeVar("T")

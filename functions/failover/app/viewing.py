@@ -5,9 +5,9 @@ from failover.decision.balancers import Resolution
 from failover.decision.data import with_data
 from failover.decision.view import View
 from failover.health.votes import Ballot
-from failover.ports import Snapshot
 from failover.publication.parts import Stop
 from failover.settings.model import Service, Settings
+from failover.store import Snapshot
 from failover.zone.records import Reading
 
 

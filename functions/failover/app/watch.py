@@ -20,10 +20,11 @@ from failover.decision.view import View
 from failover.errors import FailoverError, StoreConflict
 from failover.health import cadence
 from failover.notify.kinds import Kind
-from failover.ports import Snapshot, Standing, World
+from failover.ports import World
 from failover.publication.outbox import stuck
 from failover.publication.parts import Phase, Stop
 from failover.settings.model import Service
+from failover.store import Snapshot, Standing
 from failover.zone.records import Reading
 
 
@@ -48,16 +49,12 @@ class Watch:
         self.complete = False
 
     def delay(self) -> float:
-        """Seconds until the first round may begin: what counts is counted `confirm_interval` apart,
-        whoever has counted before."""
+        """Seconds until the first round may begin."""
         try:
             self._attach()
         except FailoverError as error:
             self._report.table_unavailable(error)
-        ballot, apart = self._votes.ballot, self._service.health.confirm_interval
-        if ballot is None or not cadence.counting(self._service, self._votes.tallies):
-            return 0.0
-        return min(max(apart - (self._world.clock.now() - ballot.at), 0.0), apart)
+        return self._votes.delay(self._service)
 
     def period(self) -> float:
         """Seconds from the start of the last round to the start of the next one."""

@@ -11,9 +11,10 @@ from failover.app.control.status import status
 from failover.app.probing import Asked
 from failover.errors import DnsUnavailable
 from failover.health.probe import Probe, Reason
-from failover.ports import Inspection, Standing
+from failover.inspection import Inspection
 from failover.preflight.facts import BackEnds
 from failover.settings.model import UNRESOLVED, Addresses, Region
+from failover.store import Standing
 from tests.unit.app.stage import EAST, SHOP, WEST, Stage
 
 FEW = replace(

@@ -20,10 +20,10 @@ from failover.decision.view import View
 from failover.health.probe import Reason
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
-from failover.ports import Standing
 from failover.preflight.report import Fault, Report
 from failover.publication.parts import Cause, Incident, Pin, Stop
 from failover.settings.model import Routing
+from failover.store import Standing
 from local.demo import _judged
 from local.play import Typing
 from local.screen import since

@@ -12,17 +12,20 @@ from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
 from failover.health.beats import Beat, Sign, Turn
 from failover.health.votes import Ballot
 from failover.notify.events import Event
-from failover.ports import Snapshot, Standing
 from failover.preflight.report import Report
 from failover.publication.orders import Gate
 from failover.publication.state import State
 from failover.staleness.replication import Finding
+from failover.store import Snapshot, Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 MOST_TRIES = 3
 """How often a read that was answered in part is asked for the rest."""
+
+BY_VANTAGES: Mapping[str, type] = {"vote": Ballot, "data": Finding, "preflight": Report}
+"""What each vantage writes of a service, by how its sort key begins."""
 
 
 class DynamoStore:
@@ -74,9 +77,7 @@ class DynamoStore:
             if not request:
                 own = found.get(keys[0]["sk"]["S"], {})
                 runner = items.from_item(items.Runner, own).runner
-                if "gate" not in found:
-                    return Standing(runner, None, items.lookup_of(own))
-                gate, broken = items.gate_of(found["gate"])
+                gate, broken = items.gate_of(found["gate"]) if "gate" in found else (None, ())
                 return Standing(runner, gate, items.lookup_of(own), broken)
         raise StoreUnavailable(
             f"the control table {self._table.name} answered {MOST_TRIES} times in part only: "
@@ -126,26 +127,19 @@ class DynamoStore:
         others their say.
         """
         state: State | None = None
-        ballots: list[Ballot] = []
-        findings: list[Finding] = []
-        preflights: list[Report] = []
+        found: dict[str, list[Any]] = {kind: [] for kind in BY_VANTAGES}
         broken: list[str] = []
         for item in self._table.query(f"service#{service}"):
-            kind = item["sk"]["S"]
+            kind = item["sk"]["S"].partition("#")[0]
             if kind == "decision":
                 state = items.from_item(State, item)
-                continue
-            try:
-                if kind.startswith("vote#"):
-                    ballots.append(items.from_item(Ballot, item))
-                elif kind.startswith("data#"):
-                    findings.append(items.from_item(Finding, item))
-                elif kind.startswith("preflight#"):
-                    preflights.append(items.from_item(Report, item))
-            except StoreUnusable as error:
-                broken.append(str(error))
-        found = (tuple(ballots), tuple(broken), tuple(findings), tuple(preflights))
-        return Snapshot(state, *found)
+            elif kind in BY_VANTAGES:
+                try:
+                    found[kind].append(items.from_item(BY_VANTAGES[kind], item))
+                except StoreUnusable as error:
+                    broken.append(str(error))
+        ballots, findings, preflights = map(tuple, found.values())
+        return Snapshot(state, ballots, tuple(broken), findings, preflights)
 
     def write_ballot(self, service: str, ballot: Ballot, after: Ballot | None) -> None:
         """Keep a vantage's votes, unless those of a newer tick are there, or of an older one that

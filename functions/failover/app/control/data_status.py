@@ -8,11 +8,12 @@ from failover.app.control.answers import Facts
 from failover.decision.words import values
 from failover.errors import ReplicaUnavailable
 from failover.notify.events import as_time
-from failover.ports import Snapshot, World
+from failover.ports import World
 from failover.settings.model import Data, Service, Settings
 from failover.staleness import replication
 from failover.staleness.global_table import GlobalTable
 from failover.staleness.replication import FINDING_LIFE, Finding, Seen
+from failover.store import Snapshot
 
 Described = Mapping[str, GlobalTable | ReplicaUnavailable]
 """What each AWS region says of the table, or why it says nothing."""

@@ -11,9 +11,10 @@ from failover.decision.view import View
 from failover.decision.words import late_refusals
 from failover.errors import FailoverError
 from failover.health.votes import Ballot, counted
-from failover.ports import Snapshot, World
+from failover.ports import World
 from failover.settings.model import Service, Settings
 from failover.settings.shards import part_of
+from failover.store import Snapshot
 from failover.zone.records import Reading
 
 

@@ -6,10 +6,10 @@ from failover.app.control.answers import Facts
 from failover.notify.commands import EVERYTHING
 from failover.notify.events import Event, as_time
 from failover.notify.messages import title_of
-from failover.ports import Store
 from failover.publication.orders import LOG_OF_ALL
 from failover.quoting import one_line
 from failover.settings.model import Settings
+from failover.store import Store
 
 
 def history(store: Store, settings: Settings, service: str, limit: int) -> Facts:

@@ -11,10 +11,11 @@ from failover.decision.words.guards import Said
 from failover.errors import FailoverError, StoreConflict, StoreUnavailable
 from failover.notify.commands import Command, Order
 from failover.notify.events import What
-from failover.ports import Store, World
+from failover.ports import World
 from failover.publication import orders
 from failover.publication.orders import LOG_OF_ALL, Gate
 from failover.publication.state import State
+from failover.store import Store
 
 TRIES = 5
 """The monitor changes decisions, too, though not often: an order is tried again on top of that."""

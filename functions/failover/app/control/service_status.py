@@ -18,13 +18,13 @@ from failover.health.tally import Tally
 from failover.health.votes import Ballot
 from failover.notify.events import as_time
 from failover.notify.kinds import Kind
-from failover.ports import Standing
 from failover.preflight.report import Report
 from failover.preflight.words import fault
 from failover.publication.in_flight import unexpired
 from failover.publication.parts import REPUBLISHED_AN_HOUR
 from failover.publication.state import State
 from failover.settings.model import Region
+from failover.store import Standing
 
 
 def of(

@@ -14,9 +14,10 @@ from failover.decision.words import status as words
 from failover.health.beats import still
 from failover.notify.events import as_time
 from failover.notify.kinds import Kind
-from failover.ports import Clock, Store
+from failover.ports import Clock
 from failover.settings.model import Settings
 from failover.settings.shards import MOST, assigned, part
+from failover.store import Store
 
 MOST_LINES = 2000
 """Lines of the summary after which services of more than one shard have a line each."""
