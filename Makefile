@@ -156,7 +156,7 @@ simulate: $(READY) ## ROUNDS=1000000 judged; SEED=... KEEP=... replays one
 	PYTHONPATH=functions $(BIN)/python -m tests.simulation --rounds "$(ROUNDS)" \
 	  $(if $(FIRST),--first "$(FIRST)") $(if $(SEED),--seed "$(SEED)") $(if $(KEEP),--kept "$(KEEP)")
 
-explore: $(READY) ## every schedule of two events; EVENTS=... STORY=... SCHEDULE=...
+explore: $(READY) ## every schedule of two events; EVENTS=, STORY=, SCHEDULE=
 	PYTHONPATH=functions $(BIN)/python -m tests.exploration $(if $(EVENTS),--events "$(EVENTS)") \
 	  $(if $(STORY),--story "$(STORY)") $(if $(SCHEDULE),--schedule "$(SCHEDULE)") \
 	  $(if $(MUTANT),--mutant "$(MUTANT)")
