@@ -68,8 +68,8 @@ class Foresight:
         for ahead in AHEAD:  # what waits for a time
             if (action, set(targets)) != (done, set(after.publication.targets)):
                 action, targets = self._status(writer, ahead)
-        if self._waits_for_a_reading:
-            return
+        if self._waits_for_a_reading or after.publication.cause is Cause.COMPLETION:
+            return  # the round is the first to have a list that shows what is still missing
         if (action, set(targets)) != (done, set(after.publication.targets)):
             told = f"the status says {action} {', '.join(targets)}, and the round does "
             universe.observer.violated(
