@@ -34,10 +34,12 @@ def test_the_stories_end_well_when_nobody_dies(name: str) -> None:
     judge(Crashed(STORIES[name]).run(), deaths=0)
 
 
+@pytest.mark.long
 def test_a_death_at_any_call_is_made_good(name: str) -> None:
     """Whichever vantage it is that publishes: one of the deaths leaves a claim behind.
 
     Slow by nature: some hundred runs of the whole story, one for each call at which it may end.
+    `make test` has deaths at any call of a failover in `tests.exploration`.
     """
     taken_over = 0
     for vantage in STORIES[name].setting.vantages:
