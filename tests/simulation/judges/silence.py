@@ -57,7 +57,7 @@ REPORTS: Mapping[str, Reports] = {
     "a standby is dead": _by("standby_unhealthy no_healthy_region paused_unhealthy"),
     "a healthy region is left out": _by(
         "region_excluded flip_budget_spent create_refused failover_failed failover_held "
-        "drift drift_persists standby_unhealthy settings_differ",
+        "drift drift_persists standby_unhealthy settings_differ token_refused records_unread",
         "Frozen",
     ),
     "the records are foreign": _by(FOREIGN, "Drift"),
