@@ -38,8 +38,9 @@ STEADY = 45.0
 """Seconds for which nothing may have changed in the world before a round is looked at."""
 
 
-WAITS = (Hold.RECORDS, Hold.READING, Hold.CREATION)
-"""What ends with a reading that the round is the first to have."""
+WAITS = (Hold.RECORDS, Hold.READING, Hold.CREATION, Hold.MIXED)
+"""What ends with a reading that the round is the first to have; or by what its vantage alone has
+read, where somebody changes the records again and again."""
 
 
 class Foresight:
