@@ -156,7 +156,10 @@ class Silence:
         idle = sorted(truth.named() - truth.pointed)
         well = [a for a in idle if truth.known_well(a) is not None]
         room = faults.may_create or len(universe.linode.records) > len(truth.pointed)
-        unserved = universe.linode.rendered(3.0)[0] != truth.pointed
+        changed_at = universe.linode.past[-1][0]
+        # Where the servers still had this answer from before, a look has seen it served.
+        asked = (3.0, truth.now - changed_at)
+        unserved = all(universe.linode.rendered(ago)[0] != truth.pointed for ago in asked)
         unread = truth.unreadable or (bool(faults.lists) and state is None)
         return {
             "the records cannot be read": watched and unread,
