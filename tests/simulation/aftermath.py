@@ -115,13 +115,18 @@ class Aftermath:
             or (person and bool(faults.lists))  # a record that was added has an unknown id
             or Kind.CREATE_REFUSED in state.notices.incidents
             or self._adding(state)
-            or (self._service.mode != "act" and self._was_writing(state))
+            or (self._service.mode != "act" and self._observes(state))
             or (not self._healthy() and bool(state.notices.incidents))
         )
 
-    def _was_writing(self, state: State) -> bool:
-        """Writes that have failed, or may still arrive late: nobody undoes them in `observe`."""
-        return Kind.FAILOVER_FAILED in state.notices.incidents or bool(state.announced)
+    def _observes(self, state: State) -> bool:
+        """Writes that have failed, or may still arrive late: nobody undoes them in `observe`. Nor
+        does anybody add the AAAA record of a region to which a person has pointed the name."""
+        targets, linode = state.publication.targets.values(), self.universe.linode
+        missing = linode.addresses("A") == {addresses.ipv4 for addresses in targets}
+        missing &= linode.addresses("AAAA") <= {addresses.ipv6 or "" for addresses in targets}
+        written = Kind.FAILOVER_FAILED in state.notices.incidents or bool(state.announced)
+        return written or missing
 
     def _adding(self, state: State) -> bool:
         """A record was to be added, and whether Linode does so yet is not known."""
