@@ -336,7 +336,7 @@ def test_every_example_that_a_refusal_shows_is_accepted_or_is_known_as_an_exampl
         Annotated[field.annotation, *field.metadata, field.alias], config=Table.model_config
     )
 
-    if place.rpartition(" ")[2] in ("domain", "record", "ipv4", "ipv6"):
+    if place.rpartition(" ")[2] in ("domain", "record", "host", "ipv4", "ipv6"):
         with pytest.raises(ValidationError, match="only an example"):
             reader.validate_python(value)
     else:
