@@ -1,4 +1,4 @@
-"""What probes send besides their own headers: to real servers, with secrets from a store of ours."""
+"""What probes send besides their own headers: to real servers, secrets from a store of ours."""
 
 import time
 from collections.abc import Iterator

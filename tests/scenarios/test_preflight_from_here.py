@@ -94,7 +94,7 @@ def test_a_service_that_is_not_in_the_file_is_refused_with_those_that_are(
 def test_regions_behind_a_secret_header_are_said_not_to_be_probed_from_here(
     laptop: LocalWorld, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = laptop.settings_file.read_text()
+    text = laptop.settings_file.read_text().replace('scheme = "http"', 'scheme = "https"')
     gated = '[service.health]\nsecret_headers = { "X-Key" = "/failover/probe/key" }\n'
     assert text.count("[service.health]\n") == 1
     laptop.settings_file.write_text(text.replace("[service.health]\n", gated))

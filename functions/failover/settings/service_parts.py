@@ -167,7 +167,12 @@ class HealthTable(Table):
 
     @field_validator("secret_headers")
     @classmethod
-    def _is_not_in_headers(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    def _stays_secret(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if value and info.data.get("scheme") == "http":
+            raise Refusal(
+                'with scheme = "http", by which anybody on the way could read them',
+                'write scheme = "https"',
+            )
         sent.once_each([*info.data.get("headers", ()), *value])
         return value
 

@@ -143,7 +143,7 @@ UNSENT = {EAST.ipv4: Reason.UNSENT, WEST.ipv4: Reason.UNSENT}
 
 
 def test_a_vantage_that_cannot_send_its_probes_is_blind_and_moves_nothing(stage: Stage) -> None:
-    """The value of a secret header was never read: the references answer, and that does not help."""
+    """The value of a secret header was never read. That the references answer does not help."""
     stage.after(100, lambda: stage.prober.down.update(UNSENT))
     seen: list[bool] = []
     stage.after(300, lambda: seen.append(Kind.BLIND in stage.state.notices.raised()))
