@@ -246,12 +246,14 @@ class TestUnsent:
 
     @pytest.fixture(autouse=True)
     def unsent(self, desk: Desk) -> None:
+        desk.set_up(replace(SHOP, health=replace(SHOP.health, failure_threshold=1)))
         desk.hub.run(lambda: desk.hub.sleep(600.0))
         desk.prober.down.update({EAST.ipv4: Reason.UNSENT, WEST.ipv4: Reason.UNSENT})
 
     def test_an_order_counts_no_region_as_dead_or_as_healthy(self, desk: Desk) -> None:
         said = desk.send(FAILOVER)
         assert "unknown" in text(said)
+        assert "unhealthy" not in text(said)
         assert desk.dns.addresses() == [EAST.ipv4]
 
     def test_a_person_who_knows_better_moves_the_name(self, desk: Desk) -> None:
