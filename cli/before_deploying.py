@@ -27,6 +27,8 @@ def ready(deployment: Deployment, vantage: Vantage) -> None:
     _secret(aws, vantage.value(TOKEN_PARAMETER), "the Linode token")
     if vantage.value(HEARTBEAT_PARAMETER):
         _secret(aws, vantage.value(HEARTBEAT_PARAMETER), "the heartbeat URL")
+    for name in sorted(deployment.settings.secret_parameters):
+        _secret(aws, name, "the value of a probe header")
     stack = aws.stack()
     if stack is None or stack["StackStatus"] == _UNCONFIRMED:
         return

@@ -23,6 +23,7 @@ SAMCONFIG = "samconfig.toml"
 
 TOKEN_PARAMETER = "LinodeTokenParameter"  # noqa: S105 - the name of a parameter
 HEARTBEAT_PARAMETER = "HeartbeatUrlParameter"
+PROBE_PATH = "ProbeParameterPath"
 KIND, TABLE = "ControlTableKind", "ControlTableName"
 OTHER_REGIONS = ("SecondRegion", "ThirdRegion", "WitnessRegion")
 
@@ -178,6 +179,14 @@ def _of_one(settings: Settings, vantage: Vantage) -> Iterator[str]:
         )
     if not vantage.stack:
         yield f'[{vantage.name}]: stack_name is missing, for example "linode-region-failover"'
+    path = vantage.value(PROBE_PATH)
+    for name in sorted(settings.secret_parameters):
+        if not path or not name.startswith(f"{path}/"):
+            yield (
+                f"[{vantage.name}]: {SETTINGS} names {name} in secret_headers, and {PROBE_PATH} is "
+                f'"{path}", so that no function could read it. Write the path that the names begin '
+                f'with, for example {PROBE_PATH} = "{name.rpartition("/")[0]}"'
+            )
     for parameter in sorted(vantage.parameters.keys() - template_defaults().keys()):
         yield (
             f"[{vantage.name}]: the template has no parameter {parameter}, so SAM would ignore "

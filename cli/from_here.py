@@ -26,7 +26,7 @@ from failover.adapters.threads import Threads
 from failover.app.control.readiness import answer
 from failover.app.preflight import preflight
 from failover.decision.evidence import labels
-from failover.errors import SettingsRefused, StoreUnavailable
+from failover.errors import SettingsRefused, StoreUnavailable, TokenUnavailable
 from failover.inspection import Inspection
 from failover.ports import World
 from failover.settings import environment, settings_file
@@ -63,6 +63,23 @@ class _Known:
         return refused
 
 
+class _Elsewhere:
+    """Stands for the value of a secret header, which only a stack may read."""
+
+    def __init__(self, parameter: str) -> None:
+        self._parameter = parameter
+
+    def current(self) -> str:
+        raise TokenUnavailable(
+            f"not probed from this machine: the value of a secret header is in {self._parameter}, "
+            "which only a stack reads"
+        )
+
+    def fresh(self, refused: str) -> str:
+        del refused
+        return self.current()
+
+
 def look(file: Path, service: str | None, out: Output) -> Answer:
     """What the checks find, of one service or of all. Raises Trouble."""
     settings, env = _read(file)
@@ -96,6 +113,7 @@ def _world(settings: Settings, env: Environment, secret: str) -> World:
     """A world without AWS."""
     clock, tasks, token = SystemClock(), Threads(), _Known(secret)
     absent: Any = _Undeployed()
+    secrets = {name: _Elsewhere(name) for name in settings.secret_parameters}
     api = Api(env.linode_api_url, token, clock.monotonic, tasks.sleep, tasks.gather)
     linode = LinodeDns(
         env.linode_api_url, token, clock, tasks.sleep, tasks.gather, names=labels(settings)
@@ -103,7 +121,7 @@ def _world(settings: Settings, env: Environment, secret: str) -> World:
     return World(
         clock=clock,
         tasks=tasks,
-        prober=HttpProber(clock.monotonic, env.probe_ca_file),
+        prober=HttpProber(clock.monotonic, env.probe_ca_file, secrets),
         dns=linode,
         witness=LinodeWitness(linode, env.nameservers, clock.monotonic, tasks, 0.0),
         balancers=LinodeBalancers(api),

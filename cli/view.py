@@ -44,6 +44,7 @@ MARKS: Mapping[Reason, str] = {
     Reason.BODY: "B",
     Reason.WRONG_REGION: "W",
     Reason.BACKENDS: "N",
+    Reason.UNSENT: "U",
 }
 """One mark for each way to fail, told apart without colour, too."""
 

@@ -73,4 +73,5 @@ class DeadManUnheard(FailoverError):
 
 
 class TokenUnavailable(FailoverError):
-    """The Linode token could not be read, and no earlier one is known to this container."""
+    """A secret, such as the Linode token, could not be read, and this container knows no earlier
+    one."""

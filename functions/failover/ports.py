@@ -51,7 +51,8 @@ class Prober(Protocol):
     """Asks one address whether it is healthy."""
 
     def probe(self, service: Service, aws_region: str | None, address: str) -> Probe:
-        """One probe of `address` under the service's name. Never raises: a failure is a result.
+        """One probe of `address` under the service's name. Never raises: a failure is a result, and
+        UNSENT where a secret of its headers is not known.
 
         An answer that names another AWS region than `aws_region` fails; None expects none.
         """

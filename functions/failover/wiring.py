@@ -22,6 +22,7 @@ from failover.adapters.dns.authorities import NameServers
 from failover.adapters.dns.witness import LinodeWitness
 from failover.adapters.http.certificates import TlsCertificates
 from failover.adapters.http.deadman import DeadManUrl
+from failover.adapters.http.probe_headers import VALUE
 from failover.adapters.http.prober import HttpProber
 from failover.adapters.linode.account import LinodeAccount
 from failover.adapters.linode.api import Api
@@ -126,6 +127,8 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
     clock, tasks = SystemClock(), Threads()
     aws = Aws(variables.get("AWS_REGION") or None, client_config())
     token = SsmToken(aws.later("ssm"), env.linode_token_parameter, clock.monotonic)
+    secrets = _secrets(settings, aws, clock)
+    redact = _redacting(token, *secrets.values())
     lists = Allowance(*cadence.allowance(settings), clock.monotonic)
     url, after = env.linode_api_url, (tasks.sleep, tasks.gather, lists)
     api, dynamodb = Api(url, token, clock.monotonic, *after), aws.client("dynamodb")
@@ -143,15 +146,15 @@ def _container(env: Environment, settings: Settings, variables: Mapping[str, str
     world = World(
         clock=clock,
         tasks=tasks,
-        prober=HttpProber(clock.monotonic, env.probe_ca_file),
+        prober=HttpProber(clock.monotonic, env.probe_ca_file, secrets),
         dns=dns,
         witness=witness,
         balancers=LinodeBalancers(api),
         store=DynamoStore(dynamodb, env.control_table),
         replicas=AwsReplicas(partial(aws.client, "dynamodb")),
-        telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, token.redact),
+        telemetry=PowertoolsTelemetry(env.metrics_namespace, env.log_level, redact),
         new_id=lambda: uuid.uuid4().hex,
-        alerts=_alerts(env, settings, aws, token),
+        alerts=_alerts(env, settings, aws, redact),
         dead_man=_dead_man(env, aws, clock),
         beats=_beats(env, aws),
         functions=_functions(env, aws),
@@ -188,6 +191,24 @@ def _release() -> str:
         return ""
 
 
+def _secrets(settings: Settings, aws: Aws, clock: SystemClock) -> Mapping[str, SsmToken]:
+    """The values of probe headers, by the names of their parameters. Each is read when needed."""
+    ssm, what = aws.later("ssm"), "value for a probe header"
+    return {
+        name: SsmToken(ssm, name, clock.monotonic, what, VALUE)
+        for name in settings.secret_parameters
+    }
+
+
+def _redacting(*secrets: SsmToken) -> Callable[[str], str]:
+    def redact(text: str) -> str:
+        for secret in secrets:
+            text = secret.redact(text)
+        return text
+
+    return redact
+
+
 def _dead_man(env: Environment, aws: Aws, clock: SystemClock) -> DeadManUrl | None:
     if env.heartbeat_url_parameter is None:
         return None
@@ -209,12 +230,14 @@ def _functions(env: Environment, aws: Aws) -> LambdaFunctions | None:
     return LambdaFunctions(aws.later("lambda"), env.aws_lambda_function_name)
 
 
-def _alerts(env: Environment, settings: Settings, aws: Aws, token: SsmToken) -> SnsAlerts | None:
+def _alerts(
+    env: Environment, settings: Settings, aws: Aws, redact: Callable[[str], str]
+) -> SnsAlerts | None:
     if env.alert_topic_arn is None:
         return None
     place = messages.Place(env.stack_name, env.vantage, env.linode_token_parameter)
     write = partial(messages.letter, settings=settings, place=place)
-    return SnsAlerts(aws.later("sns"), env.alert_topic_arn, write, token.redact)
+    return SnsAlerts(aws.later("sns"), env.alert_topic_arn, write, redact)
 
 
 def _tell(variables: Mapping[str, str], refused: SettingsRefused) -> None:

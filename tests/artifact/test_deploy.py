@@ -19,6 +19,7 @@ ALL = {
     "AlertEmail": "ops@shop.test",
     "DataTables": DATA_TABLES,
     "HeartbeatUrlParameter": "/heartbeat-url",
+    "ProbeParameterPath": "/failover/probe",
     "TokenKmsKeyArn": KEY,
     "DataKmsKeyArns": KEY,
     "EncryptAlerts": "true",

@@ -89,3 +89,18 @@ def test_a_service_that_is_not_in_the_file_is_refused_with_those_that_are(
 ) -> None:
     assert preflight(laptop, "blog") == Exit.REFUSED
     assert "name one of: shop" in capsys.readouterr().err
+
+
+def test_regions_behind_a_secret_header_are_said_not_to_be_probed_from_here(
+    laptop: LocalWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = laptop.settings_file.read_text().replace('scheme = "http"', 'scheme = "https"')
+    gated = '[service.health]\nsecret_headers = { "X-Key" = "/failover/probe/key" }\n'
+    assert text.count("[service.health]\n") == 1
+    laptop.settings_file.write_text(text.replace("[service.health]\n", gated))
+    preflight(laptop, "--json")
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    said = [each for each in findings if each["check"] == "region_unhealthy"]
+    assert {each["level"] for each in said} == {"not checked"}
+    assert {each["about"] for each in said} == set(laptop.regions)
+    assert all("/failover/probe/key, which only a stack reads" in each["saw"] for each in said)

@@ -93,7 +93,7 @@ def toml_value(value: Any) -> str:
     """One value as TOML text."""
     if isinstance(value, dict):
         pairs = (f"{_text(key)} = {toml_value(item)}" for key, item in value.items())
-        return f"{{ {', '.join(pairs)} }}"
+        return f"{{ {', '.join(pairs)} }}" if value else "{}"
     if isinstance(value, list):
         return f"[{', '.join(toml_value(item) for item in value)}]"
     if isinstance(value, str):

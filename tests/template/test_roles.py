@@ -262,6 +262,25 @@ def test_the_heartbeat_url_is_read_by_the_monitor_alone(key):
     assert read["Resource"]["Fn::Sub"].endswith(":parameter${HeartbeatUrlParameter}")
 
 
+@pytest.mark.parametrize("key", ["", KEY], ids=["the default key", "a key of your own"])
+def test_the_values_of_probe_headers_are_read_by_what_probes_and_below_one_path(key):
+    granted = beside(ProbeParameterPath="/failover/probe", TokenKmsKeyArn=key)
+
+    about = {which for which in granted if "ProbeHeaders" in which[1]}
+    sids = ["ReadTheValuesOfProbeHeaders", *(["DecryptTheValuesOfProbeHeaders"] if key else [])]
+    assert about == {(role, sid) for role in ("MonitorRole", "ControlRole") for sid in sids}
+    for role, sid in about:
+        statement = granted[role, sid]
+        if sid.startswith("Read"):
+            assert statement["Action"] == "ssm:GetParameter"
+            named = statement["Resource"]
+        else:
+            assert (statement["Action"], statement["Resource"]) == ("kms:Decrypt", KEY)
+            [(context, named)] = statement["Condition"]["StringLike"].items()
+            assert context == "kms:EncryptionContext:PARAMETER_ARN"
+        assert named["Fn::Sub"].endswith(":${AWS::AccountId}:parameter${ProbeParameterPath}/*")
+
+
 def test_keys_of_tables_are_used_by_the_heartbeats_and_through_dynamodb_only():
     granted = beside(DataTables="arn", DataKmsKeyArns=KEY)
 

@@ -5,7 +5,10 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a probe failed: the whole list, so that alerts and metrics can name each."""
+    """Why a probe failed: the whole list, so that alerts and metrics can name each.
+
+    UNSENT says nothing about the region: the monitor has no value for one of its secret headers.
+    """
 
     REFUSED = "refused"
     CONNECT_TIMEOUT = "connect_timeout"
@@ -20,6 +23,7 @@ class Reason(StrEnum):
     BODY = "body"
     WRONG_REGION = "wrong_region"
     BACKENDS = "backends"
+    UNSENT = "unsent"
 
 
 @dataclass(frozen=True, slots=True)

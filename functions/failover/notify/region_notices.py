@@ -97,9 +97,11 @@ OF_REGIONS: Mapping[Kind, Notice] = {
         Reach.REMINDED,
         "{record}: a vantage reaches nothing at all",
         "Every region failed there, and so did the references outside AWS: the vantage has no "
-        "network. Its vote does not count. If it is the only vantage, no name moves.",
+        "network. Or it cannot read a value of secret_headers, and its log says unsent. Its vote "
+        "does not count. If it is the only vantage, no name moves.",
         "Check https://health.aws.amazon.com for its AWS region, and test the service yourself. "
-        "Replace references that are gone in the settings.",
+        "Replace references that are gone in the settings. If its log says unsent, store the "
+        "SecureString that it names, below ProbeParameterPath.",
         "other vantages still see, and AWS reports the problem",
     ),
     Kind.DATA_UNKNOWN: Notice(

@@ -14,13 +14,15 @@ CERTIFICATE_LEFT = 14 * 86400.0
 SLOW = 0.5
 """The part of the timeout that a good probe may take."""
 
-_NO_CONNECTION = frozenset({Reason.REFUSED, Reason.CONNECT_TIMEOUT})
+_NO_CONNECTION = frozenset({Reason.REFUSED, Reason.CONNECT_TIMEOUT, Reason.UNSENT})
 
 
-def unhealthy(_facts: Facts, of: OfService) -> Found:
+def unhealthy(facts: Facts, of: OfService) -> Found:
     """Every region answers as the settings ask, probed as in a failover."""
     for each, probe in _failed(of):
-        if probe.reason not in (Reason.TLS, Reason.WRONG_REGION):
+        if probe.reason is Reason.UNSENT and facts.undeployed:
+            yield Unknown(probe.detail, each.region.name)
+        elif probe.reason not in (Reason.TLS, Reason.WRONG_REGION):
             yield Seen(each.region.name, _told(each, probe))
 
 

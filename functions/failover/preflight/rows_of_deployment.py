@@ -67,9 +67,10 @@ OF_DEPLOYMENT: Mapping[Check, Row] = {
         "See its log group and its schedule in that AWS region (docs/runbook.md, dead-man)",
     ),
     Check.VANTAGE_BLIND: Row(
-        "vantage {about} reaches neither the regions nor the references",
+        "vantage {about} reaches neither the regions nor the references, or cannot send its probes",
         "The votes of a blind vantage do not count.",
-        "Check https://health.aws.amazon.com for that region, and the references in the settings",
+        "Check https://health.aws.amazon.com for that region, and in the settings the references "
+        "and secret_headers (docs/runbook.md, blind)",
     ),
     Check.SETTINGS_DIFFER: Row(
         "vantage {about} has other settings: {theirs}; here {ours}",

@@ -64,7 +64,9 @@ class Region:
 class Health:
     """What a healthy answer looks like and how the probes are counted (seconds, probes).
 
-    `min_backends` is the share of a region's back ends that must be up; None asks for none.
+    `min_backends` is the share of a region's back ends that must be up; None asks for none. `host`
+    is the Host header where it is not the service's name. `headers` are sent with every probe, and
+    so are `secret_headers`, whose values are in the SSM parameters that are named there.
     """
 
     scheme: str
@@ -79,6 +81,9 @@ class Health:
     clear_threshold: int
     recovery_threshold: int
     min_backends: float | None = None
+    host: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret_headers: Mapping[str, str] = field(default_factory=dict)
 
 
 REGION_MARK, VANTAGE_MARK = "{region}", "{vantage}"
@@ -172,6 +177,15 @@ class Settings:
     services: tuple[Service, ...]
     shards: int = 1
     shard: int = 0
+
+    @property
+    def secret_parameters(self) -> frozenset[str]:
+        """The SSM parameters that hold values of probe headers."""
+        return frozenset(
+            parameter
+            for service in self.services
+            for parameter in service.health.secret_headers.values()
+        )
 
     def service(self, name: str) -> Service | None:
         """The service of that name, or None."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from failover.settings import headers as sent
 from failover.settings import rules
 from failover.settings.model import (
     HEARTBEAT_ATTRIBUTE,
@@ -123,6 +124,22 @@ class HealthTable(Table):
     clear_threshold: int = whole(1, 100, 3, default=3)
     recovery_threshold: int = whole(1, 100, 3, default=6)
     min_backends: float = allowed("a number above 0, 1 at most", 0.5, default=UNSAID, gt=0, le=1)
+    host: rules.DnsName = allowed(
+        "a DNS name in lower case", "internal.example.com", default=UNSAID
+    )
+    headers: sent.Headers = allowed(
+        f"pairs of a header and its text in printable ASCII, {sent.MOST} at most",
+        {"X-Monitor": "failover"},
+        default={},
+        repr=False,
+    )
+    secret_headers: sent.SecretHeaders = allowed(
+        "pairs of a header and the SSM SecureString with its value, by a name of the form"
+        f" /path/name, {sent.MOST} at most",
+        {"X-Gate-Key": "/linode-region-failover/probe/gate-key"},
+        default={},
+        repr=False,
+    )
 
     @field_validator("confirm_interval")
     @classmethod
@@ -146,6 +163,17 @@ class HealthTable(Table):
         least = info.data.get("failure_threshold", 1)
         if value < least:
             raise too_low(info, f"failure_threshold, {least}, or more", least)
+        return value
+
+    @field_validator("secret_headers")
+    @classmethod
+    def _stays_secret(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if value and info.data.get("scheme") == "http":
+            raise Refusal(
+                'with scheme = "http", by which anybody on the way could read them',
+                'write scheme = "https"',
+            )
+        sent.once_each([*info.data.get("headers", ()), *value])
         return value
 
     def value(self) -> Health:

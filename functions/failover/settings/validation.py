@@ -112,7 +112,8 @@ def _sentence(
         return f"unknown key; {_known(root, place.table, str(place.location[-1]))}"
     cause = error.get("ctx", {}).get("error")
     refusal = cause if isinstance(cause, Refusal) else Refusal()
-    inner = [_inner(each, len(place.location)) for each in errors]
+    hidden = spec is not None and not spec.repr
+    inner = [_inner(each, len(place.location), hidden) for each in errors]
     named = " and ".join(few([words for words in inner if words], MOST_NAMED))
     why = f"where {named}" if named else refusal.why
     what = _found(inside(said, place.location), error, spec)
@@ -142,11 +143,13 @@ def _instead(place: _Place, refusal: Refusal) -> str:
     return words
 
 
-def _inner(error: ErrorDetails, depth: int) -> str:
+def _inner(error: ErrorDetails, depth: int, hidden: bool) -> str:
     """What is wrong inside a value: with an item of a list, or with a pair."""
     match error["loc"][depth:]:
         case (str(name), "[key]"):
             return f"{shown(name)} cannot be a name"
+        case (str(name), *_) if hidden:
+            return f"{shown(name)} is not one"
         case (str(name), *_):
             return f"{shown(name)} is {shown(error['input'])}"
         case (int(), *_):

@@ -137,3 +137,25 @@ def test_a_blind_vantage_counts_nothing(stage: Stage) -> None:
     assert Kind.NO_HEALTHY_REGION not in stage.state.notices.raised()
     began = [facts["incident"] for facts in stage.telemetry.told("incident_began")]
     assert Kind.NO_HEALTHY_REGION not in began
+
+
+UNSENT = {EAST.ipv4: Reason.UNSENT, WEST.ipv4: Reason.UNSENT}
+
+
+def test_a_vantage_that_cannot_send_its_probes_is_blind_and_moves_nothing(stage: Stage) -> None:
+    """The value of a secret header was never read. That the references answer does not help."""
+    stage.after(100, lambda: stage.prober.down.update(UNSENT))
+    seen: list[bool] = []
+    stage.after(300, lambda: seen.append(Kind.BLIND in stage.state.notices.raised()))
+    stage.run(400)
+    assert seen == [True]
+    assert stage.dns.log == []
+    assert Kind.NO_HEALTHY_REGION not in stage.state.notices.raised()
+
+
+def test_a_region_that_is_dead_is_left_once_probes_can_be_sent_again(stage: Stage) -> None:
+    stage.after(100, lambda: stage.prober.down.update(UNSENT))
+    stage.after(300, stage.prober.down.clear)
+    stage.after(301, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
+    stage.run(500)
+    assert list(stage.state.served.active) == ["west"]

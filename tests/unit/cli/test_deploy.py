@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,13 @@ from cli.deployment import TABLE, Deployment, Vantage
 from cli.stacks import Aws, Stopped
 from tests.artifact.terminal import commands
 from tests.support import aws_shim
-from tests.support.builders import ballot, settings_of, shop
+from tests.support.builders import HEALTH, ballot, settings_of, shop
 from tests.support.settings_file import good, having, toml
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "uninstalling.md").read_text(encoding="utf-8")
 VANTAGE = Vantage("eu-west-1", "eu-west-1", "shop-failover", {})
+DEPLOYMENT = Deployment(Path("deployment"), settings_of(shop()), (VANTAGE,))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_a_stack_that_cannot_be_updated_is_named_with_what_to_do(monkeypatch, st
     monkeypatch.setattr(before_deploying, "_secret", lambda *_: None)
 
     with pytest.raises(Stopped) as stopped:
-        before_deploying.ready(None, VANTAGE)
+        before_deploying.ready(DEPLOYMENT, VANTAGE)
 
     assert status in str(stopped.value)
     assert said in str(stopped.value)
@@ -43,7 +45,21 @@ def test_a_stack_that_nobody_has_confirmed_is_as_good_as_none(monkeypatch):
     monkeypatch.setattr(Aws, "stack", lambda _: {"StackStatus": "REVIEW_IN_PROGRESS"})
     monkeypatch.setattr(before_deploying, "_secret", lambda *_: None)
 
-    before_deploying.ready(None, VANTAGE)
+    before_deploying.ready(DEPLOYMENT, VANTAGE)
+
+
+def test_the_values_of_secret_headers_are_looked_for_before_anything_is_built(monkeypatch):
+    looked_for = {}
+    monkeypatch.setattr(Aws, "stack", lambda _: None)
+    monkeypatch.setattr(
+        before_deploying, "_secret", lambda _, name, what: looked_for.update({name: what})
+    )
+    gated = replace(HEALTH, secret_headers={"X-Key": "/failover/probe/key"})
+    settings = settings_of(replace(shop(), health=gated))
+
+    before_deploying.ready(replace(DEPLOYMENT, settings=settings), VANTAGE)
+
+    assert looked_for["/failover/probe/key"] == "the value of a probe header"
 
 
 class TestRevision:

@@ -7,7 +7,7 @@ import pytest
 
 from cli import create, deployment
 from cli.deployment import Refused
-from tests.support.settings_file import good, toml
+from tests.support.settings_file import HEALTH, good, having, toml
 
 MAIL = "ops@shop.test"
 THREE = ["eu-west-1", "eu-west-2", "eu-central-1"]
@@ -145,6 +145,21 @@ def test_a_mistake_in_samconfig_is_refused_with_what_to_do(folder, before, after
     change(folder, before, after)
 
     assert said in problems(folder)
+
+
+@pytest.mark.parametrize("path", ["", "/failover/pro", "/other"])
+def test_a_secret_header_that_no_function_could_read_is_refused(folder, path):
+    created(folder, "eu-west-1")
+    gated = {"secret_headers": {"X-Key": "/failover/probe/key"}}
+    (folder / "failover.toml").write_text(toml(having(good(), *HEALTH, gated)))
+    change(folder, "AlertEmail", f'ProbeParameterPath = "{path}"\nAlertEmail')
+    found = problems(folder)
+    assert "[eu-west-1]: failover.toml names /failover/probe/key in secret_headers" in found
+    assert f'ProbeParameterPath is "{path}"' in found
+    assert 'for example ProbeParameterPath = "/failover/probe"' in found
+
+    change(folder, f'= "{path}"', '= "/failover/probe"')
+    assert deployment.read(folder).settings.secret_parameters == {"/failover/probe/key"}
 
 
 def test_two_vantages_that_would_each_create_a_table_are_refused(folder):

@@ -223,6 +223,15 @@ def test_a_region_that_fails_is_not_known_to_be_quick() -> None:
     assert unchecked(region_with(probes=failing(Reason.RESET))(healthy())) == {Check.REGION_SLOW}
 
 
+def test_a_probe_that_cannot_be_sent_is_an_error_of_a_stack_and_unproven_without_one() -> None:
+    facts = region_with(probes=failing(Reason.UNSENT))(healthy())
+    assert [each.check for each in wrong(run(facts))] == [Check.REGION_UNHEALTHY]
+
+    before = replace(facts, undeployed=True)
+    assert wrong(run(before)) == []
+    assert Check.REGION_UNHEALTHY in unchecked(before)
+
+
 def test_a_certificate_that_could_not_be_looked_at_is_named_with_its_region() -> None:
     facts = region_with(certificate=Unknown("no answer"))(healthy())
 

@@ -49,6 +49,11 @@ ACCEPTED = [
     (*HEALTH, "status", [200, 204]),
     (*HEALTH, "json", {}),
     (*HEALTH, "json", {"ok": True, "load": 0.5, "count": 3, "state": ""}),
+    (*HEALTH, "host", "internal.shop.test."),
+    (*HEALTH, "headers", {"X-Monitor": "failover", "!#$%&'*+.^_`|~0aZ-": 'two words; of "ours"'}),
+    (*HEALTH, "headers", {f"X-{number}": "x" * 1024 for number in range(16)}),
+    (*HEALTH, "secret_headers", {"Authorization": "/failover/probe/key_1.a-b", "Cookie": "/a/b"}),
+    (*HEALTH, {"headers": {"X-A": "a"}, "secret_headers": {"X-B": "/a/b"}}),
     (*HEALTH, "failure_threshold", 1),
     (*HEALTH, "clear_threshold", 100),
     (*HEALTH, {"timeout": "50ms", "confirm_interval": "100ms", "interval": "200ms"}),
@@ -163,6 +168,32 @@ REFUSED = [
     (*HEALTH, "min_backends", 0),
     (*HEALTH, "min_backends", 1.1),
     (*HEALTH, "min_backends", "50%"),
+    (*HEALTH, "host", "internal"),
+    (*HEALTH, "host", "192.0.2.1"),
+    (*HEALTH, "host", "internal.shop.test:8080"),
+    (*HEALTH, "host", "a.shop.test\r\nX-A: b"),
+    (*HEALTH, "headers", ["X-A: a"]),
+    (*HEALTH, "headers", {"": "a"}),
+    (*HEALTH, "headers", {"X A": "a"}),
+    (*HEALTH, "headers", {"X-A:": "a"}),
+    (*HEALTH, "headers", {"X-A\r\n": "a"}),
+    (*HEALTH, "headers", {"x" * 129: "a"}),
+    (*HEALTH, "headers", {"X-A": ""}),
+    (*HEALTH, "headers", {"X-A": " a"}),
+    (*HEALTH, "headers", {"X-A": "a "}),
+    (*HEALTH, "headers", {"X-A": "a\nb"}),
+    (*HEALTH, "headers", {"X-A": "a\n"}),
+    (*HEALTH, "headers", {"X-A": "a\tb"}),
+    (*HEALTH, "headers", {"X-A": "a\x00b"}),
+    (*HEALTH, "headers", {"X-A": "gr\u00fcn"}),
+    (*HEALTH, "headers", {"X-A": "x" * 1025}),
+    (*HEALTH, "headers", {"X-A": 1}),
+    (*HEALTH, "headers", {f"X-{number}": "x" for number in range(17)}),
+    (*HEALTH, "secret_headers", {"X-A": "gate-key"}),
+    (*HEALTH, "secret_headers", {"X-A": "/gate-key"}),
+    (*HEALTH, "secret_headers", {"X-A": "/failover/gate-key/"}),
+    (*HEALTH, "secret_headers", {"X-A": "/failover/gate key"}),
+    (*HEALTH, "secret_headers", {"X-A": {"parameter": "/failover/gate-key"}}),
     (*REGION, "name", "US"),
     (*REGION, "aws_region", "us-east"),
     (*REGION, "ipv4", "::1"),
@@ -219,6 +250,64 @@ def test_a_bare_number_is_no_duration():
     )
 
 
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"host": "a.test"}, 'with Host, which has a key of its own; write host = "name.of.yours"'),
+        ({"User-Agent": "x"}, "with User-Agent, which the probe itself decides; allowed is pairs"),
+        ({"content-length": "9"}, "with content-length, which the probe itself decides"),
+        ({"X-A": "a", "x-a": "b"}, "with x-a twice (upper and lower case are the same)"),
+        (
+            {"Authorization": "Bearer 12345678"},
+            'whose value is a secret; write secret_headers = { "Authorization" = "/path/authoriz',
+        ),
+        ({"X-A": "12345678\n"}, 'where "X-A" is not one; allowed is pairs of a header'),
+    ],
+)
+def test_a_header_that_would_break_the_probe_or_give_a_secret_away_is_refused(headers, said):
+    found = problem(*HEALTH, "headers", headers)
+    assert said in found
+    assert "12345678" not in found
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"X-A": "12345678"}, 'where "X-A" is not one; allowed is pairs of a header and the SSM'),
+        ({"Te": "/a/b"}, "with Te, which the probe itself decides"),
+        ({"X-A": "/a/b", "x-a": "/a/c"}, "with x-a twice"),
+    ],
+)
+def test_a_secret_in_the_place_of_its_parameter_is_refused_and_not_repeated(headers, said):
+    found = problem(*HEALTH, "secret_headers", headers)
+    assert said in found
+    assert "12345678" not in found
+
+
+def test_secrets_are_not_sent_in_clear_text():
+    clear = {"scheme": "http", "secret_headers": {"X-Key": "/a/b"}}
+    assert 'with scheme = "http", by which anybody on the way could read them; write' in problem(
+        *HEALTH, clear
+    )
+    accepted(*HEALTH, clear | {"secret_headers": {}})
+
+
+def test_a_header_is_plain_or_secret():
+    both = {"headers": {"X-Key": "a"}, "secret_headers": {"x-key": "/a/b"}}
+    assert "secret_headers: found a value that is not shown, with x-key twice" in problem(
+        *HEALTH, both
+    )
+
+
+def test_the_secrets_of_all_services_are_known_by_their_parameters():
+    first = having(good(), *HEALTH, "secret_headers", {"X-A": "/a/b", "X-B": "/a/c"})
+    (service,) = first["service"]
+    second = service | {"name": "two", "record": "two.shop.test"}
+    second["health"] = {"secret_headers": {"X-C": "/a/b"}}
+    both = settings_file.parse(toml(first | {"service": [service, second]}))
+    assert both.secret_parameters == {"/a/b", "/a/c"}
+
+
 def test_durations_are_seconds_whatever_their_unit():
     health = accepted(*HEALTH, {"timeout": "1500ms", "interval": "1m"}).services[0].health
 
@@ -254,7 +343,7 @@ def test_every_example_that_a_refusal_shows_is_accepted_or_is_known_as_an_exampl
         Annotated[field.annotation, *field.metadata, field.alias], config=Table.model_config
     )
 
-    if place.rpartition(" ")[2] in ("domain", "record", "ipv4", "ipv6"):
+    if place.rpartition(" ")[2] in ("domain", "record", "host", "ipv4", "ipv6"):
         with pytest.raises(ValidationError, match="only an example"):
             reader.validate_python(value)
     else:

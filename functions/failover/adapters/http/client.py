@@ -44,7 +44,8 @@ for _name in ("urllib3.connection", "urllib3.response"):
 class Request:
     """What to send, and where: `host` is the name that is asked for, `address` who is asked.
 
-    `max_wire` bounds the bytes that are received, headers and framing included.
+    `max_wire` bounds the bytes that are received, headers and framing included. `called` is the
+    name in the Host header where it is another one: TLS goes by `host` all the same.
     """
 
     scheme: str
@@ -56,6 +57,7 @@ class Request:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    called: str | None = None
 
     @classmethod
     def to(cls, url: str, headers: Mapping[str, str], max_wire: int) -> "Request":
@@ -73,7 +75,8 @@ class Request:
     @property
     def authority(self) -> str:
         """The Host header: the port is in it only where it is not the scheme's own."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        name = self.called or self.host
+        host = f"[{name}]" if ":" in name else name
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
 

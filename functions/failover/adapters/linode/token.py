@@ -1,5 +1,5 @@
-"""Secrets, from SSM SecureStrings: the Linode token and the heartbeat URL. None is ever part of a
-message.
+"""Secrets, from SSM SecureStrings: the Linode token, the heartbeat URL and the values of probe
+headers. None is ever part of a message.
 
 A secret that was once read stays good when the store is away: a failover must not need a second
 service to be up. CloudFormation cannot create a SecureString, so a person creates it once.
@@ -49,10 +49,12 @@ class SsmToken:
         parameter: str,
         monotonic: Callable[[], float],
         what: str = "Linode token",
+        pattern: str = "[!-~]+",
     ) -> None:
         self._ssm = ssm
         self._parameter = parameter
         self._what = what
+        self._pattern = pattern
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._token = ""
@@ -107,7 +109,7 @@ class SsmToken:
         else:
             # Anything else would break the header that carries it, and be quoted in the error.
             self._problem = (
-                "" if re.fullmatch("[!-~]+", token) else f"its value is not a {self._what}"
+                "" if re.fullmatch(self._pattern, token) else f"its value is not a {self._what}"
             )
         if not self._problem:
             self._token = token

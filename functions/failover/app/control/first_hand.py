@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+from failover.app.blindness import unsent
 from failover.app.control.ordering import Refused
 from failover.app.reading import current, listed
 from failover.app.viewing import newest_reading, view_of
@@ -82,7 +83,7 @@ def _probed(
         before,
         dict(zip(expected, probes, strict=True)),
         at=at,
-        blind=False,
+        blind=unsent(probes),
         reading=before.reading if before else None,
         vantage=vantage,
         runner=0,

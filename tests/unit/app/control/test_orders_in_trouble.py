@@ -239,3 +239,22 @@ class TestTrouble:
         said = desk.order("pause", until="1h")
         assert "nothing was decided about shop yet" in text(said)
         assert '{"command": "pause", "service": "*", "until": "4h"' in text(said)
+
+
+class TestUnsent:
+    """The value of a secret header cannot be read, and the monitor is dead."""
+
+    @pytest.fixture(autouse=True)
+    def unsent(self, desk: Desk) -> None:
+        desk.set_up(replace(SHOP, health=replace(SHOP.health, failure_threshold=1)))
+        desk.hub.run(lambda: desk.hub.sleep(600.0))
+        desk.prober.down.update({EAST.ipv4: Reason.UNSENT, WEST.ipv4: Reason.UNSENT})
+
+    def test_an_order_counts_no_region_as_dead_or_as_healthy(self, desk: Desk) -> None:
+        said = desk.send(FAILOVER)
+        assert "0 healthy, 0 unhealthy of 0 fresh votes" in text(said)
+        assert desk.dns.addresses() == [EAST.ipv4]
+
+    def test_a_person_who_knows_better_moves_the_name(self, desk: Desk) -> None:
+        desk.send({**FAILOVER, "force": True, "until": "1h"})
+        assert desk.dns.addresses() == [WEST.ipv4]
