@@ -10,6 +10,7 @@ from failover.decision.evidence import (
     addable,
     confirmed,
     ids,
+    labels,
     read_by_id,
     repeated,
     says_nothing_new,
@@ -37,6 +38,16 @@ from tests.support.builders import (
     settings_of,
     shop,
 )
+
+
+def test_the_names_of_the_services_are_told_by_their_domain() -> None:
+    apex = shop(name="apex", record="shop.test")
+    other = shop(name="other", domain="other.test", record="www.other.test")
+    assert labels(settings_of(services=(SHOP, apex, other))) == {
+        "shop.test": {"app", ""},
+        "other.test": {"www"},
+    }
+
 
 AT_EAST = pointing_at("east")
 SETTINGS = settings_of()
