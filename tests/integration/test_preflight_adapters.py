@@ -29,6 +29,7 @@ from local.linode_dns import DnsFault
 from local.tls import Authority as Issuer
 from tests.raw_server import Peer, RawServer, answer
 from tests.support.builders import SHOP
+from tests.support.linode_description import problems
 from tests.support.tokens import KnownToken
 
 DAY = timedelta(days=1)
@@ -222,6 +223,14 @@ class TestAccount:
             pytest.raises(NotInspected, match="account:read_only"),
         ):
             self.account(server).token_ends(2.0)
+
+    def test_the_answers_that_no_emulator_gives_are_as_linode_describes_them(self) -> None:
+        token = {"id": 1, "token": "0123456789abcdef", "expiry": "2027-01-15T08:00:00"}
+        listed = {"data": [token], "page": 1, "pages": 1, "results": 1}
+        address = {"address": "198.18.0.1", "reserved": True}
+
+        assert problems("GET", "/profile/tokens", None, listed) == []
+        assert problems("GET", "/networking/ips/198.18.0.1", None, address) == []
 
     @pytest.mark.parametrize("reserved", [True, False])
     def test_whether_an_address_is_reserved_is_told_by_the_address(self, reserved) -> None:

@@ -10,6 +10,7 @@ from local.region import RegionFault
 from local.world import DOMAIN, LocalWorld
 from tests.scenarios.night import Night
 from tests.scenarios.test_commands import night, said, send, shipped
+from tests.support.linode_description import described
 
 __all__ = ["night"]
 
@@ -67,11 +68,13 @@ def test_a_fault_of_the_world_is_found_and_nothing_else(night: Night, check, spo
 
 
 def test_nothing_is_wrong_in_a_healthy_world_but_what_always_is(night: Night) -> None:
-    answer = shipped("preflight")
+    with described(night.world.linode) as calls:
+        answer = shipped("preflight")
 
     assert found(answer) == ALWAYS
     assert night.writes() == []
     assert said(answer).startswith("NOT READY: ")
+    assert {"GET /profile", "GET /domains", "GET /domains/{domainId}/zone-file"} <= set(calls)
 
 
 def test_the_status_shows_what_the_last_one_found(night: Night) -> None:
