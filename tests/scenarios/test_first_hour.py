@@ -80,7 +80,7 @@ def pasted(alert: Alert, about: str, by: str, section: str) -> str:
     alerts and the section of the runbook advise the same."""
     see, act = commands(alert)
     assert row(about)[5] == f"`{act['command']}`"
-    advice = RUNBOOK.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    advice = RUNBOOK.partition(f"# {section}\n")[2].partition("\n##")[0]
     assert f'"command": "{act["command"]}"' in advice
     assert see == {"command": "status", "service": "shop"}
     return said(send({**act, "by": by, "reason": "the night of the test"}))

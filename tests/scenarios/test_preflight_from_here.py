@@ -10,11 +10,13 @@ from cli.trouble import Exit
 from failover.preflight.finding import OF_A_STACK
 from local.region import RegionFault
 from local.world import DOMAIN, LocalWorld
+from tests.support.waiting import until
 
 
 @pytest.fixture
 def laptop(world: LocalWorld, monkeypatch: pytest.MonkeyPatch) -> LocalWorld:
-    """A world without AWS, and the token of a person."""
+    """A world without AWS, whose zone is rendered, and the token of a person."""
+    until(lambda: world.ask()[0], "the name servers answer")
     for name in ("LINODE_API_URL", "NAMESERVERS"):
         monkeypatch.setenv(name, world.env[name])
     monkeypatch.setenv("PUBLIC_RESOLVERS", "")
