@@ -101,6 +101,20 @@ def test_the_instances_run_the_ruby_application_and_know_their_region(world, tmp
 SINGLE = 'image = "linode/debian12"\ncount = 1'
 
 
+def test_a_region_is_added_once_it_works_and_told_with_the_lines_for_the_settings(
+    world, tmp_path, capsys
+):
+    file = file_in(tmp_path)
+    add = ["region", "add", str(file), "us-west", "--service", "shop", "--yes", "--wait", "120"]
+    with Fleet(world.linode, world.network):
+        assert run(["region", "apply", str(file), "--only", "us-east", "--yes", "-q"]) == Exit.OK
+        assert list(addresses(world)) == ["app-us-east"]
+        assert run([*add, "--json"]) == Exit.OK
+    told = json.loads(capsys.readouterr().out)
+    assert 'nodebalancer = "app-us-west"' in told["settings"]
+    assert list(addresses(world)) == ["app-us-east", "app-us-west"]
+
+
 def test_verify_says_what_does_not_work(world, tmp_path, capsys):
     file = file_in(tmp_path)
     with Fleet(world.linode, world.network) as fleet:
