@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from failover.preflight.facts import Alarm, Authority, BackEnds, ControlTable, Grants, Rate
+from failover.preflight.facts import Alarm, AllBackEnds, Authority, ControlTable, Grants, Rate
 from failover.publication.proof import Heard
 from failover.settings.model import Service
 
@@ -34,7 +34,7 @@ class Account(Protocol):
 
     def back_ends(
         self, labels: Collection[str], budget: float, max_age: float = 0.0
-    ) -> Mapping[str, tuple[BackEnds, ...]]:
+    ) -> AllBackEnds:
         """What is behind the NodeBalancers of these labels that there are, by port.
 
         Linode was asked at most `max_age` seconds ago, and what went wrong then goes wrong again.

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from failover.app.probing import AllBackEnds, Asked, Target
+from failover.app.probing import Asked, Target
 from failover.errors import FailoverError
 from failover.health.backing import Share, judged
 from failover.health.probe import Probe
 from failover.ports import World
+from failover.preflight.facts import AllBackEnds
 from failover.settings.model import Service, Settings
 
 READ_EVERY = 30.0
 """Seconds. All services of a container share what was read, and a failure to read as well."""
-
-_NO_CHECK = "none"
 
 
 def reader(world: World, settings: Settings, service: Service) -> Callable[[], AllBackEnds] | None:
@@ -62,6 +61,6 @@ def _share(service: Service, target: Target, found: AllBackEnds) -> Share | None
         return None
     ports = found.get(region.nodebalancer or "", ())
     mine = next((each for each in ports if each.port == service.health.port), None)
-    if mine is None or mine.check == _NO_CHECK:
+    if mine is None or not mine.checked:
         return None
     return Share(mine.up, mine.up + mine.down)

@@ -6,7 +6,6 @@ from functools import partial
 
 from failover.app.surveying import (
     LIST_SECONDS,
-    AllBackEnds,
     Balancers,
     Common,
     Places,
@@ -16,7 +15,7 @@ from failover.app.surveying import (
 from failover.decision.balancers import labels, looked_up
 from failover.ports import World
 from failover.preflight import checks
-from failover.preflight.facts import NOT_ASKED, Facts, Token
+from failover.preflight.facts import NOT_ASKED, AllBackEnds, Facts, Token
 from failover.preflight.finding import Finding, Unknown
 from failover.settings.model import Settings
 
@@ -131,7 +130,7 @@ def _reserved(world: World, found: Balancers) -> Mapping[str, bool] | Unknown:
     return asked_for(partial(account.reserved, addresses, LIST_SECONDS)) if account else NOT_ASKED
 
 
-def _back_ends(world: World, settings: Settings) -> AllBackEnds:
+def _back_ends(world: World, settings: Settings) -> AllBackEnds | Unknown:
     """What is behind each label of the settings."""
     account, named = world.inspection.account, labels(settings)
     if not named:

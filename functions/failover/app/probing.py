@@ -1,6 +1,6 @@
 """Which addresses of a service are probed, and all that a round asks from outside."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
@@ -9,16 +9,13 @@ from failover.app.shared import Tick
 from failover.errors import FailoverError
 from failover.health.probe import Probe
 from failover.ports import World
-from failover.preflight.facts import BackEnds
+from failover.preflight.facts import AllBackEnds
 from failover.publication.state import State
 from failover.settings.model import Service
 from failover.store import Standing
 from failover.zone.records import Reading
 
 T = TypeVar("T")
-
-AllBackEnds = Mapping[str, tuple[BackEnds, ...]]
-"""What is behind each port of the NodeBalancers, by label."""
 
 
 @dataclass(frozen=True, slots=True)

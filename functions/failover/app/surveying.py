@@ -13,8 +13,8 @@ from failover.ports import World
 from failover.preflight.facts import (
     NOT_ASKED,
     Alarm,
+    AllBackEnds,
     Authority,
-    BackEnds,
     ControlTable,
     Grants,
     Kept,
@@ -44,7 +44,6 @@ _NO_RESOLVERS = Unknown("no public resolver is set (PUBLIC_RESOLVERS)")
 
 Balancers = Mapping[str, Addresses | None] | Unknown
 Places = Mapping[str, str] | Unknown
-AllBackEnds = Mapping[str, tuple[BackEnds, ...]] | Unknown
 
 
 @dataclass(slots=True)
@@ -53,7 +52,7 @@ class Common:
 
     standings: Mapping[int, Standing | Unknown] = field(default_factory=dict)
     balancers: Balancers = NOT_ASKED
-    back_ends: AllBackEnds = NOT_ASKED
+    back_ends: AllBackEnds | Unknown = NOT_ASKED
     places: Places = NOT_ASKED
     reserved: Mapping[str, bool] | Unknown = NOT_ASKED
     grants: Grants | Unknown = NOT_ASKED

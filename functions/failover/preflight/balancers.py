@@ -3,18 +3,16 @@
 from collections.abc import Iterator, Mapping
 
 from failover.preflight import scope
-from failover.preflight.facts import BackEnds, Facts, OfService
+from failover.preflight.facts import AllBackEnds, BackEnds, Facts, OfService
 from failover.preflight.finding import Seen, Unknown
 from failover.preflight.scope import Found, given
 from failover.settings.model import Addresses, Region
 
 Balancers = Mapping[str, Addresses | None]
-AllBackEnds = Mapping[str, tuple[BackEnds, ...]]
 
 FEWEST = 2
 """Back ends of a region that can lose one."""
 
-_NO_CHECK = "none"
 _HTTP = ("http", "http_body")
 
 
@@ -70,7 +68,7 @@ def unchecked(found: AllBackEnds, _facts: Facts, of: OfService) -> Found:
     for region, ends in _probed(found, of):
         if isinstance(ends, Unknown):
             yield ends
-        elif ends.check == _NO_CHECK:
+        elif not ends.checked:
             yield Seen(region.name, _named(region, ends))
 
 
@@ -93,7 +91,7 @@ def slow(found: AllBackEnds, _facts: Facts, of: OfService) -> Found:
     for region, ends in _probed(found, of):
         if isinstance(ends, Unknown):
             yield ends
-        elif ends.check != _NO_CHECK and (takes := ends.interval * ends.attempts) > failover:
+        elif ends.checked and (takes := ends.interval * ends.attempts) > failover:
             facts = {"takes": str(takes), "failover": f"{failover:g}"}
             yield Seen(region.name, _named(region, ends) | facts)
 
@@ -116,7 +114,7 @@ def down(found: AllBackEnds, _facts: Facts, of: OfService) -> Found:
         total = 0 if isinstance(ends, Unknown) else ends.up + ends.down
         if isinstance(ends, Unknown):
             yield ends
-        elif ends.check == _NO_CHECK:
+        elif not ends.checked:
             yield Unknown("the NodeBalancer does not check its back ends", region.name)
         elif (2 * ends.up <= total) if least is None else (ends.up / total < least):
             yield Seen(region.name, _named(region, ends) | {"up": str(ends.up), "of": str(total)})

@@ -69,6 +69,15 @@ class BackEnds:
     up: int
     down: int
 
+    @property
+    def checked(self) -> bool:
+        """Whether the NodeBalancer checks them at all."""
+        return self.check != "none"
+
+
+AllBackEnds = Mapping[str, tuple[BackEnds, ...]]
+"""What is behind each port of the NodeBalancers, by label."""
+
 
 @dataclass(frozen=True, slots=True)
 class ControlTable:
@@ -139,7 +148,7 @@ class OfService:
     resolved: tuple[Heard, ...] | Unknown = NOT_ASKED
     replicas: Mapping[str, GlobalTable | Unknown] = field(default_factory=dict)
     balancers: Mapping[str, Addresses | None] | Unknown = field(default_factory=dict)
-    back_ends: Mapping[str, tuple[BackEnds, ...]] | Unknown = field(default_factory=dict)
+    back_ends: AllBackEnds | Unknown = field(default_factory=dict)
     places: Mapping[str, str] | Unknown = field(default_factory=dict)
     reserved: Mapping[str, bool] | Unknown = field(default_factory=dict)
 

@@ -6,8 +6,8 @@ from typing import TypeVar, TypeVarTuple
 
 from failover.preflight.facts import (
     Alarm,
+    AllBackEnds,
     Authority,
-    BackEnds,
     ControlTable,
     Facts,
     Grants,
@@ -139,7 +139,7 @@ def rate(facts: Facts) -> Rate | Unknown:
     return facts.rate
 
 
-def back_ends(_facts: Facts, of: OfService) -> Mapping[str, tuple[BackEnds, ...]] | Unknown:
+def back_ends(_facts: Facts, of: OfService) -> AllBackEnds | Unknown:
     """What is behind each label."""
     return of.back_ends
 

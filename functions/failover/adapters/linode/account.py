@@ -8,9 +8,7 @@ from failover.adapters.linode import answers, answers_account
 from failover.adapters.linode.api import Api, Call
 from failover.errors import DnsUnavailable, FailoverError, NotInspected
 from failover.health.answer import printable
-from failover.preflight.facts import BackEnds, Grants, Rate
-
-AllBackEnds = Mapping[str, tuple[BackEnds, ...]]
+from failover.preflight.facts import AllBackEnds, Grants, Rate
 
 
 def _seen_with(area: str) -> set[str]:
