@@ -11,6 +11,10 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
+SLOW = 0.5
+"""Seconds for which a shared call keeps the next one waiting. With the control table away, a call
+takes seconds, and rounds go on without it."""
+
 
 class Threads:
     """The Tasks port."""
@@ -67,6 +71,46 @@ class Bounded:
                 raise TimeoutError("earlier calls have not ended yet")
             self._running.append(task)
         return task.within(self._seconds)
+
+
+class Shared(Generic[T]):
+    """One call for all threads that need its answer at about the same time.
+
+    Each gets the answer of a call that began after it had asked. Who asks while a call is under way
+    waits for the next one, which begins when that one ends, or when it is slow.
+    """
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call = call
+        self._lock = threading.Lock()
+        self._under_way: _Shared[T] | None = None
+        self._next: _Shared[T] | None = None
+
+    def ask(self) -> T:
+        """The answer, or the error that the call raised."""
+        with self._lock:
+            leads = self._next is None
+            ours = self._next = self._next or _Shared(self._call)
+        if leads:
+            self._run(ours)
+        ours.ended.wait()
+        return ours.task.result()
+
+    def _run(self, ours: "_Shared[T]") -> None:
+        if self._under_way:
+            self._under_way.ended.wait(SLOW)
+        with self._lock:
+            self._under_way, self._next = ours, None
+        ours.task.run()
+        ours.ended.set()
+
+
+class _Shared(Generic[T]):
+    """A call of `Shared`, and whether it has ended."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self.task = _Task(call)
+        self.ended = threading.Event()
 
 
 class _Task(Generic[T]):

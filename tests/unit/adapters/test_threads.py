@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from failover.adapters.threads import Bounded, Threads, bounded
-from tests.support.waiting import LIMIT
+from failover.adapters.threads import Bounded, Shared, Threads, bounded
+from tests.support.waiting import LIMIT, until
 
 # Seconds after which something that should have come counts as lost.
 
@@ -136,3 +136,74 @@ class TestBounded:
             each.join()
         calls._seconds = LIMIT
         assert calls.call(lambda: 9) == 9
+
+
+class Calls:
+    """A call that says when it has begun, and ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.begins = threading.Semaphore(0)
+        self.may_end = threading.Semaphore(0)
+
+    def __call__(self) -> int:
+        self.begun += 1
+        number = self.begun
+        self.begins.release()
+        assert self.may_end.acquire(timeout=LIMIT)
+        return number
+
+
+def asking(shared: Shared[int], answers: list[int]) -> threading.Thread:
+    thread = threading.Thread(target=lambda: answers.append(shared.ask()), daemon=True)
+    thread.start()
+    return thread
+
+
+def test_whoever_asks_during_a_shared_call_gets_the_next_answer_and_all_get_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("failover.adapters.threads.SLOW", LIMIT)
+    call, first, later = Calls(), [], []
+    shared = Shared(call)
+    threads = [asking(shared, first)]
+    assert call.begins.acquire(timeout=LIMIT)
+    threads += [asking(shared, later) for _ in range(20)]
+    until(lambda: shared._next, "somebody asks while the call is under way")
+    call.may_end.release(2)
+    for thread in threads:
+        thread.join(LIMIT)
+    assert first == [1]
+    assert set(later) <= {2, 3}
+    assert len(later) == 20
+
+
+def test_a_slow_shared_call_does_not_keep_the_next_one_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("failover.adapters.threads.SLOW", 0.0)
+    call, answers = Calls(), []
+    shared = Shared(call)
+    threads = [asking(shared, answers)]
+    assert call.begins.acquire(timeout=LIMIT)
+    threads.append(asking(shared, answers))
+    assert call.begins.acquire(timeout=LIMIT)
+    call.may_end.release(2)
+    for thread in threads:
+        thread.join(LIMIT)
+    assert sorted(answers) == [1, 2]
+
+
+def test_a_shared_call_that_fails_fails_for_all_and_the_next_one_is_another() -> None:
+    outcomes: list[object] = [OSError("no answer"), "an answer"]
+
+    def call() -> object:
+        outcome = outcomes.pop(0)
+        if isinstance(outcome, OSError):
+            raise outcome
+        return outcome
+
+    shared = Shared(call)
+    with pytest.raises(OSError, match="no answer"):
+        shared.ask()
+    assert shared.ask() == "an answer"

@@ -23,6 +23,9 @@ T = TypeVar("T")
 MOST_PAGES = 5
 """A page is 1 MB. A service has a decision and a few votes: far less than one page."""
 
+MOST_TRIES = 3
+"""How often a read that was answered in part is asked for the rest."""
+
 _CONDITION_FAILED = "ConditionalCheckFailedException"
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table in this region: is the stack deployed, "
@@ -80,6 +83,22 @@ class ControlTable:
         raise StoreUnusable(
             f"the items {pk} of the control table {self.name} fill more than {MOST_PAGES} MB: "
             "something else writes there"
+        )
+
+    def get(self, doing: str, *keys: dict[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """Those of a few items that are there, by their sort keys."""
+        found: dict[str, Mapping[str, Any]] = {}
+        request: Any = {self.name: {"Keys": keys, "ConsistentRead": True}}
+        for _ in range(MOST_TRIES):
+            answer = self.call(doing, partial(self.client.batch_get_item, RequestItems=request))
+            for page in answer["Responses"].values():
+                found |= {item["sk"]["S"]: item for item in page}
+            request = answer.get("UnprocessedKeys")
+            if not request:
+                return found
+        raise StoreUnavailable(
+            f"the control table {self.name} answered {MOST_TRIES} times in part only: "
+            "it is throttled"
         )
 
     def call(self, doing: str, call: Callable[[], T]) -> T:

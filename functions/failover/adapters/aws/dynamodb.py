@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from failover.adapters.aws import history, items, turns
 from failover.adapters.aws.control_table import ControlTable, key
+from failover.adapters.threads import Shared
 from failover.decision.balancers import Lookup
-from failover.errors import StoreConflict, StoreUnavailable, StoreUnusable
+from failover.errors import StoreConflict, StoreUnusable
 from failover.health.beats import Beat, Sign, Turn
 from failover.health.votes import Ballot
 from failover.notify.events import Event
@@ -20,9 +21,6 @@ from failover.store import Snapshot, Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-MOST_TRIES = 3
-"""How often a read that was answered in part is asked for the rest."""
 
 BY_VANTAGES: Mapping[str, type] = {"vote": Ballot, "data": Finding, "preflight": Report}
 """What each vantage writes of a service, by how its sort key begins."""
@@ -37,6 +35,7 @@ class DynamoStore:
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._table = ControlTable(client, table)
+        self._standings: dict[tuple[str, int], Shared[Standing]] = {}
 
     def take_over(self, vantage: str, at: float, beat: Beat | None = None, shard: int = 0) -> Turn:
         """Give the new tick of a vantage's shard its number (`health.numbers`), atomically.
@@ -62,27 +61,18 @@ class DynamoStore:
         return Turn(items.from_item(items.Runner, own).runner, items.beat_at_of(own))
 
     def standing(self, vantage: str, shard: int = 0) -> Standing:
-        """The newest runner number of the shard, its last look-up, the global stop switch."""
-        keys = [turns.runner(vantage, shard), key("control", "gate")]
-        found: dict[str, items.Item] = {}
-        request: Any = {self._table.name: {"Keys": keys, "ConsistentRead": True}}
-        for _ in range(MOST_TRIES):
-            answer = self._table.call(
-                f"read who runs in {vantage} and whether to stop",
-                partial(self._table.client.batch_get_item, RequestItems=request),
-            )
-            for page in answer["Responses"].values():
-                found |= {item["sk"]["S"]: item for item in page}
-            request = answer.get("UnprocessedKeys")
-            if not request:
-                own = found.get(keys[0]["sk"]["S"], {})
-                runner = items.from_item(items.Runner, own).runner
-                gate, broken = items.gate_of(found["gate"]) if "gate" in found else (None, ())
-                return Standing(runner, gate, items.lookup_of(own), broken)
-        raise StoreUnavailable(
-            f"the control table {self._table.name} answered {MOST_TRIES} times in part only: "
-            "it is throttled"
-        )
+        """The newest runner number of the shard, its last look-up, the global stop switch. All
+        services of a shard ask for them at the same time."""
+        read = Shared(partial(self._standing, vantage, shard))
+        return self._standings.setdefault((vantage, shard), read).ask()
+
+    def _standing(self, vantage: str, shard: int) -> Standing:
+        its, gate = turns.runner(vantage, shard), key("control", "gate")
+        found = self._table.get(f"read who runs in {vantage} and whether to stop", its, gate)
+        own = found.get(its["sk"]["S"], {})
+        runner = items.from_item(items.Runner, own).runner
+        stop, broken = items.gate_of(found["gate"]) if "gate" in found else (None, ())
+        return Standing(runner, stop, items.lookup_of(own), broken)
 
     def write_lookup(self, vantage: str, seed: int, lookup: Lookup, shard: int = 0) -> None:
         """Keep what a tick of that seed has found under labels, unless a newer seed has taken over
