@@ -1,7 +1,6 @@
 """One service, watched by one tick: its rounds, from the probes to the vote and the decision."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from functools import partial
 
 from failover.app import backing, probing
@@ -11,6 +10,7 @@ from failover.app.outbox import NEEDS_SECONDS, Outbox
 from failover.app.own_votes import OwnVotes
 from failover.app.probing import Target, attempt
 from failover.app.reading import listed, reread
+from failover.app.recorded import Recorded
 from failover.app.report import Report
 from failover.app.shared import Superseded, Tick
 from failover.app.viewing import view_of
@@ -24,7 +24,7 @@ from failover.ports import World
 from failover.publication.outbox import stuck
 from failover.publication.parts import Phase, Stop
 from failover.settings.model import Service
-from failover.store import Snapshot, Standing
+from failover.store import Standing
 from failover.zone.records import Reading
 
 
@@ -41,7 +41,7 @@ class Watch:
         self._named = service
         self._service = service
         self._report = Report(world.telemetry, tick.settings, service, brief=not tick.pace.is_seed)
-        self._snapshot = Snapshot(state=None)
+        self._recorded = Recorded(world, service.name)
         self._votes = OwnVotes(world, tick, service.name)
         self._attached = False
         self._looking = Looking(world, self._report, seed=tick.pace.is_seed)
@@ -66,7 +66,7 @@ class Watch:
 
     def unsettled(self) -> bool:
         """Whether something is to be confirmed, finished or proved, is held, or none is healthy."""
-        state = self._snapshot.state
+        state = self._recorded.state
         under_way = state is not None and (
             state.publication.phase is Phase.PUBLISHING
             or Kind.FAILOVER_HELD in state.notices.present()
@@ -81,7 +81,7 @@ class Watch:
 
     def errand(self) -> Callable[[], object] | None:
         """What is to be done beside the next rounds: telling people what happened."""
-        state = self._snapshot.state
+        state = self._recorded.state
         if state is None or self._tick.seconds_left() < NEEDS_SECONDS:
             return None
         return partial(self._outbox.deliver, state) if self._outbox.waiting(state) else None
@@ -95,17 +95,16 @@ class Watch:
 
     def due_to_look(self) -> bool:
         """Whether to look for a publication before the next round."""
-        return self._looking.unproved(self._snapshot.state)
+        return self._looking.unproved(self._recorded.state)
 
     def look(self) -> None:
         """Look once where it has got to."""
-        if state := self._snapshot.state:
-            after = self._looking.look(self._service, state)
-            self._snapshot = replace(self._snapshot, state=after)
+        if state := self._recorded.state:
+            self._recorded.keep(self._looking.look(self._service, state))
 
     def glance(self, *, room: bool) -> Callable[[], object] | None:
         """What to ask the name servers beside the next rounds, if between them is `room` or not."""
-        state, ballot = self._snapshot.state, self._votes.ballot
+        state, ballot = self._recorded.state, self._votes.ballot
         return self._looking.glance(self._service, state, ballot, room=room)
 
     def close(self) -> None:
@@ -133,7 +132,7 @@ class Watch:
         resolved = attempt(self._resolve)
         targets: list[Target] = []
         if not isinstance(resolved, Unresolved):
-            targets = probing.targets(self._named, self._service, self._snapshot.state)
+            targets = probing.targets(self._named, self._service, self._recorded.state)
         behind = backing.reader(self._world, self._tick.settings, self._service)
         asked = probing.ask(self._world, self._tick, self._service, targets, self._listed, behind)
         trouble = self._trouble(asked.standing)
@@ -169,7 +168,7 @@ class Watch:
     def _resolve(self) -> Resolution:
         """Put the addresses that count now in place of labels. Raises Unresolved."""
         settings, known = self._tick.settings, self._tick.directory.known
-        state = self._snapshot.state
+        state = self._recorded.state
         resolution = balancers.resolve(self._named, state, known, settings.revision)
         self._service = resolution.service
         return resolution
@@ -194,8 +193,7 @@ class Watch:
 
     def _attach(self) -> None:
         """Go on from what this vantage has recorded."""
-        self._snapshot = self._world.store.read(self._service.name)
-        self._votes.go_on(self._snapshot)
+        self._votes.go_on(self._recorded.read())
         self._attached = True
 
     def _listed(self) -> Reading:
@@ -207,17 +205,19 @@ class Watch:
         """Write the ballot, decide and act.
 
         New votes are written at once, so that others can count them, with a list that repeats what
-        was known. All else waits for what this round knows of the records, and is written even if
-        the state could not be read.
+        was known, and what others have voted is read after that: whoever votes last knows of all.
+        All else waits for what this round knows of the records, and is written even if the state
+        could not be read.
         """
-        if self._votes.changed:
+        changed = self._votes.changed
+        if changed:
             self._votes.repeats(self._service, new)
             self._votes.write()
         try:
-            self._snapshot = self._world.store.read(self._service.name)
-            self._votes.found(self._snapshot)
-            self._report.broken(self._snapshot.broken)
-            self._report.seen(self._snapshot.state)
+            if changed or not self._recorded.fresh:
+                self._votes.found(self._recorded.read())
+            self._report.broken(self._recorded.snapshot.broken)
+            self._report.seen(self._recorded.state)
             view = self._view(gate, new)
         finally:
             self._votes.write()
@@ -226,8 +226,8 @@ class Watch:
         self._votes.knows(after.reading)
         self._votes.write()
         if after.state:
-            self._snapshot = replace(self._snapshot, state=after.state)
-        waits = stuck(self._snapshot.state, self._world.clock.now())
+            self._recorded.keep(after.state)
+        waits = stuck(self._recorded.state, self._world.clock.now())
         if waits:
             self._report.alerts_stuck()
         self.complete = after.able and not waits
@@ -235,8 +235,8 @@ class Watch:
     def _view(self, gate: Stop | None, new: Reading | FailoverError) -> View:
         """The view of this round, with what it knows of the records."""
         resolution = self._resolve()
-        others = [ballot.reading for ballot in self._snapshot.ballots]
-        state, known = self._snapshot.state, self._votes.reading
+        others = [ballot.reading for ballot in self._recorded.snapshot.ballots]
+        state, known = self._recorded.state, self._votes.reading
         settings = self._tick.settings
         read, unread = reread(self._world, settings, self._service, state, known, new, others)
         self._votes.knows(read)
@@ -246,4 +246,4 @@ class Watch:
             self._report.unlisted(new)
         self._votes.read(unread)
         now, vantage, own = self._world.clock.now(), self._tick.vantage, self._votes.ballot
-        return view_of(now, settings, resolution, vantage, self._snapshot, gate, own, read)
+        return view_of(now, settings, resolution, vantage, self._recorded.snapshot, gate, own, read)
