@@ -106,8 +106,10 @@ class _Handler(RelayHandler):
         with self.server.replicas.writing(self.server, _item(body)) as alone:
             if alone:
                 time.sleep(ROUND_TRIP)
-                self.reply(*self._at_home(body))
-                return
+                answer = self._at_home(body)
+        if alone:  # only now: whoever has heard that a write is over may begin another one
+            self.reply(*answer)
+            return
         told = "an item in this request is being modified in another Region"
         self.refuse(400, "ReplicatedWriteConflictException", told)
 
