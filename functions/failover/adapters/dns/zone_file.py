@@ -10,9 +10,6 @@ import re
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 
-# $GENERATE would make thousands of records from one line, $INCLUDE reads a file.
-_DIRECTIVES = ("$ORIGIN", "$TTL")
-
 _TYPES = ("A", "AAAA")
 
 # What must not be looked at for parentheses: quoted text, escaped characters, comments.
@@ -70,6 +67,7 @@ def _directive(line: str, ttl: str, origin: str) -> tuple[str, str]:
         return line, origin
     if line.startswith("$ORIGIN "):
         return ttl, _absolute(line.partition(";")[0].split()[1], origin)
+    # $GENERATE would make thousands of records from one line, $INCLUDE reads a file.
     raise ValueError(f"a rendered zone has no {line.split(maxsplit=1)[0]}")
 
 
