@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from failover.notify.commands import typed
 
 
+def complete(line: str, said: str) -> str:
+    """A line of an answer, whose command line does not know by which options its stack is found."""
+    return f"{line} {said}" if ": linode-failover " in line else line
+
+
 def as_command(text: str, said: str) -> str | None:
     """The command line that sends an event; None for what is no event. `said` names the stack."""
     try:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from cli.asking import Answer, Control, understood
+from cli.commands import complete
 from cli.output import Output, person
 from cli.questions import asked, guards
 from cli.refusals import aws
@@ -145,7 +146,7 @@ def _carried_out(control: Control, out: Output, wanted: Wanted, event: Mapping[s
         answer = understood(control.ask(event))
     if answer.get("refused"):
         return _refused(answer, control, out)
-    out.lines(_done(answer))
+    out.lines(_done(answer, control))
     published = answer.get("publication")
     if published is None:
         out.facts(answer)
@@ -163,12 +164,12 @@ def _carried_out(control: Control, out: Output, wanted: Wanted, event: Mapping[s
     return Exit.OK
 
 
-def _done(answer: Answer) -> Iterator[str]:
+def _done(answer: Answer, control: Control) -> Iterator[str]:
     """What was done, without the status that the answer ends with."""
     for line in answer["summary"]:
         if answer.get("headline") and str(line).startswith(f"{answer['headline']} "):
             return
-        yield str(line)
+        yield complete(str(line), control.target.said)
 
 
 def _followed(

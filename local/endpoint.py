@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from cli.target import Target, local_file
-from local.container import Function, Line
+from local.container import Function, Invoked, Line
 from local.relay import Relay, RelayHandler
 from local.world import STACK, LocalWorld
 
@@ -23,6 +23,7 @@ TIMEOUT = 60.0
 
 _INVOKE = re.compile(r"/2015-03-31/functions/([\w-]+)/invocations")
 _LOGS = "Logs_20140328.FilterLogEvents"
+_TERM = re.compile(r"\??[^\s?\"]+")
 
 Heard = Callable[[], Sequence[tuple[float, Line]]]
 """The lines of the monitor so far, each with when it was heard (Unix seconds)."""
@@ -38,6 +39,7 @@ class Endpoint(Relay):
         self.stack = stack
         self.heard = heard
         self.control = Function(world.env, CONTROL, TIMEOUT)
+        self.functions: dict[str, Invoked] = {"control": self.control}
 
     @property
     def target(self) -> Target:
@@ -80,12 +82,14 @@ class _Handler(RelayHandler):
             self.reply(*self.passed_on(body))
 
     def _invoked(self, function: str, event: object) -> None:
-        if function != f"{self.server.stack}-control":
+        stack, _, name = function.rpartition("-")
+        invoked = self.server.functions.get(name) if stack == self.server.stack else None
+        if invoked is None:
             missing = {"Type": "User", "Message": f"Function not found: {function}"}
             headers = {"X-Amzn-Errortype": "ResourceNotFoundException"}
             self._said(404, missing, **headers)
             return
-        answer = self.server.control.invoke(event)
+        answer = invoked.invoke(event)
         if answer is None:
             noise = [line for each in self.server.control.containers for line in each.noise[-1:]]
             error = {"errorMessage": " ".join(noise), "errorType": "Runtime.Error"}
@@ -94,7 +98,10 @@ class _Handler(RelayHandler):
         self._said(200, answer)
 
     def _logged(self, asked: Mapping[str, Any]) -> None:
-        """The lines of the monitor since a moment; `filterPattern` is not heeded."""
+        """The lines of the monitor since a moment that match a pattern of terms. One that looks
+        into the JSON of the lines is not heeded."""
+        pattern = asked.get("filterPattern", "")
+        terms = [] if pattern.startswith("{") else _TERM.findall(pattern)
         since = asked.get("startTime", 0) / 1000
         monitor = asked["logGroupName"] == f"/aws/lambda/{self.server.stack}-monitor"
         heard = self.server.heard() if monitor else ()
@@ -102,10 +109,18 @@ class _Handler(RelayHandler):
         events = [
             {"timestamp": round(at * 1000), "message": json.dumps(line), "ingestionTime": now}
             for at, line in heard
-            if at >= since
+            if at >= since and _matches(json.dumps(line), terms)
         ]
         self._said(200, {"events": events[-10_000:]})
 
     def _said(self, status: int, answer: object, **headers: str) -> None:
         kind = {"Content-Type": "application/json"}
         self.reply(status, {**kind, **headers}, json.dumps(answer).encode())
+
+
+def _matches(text: str, terms: Sequence[str]) -> bool:
+    """Whether a line has all terms, and of those with a question mark before them any."""
+    any_of = [term[1:] for term in terms if term.startswith("?")]
+    return all(term in text for term in terms if not term.startswith("?")) and (
+        not any_of or any(term in text for term in any_of)
+    )

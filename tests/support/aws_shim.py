@@ -1,10 +1,12 @@
 """Stands in for the AWS CLI in tests: `aws SERVICE OPERATION --option value ...`.
 
 The options are those of the operation's input in botocore's model, so that one that does not exist
-is an error. Known beside them: --region, --query and --output text, and that the AWS CLI says s3api
-for s3, and has two flags for a boolean.
+is an error. Known beside them: --region, --query, --output text and --cli-read-timeout, that the
+AWS CLI says s3api for s3, and has two flags for a boolean, and that `lambda invoke` writes the
+answer to a file.
 """
 
+import functools
 import json
 import os
 import sys
@@ -29,17 +31,41 @@ def install(folder: Path) -> None:
     shim.chmod(0o755)
 
 
-def main(service: str, operation: str, *options: str) -> str:
+STDIN = "fileb:///dev/stdin"
+OUTFILE = "outfile"
+"""Stands for the option that a word without one has: the file for the answer of `lambda invoke`."""
+
+
+def main(service: str, operation: str, *options: str, stdin: bytes = b"") -> str:
     """What the AWS CLI would print."""
     given = _options(options)
     query, output = given.pop("--query", "@"), given.pop("--output", "json")
-    session = boto3.Session(region_name=given.pop("--region", os.environ.get("AWS_REGION")))
-    client = session.client(
-        service.removesuffix("api"), endpoint_url=os.environ["AWS_ENDPOINT_URL"]
-    )
+    given.pop("--cli-read-timeout", None)
+    outfile = given.pop(OUTFILE, None)
+    assert (outfile is not None) is ((service, operation) == ("lambda", "invoke"))
+    region = given.pop("--region", os.environ.get("AWS_REGION"))
+    client = client_of(service.removesuffix("api"), region, os.environ["AWS_ENDPOINT_URL"])
     name, said = _understood(client.meta.service_model, operation, given)
+    said = {key: stdin if value == STDIN else value for key, value in said.items()}
     answer = getattr(client, xform_name(name))(**said)
     answer.pop("ResponseMetadata")
+    written = ""
+    if outfile:
+        payload = answer.pop("Payload").read().decode()
+        if outfile == "/dev/stdout":
+            written = payload
+        else:
+            Path(outfile).write_text(payload, encoding="utf-8")
+    return written + _printed(answer, query, output)
+
+
+@functools.cache
+def client_of(service: str, region: str | None, endpoint: str) -> Any:
+    """A client, made once: that is slow."""
+    return boto3.Session(region_name=region).client(service, endpoint_url=endpoint)
+
+
+def _printed(answer: Any, query: str, output: str) -> str:
     found = jmespath.search(query, answer)
     if output == "text":
         return "\t".join(found) if isinstance(found, list) else str(found)
@@ -79,8 +105,10 @@ def _options(words: tuple[str, ...]) -> dict[str, str]:
         if word.startswith("--"):
             option = word
             given[option] = ""
+        elif given.get(option) != "":
+            assert OUTFILE not in given, f"{option} has one value: quote it"
+            given[OUTFILE] = word
         else:
-            assert given[option] == "", f"{option} has one value: quote it"
             given[option] = word
     return given
 
@@ -90,6 +118,8 @@ def _value(text: str, kind: str) -> Any:
         return json.loads(text)
     if kind == "list":
         return [dict(pair.split("=", 1) for pair in text.split(","))]
+    if kind in ("integer", "long"):
+        return int(text)
     if text.startswith("file://"):
         return Path(text.removeprefix("file://")).read_text(encoding="utf-8")
     if kind == "structure":
@@ -98,4 +128,5 @@ def _value(text: str, kind: str) -> Any:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(main(*sys.argv[1:]) + "\n")
+    piped = sys.stdin.buffer.read() if STDIN in sys.argv else b""
+    sys.stdout.write(main(*sys.argv[1:], stdin=piped) + "\n")

@@ -23,6 +23,9 @@ from failover.zone.access import insufficient, needs
 
 LONGEST_DETAIL = 80
 
+MOVABLE = frozenset((Kind.FAILOVER_HELD, Kind.QUORUM_LOST, Kind.SPLIT_VERDICT))
+"""The incidents that a person can end by moving the name."""
+
 
 def of(view: View, decision: Decision) -> EventFacts:
     """Why, what was seen of each region, how long it took to notice, and what is known of the data.
@@ -51,7 +54,19 @@ def of_incident(view: View, decision: Decision, kind: Kind, error: str) -> Event
     more: EventFacts = {"error": explained, "servers": _servers(view, kind)}
     if kind is Kind.DUPLICATE_RECORDS:
         more = {**more, **duplicates.said(view)}
+    if kind in MOVABLE:
+        more = {**more, **_elsewhere(view)}
     return {**of(view, decision), **short(more)}
+
+
+def _elsewhere(view: View) -> EventFacts:
+    """The order by which a person can move the name now."""
+    keys = view.elsewhere()
+    return {
+        "region": str(keys["region"]),
+        "force": "yes" if keys["force"] else "",
+        "until": str(keys["until"] or ""),
+    }
 
 
 def _publication_error(view: View) -> str:

@@ -154,14 +154,22 @@ class View:
         return written(command, self.service.name, **keys)
 
     def event_elsewhere(self) -> Sendable:
-        """The event that leaves for another region, with what that region's health asks for."""
+        """The event that leaves for another region."""
+        return self.event(Command.FAILOVER, **self.elsewhere())
+
+    def elsewhere(self) -> Mapping[str, object]:
+        """The keys of an order to leave for another region, with what that region's health and data
+        ask for."""
         others = [r for r in self.service.regions if r.name not in self.active]
         healthy = [region for region in self.healthy_regions() if region in others]
-        region = (healthy or others or list(self.service.regions))[0].name
-        if not healthy:
-            return self.event(Command.FAILOVER, region=region, force=True, until=FOR_EXAMPLE)
-        end = FOR_EXAMPLE if self.service.routing is Routing.MULTIVALUE else None
-        return self.event(Command.FAILOVER, region=region, until=end)
+        fresh = [region for region in healthy if not self.stale(region)]
+        region = (fresh or healthy or others or list(self.service.regions))[0].name
+        end = not healthy or self.service.routing is Routing.MULTIVALUE
+        return {
+            "region": region,
+            "force": None if fresh else True,
+            "until": FOR_EXAMPLE if end else None,
+        }
 
     def known(self) -> dict[Addresses, str]:
         """The addresses that are ours, now or under the settings of the decision, with their

@@ -34,6 +34,10 @@ class Command(StrEnum):
     PREFLIGHT = "preflight"
 
 
+QUESTIONS = frozenset((Command.STATUS, Command.HISTORY, Command.DATA_STATUS, Command.PREFLIGHT))
+"""The commands that change nothing: nobody has to say who asks, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One command that changes something, and who asked for it.
@@ -108,6 +112,7 @@ def _left_open(value: object) -> bool:
 
 def written(command: object, service: str, **keys: object) -> Sendable:
     """An event as JSON on one line, to be sent as it is once the names in <> are filled in."""
-    event = {"command": str(command), "service": service, "by": "<you>", "reason": "<why>", **keys}
+    who = {} if command in QUESTIONS else {"by": "<you>", "reason": "<why>"}
+    event = {"command": str(command), "service": service, **who, **keys}
     order = ("command", "service", "region", "force", "until", "by", "reason")
     return Sendable.of({k: event[k] for k in order if event.get(k) is not None})

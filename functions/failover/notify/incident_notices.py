@@ -4,7 +4,7 @@ beats and the preflight."""
 from collections.abc import Mapping
 
 from failover.notify.kinds import Kind
-from failover.notify.notice import Notice, Reach
+from failover.notify.notice import PREFLIGHT, Notice, Reach
 from failover.notify.record_notices import OF_RECORDS
 from failover.notify.region_notices import OF_REGIONS
 
@@ -66,8 +66,10 @@ INCIDENTS: Mapping[Kind, Notice] = {
         "{record}: the preflight finds what would keep a failover from working",
         "Two preflights in a row found an error, or none was made for two hours. Users are served; "
         "the next failover, or the alert about it, may not work.",
-        "Send preflight: it names each error, why it matters, and what fixes it. What is fixed is "
-        "gone with the next preflight, within 30 minutes, or at once when you send it.",
+        "Fix what the preflight finds: it names each error, why it matters, and what fixes it. "
+        "What is fixed is gone with the next preflight, within 30 minutes, or at once with your "
+        "own:",
         "what it names is planned work, and somebody ends it today",
+        PREFLIGHT,
     ),
 }

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from failover.notify.catalogue import notice
 from failover.notify.commands import Sendable, written
 from failover.notify.events import Event, What, as_time
-from failover.notify.notice import PIN, RESUME, Notice
+from failover.notify.notice import FAILOVER, PIN, RESUME, Notice
 from failover.quoting import one_line, quoted
 from failover.settings.model import Service, Settings
 from failover.settings.recovery import ENACT, Recovery, as_seconds
@@ -190,9 +190,8 @@ def _advice(event: Event, service: Service, settings: Settings, place: Place) ->
     if row.token:  # each vantage has a parameter of its own, in its own AWS region
         yield from (f"  {storing(place.token, vantage)}" for vantage in settings.vantages)
     if row.command:
-        keys = {key: value for key, value in row.command.items() if key != "command"}
-        if region := _meant(event, row, service):
-            keys["region"] = region
+        keys: dict[str, object] = {k: v for k, v in row.command.items() if k != "command"}
+        keys |= _meant(event, row, service)
         for concerned in _concerned(event, row, service):
             asked = written(row.command["command"], concerned, **keys)
             yield f"  {by_command(place, asked)}"
@@ -204,13 +203,17 @@ def _advice(event: Event, service: Service, settings: Settings, place: Place) ->
         yield f"Safe to ignore when: {row.ignore}."
 
 
-def _meant(event: Event, row: Notice, service: Service) -> str | None:
-    """The region that the order of an alert is about, where the event tells: the one that was held,
-    or the one that the name has left."""
-    if row.command is not PIN:
-        return None
+def _meant(event: Event, row: Notice, service: Service) -> dict[str, object]:
+    """What the event tells of the order of its alert: the region that was held, that the name has
+    left, or that it can go to, and what that region's health and data ask for."""
     named = (event.text("region"), event.text("from"))
-    return next((name for name in named if service.region(name)), None)
+    region = next((name for name in named if service.region(name)), None)
+    if region is None or row.command not in (PIN, FAILOVER):
+        return {}
+    if row.command is PIN:
+        return {"region": region}
+    forced = True if "force" in event.facts else None
+    return {"region": region, "force": forced, "until": event.text("until") or None}
 
 
 def _concerned(event: Event, row: Notice, service: Service) -> tuple[str, ...]:

@@ -20,7 +20,8 @@ class Notice:
     """One row: what operators are told about an event.
 
     `ignore` completes "Safe to ignore when", or begins with "never". `command` is the order that
-    acts, with the keys of its event beside the service; empty where no order would help. `token`
+    acts, or the question that has the rest, with the keys of its event beside the service; empty
+    where none would help. `token`
     says that `do` ends with storing a new Linode token.
     """
 
@@ -39,6 +40,8 @@ RELEASE = {"command": "release"}
 RESUME = {"command": "resume"}
 FAILOVER = {"command": "failover", "region": "<region>"}
 PIN = {"command": "pin", "region": "<region>", "until": FOR_EXAMPLE}
+DATA_STATUS = {"command": "data-status"}
+PREFLIGHT = {"command": "preflight"}
 NOTHING = "Nothing to do."
 STORE_ANOTHER = (
     "make a new token with the scopes in docs/permissions.md, write it to the file token.txt, and "

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from failover.notify.kinds import Kind
-from failover.notify.notice import FAILOVER, PIN, RELEASE, RESUME, Notice, Reach
+from failover.notify.notice import DATA_STATUS, FAILOVER, PIN, RELEASE, RESUME, Notice, Reach
 
 OF_REGIONS: Mapping[Kind, Notice] = {
     Kind.NO_HEALTHY_REGION: Notice(
@@ -109,9 +109,9 @@ OF_REGIONS: Mapping[Kind, Notice] = {
         "{record}: the age of the data in a region is unknown",
         "For ten minutes nothing was measured there, or the vantages disagree. Data of unknown "
         "age counts as fresh: a failover would go there, however old the data is.",
-        "Send data-status: it names the region and what its replica says. If nothing was ever "
-        "measured, the parameter DataTables of the template does not name the table: deploy with "
-        "it (docs/data.md).",
+        "If nothing was ever measured, the parameter DataTables of the template does not name the "
+        "table: deploy with it (docs/data.md). To see the region and what its replica says:",
         "an AWS region is down according to https://health.aws.amazon.com",
+        DATA_STATUS,
     ),
 }

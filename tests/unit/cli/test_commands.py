@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli.commands import as_command
+from cli.commands import as_command, complete
 from cli.main import cli
 from failover.notify.catalogue import NOTICES
 from failover.notify.commands import EVERYTHING
@@ -75,3 +75,9 @@ def test_words_of_a_person_stay_one_word() -> None:
 
 def test_advice_in_prose_is_no_command() -> None:
     assert as_command('set mode = "act" and deploy', STACK) is None
+
+
+def test_a_command_line_in_an_answer_gets_the_options_of_its_stack() -> None:
+    line = "    to end it: linode-failover release shop"
+    assert complete(line, STACK) == f"{line} {STACK}"
+    assert complete("  records before: A 198.18.0.1", STACK) == "  records before: A 198.18.0.1"

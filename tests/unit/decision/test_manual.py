@@ -120,10 +120,12 @@ def test_older_settings_publish_nothing_for_anybody() -> None:
 
 def test_a_live_claim_is_waited_for() -> None:
     state = moving("east", "south", claim=claim(until=NOW + 5))
-    ((name, saw, override),) = against(scene("HHH", state), order())
+    given = order()
+    ((name, saw, override),) = against(scene("HHH", state), given)
+    change = "the change to south (the region before was unhealthy)"
     assert name == "claim"
-    assert saw == "v1 is writing the change to south (the region before was unhealthy)"
-    assert override == "repeat the event, in 15 s at the latest"
+    assert saw == f"v1 is writing {change}, for another 15 s at the most"
+    assert override == given.event()
 
 
 def test_what_automation_left_unfinished_is_decided_anew() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from failover.app.control.requests import read
+from failover.app.control.requests import Question, read
 from failover.notify.catalogue import NOTICES
-from failover.notify.commands import Order
+from failover.notify.commands import QUESTIONS
 from failover.notify.events import Event, What
 from failover.notify.kinds import Kind
 from failover.notify.messages import Place, letter
@@ -27,12 +27,12 @@ def told(event: Event) -> str:
     return letter(event, SHOP, settings_of(), PLACE).text
 
 
-def of(about: str) -> Event:
+def of(about: str, **facts: str) -> Event:
     """An event of a row of the table."""
     what, _, detail = about.partition("/")
     if what == "incident":
-        return Event("1", NOW, What.INCIDENT_BEGAN, {"incident": detail})
-    return Event("1", NOW, what, {"cause": detail})
+        return Event("1", NOW, What.INCIDENT_BEGAN, {"incident": detail, **facts})
+    return Event("1", NOW, what, {"cause": detail, **facts})
 
 
 def commands(text: str) -> list[list[str]]:
@@ -67,12 +67,31 @@ def test_a_command_is_one_event_for_this_service(about: str) -> None:
     events = ordered(told(of(about)))
     assert events[0] == {"command": "status", "service": "shop"}
     for event in events[1:]:
-        filled = {**event, "by": "ana", "reason": "a test"}
-        if event.get("region") == "<region>":
-            filled["region"] = "west"
-        order = read(filled, settings_of(), "request", NOW)
-        assert isinstance(order, Order)
-        assert (order.command, order.service) == (NOTICES[about].command["command"], "shop")
+        places = {"<you>": "ana", "<why>": "a test", "<region>": "west"}
+        filled = {key: places.get(str(value), value) for key, value in event.items()}
+        asked = read(filled, settings_of(), "request", NOW)
+        assert isinstance(asked, Question) is (asked.command in QUESTIONS)
+        assert (asked.command, asked.service) == (NOTICES[about].command["command"], "shop")
+
+
+def test_a_failover_is_one_to_the_region_that_the_event_names() -> None:
+    known = of("incident/split_verdict", region="west")
+    assert ordered(told(known))[1]["region"] == "west"
+    assert "linode-failover failover shop west --stack" in told(known)
+
+
+def test_where_no_region_is_known_to_be_healthy_the_failover_is_forced_and_ends() -> None:
+    known = of("incident/quorum_lost", region="west", force="yes", until="4h")
+    assert "linode-failover failover shop west --force --until 4h --stack" in told(known)
+    assert ordered(told(known))[1] == {
+        "command": "failover",
+        "service": "shop",
+        "region": "west",
+        "force": True,
+        "until": "4h",
+        "by": "<you>",
+        "reason": "<why>",
+    }
 
 
 def test_the_status_is_asked_of_this_stack() -> None:

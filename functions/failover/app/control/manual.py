@@ -93,13 +93,13 @@ def switch(
             return Switched(view, before, view.state, None, repeated=not turn.tried)
         decision = _allowed(view, order, decision)
         if seconds_left() < PUBLICATION_NEEDS:
-            raise Refused(late_refusals.TIME)
+            raise Refused(late_refusals.time(order))
         turn.tried = True
         switched = _followed(world, view, decision, order)
         if switched.lost_a_race:
             continue
         return _told(world, switched, seconds_left)
-    raise Refused(late_refusals.changed("the decision or the records"))
+    raise Refused(late_refusals.changed("the decision or the records", order))
 
 
 def _wait_for_claim(

@@ -73,7 +73,7 @@ def change(
         if turn.look(state) and state:
             return state, turn.tried
         if state is None:
-            raise Refused(late_refusals.undecided(order.service))
+            raise Refused(late_refusals.undecided(order))
         after = changed(state, world.clock.now())
         if after is state:
             return state, False
@@ -83,7 +83,7 @@ def change(
         except (StoreConflict, StoreUnavailable):
             continue  # the next look tells whether it was our own, its reply lost
         return after, True
-    raise Refused(late_refusals.changed("the decision"))
+    raise Refused(late_refusals.changed("the decision", order))
 
 
 def switch_gate(
@@ -114,14 +114,14 @@ def switch_gate(
             continue
         _keep(world, gate, after)
         return after, said, True
-    raise Refused(late_refusals.changed("the stop switch"))
+    raise Refused(late_refusals.changed("the stop switch", order))
 
 
 def would_change(store: Store, order: Order, changed: Callable[[State], State]) -> bool:
     """Whether an order would change anything now. Raises Refused, StoreUnavailable."""
     state = store.read(order.service).state
     if state is None:
-        raise Refused(late_refusals.undecided(order.service))
+        raise Refused(late_refusals.undecided(order))
     return changed(state) is not state
 
 

@@ -58,7 +58,8 @@ def _ended(order: Order, done: Switched) -> list[str]:
         return [f"{name}: {record} now points at {where}; {_times(done.state)}"]
     return [
         f"{name}: to {where} was decided, and is not written yet: {done.outcome.error}",
-        "  any vantage's next round goes on with it; where no monitor runs, repeat the event",
+        "  any vantage's next round goes on with it",
+        *ways("where no monitor runs", order.event(), " " * 4),
     ]
 
 

@@ -77,9 +77,9 @@ def _claim(view: View, guard: Guard, order: Order | None) -> Words:
     assert going is not None
     assert going.claim is not None
     what = f"{values.names(going.targets)} ({values.CAUSES[going.cause]})"
-    repeat = f"repeat the event, in {as_duration(guard.left or 0.0)} at the latest"
-    saw = f"{going.claim.vantage} is writing the change to {what}"
-    return saw, repeat if order else None
+    left = as_duration(guard.left or 0.0)
+    saw = f"{going.claim.vantage} is writing the change to {what}, for another {left} at the most"
+    return saw, order.event() if order else None
 
 
 def _pin(view: View, _guard: Guard, order: Order | None) -> Words:
@@ -128,8 +128,11 @@ def _records(view: View, guard: Guard, order: Order | None) -> Words:
         once = "the records have been read once; a second reading has to confirm them"
         return "the records have not been read yet" if unread else once, None
     if view.reading is None or guard.because is Because.UNCONFIRMED:
-        saw = "the records could not be read one by one: what is not known is not overwritten"
-        return saw, "repeat the event, or look at the records yourself"
+        saw = (
+            "the records could not be read one by one, and what is not known is not overwritten; "
+            "look at them yourself, or try again"
+        )
+        return saw, order.event()
     if guard.because is Because.STRANGE:
         others = view.reading.others
         found = ", ".join(f"a {r.type} record at the name (id {r.id})" for r in others)

@@ -82,7 +82,7 @@ def test_who_comes_in_between_reading_and_writing_is_told_of_to_the_second() -> 
     answers = both(at_desk(), ORDERS["pause"], ORDERS["pause"], 0.005)
     assert answers["ana"]["changed"]
     assert "another order came first: ana ordered paused until" in text(answers["bob"])
-    assert 'if you still want it: {"command": "pause", "service": "shop"' in text(answers["bob"])
+    assert 'event: {"command": "pause", "service": "shop"' in text(answers["bob"])
 
 
 def test_of_two_that_set_the_stop_switch_the_second_is_told_of_the_first() -> None:
