@@ -64,7 +64,7 @@ class Aftermath:
         """The end of the run."""
         state = self._state
         if self.first_round is None:
-            if not all(site.away for site in self.universe.sites.values()):
+            if not all(site.silent for site in self.universe.sites.values()):
                 self.observer.violated(0, "no round was run")
             return
         lately = self.universe.hub.time - self.observer.disturbed_at < self.bound
@@ -101,7 +101,7 @@ class Aftermath:
         faults = self.universe.linode.faults
         if not faults.may_create and not self.universe.linode.addresses("A"):
             return True
-        if faults.reads_fail or not self.universe.judges.truth.writes_taken:
+        if faults.reads_fail or faults.half[0] or not self.universe.judges.truth.writes_taken:
             return True
         if state is None:  # nothing is adopted that the settings do not name
             named = {region.addresses.ipv4 for region in self._service.regions}

@@ -43,7 +43,7 @@ class Line:
         linode, sent_at = self._linode, self._me.hub.time
         data = content.get("data") or {}
         if method != "GET":
-            record = int(path.rsplit("/", 1)[1]) if method == "PUT" else None
+            record = record_of(path) if method == "PUT" else None
             linode.sent(self._me, record, data.get("target"))
         fate = self._fate(method)
 
@@ -126,11 +126,18 @@ class Line:
             return self._read(path)
         if not linode.faults.may_write:
             return _refusal(401, "Your OAuth token is not authorized to use this endpoint.")
+        self._me.known.forbidden = "" if linode.faults.granted else token
+        if not linode.faults.granted:
+            return _refusal(403, "Unauthorized")
+        half, status = linode.faults.half
+        known = linode.records.get(record_of(path), {}) if method == "PUT" else data
+        if half and known.get("type") == half:
+            return _refusal(status, f"{half} records cannot be changed now")
         if method == "POST":
             if not linode.faults.may_create:
                 return _refusal(403, "Unauthorized")
             return _ok(linode.post(self._me, sent_at, **data))
-        record_id = int(path.rsplit("/", 1)[1])
+        record_id = record_of(path)
         record = linode.put(record_id, self._me, sent_at, **data)
         return _ok(record) if record else _refusal(404, "Not found")
 
@@ -144,10 +151,15 @@ class Line:
             return _ok(domain)
         if "?" in path:
             return NO_LIST[linode.faults.lists] if linode.faults.lists else _page(self._listed())
-        record_id = int(path.rsplit("/", 1)[1])
+        record_id = record_of(path)
         record = linode.records.get(record_id)
         self._me.known.read_at[record_id] = linode.hub.time
         return _ok(record) if record else _refusal(404, "Not found")
+
+
+def record_of(path: str) -> int:
+    """The id at the end of a path."""
+    return int(path.rsplit("/", 1)[1])
 
 
 def _ok(value: object) -> Reply:
@@ -253,4 +265,6 @@ class Servers:
             return Heard(f"ns{number}", said=Said.REFUSED)
         if number <= faults.silent_servers:
             return Heard(f"ns{number}", said=Said.SILENT)
-        return Heard(f"ns{number}", *self.linode.rendered(3.0 * number))
+        keeps = faults.cached and self.linode.rng.random() < faults.cached
+        age = self.linode.ttl if keeps else 0.0
+        return Heard(f"ns{number}", *self.linode.served(number, age))

@@ -16,6 +16,9 @@ from tests.support.virtual import Hub
 DOMAIN, DOMAIN_ID, NAME = "shop.test", 7, "app"
 LATENCY = 0.06
 SERVERS = 2
+FOLLOWS = 3.0
+"""Seconds by which the first name server follows, and each further one after it."""
+
 NEVER = 1e9
 LAG = 5.0
 """Seconds by which a copy of the records may lag behind."""
@@ -28,8 +31,12 @@ class LinodeFaults:
     `lists` is how Linode refuses to list records while it reads each of them by its id: "503",
     "429" or "maintenance". `lag` is by how many seconds lists are behind the writes. Without
     `may_create` the token's user may change records and add none; without `may_write` the token
-    has the scope to read only. While the zone is `unrendered` the name servers keep their answer;
-    while it is `disabled` they refuse to answer.
+    has the scope to read only; without `granted` its user may only read this domain. While the
+    zone is `unrendered` the name servers keep their answer; while it is `disabled` they refuse to
+    answer. `half` is a type of record that cannot be written, and the status by which Linode says
+    so. The last server is `stuck` at answers that are so many seconds old. `cached` is how often a
+    look reaches a site of theirs that took the old answer just before it changed, and keeps it for
+    its TTL.
     """
 
     lost: float = 0.0
@@ -42,6 +49,7 @@ class LinodeFaults:
     lists: str = ""
     may_create: bool = True
     may_write: bool = True
+    granted: bool = True
     stale: float = 0.0
     lag: float = 0.0
     latest: float = 120.0
@@ -49,13 +57,16 @@ class LinodeFaults:
     unrendered: bool = False
     disabled: bool = False
     silent_servers: int = 0
+    stuck: float = 0.0
+    cached: float = 0.0
+    half: tuple[str, int] = ("", 0)
     least_ttl: int = 30
 
     @property
     def restless(self) -> bool:
         """Whether chance decides what becomes of a request."""
         likely = (self.lost, self.late, self.hung, self.refused, self.error, self.throttled)
-        return any(likely) or self.stale > 0
+        return any(likely) or self.stale > 0 or self.cached > 0
 
 
 UNLISTED = 25.0
@@ -137,6 +148,16 @@ class Linode:
             if at <= until:
                 return a, aaaa
         return frozenset(), frozenset()
+
+    def served(self, number: int, ago: float = 0.0) -> tuple[frozenset[str], frozenset[str]]:
+        """What the name server of that number, which follows late, said so many seconds ago."""
+        behind = self.faults.stuck if number == SERVERS else 0.0
+        return self.rendered(ago + FOLLOWS * number + behind)
+
+    @property
+    def ttl(self) -> float:
+        """The longest for which somebody may keep an answer."""
+        return max((r["ttl_sec"] for r in self.records.values() if r["name"] == NAME), default=0)
 
     def render(self) -> None:
         """What there is now will be served once it is rendered, or never."""

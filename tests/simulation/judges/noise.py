@@ -34,6 +34,8 @@ BY_OTHERS = frozenset(
 )
 """What is told of when somebody else has changed the records."""
 
+NOT_SERVED = "incident/not_served"
+
 ONE_KIND = {"incident/split_verdict": "incident/quorum_lost"}
 SETTLING = 60.0
 """Seconds for which a change of the world may still have effects that look like new ones."""
@@ -97,6 +99,10 @@ class Noise:
         nobody = not observer.disturbed_at and len(observer.settings) == 1 and whole
         named = universe.judges.truth.named()
         ours = bool(begins.records) and set(begins.records[:1]) <= named
+        if event.about == NOT_SERVED and event.what == What.INCIDENT_BEGAN:
+            served_for = universe.judges.truth.served_for
+            if served_for > SETTLING:
+                self._told(f"{event.about}, and every server serves it for {served_for:.0f} s")
         told = event.about in BY_OTHERS and event.what != What.INCIDENT_ENDED
         if event.what == What.PUBLISHED and event.by:
             told = False  # an order corrected what an unfinished change of ours had left
@@ -111,7 +117,7 @@ class Noise:
         faults = universe.table.faults
         likely = faults.lost or faults.late or faults.throttled or faults.slow
         vantages = any(
-            site.away
+            site.silent
             or site.jitter
             or site.vantage.cut_off
             or site.vantage.disturbed_until > now - 300.0

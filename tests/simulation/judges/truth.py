@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from failover.publication.state import State
 from failover.settings.model import Mode, Routing, Service, Settings
 from tests.simulation.judges import promise
-from tests.simulation.linode import Applied
+from tests.simulation.linode import SERVERS, Applied
 from tests.simulation.opinions import SKEW
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ class Truth:
         self._seen = False
         self._unread = 0.0
         self.pointed: frozenset[str] = frozenset()
+        self._answer: frozenset[str] = frozenset()
+        self.was_served = False
+        self.served_for = 0.0
 
     # Time -----------------------------------------------------------------------------------
 
@@ -60,6 +63,7 @@ class Truth:
         if not self._seen:
             self._seen, self.pointed = True, self._universe.linode.addresses("A")
         self._unread = self.lasts("unreadable", self.unreadable)
+        self._look_at_servers()
         for name, site in self._universe.sites.items():
             if self._is_bad(site):
                 self._bad_at[name] = self.now
@@ -81,11 +85,20 @@ class Truth:
 
     @property
     def agreed(self) -> bool:
-        """Whether every process has had the newest settings for a while, and they act."""
-        sites = self._universe.sites.values()
-        same = all(site.settings is self.settings for site in sites)
+        """Whether every process has had its settings for a while, and the newest, which act, are
+        those of all; or of one at work that decides by the votes of all, since the others differ in
+        nothing that is voted on."""
+        sites = self._universe.sites
+        newest = any(sites[name].settings is self.settings for name in self.good())
+        alike = all(self._voted_alike(site.settings) for site in sites.values() if not site.file)
         old = self.now - self._universe.deployed_at < TICK_LIFE and len(self._revisions) > 1
-        return same and not old and self.service.mode is Mode.ACT
+        return newest and alike and not old and self.service.mode is Mode.ACT
+
+    def _voted_alike(self, other: Settings) -> bool:
+        """Whether votes under other settings count for the newest ones."""
+        ours, theirs = self.service, other.services[0]
+        older = other is self.settings or other.revision < self.settings.revision
+        return older and (ours.regions, ours.health) == (theirs.regions, theirs.health)
 
     @property
     def _revisions(self) -> set[str]:
@@ -108,6 +121,37 @@ class Truth:
         if pointed != self.pointed or change.by is None:
             self.pointed, self.moved_at = pointed, self.now
             self.moved_by_us = change.by is not None and self.now - change.sent_at < 1.0
+
+    def _look_at_servers(self) -> None:
+        """Whether every name server has the answer, or has had it since the records say this.
+
+        Where they still had it from before, somebody has seen it served.
+        """
+        linode = self._universe.linode
+        if self._answer != self.pointed:
+            self._answer, self.was_served = self.pointed, False
+        served = self._all_serve(0.0)
+        faults = linode.faults
+        answering = not (faults.silent_servers or faults.disabled or faults.cached)
+        self.served_for = self.lasts("served", served and answering)
+        self.was_served = (
+            self.was_served or served or self._all_serve(self.now - linode.past[-1][0])
+        )
+
+    def _all_serve(self, ago: float) -> bool:
+        numbers = range(1, SERVERS + 1)
+        return all(self._universe.linode.served(n, ago)[0] == self.pointed for n in numbers)
+
+    @property
+    def halved(self) -> bool:
+        """Whether the AAAA records are not those of the regions that the A records point at, and
+        cannot be written."""
+        linode = self._universe.linode
+        wanted = {
+            r.addresses.ipv6 for r in self.service.regions if r.addresses.ipv4 in self.pointed
+        }
+        whole = None in wanted or linode.addresses("AAAA") == wanted
+        return linode.faults.half[0] == "AAAA" and not whole and self.moved_by_us
 
     @property
     def ours(self) -> bool:
@@ -140,7 +184,7 @@ class Truth:
     def _is_bad(self, site: "Site") -> bool:
         vantage = site.vantage
         return bool(
-            site.away
+            site.silent
             or vantage.cut_off
             or vantage.blind
             or site.jitter
@@ -168,7 +212,7 @@ class Truth:
             name
             for name, site in universe.sites.items()
             if name not in good
-            and (site.away or site.vantage.cut_off)
+            and (site.silent or site.vantage.cut_off)
             and self.now - self._bad_since.get(name, self.now) > FORGOTTEN
         ]
         return bool(good) and len(good) + len(silent) == listed and 2 * len(good) >= listed
@@ -213,6 +257,8 @@ class Truth:
             not self.token_refused
             and not universe.parameters.away
             and universe.linode.faults.may_write
+            and universe.linode.faults.granted
+            and universe.linode.faults.half[0] != "A"
             and not self._hazard
             and self.now - universe.token_changed_at > 60.0
         )

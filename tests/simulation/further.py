@@ -1,0 +1,47 @@
+"""Troubles of providers and of deployments: what breaks in half, lags, or gets half of the way.
+
+Each maker draws a small trouble of one kind, as those of `wider` do.
+"""
+
+import random
+
+from tests.simulation import troubles as t
+from tests.simulation.deeds import CHANGES
+from tests.simulation.half_way import HalfWay
+from tests.simulation.universe import Setting, Trouble
+
+FOR_GOOD = 1e6
+
+
+def halves(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
+    """Records of one type cannot be changed, where a region has both."""
+    if not setting.service.regions[0].addresses.ipv6:
+        return []
+    half = rng.choice(("AAAA", "AAAA", "AAAA", "A")), rng.choice((400, 500, 503))
+    return [t.Faults(start, rng.choice((lasts, FOR_GOOD)), "linode", "half", half)]
+
+
+def grants(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
+    """The token's user may only read the domain; in the end that is put right, or there is a new
+    token of somebody who may change it."""
+    refused: list[Trouble] = [t.Faults(start, lasts, "linode", "granted", value=False)]
+    if rng.random() < 0.5:
+        refused.append(t.Secrets(round(start + lasts + 1.0, 2), 1.0, "rotated"))
+    return [trouble for trouble in refused if trouble.start < setting.troubled]
+
+
+def servers(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
+    """A name server is stuck at an older answer, or a site of theirs keeps it for its TTL."""
+    fault, value = rng.choice(
+        (("stuck", 45.0), ("stuck", 300.0), ("stuck", 3000.0), ("cached", 0.3), ("cached", 1.0))
+    )
+    return [t.Faults(start, lasts, "linode", fault, value)]
+
+
+def half_way(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
+    """New settings reach some vantages, or none, and others get a file with an error."""
+    vantages = len(setting.vantages)
+    reached = rng.randrange(vantages)
+    refused = rng.randint(0 if reached else 1, vantages - reached)
+    between = round(rng.uniform(0.0, 60.0), 2)
+    return [HalfWay(start, lasts, rng.choice(tuple(CHANGES)), between, reached, refused)]

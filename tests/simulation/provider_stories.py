@@ -1,0 +1,82 @@
+"""Stories of providers and deployments: what breaks in half, lags, or gets half of the way.
+
+Each is told as those of `liveness_stories` are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tests.simulation.half_way import HalfWay
+from tests.simulation.liveness_stories import LIVES, TWO, E, Life, S, W, at, dead, linode
+from tests.simulation.script import FOR_GOOD
+from tests.simulation.troubles import Secrets
+from tests.support.builders import EAST6, SHOP, SHOP6
+
+E6 = str(EAST6.ipv6)
+AAAA_BREAKS = linode(60.0, FOR_GOOD, "half", ("AAAA", 503))
+
+OF_PROVIDERS: Mapping[str, Life] = {
+    # Settings that get half of the way.
+    "a file with an error is deployed, and the region dies": Life(
+        SHOP,
+        (E,),
+        (HalfWay(60.0, 1e6, "ttl", 20.0, 1, 1), dead(E, 600.0)),
+        900.0,
+        at(W),
+        vantages=3,
+    ),
+    "every vantage gets a file with an error, and later a good one": Life(
+        TWO,
+        (E,),
+        (HalfWay(60.0, 300.0, "ttl", 20.0, 0, 2), dead(E, 200.0)),
+        700.0,
+        at(W),
+        vantages=2,
+    ),
+    "the deployment stops after the first vantage": Life(
+        SHOP,
+        (E,),
+        (HalfWay(60.0, 1e6, "ttl", 20.0, 1, 0), dead(E, 700.0)),
+        1000.0,
+        at(W),
+        vantages=3,
+    ),
+    # Half of a pair.
+    "no AAAA record can be changed, and the region dies": Life(
+        SHOP6, (E, E6), (AAAA_BREAKS, dead(E, 100.0)), 900.0, at(W)
+    ),
+    "no AAAA record can be changed, and two regions die one after the other": Life(
+        SHOP6, (E, E6), (AAAA_BREAKS, dead(E, 100.0), dead(W, 300.0)), 900.0, at(S)
+    ),
+    "no A record can be changed for a while, and the region dies": Life(
+        SHOP6,
+        (E, E6),
+        (linode(60.0, 300.0, "half", ("A", 500)), dead(E, 100.0)),
+        900.0,
+        at(W),
+    ),
+    # Name servers.
+    "a name server is stuck at an older answer": Life(
+        TWO, (E,), (linode(50.0, FOR_GOOD, "stuck", 3000.0), dead(E, 100.0)), 1200.0, at(W)
+    ),
+    "a site of the name servers keeps the old answer for its TTL": Life(
+        replace(TWO, ttl=120),
+        (E,),
+        (linode(50.0, FOR_GOOD, "cached", 1.0), dead(E, 200.0, 100.0)),
+        1500.0,
+        at(W),
+    ),
+    # What the token's user may do.
+    "a new token after changes were forbidden": Life(
+        TWO,
+        (E,),
+        (
+            linode(90.0, 300.0, "granted", value=False),
+            dead(E, 100.0, 60.0),
+            Secrets(400.0, 1.0, "rotated"),
+        ),
+        1500.0,
+    ),
+}
+
+EVERY_LIFE = {**LIVES, **OF_PROVIDERS}
