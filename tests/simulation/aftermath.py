@@ -108,11 +108,11 @@ class Aftermath:
             foreign = not self.universe.linode.addresses("A") <= named
             observing = self._service.mode != "act"
             unknown = not self.universe.judges.truth.adoptable  # never adopted, and told of
-            unlisted = bool(faults.lists)  # without a list no id is known that could be read
+            unlisted = not faults.listed  # without a list no id is known that could be read
             return person or foreign or observing or unknown or unlisted or not self._healthy()
         return (
             (person and bool(DRIFTS & state.notices.incidents.keys()))
-            or (person and bool(faults.lists))  # a record that was added has an unknown id
+            or (person and not faults.listed)  # a record that was added has an unknown id
             or Kind.CREATE_REFUSED in state.notices.incidents
             or self._adding(state)
             or (self._service.mode != "act" and self._observes(state))

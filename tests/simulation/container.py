@@ -4,7 +4,7 @@ Every call to the outside goes through `exchange`, whose two ends are the moment
 process may die or be frozen: before the request leaves, and after it has had its effect.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -81,7 +81,7 @@ class Container:
         self.release = release
         self.revision = revision
         self.digest = digest
-        self.may_write: frozenset[str] = frozenset()
+        self.may_write: Mapping[str, frozenset[str]] = {}
         self.refused = False
         self.known = Known()
         self.dead = False

@@ -194,7 +194,7 @@ def say(universe: Universe, wanted: tuple[str, ...]) -> None:
     """A person, or a tool of theirs, makes the A records say these addresses, one record each."""
     linode, now = universe.linode, universe.hub.time
     universe.changes()
-    ids = [i for i, r in linode.records.items() if r["type"] == "A"]
+    ids = list(linode.at_name())
     for record_id, address in zip(ids, wanted, strict=False):
         linode.put(record_id, None, now, target=address)
     for address in wanted[len(ids) :]:

@@ -4,13 +4,44 @@ Each maker draws a small trouble of one kind, as those of `wider` do.
 """
 
 import random
+from dataclasses import replace
 
+from failover.settings.model import Addresses, Service
+from failover.settings.shards import assign
 from tests.simulation import troubles as t
 from tests.simulation.deeds import CHANGES
 from tests.simulation.half_way import HalfWay
 from tests.simulation.universe import Setting, Trouble
 
 FOR_GOOD = 1e6
+SHARED = 0.7
+"""How likely a service beside the judged one is in the same regions, and fails over with it."""
+
+
+def shared(rng: random.Random, setting: Setting) -> Setting:
+    """Now and then other services share the zone, the token and its limits, perhaps in shards."""
+    if rng.random() > 0.2:
+        return setting
+    names = ("cart", "pay", "mail")[: rng.choice((1, 1, 2, 3))]
+    neighbours = tuple(neighbour(name, setting.service, rng.random() < SHARED) for name in names)
+    wanted = rng.choice((1, 1, 2, 3))
+    shards = next(n for n in range(wanted, 0, -1) if _filled((setting.service.name, *names), n))
+    return replace(setting, shards=shards, neighbours=neighbours)
+
+
+def _filled(names: tuple[str, ...], shards: int) -> bool:
+    """Whether so many shards have a service each, as they have where they are needed."""
+    return len(set(assign(names, shards).values())) == shards
+
+
+def neighbour(name: str, service: Service, shared: bool) -> Service:
+    """Another name in the zone, in the same regions or in others."""
+    regions = tuple(
+        replace(region, addresses=Addresses(region.addresses.ipv4 if shared else f"198.51.100.{n}"))
+        for n, region in enumerate(service.regions, start=1)
+    )
+    record = f"{name}.{service.domain}"
+    return replace(service, name=name, record=record, regions=regions, data=None)
 
 
 def halves(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -28,6 +59,11 @@ def grants(rng: random.Random, setting: Setting, start: float, lasts: float) -> 
     if rng.random() < 0.5:
         refused.append(t.Secrets(round(start + lasts + 1.0, 2), 1.0, "rotated"))
     return [trouble for trouble in refused if trouble.start < setting.troubled]
+
+
+def crowd(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
+    """Other programs of the token's user take most of the lists that Linode answers to him."""
+    return [t.Faults(start, lasts, "linode", "crowd", rng.choice((150, 185, 195, 200)))]
 
 
 def servers(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:

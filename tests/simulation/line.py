@@ -12,10 +12,12 @@ from failover.adapters.http.wire import Deadline, ExchangeFailed
 from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.linode.token import SsmToken
+from failover.decision.evidence import labels
 from failover.health.answer import Fault
-from failover.health.cadence import LARGEST_LISTING, MOST_LISTS_A_MINUTE
+from failover.health.cadence import allowance
 from failover.health.probe import Reason
 from failover.publication.proof import Evidence, Heard, Said
+from failover.settings.model import Settings
 from tests.simulation.container import Container, Lock
 from tests.simulation.linode import DOMAIN, DOMAIN_ID, LATENCY, NAME, SERVERS, Linode
 
@@ -44,7 +46,9 @@ class Line:
         data = content.get("data") or {}
         if method != "GET":
             record = record_of(path) if method == "PUT" else None
-            linode.sent(self._me, record, data.get("target"))
+            name = data.get("name", "") if record is None else linode.name_of(record)
+            if name == NAME:
+                linode.sent(self._me, record, data.get("target"))
         fate = self._fate(method)
 
         def effect() -> Reply:
@@ -145,11 +149,14 @@ class Line:
         linode = self._linode
         status = "disabled" if linode.faults.disabled else "active"
         domain = {"id": DOMAIN_ID, "domain": DOMAIN, "type": "master", "status": status}
+        lists = "?" in path
+        if lists and (seconds := linode.too_many()):
+            return too_many(seconds)
         if path.startswith("/domains?"):
             return _page([domain])
         if path == f"/domains/{DOMAIN_ID}":
             return _ok(domain)
-        if "?" in path:
+        if lists:
             return NO_LIST[linode.faults.lists] if linode.faults.lists else _page(self._listed())
         record_id = record_of(path)
         record = linode.records.get(record_id)
@@ -164,6 +171,12 @@ def record_of(path: str) -> int:
 
 def _ok(value: object) -> Reply:
     return Reply(200, {}, b"", value)
+
+
+def too_many(seconds: float) -> Reply:
+    """The limit is reached; after so many seconds it is not any more."""
+    body = b'{"errors": [{"reason": "Too many requests"}]}'
+    return Reply(429, {"retry-after": f"{seconds:.0f}"}, body)
 
 
 def _page(data: list[Any]) -> Reply:
@@ -182,7 +195,7 @@ SCOPES: Mapping[str, Mapping[str, str]] = {
 
 NO_LIST: Mapping[str, Reply] = {
     "503": Reply(503, {}, b"<html>Service Unavailable</html>"),
-    "429": Reply(429, {"retry-after": "60"}, b'{"errors": [{"reason": "Too many requests"}]}'),
+    "429": too_many(60.0),
     "maintenance": Reply(503, {"x-maintenance-mode": "true"}, b"<html>Maintenance</html>"),
 }
 """How Linode refuses to list."""
@@ -221,12 +234,14 @@ class Ssm:
         return answer
 
 
-def connected(linode: Linode, parameters: Parameters, container: Container) -> LinodeDns:
+def connected(
+    linode: Linode, parameters: Parameters, container: Container, settings: Settings
+) -> LinodeDns:
     """The production adapter, token and all, on a line of this world."""
     token = SsmToken(parameters.of(container), "/token", container.monotonic)
     token._lock = Lock(container.hub)
-    lists = Allowance(LARGEST_LISTING, MOST_LISTS_A_MINUTE // 3, container.monotonic)
-    names = {DOMAIN: frozenset({NAME})}
+    lists = Allowance(*allowance(settings), container.monotonic)
+    names = labels(settings)
     url = "https://api.linode.test/v4"
     dns = LinodeDns(url, token, container, container.sleep, lists=lists, names=names)
     line = Line(linode, container)

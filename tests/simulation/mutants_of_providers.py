@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from failover.decision.evidence import label
 from failover.errors import SettingsRefused
 from failover.settings.model import Settings
 from tests.simulation.half_way import KEPT, MISTAKEN
@@ -34,7 +35,46 @@ def _nothing(_original: Any, *_args: Any) -> None:
     """It is not done at all."""
 
 
+def _whole_zone(original: Any, service: Any, zone: Any) -> Any:
+    named = tuple(replace(record, name=label(service)) for record in zone.records)
+    return original(service, replace(zone, records=named))
+
+
+def _whole_zone_by_id(original: Any, service: Any, *rest: Any) -> Any:
+    *others, answers, now = rest
+    found = {i: record and replace(record, name=label(service)) for i, record in answers.items()}
+    return original(service, *others, found, now)
+
+
+def _without_limit(_original: Any, *_args: Any, **_named: Any) -> bool:
+    return True
+
+
+def _always_anew(_original: Any, *_args: Any) -> bool:
+    return False
+
+
+def _for_itself(_original: Any, dns: Any, domain: str, budget: float, max_age: float = 0.0) -> Any:
+    return dns._list(domain, dns._begun(domain), dns._api.deadline(budget), watching=max_age > 0)
+
+
 OF_PROVIDERS = (
+    Mutant(
+        "every record of the zone is the service's",
+        3,
+        "app.reading:at_name",
+        _whole_zone,
+        scene="a region of another service in the zone dies",
+        also={"decision.evidence:read_by_id": _whole_zone_by_id},
+    ),
+    Mutant(
+        "each service lists for itself, and nobody counts",
+        0,
+        "adapters.linode.dns:LinodeDns.list",
+        _for_itself,
+        scene="every region of seven services in one zone is dead",
+        also={"adapters.linode.budget:Allowance._holds": _without_limit},
+    ),
     Mutant(
         "what is wrong in a file is left out",
         5,

@@ -167,9 +167,17 @@ class Observer:
         if before and before["target"] not in self.ours and seen and not ordered:
             self.violated(0, f"a person's {_shown(before)} is written over")
 
+    def exceeded(self) -> None:
+        """We have asked for more lists in a minute than Linode answers."""
+        self.violated(0, "we list more often than Linode allows to one user")
+
     def applied(self, change: Applied) -> None:
         """A record has changed."""
         before, after = change.before, change.after
+        if (after or before or {}).get("name") != NAME:
+            if change.by and after:  # a neighbour's
+                self._judge_write(change.by, before, after)
+            return
         self.contents.append((self._now, self._content()))
         if change.by is None or self._now - change.sent_at > 1.0:
             self.disturbed_at = self._now
@@ -185,11 +193,11 @@ class Observer:
             self._judge_write(change.by, before, after)
 
     def _judge_write(self, by: Container, before: Fields | None, after: Fields) -> None:
-        if after["name"] != NAME or (before and before["type"] != after["type"]):
-            self.violated(1, f"{_shown(after)} is not at the name, or of another type")
+        if after["name"] not in by.may_write or (before and before["type"] != after["type"]):
+            self.violated(1, f"{_shown(after)} is not at a name of ours, or of another type")
         if before and before["target"] == after["target"]:
             return
-        if after["target"] not in by.may_write:
+        if after["target"] not in by.may_write.get(after["name"], ()):
             self.violated(1, f"{after['target']} is not in the settings of who writes it")
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
@@ -265,7 +273,8 @@ class Observer:
         whose earlier request may still arrive."""
         self.published_at = self._now
         crossed = self._now - self.disturbed_at < 2 * ON_ITS_WAY
-        read_at, records = writer.known.read_at, self.universe.linode.records
+        linode, read_at = self.universe.linode, writer.known.read_at
+        records = (*linode.at_name(), *linode.at_name("AAAA"))
         if self.person_at and any(read_at.get(i, 0.0) < self.person_at for i in records):
             crossed = True  # lists were refused: it cannot know of what a person has added
         if (
@@ -312,7 +321,8 @@ class Observer:
             self.violated(5, f"{process.vantage.name} {does} by settings with an error")
 
     def _judge_superseded(self, process: Container) -> None:
-        if process.known.superseded:
+        # Where a process has several services, another one's round may have been told.
+        if process.known.superseded and not self.universe.setting.neighbours:
             self.violated(0, "a tick goes on after it has been told of a newer one")
             process.known.superseded = False
 

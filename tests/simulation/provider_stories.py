@@ -6,12 +6,16 @@ Each is told as those of `liveness_stories` are.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from tests.simulation.further import neighbour
 from tests.simulation.half_way import HalfWay
 from tests.simulation.liveness_stories import LIVES, TWO, E, Life, S, W, at, dead, linode
 from tests.simulation.script import FOR_GOOD
 from tests.simulation.troubles import Secrets
 from tests.support.builders import EAST6, SHOP, SHOP6
 
+BESIDE = tuple(neighbour(name, SHOP, shared=True) for name in ("cart", "pay", "mail"))
+MANY = tuple(neighbour(f"desk{n}", TWO, shared=True) for n in range(6))
+APART = (neighbour("pay", SHOP, shared=False),)
 E6 = str(EAST6.ipv6)
 AAAA_BREAKS = linode(60.0, FOR_GOOD, "half", ("AAAA", 503))
 
@@ -65,6 +69,27 @@ OF_PROVIDERS: Mapping[str, Life] = {
         (linode(50.0, FOR_GOOD, "cached", 1.0), dead(E, 200.0, 100.0)),
         1500.0,
         at(W),
+    ),
+    # Services that share the zone, the token and its limits.
+    "a region dies in which every service of the zone is": Life(
+        SHOP, (E,), (dead(E, 200.0),), 500.0, at(W), vantages=3, neighbours=BESIDE
+    ),
+    "a region of another service in the zone dies": Life(
+        SHOP, (E,), (dead("198.51.100.1", 200.0),), 500.0, at(E), neighbours=APART
+    ),
+    "the services are in three shards, and the region dies": Life(
+        SHOP, (E,), (dead(E, 200.0),), 900.0, at(W), vantages=2, neighbours=BESIDE, shards=3
+    ),
+    "every region of seven services in one zone is dead": Life(
+        TWO, (E,), (dead(E, 100.0), dead(W, 100.0)), 300.0, at(E), vantages=3, neighbours=MANY
+    ),
+    "other programs use up the lists, and the region dies": Life(
+        SHOP,
+        (E,),
+        (linode(100.0, FOR_GOOD, "crowd", 200), dead(E, 300.0)),
+        900.0,
+        at(W),
+        vantages=3,
     ),
     # What the token's user may do.
     "a new token after changes were forbidden": Life(

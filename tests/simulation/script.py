@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from failover.health.probe import Reason
 from failover.settings.model import Addresses, Failback, Routing, Service
 from tests.simulation import deeds as d
+from tests.simulation import further, wider
 from tests.simulation import troubles as t
-from tests.simulation import wider
 from tests.simulation.observer import Observer
 from tests.simulation.universe import Illness, Setting, Trouble, Universe
 from tests.support.builders import SHOP, SHOP6
@@ -49,7 +49,7 @@ class Run:
         rng = random.Random(f"script {seed}")
         setting = _setting(rng)
         if rng.random() < WIDER:
-            setting = _wider(rng, setting)
+            setting = further.shared(rng, _wider(rng, setting))
             kinds, script = wider.script(rng, setting)
         else:
             kinds, script = _script(rng, setting)

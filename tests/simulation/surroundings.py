@@ -11,6 +11,7 @@ from failover.notify.events import Event
 from failover.notify.metrics import Metric
 from failover.settings.model import Service
 from tests.simulation.container import Container
+from tests.simulation.table import JUDGED
 
 if TYPE_CHECKING:
     from tests.simulation.universe import Universe
@@ -37,7 +38,7 @@ class Prober:
             took = service.health.timeout if reason in SLOW else 0.01
             self.container.sleep(took)
             probe = Probe(reason, "as the world has it", took)
-        if not blind:
+        if not blind and service.name == JUDGED:
             universe.observer.probed(vantage.name, address, began, probe.ok)
         if probe.ok and aws_region not in (None, universe.homes[address]):
             return Probe(Reason.WRONG_REGION, f"it is {universe.homes[address]}", 0.02)
@@ -69,7 +70,8 @@ class Pager:
         if universe.phones.faults.away:
             self.container.exchange("alert", 2.0, lambda: None)
             raise AlertNotSent("the topic does not answer")
-        self.container.exchange("alert", 0.05, lambda: universe.observer.alerted(event))
+        heard = universe.observer.alerted if service.name == JUDGED else lambda _: None
+        self.container.exchange("alert", 0.05, lambda: heard(event))
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from failover.app.control import commands
 from failover.app.shards import run
+from failover.decision.evidence import label
 from failover.errors import SettingsRefused
 from failover.health.beats import Start
 from failover.health.probe import Reason
@@ -92,7 +93,8 @@ class Trouble(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """What a run begins with, and how long it is troubled and then quiet (seconds)."""
+    """What a run begins with, and how long it is troubled and then quiet (seconds). The service is
+    judged; its `neighbours` have names of their own in the same zone."""
 
     service: Service
     vantages: tuple[str, ...]
@@ -104,6 +106,7 @@ class Setting:
     mixed: bool = False
     paced: bool = True
     shards: int = 1
+    neighbours: tuple[Service, ...] = ()
 
     @property
     def told(self) -> str:
@@ -111,7 +114,10 @@ class Setting:
         service = self.service
         regions = ", ".join(region.name for region in service.regions)
         vantages = f"{len(self.vantages)} vantages" if len(self.vantages) > 1 else "1 vantage"
-        return f"{vantages}, {service.routing} of {regions}, records {', '.join(self.records)}"
+        told = f"{vantages}, {service.routing} of {regions}, records {', '.join(self.records)}"
+        shared = ", ".join(neighbour.name for neighbour in self.neighbours)
+        told += f", beside {shared}" if shared else ""
+        return told + (f", {self.shards} shards" if self.shards > 1 else "")
 
 
 @dataclass
@@ -172,6 +178,13 @@ class Universe:
         for address in setting.records:
             kind = "AAAA" if ":" in address else "A"
             self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
+        for neighbour in setting.neighbours:
+            for each in neighbour.regions:
+                self.homes[each.addresses.ipv4] = str(each.aws_region)
+            first = neighbour.regions[0].addresses.ipv4
+            self.linode.post(
+                None, START, name=label(neighbour), type="A", target=first, ttl_sec=neighbour.ttl
+            )
         self.linode.past = [(0.0, dict(self.linode.records))]
         content = (self.linode.addresses("A"), self.linode.addresses("AAAA"))
         self.observer.contents.append((START, content))
@@ -182,6 +195,7 @@ class Universe:
         if setting.service.data:
             self.table.findings = self._findings
         self.linode.changed, self.linode.sent = self.observer.applied, self.observer.sent
+        self.linode.exceeded = self.observer.exceeded
         for site in self.sites.values():
             site.vantage.troubled = lambda name=site.vantage.name: self.observer.electorate.doubted(
                 name
@@ -400,7 +414,8 @@ class Universe:
         finally:
             site.running.remove(process)
             self.judges.pace.ended(site, began, start.beat)
-        if not process.container.dead and process.settings is site.settings:
+        current = process.settings is site.settings and not site.file
+        if current and not process.container.dead:
             site.idle.append(process)
 
     def _time_out(self, site: Site, process: Process, ends: float) -> None:
@@ -411,7 +426,8 @@ class Universe:
         settings = settings_file.parse(site.file) if site.file else site.settings
         container = self._container(site)
         container.may_write, container.refused = addresses_of(settings), bool(site.file)
-        return Process(container, self._world(container, Replica(self.table, container)), settings)
+        world = self._world(container, Replica(self.table, container), settings)
+        return Process(container, world, settings)
 
     def _container(self, site: Site) -> Container:
         newest = site.settings
@@ -422,11 +438,12 @@ class Universe:
         a clock that may be ahead."""
         vantage = Vantage(container.vantage.name, container.vantage.skew + ahead)
         onlooker = Container(self.hub, vantage, container.release, container.revision)
-        return self._world(onlooker, Glance(self.table, onlooker))
+        settings = self.sites[container.vantage.name].settings
+        return self._world(onlooker, Glance(self.table, onlooker), settings)
 
-    def _world(self, container: Container, store: Replica) -> World:
+    def _world(self, container: Container, store: Replica, settings: Settings) -> World:
         queue = self.sites[container.vantage.name].queue
-        dns = connected(self.linode, self.parameters, container)
+        dns = connected(self.linode, self.parameters, container, settings)
         return World(
             clock=container,
             tasks=container,
@@ -454,7 +471,7 @@ def first_settings(setting: Setting) -> Settings:
         region_metrics=False,
         publish_allowance=60.0,
         references=("https://reference.test/",),
-        services=(setting.service,),
+        services=(setting.service, *setting.neighbours),
         shards=setting.shards,
     )
 
@@ -463,11 +480,15 @@ def revised(settings: Settings, service: Service, raised: bool = True) -> Settin
     """The next revision, with this service; or the same one, where somebody forgot to raise it."""
     number = settings.revision + (1 if raised else 0)
     digest = f"{number}" if raised else f"{settings.digest}, changed"
-    return replace(settings, revision=number, digest=digest, services=(service,))
+    services = (service, *settings.services[1:])
+    return replace(settings, revision=number, digest=digest, services=services)
 
 
-def addresses_of(settings: Settings) -> frozenset[str]:
-    """Every address that these settings name."""
-    regions = [region for service in settings.services for region in service.regions]
-    named = [a for r in regions for a in (r.addresses.ipv4, r.addresses.ipv6) if a]
-    return frozenset(named)
+def addresses_of(settings: Settings) -> dict[str, frozenset[str]]:
+    """The addresses that these settings name, by the relative names of their services."""
+    return {label(service): _addresses(service) for service in settings.services}
+
+
+def _addresses(service: Service) -> frozenset[str]:
+    named = (region.addresses for region in service.regions)
+    return frozenset(a for each in named for a in (each.ipv4, each.ipv6) if a)

@@ -213,6 +213,7 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         dies: 35,
         further.halves: 14,
         further.servers: 14,
+        further.crowd: 8,
         further.half_way: 16,
         zone: 6,
         lists: 6,

@@ -105,6 +105,7 @@ class Foresight:
             chance
             or universe.linode.faults.restless
             or universe.setting.mixed
+            or universe.setting.neighbours  # whose rounds tell a process more, in between
             or now - universe.changed_at < seconds
             or now - universe.recreated_at < EMPTY
             or now < universe.unlike_until

@@ -161,8 +161,8 @@ class Silence:
         missing = not truth.pointed or (six and not universe.linode.addresses("AAAA"))
         idle = sorted(truth.named() - truth.pointed)
         well = [a for a in idle if truth.known_well(a) is not None]
-        room = faults.may_create or len(universe.linode.records) > len(truth.pointed)
-        unread = truth.unreadable or (bool(faults.lists) and state is None)
+        room = faults.may_create or len(universe.linode.at_name()) > len(truth.pointed)
+        unread = truth.unreadable or (not faults.listed and state is None)
         return {
             "the records cannot be read": watched and unread,
             "the token is refused": watched and truth.token_refused,
@@ -180,6 +180,16 @@ class Silence:
             "too few vantages": bool(truth.good()) and not watched and self._one_speaks(),
             "the settings were changed and not raised": followed and self._not_raised(),
         }
+
+    def _neighbours_well(self) -> bool:
+        """Whether nothing is wrong with the other services: all give one sign together."""
+        universe = self._universe
+        neighbours = universe.setting.neighbours
+        states = [universe.table.state(neighbour.name) for neighbour in neighbours]
+        regions = [region for neighbour in neighbours for region in neighbour.regions]
+        return all(state and not state.notices.incidents for state in states) and not any(
+            universe.ill.get(region.addresses.ipv4) for region in regions
+        )
 
     def _forbidden(self) -> bool:
         """Whether a process was forbidden to change records, and has not tried again since."""
@@ -241,6 +251,7 @@ class Silence:
             and truth.writes_taken
             and not self._universe.linode.faults.half[0]
             and not self._forbidden()
+            and self._neighbours_well()
             and not self._universe.phones.faults.away
             and not self._universe.linode.faults.silent_servers  # a change cannot be proved there
             and truth.adoptable

@@ -134,9 +134,7 @@ class Truth:
         faults = linode.faults
         answering = not (faults.silent_servers or faults.disabled or faults.cached)
         self.served_for = self.lasts("served", served and answering)
-        self.was_served = (
-            self.was_served or served or self._all_serve(self.now - linode.past[-1][0])
-        )
+        self.was_served = self.was_served or served or self._all_serve(self.now - linode.changed_at)
 
     def _all_serve(self, ago: float) -> bool:
         numbers = range(1, SERVERS + 1)
@@ -273,7 +271,7 @@ class Truth:
     def ids_known(self) -> bool:
         """Whether the records can be found: listed, or by the ids of a decision."""
         faults = self._universe.linode.faults
-        listed = not faults.lists and not faults.reads_fail
+        listed = faults.listed and not faults.reads_fail
         return listed or bool(self.state and any(self.state.served.record_ids.values()))
 
     def stopped(self) -> bool:
