@@ -67,6 +67,7 @@ class Noise:
         for event in after.notices.pending:
             if event.id not in self._known:
                 self._known.add(event.id)
+                self._judge_served(event, after)
                 self._judge_story(event)
                 self._ordered.append((self._universe.hub.time, event, self._unsettled()))
 
@@ -89,6 +90,15 @@ class Noise:
         for about, told in kinds.items():
             self._judge_kind(about, told)
 
+    def _judge_served(self, event: Event, after: State) -> None:
+        """Nobody is told that a change is not served that every name server serves."""
+        if event.about != NOT_SERVED or event.what != What.INCIDENT_BEGAN:
+            return
+        truth = self._universe.judges.truth
+        decided = {addresses.ipv4 for addresses in after.publication.targets.values()}
+        if truth.served_for > SETTLING and truth.pointed == decided:
+            self._told(f"{event.about}, and every server serves it for {truth.served_for:.0f} s")
+
     def _judge_story(self, event: Event) -> None:
         """Nobody is told that somebody changed the records if nobody did, in all the run."""
         universe = self._universe
@@ -99,10 +109,6 @@ class Noise:
         nobody = not observer.disturbed_at and len(observer.settings) == 1 and whole
         named = universe.judges.truth.named()
         ours = bool(begins.records) and set(begins.records[:1]) <= named
-        if event.about == NOT_SERVED and event.what == What.INCIDENT_BEGAN:
-            served_for = universe.judges.truth.served_for
-            if served_for > SETTLING:
-                self._told(f"{event.about}, and every server serves it for {served_for:.0f} s")
         told = event.about in BY_OTHERS and event.what != What.INCIDENT_ENDED
         if event.what == What.PUBLISHED and event.by:
             told = False  # an order corrected what an unfinished change of ours had left
