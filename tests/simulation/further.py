@@ -6,12 +6,14 @@ Each maker draws a small trouble of one kind, as those of `wider` do.
 import random
 from dataclasses import replace
 
+from failover.health.probe import Reason
 from failover.settings.model import Addresses, Service
 from failover.settings.shards import assign
 from tests.simulation import troubles as t
+from tests.simulation.balancers import Gone
 from tests.simulation.deeds import CHANGES
 from tests.simulation.half_way import HalfWay
-from tests.simulation.universe import Setting, Trouble
+from tests.simulation.universe import Illness, Setting, Trouble
 
 FOR_GOOD = 1e6
 SHARED = 0.7
@@ -64,6 +66,19 @@ def grants(rng: random.Random, setting: Setting, start: float, lasts: float) -> 
 def crowd(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:
     """Other programs of the token's user take most of the lists that Linode answers to him."""
     return [t.Faults(start, lasts, "linode", "crowd", rng.choice((150, 185, 195, 200)))]
+
+
+def gone(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
+    """The balancer of a region is deleted, or the account does not list its balancers."""
+    region = rng.choice(setting.service.regions).name
+    return [Gone(start, lasts, rng.choice((region, region, "")))]
+
+
+def thin(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
+    """Too few back ends of a region are up, and one of those that are left answers the probes."""
+    address = rng.choice((setting.service.regions[0], rng.choice(setting.service.regions)))
+    ends = rng.choice((lasts, FOR_GOOD))
+    return [t.Sick(start, ends, address.addresses.ipv4, Illness(Reason.BACKENDS))]
 
 
 def servers(rng: random.Random, _: Setting, start: float, lasts: float) -> list[Trouble]:

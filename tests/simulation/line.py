@@ -187,8 +187,9 @@ def _refusal(status: int, reason: str) -> Reply:
     return Reply(status, {}, json.dumps({"errors": [{"reason": reason}]}).encode())
 
 
+BALANCERS = "nodebalancers:read_only"
 SCOPES: Mapping[str, Mapping[str, str]] = {
-    may: CaseInsensitiveDict({"X-OAuth-Scopes": may})
+    may: CaseInsensitiveDict({"X-OAuth-Scopes": f"{may} {BALANCERS}" if may != "unknown" else may})
     for may in ("domains:read_write", "domains:read_only", "unknown")
 }
 """The header by which each reply tells what the token may do."""

@@ -48,6 +48,7 @@ class Life:
     paced: bool = True
     neighbours: tuple[Service, ...] = ()
     shards: int = 1
+    labels: bool = False
 
     def run(self) -> Universe:
         """The whole of it, told."""
@@ -73,6 +74,7 @@ class Life:
             paced=self.paced,
             neighbours=self.neighbours,
             shards=self.shards,
+            labels=self.labels,
         )
 
 

@@ -31,6 +31,10 @@ def _not_asked_again(original: Any, state: Any) -> bool:
     return bool(original(state) and not state.served.seen)
 
 
+def _probes_alone(_original: Any, _service: Any, _targets: Any, asked: Any, _unread: Any) -> Any:
+    return asked.probes
+
+
 def _nothing(_original: Any, *_args: Any) -> None:
     """It is not done at all."""
 
@@ -74,6 +78,20 @@ OF_PROVIDERS = (
         _for_itself,
         scene="every region of seven services in one zone is dead",
         also={"adapters.linode.budget:Allowance._holds": _without_limit},
+    ),
+    Mutant(
+        "back ends do not count",
+        8,
+        "app.backing:counted",
+        _probes_alone,
+        scene="too few back ends of a region are up",
+    ),
+    Mutant(
+        "nobody hears that a balancer is gone",
+        9,
+        "decision.balancers:_compared",
+        lambda _original, resolution, _found: resolution,
+        scene="the balancer of a region is gone",
     ),
     Mutant(
         "what is wrong in a file is left out",

@@ -6,16 +6,20 @@ Each is told as those of `liveness_stories` are.
 from collections.abc import Mapping
 from dataclasses import replace
 
+from failover.health.probe import Reason
+from tests.simulation.balancers import Gone
 from tests.simulation.further import neighbour
 from tests.simulation.half_way import HalfWay
 from tests.simulation.liveness_stories import LIVES, TWO, E, Life, S, W, at, dead, linode
 from tests.simulation.script import FOR_GOOD
-from tests.simulation.troubles import Secrets
+from tests.simulation.troubles import Secrets, Sick
+from tests.simulation.universe import Illness
 from tests.support.builders import EAST6, SHOP, SHOP6
 
 BESIDE = tuple(neighbour(name, SHOP, shared=True) for name in ("cart", "pay", "mail"))
 MANY = tuple(neighbour(f"desk{n}", TWO, shared=True) for n in range(6))
 APART = (neighbour("pay", SHOP, shared=False),)
+THIN = Illness(Reason.BACKENDS)
 E6 = str(EAST6.ipv6)
 AAAA_BREAKS = linode(60.0, FOR_GOOD, "half", ("AAAA", 503))
 
@@ -90,6 +94,13 @@ OF_PROVIDERS: Mapping[str, Life] = {
         900.0,
         at(W),
         vantages=3,
+    ),
+    # Regions that name their NodeBalancers.
+    "too few back ends of a region are up": Life(
+        SHOP, (E,), (Sick(200.0, FOR_GOOD, E, THIN),), 500.0, at(W), labels=True
+    ),
+    "the balancer of a region is gone": Life(
+        SHOP, (E,), (Gone(100.0, FOR_GOOD, "east"), dead(E, 900.0)), 1200.0, at(W), labels=True
     ),
     # What the token's user may do.
     "a new token after changes were forbidden": Life(

@@ -50,9 +50,9 @@ class Run:
         setting = _setting(rng)
         if rng.random() < WIDER:
             setting = further.shared(rng, _wider(rng, setting))
-            kinds, script = wider.script(rng, setting)
+            setting, kinds, script = wider.script(rng, setting)
         else:
-            kinds, script = _script(rng, setting)
+            setting, kinds, script = _script(rng, setting)
         chosen = tuple(range(len(script))) if kept is None else tuple(kept)
         return cls(seed, setting, script, chosen, kinds)
 
@@ -147,7 +147,7 @@ def _script(rng: random.Random, setting: Setting) -> wider.Script:
             start = min(centre + rng.uniform(-20.0, 40.0), setting.troubled * 0.95)
         lasts = rng.choice((rng.uniform(3, 30), rng.uniform(30, 120), rng.uniform(100, 400)))
         made += make(rng, setting, round(start, 2), round(lasts, 2))
-    return wider.named(theme), tuple(sorted(made, key=lambda trouble: trouble.start))
+    return setting, wider.named(theme), tuple(sorted(made, key=lambda trouble: trouble.start))
 
 
 def _sick(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:

@@ -16,10 +16,12 @@ from failover.decision.evidence import label
 from failover.errors import SettingsRefused
 from failover.health.beats import Start
 from failover.health.probe import Reason
+from failover.inspection import Inspection
 from failover.ports import World
 from failover.settings import settings_file
 from failover.settings.model import Service, Settings
 from failover.staleness.replication import Finding, Link
+from tests.simulation.balancers import Balancers, Balancing, with_labels
 from tests.simulation.container import Container, Died, Vantage
 from tests.simulation.judges import Judges
 from tests.simulation.line import Parameters, Servers, connected
@@ -94,7 +96,8 @@ class Trouble(Protocol):
 @dataclass(frozen=True)
 class Setting:
     """What a run begins with, and how long it is troubled and then quiet (seconds). The service is
-    judged; its `neighbours` have names of their own in the same zone."""
+    judged; its `neighbours` have names of their own in the same zone. With `labels` its regions
+    name their NodeBalancers, and back ends count."""
 
     service: Service
     vantages: tuple[str, ...]
@@ -107,6 +110,7 @@ class Setting:
     paced: bool = True
     shards: int = 1
     neighbours: tuple[Service, ...] = ()
+    labels: bool = False
 
     @property
     def told(self) -> str:
@@ -117,6 +121,7 @@ class Setting:
         told = f"{vantages}, {service.routing} of {regions}, records {', '.join(self.records)}"
         shared = ", ".join(neighbour.name for neighbour in self.neighbours)
         told += f", beside {shared}" if shared else ""
+        told += ", by the labels of NodeBalancers" if self.labels else ""
         return told + (f", {self.shards} shards" if self.shards > 1 else "")
 
 
@@ -151,6 +156,7 @@ class Universe:
         self.linode = Linode(self.hub, random.Random(f"linode {seed}"), self.token)
         self.parameters = Parameters(self.token)
         self.phones = Phones()
+        self.balancing = Balancing()
         self.ill: dict[str, list[Illness]] = {}
         settings = first_settings(setting)
         self.sites = {
@@ -175,16 +181,7 @@ class Universe:
         self._ids = itertools.count(1)
         self._over = False
         self.observer.deployed(settings)
-        for address in setting.records:
-            kind = "AAAA" if ":" in address else "A"
-            self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
-        for neighbour in setting.neighbours:
-            for each in neighbour.regions:
-                self.homes[each.addresses.ipv4] = str(each.aws_region)
-            first = neighbour.regions[0].addresses.ipv4
-            self.linode.post(
-                None, START, name=label(neighbour), type="A", target=first, ttl_sec=neighbour.ttl
-            )
+        self._settle_in()
         self.linode.past = [(0.0, dict(self.linode.records))]
         content = (self.linode.addresses("A"), self.linode.addresses("AAAA"))
         self.observer.contents.append((START, content))
@@ -199,6 +196,20 @@ class Universe:
         for site in self.sites.values():
             site.vantage.troubled = lambda name=site.vantage.name: self.observer.electorate.doubted(
                 name
+            )
+
+    def _settle_in(self) -> None:
+        """The records as somebody has made them."""
+        setting = self.setting
+        for address in setting.records:
+            kind = "AAAA" if ":" in address else "A"
+            self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
+        for neighbour in setting.neighbours:
+            for each in neighbour.regions:
+                self.homes[each.addresses.ipv4] = str(each.aws_region)
+            first = neighbour.regions[0].addresses.ipv4
+            self.linode.post(
+                None, START, name=label(neighbour), type="A", target=first, ttl_sec=neighbour.ttl
             )
 
     @property
@@ -284,6 +295,10 @@ class Universe:
         if self.trace is not None:
             self.trace.append(f"{self.clock:8.2f}  {text}")
 
+    def file_of(self, settings: Settings) -> Settings:
+        """Settings as their file has them."""
+        return with_labels(settings) if self.setting.labels else settings
+
     def kill(self, site: Site) -> None:
         """Every process of a vantage dies at once."""
         for process in (*site.running, *site.idle):
@@ -305,7 +320,7 @@ class Universe:
             said = commands.answer(
                 asked,
                 process.world,
-                process.settings,
+                self.file_of(process.settings),
                 site.vantage.name,
                 f"request-{self.clock}",
                 lambda: ends - self.hub.time,
@@ -402,7 +417,7 @@ class Universe:
         try:
             run(
                 process.world,
-                process.settings,
+                self.file_of(process.settings),
                 site.vantage.name,
                 lambda: process.ends - self.hub.time,
                 start,
@@ -443,6 +458,7 @@ class Universe:
 
     def _world(self, container: Container, store: Replica, settings: Settings) -> World:
         queue = self.sites[container.vantage.name].queue
+        balancers = Balancers(self, container)
         dns = connected(self.linode, self.parameters, container, settings)
         return World(
             clock=container,
@@ -450,7 +466,7 @@ class Universe:
             prober=Prober(self, container),
             dns=dns,
             witness=Servers(self.linode, container),
-            balancers=None,  # type: ignore[arg-type]  # no region here names one
+            balancers=balancers,
             store=store,
             replicas=None,  # type: ignore[arg-type]  # no service here has a table of its own
             alerts=Pager(self, container),
@@ -458,6 +474,7 @@ class Universe:
             telemetry=Telemetry(self, container),
             beats=Sender(queue, container) if queue else None,
             functions=Functions(self, container),
+            inspection=Inspection(account=balancers),  # type: ignore[arg-type]  # a part of it
             new_id=lambda: f"id-{next(self._ids)}",
         )
 

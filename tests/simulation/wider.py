@@ -15,8 +15,8 @@ from tests.simulation import troubles as t
 from tests.simulation.universe import Illness, Setting, Trouble
 
 Make = Callable[[random.Random, Setting, float, float], list[Trouble]]
-Script = tuple[tuple[str, ...], tuple[Trouble, ...]]
-"""The kinds of trouble that exist, by their names, and the troubles that were drawn of them."""
+Script = tuple[Setting, tuple[str, ...], tuple[Trouble, ...]]
+"""Where it happens, the names of the kinds of trouble that exist there, and those drawn of them."""
 
 FOR_GOOD = 1e6
 EXISTS = 0.65
@@ -173,6 +173,9 @@ def absent(rng: random.Random, setting: Setting, start: float, lasts: float) -> 
     return [t.Lost(start, ends, rng.choice(setting.vantages), rng.choice(("away", "cut_off")))]
 
 
+BALANCERS = "balancers"
+"""The theme in which the settings name balancers by label."""
+
 THEMES: Mapping[str, Mapping[Make, int]] = {
     "an account": {
         dies: 35,
@@ -221,6 +224,16 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         order: 4,
         refuses: 4,
     },
+    BALANCERS: {
+        dies: 25,
+        further.thin: 25,
+        further.gone: 15,
+        lists: 8,
+        refuses: 5,
+        person: 5,
+        order: 5,
+        absent: 5,
+    },
     "clocks": {dies: 40, clock: 30, absent: 8, order: 6, lists: 5},
 }
 """What goes wrong together in the wider world."""
@@ -240,11 +253,13 @@ def named(theme: Mapping[Make, int]) -> tuple[str, ...]:
 
 def script(rng: random.Random, setting: Setting) -> Script:
     """Some troubles of one theme, and time for each of them to show."""
-    theme = swarm(rng, THEMES[rng.choices(tuple(THEMES), (4, 4, 4, 4, 1))[0]])
+    name = rng.choices(tuple(THEMES), (4, 4, 4, 4, 2, 1))[0]
+    setting = replace(setting, labels=name == BALANCERS)
+    theme = swarm(rng, THEMES[name])
     made: list[Trouble] = []
     for _ in range(rng.randint(2, 5)):
         make = rng.choices(tuple(theme), tuple(theme.values()))[0]
         start = rng.uniform(20.0, setting.troubled * 0.8)
         lasts = rng.choice((rng.uniform(60, 300), rng.uniform(300, 1500)))
         made += make(rng, setting, round(start, 2), round(lasts, 2))
-    return named(theme), tuple(sorted(made, key=lambda trouble: trouble.start))
+    return setting, named(theme), tuple(sorted(made, key=lambda trouble: trouble.start))

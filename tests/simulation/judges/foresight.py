@@ -156,7 +156,7 @@ class Foresight:
         said: Any = commands.answer(
             {"command": "status", "service": "shop"},
             world,
-            site.settings,
+            self._universe.file_of(site.settings),
             site.vantage.name,
             "status",
             lambda: 60.0,

@@ -50,9 +50,12 @@ REPORTS: Mapping[str, Reports] = {
     "the records cannot be read": _by("records_unread token_refused", "RecordsUnread NotAdopted"),
     "the token is refused": _by("token_refused records_unread", "RecordsUnread"),
     "the token may not write": _by("token_refused"),
-    "the name was never adopted": _by("adoption_held", "Drift NotAdopted RecordsUnread"),
+    "the name was never adopted": _by(
+        "adoption_held", "Drift NotAdopted RecordsUnread RoundFailed"
+    ),
     "a record may not be added": _by("create_refused failover_failed", "FailoverFailed"),
     "what is written is not served": _by("not_served zone_disabled"),
+    "a balancer is gone": _by("balancer_missing"),
     "half of a pair cannot be written": _by(
         f"{FOREIGN} create_refused failover_failed token_refused records_unread", "FailoverFailed"
     ),
@@ -152,7 +155,7 @@ class Silence:
 
     def _truths(self) -> dict[str, bool]:
         universe, truth = self._universe, self._truth
-        faults, state = universe.linode.faults, truth.state
+        faults, state, balancing = universe.linode.faults, truth.state, universe.balancing
         service, ours = truth.service, truth.ours
         watched = truth.quorum
         followed = watched and state is not None
@@ -175,6 +178,7 @@ class Silence:
             "half of a pair cannot be written": adopted and truth.halved,
             "the zone is disabled": followed and faults.disabled and not truth.unreadable,
             "a standby is dead": adopted and any(truth.dead(a) is not None for a in idle),
+            "a balancer is gone": adopted and bool(balancing.none) and not balancing.unlisted,
             "a healthy region is left out": adopted and truth.several and bool(well) and room,
             "the records are foreign": followed and bool(truth.pointed - universe.observer.ours),
             "too few vantages": bool(truth.good()) and not watched and self._one_speaks(),

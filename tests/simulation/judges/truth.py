@@ -167,7 +167,7 @@ class Truth:
         """Whether the records say exactly what regions of the settings have."""
         six = self._universe.linode.addresses("AAAA")
         regions = [r for r in self.service.regions if r.addresses.ipv4 in self.pointed]
-        if not regions or self.pointed - {r.addresses.ipv4 for r in regions}:
+        if not regions or self.unfound or self.pointed - {r.addresses.ipv4 for r in regions}:
             return False
         named = {r.addresses.ipv6 for r in regions}
         return (len(regions) == 1 or self.several) and (not six or six == named)
@@ -296,8 +296,18 @@ class Truth:
         known = since + promise.to_be_known(self.settings, self.service)
         return known if known <= self.now else None
 
+    @property
+    def unfound(self) -> set[str]:
+        """The addresses of balancers that were gone before anybody knew what they were."""
+        gone = self._universe.balancing.none if not self._met else ()
+        return {r.addresses.ipv4 for r in self.service.regions if r.name in gone}
+
+    @property
+    def _met(self) -> bool:
+        return self.state is not None and not self._universe.recreations
+
     def candidates(self, leaving: str = "") -> dict[str, float]:
         """The regions that could serve instead, with since when everybody must know that."""
         away = {leaving} if leaving else self.pointed
-        found = {a: self.known_well(a) for a in sorted(self.named() - away)}
+        found = {a: self.known_well(a) for a in sorted(self.named() - away - self.unfound)}
         return {address: since for address, since in found.items() if since is not None}
