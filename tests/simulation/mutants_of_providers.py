@@ -80,6 +80,13 @@ OF_PROVIDERS = (
         also={"adapters.linode.budget:Allowance._holds": _without_limit},
     ),
     Mutant(
+        "old data does not count",
+        0,
+        "decision.view:View.stale",
+        lambda _original, _view, _region: False,
+        scene="the region dies, and the data of the next one is old",
+    ),
+    Mutant(
         "back ends do not count",
         8,
         "app.backing:counted",

@@ -368,9 +368,32 @@ class Observer:
         for name in () if wish else sorted(base.keys() - after.publication.targets.keys()):
             if base[name].ipv4 in there and not self._may_be(base[name], writer, healthy=False):
                 self.violated(2, f"{name} is left, and no majority calls it unhealthy")
+        self._judge_chosen(base, after, writer)
+
+    def _judge_chosen(self, base: Mapping[str, Addresses], after: State, writer: Container) -> None:
         for name in sorted(after.publication.targets.keys() - base.keys()):
             if not self._may_be(after.publication.targets[name], writer, healthy=True):
                 self.violated(2, f"{name} is chosen, and no majority calls it healthy")
+            elif after.publication.cause is Cause.UNHEALTHY:
+                self._judge_data(name, after)
+
+    def _judge_data(self, name: str, after: State) -> None:
+        """A region with old data is chosen only where no other one could be."""
+        service, truth = self.settings[-1].services[0], self.universe.judges.truth
+        old = {r.name for r in service.regions if self._is_behind(r.aws_region)}
+        better = [
+            region.name
+            for region in service.regions
+            if str(region.aws_region) not in self.universe.behind
+            and truth.known_well(region.addresses.ipv4) is not None
+            and region.name not in {*after.publication.targets, *after.orders.excluded_until}
+        ]
+        if service.data and name in old and better:
+            self.violated(0, f"{name} is chosen, whose data is old, and {better[0]} is as well")
+
+    def _is_behind(self, aws_region: str | None) -> bool:
+        since = self.universe.behind.get(str(aws_region))
+        return since is not None and self._now - since > ONE_ROUND
 
     def _may_be(self, addresses: Addresses, decider: Container, *, healthy: bool) -> bool:
         name = decider.vantage.name

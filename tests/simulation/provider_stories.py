@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from failover.health.probe import Reason
+from failover.settings.model import Data
 from tests.simulation.balancers import Gone
 from tests.simulation.further import neighbour
 from tests.simulation.half_way import HalfWay
 from tests.simulation.liveness_stories import LIVES, TWO, E, Life, S, W, at, dead, linode
 from tests.simulation.script import FOR_GOOD
-from tests.simulation.troubles import Secrets, Sick
+from tests.simulation.troubles import Behind, Secrets, Sick
 from tests.simulation.universe import Illness
 from tests.support.builders import EAST6, SHOP, SHOP6
 
@@ -101,6 +102,14 @@ OF_PROVIDERS: Mapping[str, Life] = {
     ),
     "the balancer of a region is gone": Life(
         SHOP, (E,), (Gone(100.0, FOR_GOOD, "east"), dead(E, 900.0)), 1200.0, at(W), labels=True
+    ),
+    # Data.
+    "the region dies, and the data of the next one is old": Life(
+        replace(SHOP, data=Data("shop", max_age=60.0, accept_stale_after=60.0)),
+        (E,),
+        (Behind(50.0, FOR_GOOD, "us-west-2"), dead(E, 200.0)),
+        500.0,
+        at(S),
     ),
     # What the token's user may do.
     "a new token after changes were forbidden": Life(

@@ -111,7 +111,6 @@ def _wider(rng: random.Random, setting: Setting) -> Setting:
     service = setting.service
     if several:
         service = replace(service, routing=Routing.MULTIVALUE)
-    service = wider.aged(rng, service)
     return replace(
         setting,
         service=service,

@@ -256,7 +256,7 @@ class Behind:
     aws_region: str
 
     def begin(self, universe: Universe) -> None:
-        universe.behind.add(self.aws_region)
+        universe.behind[self.aws_region] = universe.hub.time
 
     def end(self, universe: Universe) -> None:
-        universe.behind.discard(self.aws_region)
+        universe.behind.pop(self.aws_region, None)

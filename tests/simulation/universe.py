@@ -174,7 +174,7 @@ class Universe:
         self.recreations: list[float] = []
         self.turned: dict[str, float] = {}
         self.homes: dict[str, str] = {}
-        self.behind: set[str] = set()
+        self.behind: dict[str, float] = {}
         self.put_aside: list[Service] = []
         self.meant: dict[Trouble, Settings] = {}
         self.judges = Judges(self)

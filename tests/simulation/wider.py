@@ -34,8 +34,8 @@ def lives(rng: random.Random) -> tuple[float, float]:
 
 
 def aged(rng: random.Random, service: Service) -> Service:
-    """Now and then the application has data whose age counts."""
-    if service.routing is not Routing.FAILOVER or rng.random() > 0.15:
+    """Mostly the application has data whose age counts, where that can be old."""
+    if service.routing is not Routing.FAILOVER or rng.random() > 0.7:
         return service
     patience = rng.choice((0.0, 60.0, 600.0))
     return replace(service, data=Data("shop", max_age=60.0, accept_stale_after=patience))
@@ -198,7 +198,7 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         settings: 12,
         narrow: 5,
         lists: 5,
-        behind: 4,
+        behind: 9,
         recreated: 2,
     },
     "a life": {
@@ -209,7 +209,7 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         refuses: 8,
         absent: 6,
         person: 5,
-        behind: 5,
+        behind: 9,
         lists: 5,
     },
     "providers": {
@@ -256,6 +256,8 @@ def script(rng: random.Random, setting: Setting) -> Script:
     name = rng.choices(tuple(THEMES), (4, 4, 4, 4, 2, 1))[0]
     setting = replace(setting, labels=name == BALANCERS)
     theme = swarm(rng, THEMES[name])
+    if behind in theme:
+        setting = replace(setting, service=aged(rng, setting.service))
     made: list[Trouble] = []
     for _ in range(rng.randint(2, 5)):
         make = rng.choices(tuple(theme), tuple(theme.values()))[0]

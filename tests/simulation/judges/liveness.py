@@ -94,6 +94,6 @@ class Liveness:
             bound += promise.CLAIM
         data, behind = truth.service.data, self._universe.behind
         homes = {self._universe.homes[address] for address in candidates}
-        if data and homes <= behind:
+        if data and homes <= behind.keys():
             bound += data.accept_stale_after
         return bound

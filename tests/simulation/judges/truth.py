@@ -40,6 +40,7 @@ class Truth:
         self._seen = False
         self._unread = 0.0
         self.pointed: frozenset[str] = frozenset()
+        self._good: tuple[float, list[str]] = (0.0, [])
         self._answer: frozenset[str] = frozenset()
         self.was_served = False
         self.served_for = 0.0
@@ -70,6 +71,7 @@ class Truth:
                 self._bad_since.setdefault(name, self.now)
             elif self.now - self._bad_at.get(name, 0.0) > BACK_AT_WORK:
                 self._bad_since.pop(name, None)
+        self._good = 0.0, []
 
     # Settings -------------------------------------------------------------------------------
 
@@ -194,10 +196,11 @@ class Truth:
 
     def good(self) -> list[str]:
         """The vantages at work, undisturbed for long enough."""
-        bad_at = self._bad_at
-        return [
-            name for name in self._universe.sites if self.now - bad_at.get(name, 0.0) > BACK_AT_WORK
-        ]
+        now, bad_at = self.now, self._bad_at
+        if self._good[0] != now:
+            names = self._universe.sites
+            self._good = now, [n for n in names if now - bad_at.get(n, 0.0) > BACK_AT_WORK]
+        return self._good[1]
 
     @property
     def quorum(self) -> bool:
