@@ -166,7 +166,8 @@ class Universe:
         for name, site in self.sites.items():
             if setting.paced:
                 fates = random.Random(f"queue {name} {seed}")
-                site.queue = Queue(self.hub, fates, partial(self.invoke, site), lambda: self._over)
+                start, over = partial(self.invoke, site), lambda: self._over
+                site.queue = Queue(self.hub, fates, start, over, setting.shards)
         self.started = self.deployed_at = self.deploying_at = self.changed_at = START
         self.changes_at: list[float] = []
         self.unlike_until = 0.0
