@@ -29,7 +29,7 @@ class TokenAccess:
         self._token = ""
 
     def asked_with(self, token: str) -> None:
-        """Note which token the next answers are about: what was said of another one is forgotten."""
+        """Note which token the next answers are about. What was said of another is forgotten."""
         with self._lock:
             if token != self._token:
                 self._token, self._scopes = token, None
