@@ -62,6 +62,7 @@ class Table:
     beat_at: dict[tuple[str, int], float] = field(default_factory=dict)
     signs: dict[tuple[str, int], Sign] = field(default_factory=dict)
     late_until: float = 0.0
+    well_since: float = 0.0
     gate: Gate | None = None
     lookups: dict[tuple[str, int], Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)

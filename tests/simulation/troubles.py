@@ -49,6 +49,8 @@ class Faults:
     def end(self, universe: Universe) -> None:
         faults = getattr(universe, self.where).faults
         setattr(faults, self.fault, getattr(type(faults)(), self.fault))
+        if self.where == "table":
+            universe.table.well_since = universe.hub.time
         for site in universe.sites.values():
             site.vantage.troubled()
 

@@ -127,6 +127,7 @@ class Pace:
             not truth.table_well
             or vantage not in truth.good()
             or universe.table.late_until > lately  # a number that arrives late ends a tick
+            or universe.table.well_since > lately  # ticks knew nothing of each other until then
             or universe.recreated_at > lately
             or universe.clocks_wrong_at > lately
             or universe.deployed_at > lately
