@@ -448,6 +448,20 @@ def test_a_refused_change_is_told_until_a_change_succeeds(linode: LinodeEmulator
     assert dns.access().refused is None
 
 
+def test_a_refused_change_says_nothing_about_the_next_token(linode: LinodeEmulator) -> None:
+    token = Token(linode.token)
+    dns = LinodeDns(linode.url, token, SystemClock(), time.sleep)
+    zone = dns.list(DOMAIN, ENOUGH)
+    (record,) = zone.records
+    linode.restrict({DOMAIN: "read_only"})
+    with pytest.raises(DnsRefused):
+        dns.update(zone.domain_id, record.id, ENOUGH, address="192.0.2.2", ttl=None)
+    linode.restrict({DOMAIN: "read_write"})
+    token.token = linode.rotate_token()
+    dns.list(DOMAIN, ENOUGH)
+    assert dns.access().refused is None
+
+
 def test_an_addition_that_is_not_allowed_is_no_refused_token(linode: LinodeEmulator) -> None:
     dns = adapter(linode)
     zone = dns.list(DOMAIN, ENOUGH)

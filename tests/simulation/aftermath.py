@@ -64,7 +64,7 @@ class Aftermath:
         """The end of the run."""
         state = self._state
         if self.first_round is None:
-            if not all(site.away for site in self.universe.sites.values()):
+            if not all(site.silent for site in self.universe.sites.values()):
                 self.observer.violated(0, "no round was run")
             return
         lately = self.universe.hub.time - self.observer.disturbed_at < self.bound
@@ -101,18 +101,18 @@ class Aftermath:
         faults = self.universe.linode.faults
         if not faults.may_create and not self.universe.linode.addresses("A"):
             return True
-        if faults.reads_fail or not self.universe.judges.truth.writes_taken:
+        if faults.reads_fail or faults.half[0] or not self.universe.judges.truth.writes_taken:
             return True
         if state is None:  # nothing is adopted that the settings do not name
             named = {region.addresses.ipv4 for region in self._service.regions}
             foreign = not self.universe.linode.addresses("A") <= named
             observing = self._service.mode != "act"
             unknown = not self.universe.judges.truth.adoptable  # never adopted, and told of
-            unlisted = bool(faults.lists)  # without a list no id is known that could be read
+            unlisted = not faults.listed  # without a list no id is known that could be read
             return person or foreign or observing or unknown or unlisted or not self._healthy()
         return (
             (person and bool(DRIFTS & state.notices.incidents.keys()))
-            or (person and bool(faults.lists))  # a record that was added has an unknown id
+            or (person and not faults.listed)  # a record that was added has an unknown id
             or Kind.CREATE_REFUSED in state.notices.incidents
             or self._adding(state)
             or (self._service.mode != "act" and self._observes(state))

@@ -4,7 +4,7 @@ Every call to the outside goes through `exchange`, whose two ends are the moment
 process may die or be frozen: before the request leaves, and after it has had its effect.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -51,7 +51,8 @@ class Vantage:
 class Known:
     """What is known of a process: its claim, and until when (true time) that lasts; the number of
     its tick, and whether the table has told it of a newer one; whether it ever had a token; when
-    Linode last told it of each record; and when its round asked whether a person said stop."""
+    Linode last told it of each record; when its round asked whether a person said stop; and the
+    token with which it was forbidden to change records, while it has changed none since."""
 
     claim: str = ""
     generation: int = 0
@@ -61,6 +62,7 @@ class Known:
     token_at: float | None = None
     read_at: dict[int, float] = field(default_factory=dict)
     began_at: float = 0.0
+    forbidden: str = ""
 
 
 class Container:
@@ -79,7 +81,8 @@ class Container:
         self.release = release
         self.revision = revision
         self.digest = digest
-        self.may_write: frozenset[str] = frozenset()
+        self.may_write: Mapping[str, frozenset[str]] = {}
+        self.refused = False
         self.known = Known()
         self.dead = False
         self.frozen_until = 0.0

@@ -116,13 +116,18 @@ class Deployed:
             self._deploy(universe, revised(newest, universe.put_aside.pop()))
 
     def _deploy(self, universe: Universe, settings: Settings) -> None:
-        universe.deployed_at = universe.deploying_at = universe.hub.time
         last = universe.hub.time + self.between * len(universe.sites)
         if not self.raised and len(universe.sites) > 1:
             universe.unlike_until = last + UNLIKE
-        for i, site in enumerate(universe.sites.values()):
-            at = universe.hub.time + self.between * i
-            universe.hub.at(at, lambda s=site: universe.deploy(s, settings))
+        deployed_one_by_one(universe, settings, self.between)
+
+
+def deployed_one_by_one(universe: Universe, settings: Settings, between: float) -> None:
+    """The same settings at one vantage after the other, so many seconds apart."""
+    now = universe.hub.time
+    universe.deployed_at = universe.deploying_at = now
+    for i, site in enumerate(universe.sites.values()):
+        universe.hub.at(now + between * i, lambda s=site: universe.deploy(s, settings))
 
 
 def _other_routing(service: Service) -> Service:
@@ -189,7 +194,7 @@ def say(universe: Universe, wanted: tuple[str, ...]) -> None:
     """A person, or a tool of theirs, makes the A records say these addresses, one record each."""
     linode, now = universe.linode, universe.hub.time
     universe.changes()
-    ids = [i for i, r in linode.records.items() if r["type"] == "A"]
+    ids = list(linode.at_name())
     for record_id, address in zip(ids, wanted, strict=False):
         linode.put(record_id, None, now, target=address)
     for address in wanted[len(ids) :]:

@@ -9,9 +9,9 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 
-from tests.simulation.liveness_stories import LIVES
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants import MUTANTS
+from tests.simulation.provider_stories import EVERY_LIFE
 from tests.simulation.scenes import played
 from tests.simulation.script import Run
 
@@ -45,8 +45,8 @@ def hunt(index: int, runs: int, first: int = 0) -> Catch:
 
 def _run(mutant: Mutant, seed: int) -> Run:
     """What it is hunted in: one story, or one scene in one of its ways."""
-    if mutant.scene in LIVES:
-        return LIVES[mutant.scene].as_run(seed)
+    if mutant.scene in EVERY_LIFE:
+        return EVERY_LIFE[mutant.scene].as_run(seed)
     return played(mutant.scene, seed)
 
 

@@ -12,10 +12,12 @@ from failover.adapters.http.wire import Deadline, ExchangeFailed
 from failover.adapters.linode.budget import Allowance
 from failover.adapters.linode.dns import LinodeDns
 from failover.adapters.linode.token import SsmToken
+from failover.decision.evidence import labels
 from failover.health.answer import Fault
-from failover.health.cadence import LARGEST_LISTING, MOST_LISTS_A_MINUTE
+from failover.health.cadence import allowance
 from failover.health.probe import Reason
 from failover.publication.proof import Evidence, Heard, Said
+from failover.settings.model import Settings
 from tests.simulation.container import Container, Lock
 from tests.simulation.linode import DOMAIN, DOMAIN_ID, LATENCY, NAME, SERVERS, Linode
 
@@ -43,8 +45,10 @@ class Line:
         linode, sent_at = self._linode, self._me.hub.time
         data = content.get("data") or {}
         if method != "GET":
-            record = int(path.rsplit("/", 1)[1]) if method == "PUT" else None
-            linode.sent(self._me, record, data.get("target"))
+            record = record_of(path) if method == "PUT" else None
+            name = data.get("name", "") if record is None else linode.name_of(record)
+            if name == NAME:
+                linode.sent(self._me, record, data.get("target"))
         fate = self._fate(method)
 
         def effect() -> Reply:
@@ -126,11 +130,18 @@ class Line:
             return self._read(path)
         if not linode.faults.may_write:
             return _refusal(401, "Your OAuth token is not authorized to use this endpoint.")
+        self._me.known.forbidden = "" if linode.faults.granted else token
+        if not linode.faults.granted:
+            return _refusal(403, "Unauthorized")
+        half, status = linode.faults.half
+        known = linode.records.get(record_of(path), {}) if method == "PUT" else data
+        if half and known.get("type") == half:
+            return _refusal(status, f"{half} records cannot be changed now")
         if method == "POST":
             if not linode.faults.may_create:
                 return _refusal(403, "Unauthorized")
             return _ok(linode.post(self._me, sent_at, **data))
-        record_id = int(path.rsplit("/", 1)[1])
+        record_id = record_of(path)
         record = linode.put(record_id, self._me, sent_at, **data)
         return _ok(record) if record else _refusal(404, "Not found")
 
@@ -138,20 +149,34 @@ class Line:
         linode = self._linode
         status = "disabled" if linode.faults.disabled else "active"
         domain = {"id": DOMAIN_ID, "domain": DOMAIN, "type": "master", "status": status}
+        lists = "?" in path
+        if lists and (seconds := linode.too_many()):
+            return too_many(seconds)
         if path.startswith("/domains?"):
             return _page([domain])
         if path == f"/domains/{DOMAIN_ID}":
             return _ok(domain)
-        if "?" in path:
+        if lists:
             return NO_LIST[linode.faults.lists] if linode.faults.lists else _page(self._listed())
-        record_id = int(path.rsplit("/", 1)[1])
+        record_id = record_of(path)
         record = linode.records.get(record_id)
         self._me.known.read_at[record_id] = linode.hub.time
         return _ok(record) if record else _refusal(404, "Not found")
 
 
+def record_of(path: str) -> int:
+    """The id at the end of a path."""
+    return int(path.rsplit("/", 1)[1])
+
+
 def _ok(value: object) -> Reply:
     return Reply(200, {}, b"", value)
+
+
+def too_many(seconds: float) -> Reply:
+    """The limit is reached; after so many seconds it is not any more."""
+    body = b'{"errors": [{"reason": "Too many requests"}]}'
+    return Reply(429, {"retry-after": f"{seconds:.0f}"}, body)
 
 
 def _page(data: list[Any]) -> Reply:
@@ -162,15 +187,16 @@ def _refusal(status: int, reason: str) -> Reply:
     return Reply(status, {}, json.dumps({"errors": [{"reason": reason}]}).encode())
 
 
+BALANCERS = "nodebalancers:read_only"
 SCOPES: Mapping[str, Mapping[str, str]] = {
-    may: CaseInsensitiveDict({"X-OAuth-Scopes": may})
+    may: CaseInsensitiveDict({"X-OAuth-Scopes": f"{may} {BALANCERS}" if may != "unknown" else may})
     for may in ("domains:read_write", "domains:read_only", "unknown")
 }
 """The header by which each reply tells what the token may do."""
 
 NO_LIST: Mapping[str, Reply] = {
     "503": Reply(503, {}, b"<html>Service Unavailable</html>"),
-    "429": Reply(429, {"retry-after": "60"}, b'{"errors": [{"reason": "Too many requests"}]}'),
+    "429": too_many(60.0),
     "maintenance": Reply(503, {"x-maintenance-mode": "true"}, b"<html>Maintenance</html>"),
 }
 """How Linode refuses to list."""
@@ -209,12 +235,14 @@ class Ssm:
         return answer
 
 
-def connected(linode: Linode, parameters: Parameters, container: Container) -> LinodeDns:
+def connected(
+    linode: Linode, parameters: Parameters, container: Container, settings: Settings
+) -> LinodeDns:
     """The production adapter, token and all, on a line of this world."""
     token = SsmToken(parameters.of(container), "/token", container.monotonic)
     token._lock = Lock(container.hub)
-    lists = Allowance(LARGEST_LISTING, MOST_LISTS_A_MINUTE // 3, container.monotonic)
-    names = {DOMAIN: frozenset({NAME})}
+    lists = Allowance(*allowance(settings), container.monotonic)
+    names = labels(settings)
     url = "https://api.linode.test/v4"
     dns = LinodeDns(url, token, container, container.sleep, lists=lists, names=names)
     line = Line(linode, container)
@@ -253,4 +281,6 @@ class Servers:
             return Heard(f"ns{number}", said=Said.REFUSED)
         if number <= faults.silent_servers:
             return Heard(f"ns{number}", said=Said.SILENT)
-        return Heard(f"ns{number}", *self.linode.rendered(3.0 * number))
+        keeps = faults.cached and self.linode.rng.random() < faults.cached
+        age = self.linode.ttl if keeps else 0.0
+        return Heard(f"ns{number}", *self.linode.served(number, age))

@@ -14,9 +14,18 @@ from tests.simulation.container import Container
 from tests.support.virtual import Hub
 
 DOMAIN, DOMAIN_ID, NAME = "shop.test", 7, "app"
+"""The name that is judged is one of the zone."""
+
 LATENCY = 0.06
 SERVERS = 2
+FOLLOWS = 3.0
+"""Seconds by which the first name server follows, and each further one after it."""
+
 NEVER = 1e9
+LISTS_A_MINUTE = 200
+"""How many lists Linode answers in a minute to one user, whoever of his programs asks."""
+
+MINUTE = 60.0
 LAG = 5.0
 """Seconds by which a copy of the records may lag behind."""
 
@@ -26,10 +35,15 @@ class LinodeFaults:
     """How likely each fate of a request is, and the manners of the account.
 
     `lists` is how Linode refuses to list records while it reads each of them by its id: "503",
-    "429" or "maintenance". `lag` is by how many seconds lists are behind the writes. Without
+    "429" or "maintenance"; other programs of the user take a `crowd` of the lists that he has in
+    each minute. `lag` is by how many seconds lists are behind the writes. Without
     `may_create` the token's user may change records and add none; without `may_write` the token
-    has the scope to read only. While the zone is `unrendered` the name servers keep their answer;
-    while it is `disabled` they refuse to answer.
+    has the scope to read only; without `granted` its user may only read this domain. While the
+    zone is `unrendered` the name servers keep their answer; while it is `disabled` they refuse to
+    answer. `half` is a type of record that cannot be written, and the status by which Linode says
+    so. The last server is `stuck` at answers that are so many seconds old. `cached` is how often a
+    look reaches a site of theirs that took the old answer just before it changed, and keeps it for
+    its TTL.
     """
 
     lost: float = 0.0
@@ -40,8 +54,10 @@ class LinodeFaults:
     throttled: float = 0.0
     reads_fail: bool = False
     lists: str = ""
+    crowd: int = 0
     may_create: bool = True
     may_write: bool = True
+    granted: bool = True
     stale: float = 0.0
     lag: float = 0.0
     latest: float = 120.0
@@ -49,13 +65,21 @@ class LinodeFaults:
     unrendered: bool = False
     disabled: bool = False
     silent_servers: int = 0
+    stuck: float = 0.0
+    cached: float = 0.0
+    half: tuple[str, int] = ("", 0)
     least_ttl: int = 30
+
+    @property
+    def listed(self) -> bool:
+        """Whether there is nothing that keeps Linode from listing."""
+        return not (self.lists or self.crowd)
 
     @property
     def restless(self) -> bool:
         """Whether chance decides what becomes of a request."""
         likely = (self.lost, self.late, self.hung, self.refused, self.error, self.throttled)
-        return any(likely) or self.stale > 0
+        return any(likely) or self.stale > 0 or self.cached > 0
 
 
 UNLISTED = 25.0
@@ -75,9 +99,10 @@ class Applied:
 
 @dataclass
 class Linode:
-    """One account with one domain. `changed` is told of every change, `sent` of every request
-    that would change something. `listed_at` is when a list was last answered, `unlisted` the last
-    time for which none was."""
+    """One account with one domain. `changed` is told of every change, `sent` of every request that
+    would change something, `exceeded` of each list of ours beyond the limit. `listed_at` is when a
+    list was last answered, `unlisted` the last time for which none was.
+    """
 
     hub: Hub
     rng: random.Random
@@ -86,13 +111,28 @@ class Linode:
     records: dict[int, dict[str, Any]] = field(default_factory=dict)
     lagging: dict[int, dict[str, Any]] = field(default_factory=dict)
     next_id: int = 101
+    minute: int = 0
+    asked: int = 0
+    changed_at: float = 0.0
     listed_at: float = 0.0
     unlisted: tuple[float, float] = (0.0, 0.0)
     late: Counter[tuple[str, str | None]] = field(default_factory=Counter)
     changed: Callable[[Applied], None] = lambda *_: None
+    exceeded: Callable[[], None] = lambda: None
     sent: Callable[[Container, int | None, str | None], None] = lambda *_: None
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
     past: list[tuple[float, Mapping[int, dict[str, Any]]]] = field(default_factory=list)
+
+    def too_many(self) -> float:
+        """One more list is asked for: 0 if there is one left, or the seconds until there is."""
+        minute = int(self.hub.time // MINUTE)
+        if minute != self.minute:
+            self.minute, self.asked = minute, 0
+        self.asked += 1
+        full = self.asked + self.faults.crowd > LISTS_A_MINUTE
+        if self.asked > LISTS_A_MINUTE:
+            self.exceeded()
+        return (minute + 1) * MINUTE - self.hub.time if full else 0.0
 
     def listed(self) -> None:
         """Everything is read in a list."""
@@ -105,6 +145,15 @@ class Linode:
         return frozenset(
             r["target"] for r in self.records.values() if r["name"] == NAME and r["type"] == kind
         )
+
+    def at_name(self, kind: str = "A") -> dict[int, dict[str, Any]]:
+        """The records of a type at the name, by their ids."""
+        alike = (NAME, kind)
+        return {i: r for i, r in self.records.items() if (r["name"], r["type"]) == alike}
+
+    def name_of(self, record_id: int) -> str:
+        """At which name a record is, or was."""
+        return str(self.records.get(record_id, {}).get("name", NAME))
 
     def put(self, record_id: int, by: Container | None, sent_at: float, **change: Any) -> Any:
         """Change a record in place; None when there is none."""
@@ -138,6 +187,16 @@ class Linode:
                 return a, aaaa
         return frozenset(), frozenset()
 
+    def served(self, number: int, ago: float = 0.0) -> tuple[frozenset[str], frozenset[str]]:
+        """What the name server of that number, which follows late, said so many seconds ago."""
+        behind = self.faults.stuck if number == SERVERS else 0.0
+        return self.rendered(ago + FOLLOWS * number + behind)
+
+    @property
+    def ttl(self) -> float:
+        """The longest for which somebody may keep an answer."""
+        return max((r["ttl_sec"] for r in self.records.values() if r["name"] == NAME), default=0)
+
     def render(self) -> None:
         """What there is now will be served once it is rendered, or never."""
         seconds = NEVER if self.faults.unrendered else self.faults.render_delay
@@ -165,5 +224,7 @@ class Linode:
     def _tell(self, by: Container | None, sent_at: float, before: Any, after: Any) -> None:
         self.hub.at(self.hub.time + LAG, self.catch_up)
         self.past.append((self.hub.time, dict(self.records)))
+        if (after or before)["name"] == NAME:
+            self.changed_at = self.hub.time
         self.render()
         self.changed(Applied(self.hub.time, sent_at, by, before, after))

@@ -46,6 +46,9 @@ class Life:
     vantages: int = 1
     told: frozenset[str] = field(default_factory=frozenset)
     paced: bool = True
+    neighbours: tuple[Service, ...] = ()
+    shards: int = 1
+    labels: bool = False
 
     def run(self) -> Universe:
         """The whole of it, told."""
@@ -69,6 +72,9 @@ class Life:
             troubled=self.lasts,
             quiet=120.0,
             paced=self.paced,
+            neighbours=self.neighbours,
+            shards=self.shards,
+            labels=self.labels,
         )
 
 

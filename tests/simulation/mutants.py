@@ -15,6 +15,7 @@ from failover.store import Standing
 from failover.zone.records import Record
 from tests.simulation.mutant import Mutant
 from tests.simulation.mutants_of_liveness import OF_LIVENESS
+from tests.simulation.mutants_of_providers import OF_PROVIDERS
 from tests.support.builders import having
 
 
@@ -505,4 +506,4 @@ OF_SAFETY = (
     ),
 )
 
-MUTANTS = (*OF_SAFETY, *OF_LIVENESS)
+MUTANTS = (*OF_SAFETY, *OF_LIVENESS, *OF_PROVIDERS)

@@ -125,6 +125,7 @@ class Observer:
     def round_completed(self, process: Container) -> None:
         """One more round."""
         self.rounds += 1
+        self._judge_settings(process, "has a round")
         self._judge_superseded(process)
         self.universe.judges.round_completed(process)
 
@@ -140,6 +141,7 @@ class Observer:
     def sent(self, writer: Container, record_id: int | None, address: str | None) -> None:
         """A request that would change a record leaves a process."""
         self.universe.judges.manners.sent()
+        self._judge_settings(writer, "changes records")
         state, known = self.universe.table.state("shop"), writer.known
         left = known.until - self._now
         self.universe.say(
@@ -165,9 +167,19 @@ class Observer:
         if before and before["target"] not in self.ours and seen and not ordered:
             self.violated(0, f"a person's {_shown(before)} is written over")
 
+    def exceeded(self) -> None:
+        """We have asked for more lists in a minute than Linode answers. Where many containers share
+        the limit, each may nevertheless list the largest domain at once."""
+        if self.universe.setting.shards == 1:
+            self.violated(0, "we list more often than Linode allows to one user")
+
     def applied(self, change: Applied) -> None:
         """A record has changed."""
         before, after = change.before, change.after
+        if (after or before or {}).get("name") != NAME:
+            if change.by and after:  # a neighbour's
+                self._judge_write(change.by, before, after)
+            return
         self.contents.append((self._now, self._content()))
         if change.by is None or self._now - change.sent_at > 1.0:
             self.disturbed_at = self._now
@@ -183,15 +195,16 @@ class Observer:
             self._judge_write(change.by, before, after)
 
     def _judge_write(self, by: Container, before: Fields | None, after: Fields) -> None:
-        if after["name"] != NAME or (before and before["type"] != after["type"]):
-            self.violated(1, f"{_shown(after)} is not at the name, or of another type")
+        if after["name"] not in by.may_write or (before and before["type"] != after["type"]):
+            self.violated(1, f"{_shown(after)} is not at a name of ours, or of another type")
         if before and before["target"] == after["target"]:
             return
-        if after["target"] not in by.may_write:
+        if after["target"] not in by.may_write.get(after["name"], ()):
             self.violated(1, f"{after['target']} is not in the settings of who writes it")
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision."""
+        self._judge_settings(writer, "decides")
         self._judge_outbox(before, after)
         self.universe.judges.decided(before, after, writer)
         if after.publication.claim is not None and (
@@ -262,7 +275,8 @@ class Observer:
         whose earlier request may still arrive."""
         self.published_at = self._now
         crossed = self._now - self.disturbed_at < 2 * ON_ITS_WAY
-        read_at, records = writer.known.read_at, self.universe.linode.records
+        linode, read_at = self.universe.linode, writer.known.read_at
+        records = (*linode.at_name(), *linode.at_name("AAAA"))
         if self.person_at and any(read_at.get(i, 0.0) < self.person_at for i in records):
             crossed = True  # lists were refused: it cannot know of what a person has added
         if (
@@ -303,8 +317,14 @@ class Observer:
             if alert and event.id not in self.on_phones:
                 self.violated(6, f"{event.about} was never sent")
 
+    def _judge_settings(self, process: Container, does: str) -> None:
+        """Nothing happens by a file with an error."""
+        if process.refused:
+            self.violated(5, f"{process.vantage.name} {does} by settings with an error")
+
     def _judge_superseded(self, process: Container) -> None:
-        if process.known.superseded:
+        # Where a process has several services, another one's round may have been told.
+        if process.known.superseded and not self.universe.setting.neighbours:
             self.violated(0, "a tick goes on after it has been told of a newer one")
             process.known.superseded = False
 
@@ -348,9 +368,32 @@ class Observer:
         for name in () if wish else sorted(base.keys() - after.publication.targets.keys()):
             if base[name].ipv4 in there and not self._may_be(base[name], writer, healthy=False):
                 self.violated(2, f"{name} is left, and no majority calls it unhealthy")
+        self._judge_chosen(base, after, writer)
+
+    def _judge_chosen(self, base: Mapping[str, Addresses], after: State, writer: Container) -> None:
         for name in sorted(after.publication.targets.keys() - base.keys()):
             if not self._may_be(after.publication.targets[name], writer, healthy=True):
                 self.violated(2, f"{name} is chosen, and no majority calls it healthy")
+            elif after.publication.cause is Cause.UNHEALTHY:
+                self._judge_data(name, after)
+
+    def _judge_data(self, name: str, after: State) -> None:
+        """A region with old data is chosen only where no other one could be."""
+        service, truth = self.settings[-1].services[0], self.universe.judges.truth
+        old = {r.name for r in service.regions if self._is_behind(r.aws_region)}
+        better = [
+            region.name
+            for region in service.regions
+            if str(region.aws_region) not in self.universe.behind
+            and truth.known_well(region.addresses.ipv4) is not None
+            and region.name not in {*after.publication.targets, *after.orders.excluded_until}
+        ]
+        if service.data and name in old and better:
+            self.violated(0, f"{name} is chosen, whose data is old, and {better[0]} is as well")
+
+    def _is_behind(self, aws_region: str | None) -> bool:
+        since = self.universe.behind.get(str(aws_region))
+        return since is not None and self._now - since > ONE_ROUND
 
     def _may_be(self, addresses: Addresses, decider: Container, *, healthy: bool) -> bool:
         name = decider.vantage.name

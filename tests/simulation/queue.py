@@ -14,7 +14,7 @@ from tests.support.virtual import Hub
 
 RETENTION = 180.0
 AT_ONCE = 3
-"""The template's retention, and its bound on invocations by beats."""
+"""The template's retention, and its bound on invocations by beats, for each shard."""
 
 SOON = 0.3
 GIVEN_UP = 3.0
@@ -40,6 +40,7 @@ class Queue:
     rng: random.Random
     start: Callable[[Start], object]
     over: Callable[[], bool]
+    shards: int = 1
     faults: QueueFaults = field(default_factory=QueueFaults)
     running: int = 0
 
@@ -53,7 +54,7 @@ class Queue:
             self.hub.at(self.hub.time + delay + late, lambda: self._arrives(beat, ends))
 
     def _arrives(self, beat: Beat, ends: float) -> None:
-        while self.faults.stuck or self.running >= AT_ONCE:
+        while self.faults.stuck or self.running >= AT_ONCE * self.shards:
             self.hub.sleep(1.0)
             if self.hub.time >= ends or self.over():
                 return

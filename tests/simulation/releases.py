@@ -34,6 +34,8 @@ class Release:
 
     def understands(self, item: Item) -> dict[str, Any]:
         """An item, with the words that only this release knows said in ours."""
+        if not self.words:
+            return dict(item)
         known = copy.deepcopy(dict(item))
         for attribute, word in self.words.items():
             name, ours = attribute.split("=")

@@ -1,14 +1,14 @@
 """From one number to one run: the setting, and the script of what goes wrong in it."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from failover.health.probe import Reason
 from failover.settings.model import Addresses, Failback, Routing, Service
 from tests.simulation import deeds as d
+from tests.simulation import further, wider
 from tests.simulation import troubles as t
-from tests.simulation import wider
 from tests.simulation.observer import Observer
 from tests.simulation.universe import Illness, Setting, Trouble, Universe
 from tests.support.builders import SHOP, SHOP6
@@ -41,6 +41,7 @@ class Run:
     setting: Setting
     script: tuple[Trouble, ...]
     kept: tuple[int, ...]
+    kinds: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, seed: int, kept: Sequence[int] | None = None) -> "Run":
@@ -48,16 +49,20 @@ class Run:
         rng = random.Random(f"script {seed}")
         setting = _setting(rng)
         if rng.random() < WIDER:
-            setting = _wider(rng, setting)
-            script = wider.script(rng, setting)
+            setting = further.shared(rng, _wider(rng, setting))
+            setting, kinds, script = wider.script(rng, setting)
         else:
-            script = _script(rng, setting)
+            setting, kinds, script = _script(rng, setting)
         chosen = tuple(range(len(script))) if kept is None else tuple(kept)
-        return cls(seed, setting, script, chosen)
+        return cls(seed, setting, script, chosen, kinds)
 
     def run(self, traced: bool = False) -> Universe:
         """Let it take its course."""
         universe = Universe(self.setting, self.seed, traced)
+        universe.say(f"=== {self.setting.told}")
+        universe.say(
+            f"=== what can go wrong here: {', '.join(self.kinds) or 'what the story says'}"
+        )
         universe.run([self.script[i] for i in self.kept if i < len(self.script)])
         return universe
 
@@ -106,7 +111,6 @@ def _wider(rng: random.Random, setting: Setting) -> Setting:
     service = setting.service
     if several:
         service = replace(service, routing=Routing.MULTIVALUE)
-    service = wider.aged(rng, service)
     return replace(
         setting,
         service=service,
@@ -130,10 +134,10 @@ def _records(rng: random.Random, service: Service) -> tuple[str, ...]:
     return tuple([a.ipv4 for a in found] + [a.ipv6 for a in found if a.ipv6])
 
 
-def _script(rng: random.Random, setting: Setting) -> tuple[Trouble, ...]:
+def _script(rng: random.Random, setting: Setting) -> wider.Script:
     """A few troubles of one theme, half of them close together: they meet in one publication."""
     made: list[Trouble] = []
-    theme = THEMES[rng.choice(tuple(THEMES))]
+    theme = wider.swarm(rng, THEMES[rng.choice(tuple(THEMES))])
     centre = rng.uniform(40.0, setting.troubled * 0.8)
     for _ in range(rng.randint(2, 8)):
         make = rng.choices(tuple(theme), tuple(theme.values()))[0]
@@ -142,10 +146,7 @@ def _script(rng: random.Random, setting: Setting) -> tuple[Trouble, ...]:
             start = min(centre + rng.uniform(-20.0, 40.0), setting.troubled * 0.95)
         lasts = rng.choice((rng.uniform(3, 30), rng.uniform(30, 120), rng.uniform(100, 400)))
         made += make(rng, setting, round(start, 2), round(lasts, 2))
-    return tuple(sorted(made, key=lambda trouble: trouble.start))
-
-
-Make = Callable[[random.Random, Setting, float, float], list[Trouble]]
+    return setting, wider.named(theme), tuple(sorted(made, key=lambda trouble: trouble.start))
 
 
 def _sick(rng: random.Random, setting: Setting, start: float, lasts: float) -> list[Trouble]:
@@ -292,7 +293,7 @@ def _secrets(rng: random.Random, _: Setting, start: float, lasts: float) -> list
     return [t.Secrets(start, lasts, rng.choice(("away", "rotated", "refused")))]
 
 
-THEMES: Mapping[str, Mapping[Make, int]] = {
+THEMES: Mapping[str, Mapping[wider.Make, int]] = {
     "anything": {
         _sick: 30,
         _stumbles: 14,

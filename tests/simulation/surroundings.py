@@ -11,6 +11,7 @@ from failover.notify.events import Event
 from failover.notify.metrics import Metric
 from failover.settings.model import Service
 from tests.simulation.container import Container
+from tests.simulation.table import JUDGED
 
 if TYPE_CHECKING:
     from tests.simulation.universe import Universe
@@ -37,8 +38,9 @@ class Prober:
             took = service.health.timeout if reason in SLOW else 0.01
             self.container.sleep(took)
             probe = Probe(reason, "as the world has it", took)
-        if not blind:
-            universe.observer.probed(vantage.name, address, began, probe.ok)
+        if not blind and service.name == JUDGED:
+            counts = probe.ok and not self._thin(address)
+            universe.observer.probed(vantage.name, address, began, counts)
         if probe.ok and aws_region not in (None, universe.homes[address]):
             return Probe(Reason.WRONG_REGION, f"it is {universe.homes[address]}", 0.02)
         return probe
@@ -48,8 +50,15 @@ class Prober:
         self.container.sleep(budget if blind else 0.05)
         return not blind
 
+    def _thin(self, address: str) -> bool:
+        """Whether too few back ends are up, of which the one that answers knows nothing."""
+        found = self.universe.ill.get(address, ())
+        return any(illness.reason is Reason.BACKENDS for illness in found)
+
     def _reason(self, address: str) -> Reason | None:
         for illness in self.universe.ill.get(address, ()):
+            if illness.reason is Reason.BACKENDS:
+                continue
             if illness.seen_by and self.container.vantage.name not in illness.seen_by:
                 continue
             if not illness.half or self.universe.rng.random() < 0.5:
@@ -69,7 +78,8 @@ class Pager:
         if universe.phones.faults.away:
             self.container.exchange("alert", 2.0, lambda: None)
             raise AlertNotSent("the topic does not answer")
-        self.container.exchange("alert", 0.05, lambda: universe.observer.alerted(event))
+        heard = universe.observer.alerted if service.name == JUDGED else lambda _: None
+        self.container.exchange("alert", 0.05, lambda: heard(event))
 
 
 @dataclass
@@ -126,10 +136,10 @@ class Telemetry:
         self.universe.judges.measured(self.container, values)
         if Metric.ROUND_COMPLETED in values:
             self.universe.observer.round_completed(self.container)
-        if Metric.ROUND_FAILED in values:
-            self.universe.observer.crashed("a round failed in a way that nobody expected")
 
     def _told(self, event: str, facts: Mapping[str, Any]) -> None:
+        if event == "round_failed":
+            self.universe.observer.crashed("a round failed in a way that nobody expected")
         self.universe.observer.told_to_people(self.container, event, repr(facts))
         if self.universe.trace is not None:
             shown = ", ".join(f"{k}={v}" for k, v in facts.items() if k != "app")

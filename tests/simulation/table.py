@@ -31,6 +31,9 @@ T = TypeVar("T")
 LATENCY = 0.02
 TIMEOUT = 2.0
 MOST_SHARDS = 10
+JUDGED = "shop"
+"""The service whose decisions and votes are judged."""
+
 AT_ONCE = 0.01
 """Seconds within which two regions' writes of one item are in conflict."""
 
@@ -59,12 +62,13 @@ class Table:
     beat_at: dict[tuple[str, int], float] = field(default_factory=dict)
     signs: dict[tuple[str, int], Sign] = field(default_factory=dict)
     late_until: float = 0.0
+    well_since: float = 0.0
     gate: Gate | None = None
     lookups: dict[tuple[str, int], Lookup] = field(default_factory=dict)
     touched: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     changes: Callable[[State | None, State, Container], None] = lambda *_: None
     changed: Callable[[State | None, State, Container], None] = lambda *_: None
-    turned: Callable[[str, Beat | None, int], None] = lambda *_: None
+    turned: Callable[[str, int, Beat | None, int], None] = lambda *_: None
     voted: Callable[[Ballot], None] = lambda *_: None
     recorded: Callable[[Event], None] = lambda *_: None
     findings: Callable[[], tuple[Finding, ...]] = lambda: ()
@@ -78,9 +82,12 @@ class Table:
         before = self.shelf.state(service)
         if (before.version if before else 0) != state.version - 1:
             raise StoreConflict("another version is there")
-        self.changes(before, state, writer)
+        judged = service == JUDGED
+        if judged:
+            self.changes(before, state, writer)
         self.shelf.keep_state(service, state, writer.release)
-        self.changed(before, state, writer)
+        if judged:
+            self.changed(before, state, writer)
 
     def recreate(self) -> None:
         """Somebody deleted the table and made it anew: it is empty."""
@@ -108,7 +115,8 @@ class Table:
         if after and overtaken(before, ballot.runner, after):
             raise StoreConflict("an older tick has voted since")
         self.shelf.keep_ballot(service, ballot, writer.release)
-        self.voted(ballot)
+        if service == JUDGED:
+            self.voted(ballot)
 
 
 class Replica:
@@ -132,7 +140,7 @@ class Replica:
                 table.beat_at[item] = at
             else:
                 raise StoreConflict("the beat is not newer")
-            table.turned(vantage, beat, table.runners[item])
+            table.turned(vantage, shard, beat, table.runners[item])
             return Turn(table.runners[item], table.beat_at.get(item))
 
         turn = self._call("take_over", effect, ("runner", f"{vantage} {shard}"))

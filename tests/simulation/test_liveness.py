@@ -4,13 +4,13 @@ import pytest
 
 from failover.notify.metrics import ALARM_OF, Metric
 from tests.simulation.judges.silence import ALARMS
-from tests.simulation.liveness_stories import LIVES
+from tests.simulation.provider_stories import EVERY_LIFE
 from tests.template.stack import TEMPLATE
 
 
-@pytest.mark.parametrize("name", LIVES)
+@pytest.mark.parametrize("name", EVERY_LIFE)
 def test_what_should_happen_happens_and_is_told_once(name: str) -> None:
-    life = LIVES[name]
+    life = EVERY_LIFE[name]
     universe = life.run()
     told = "\n".join(universe.trace or ())
     assert not universe.observer.violations, told

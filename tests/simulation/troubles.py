@@ -49,6 +49,8 @@ class Faults:
     def end(self, universe: Universe) -> None:
         faults = getattr(universe, self.where).faults
         setattr(faults, self.fault, getattr(type(faults)(), self.fault))
+        if self.where == "table":
+            universe.table.well_since = universe.hub.time
         for site in universe.sites.values():
             site.vantage.troubled()
 
@@ -256,7 +258,7 @@ class Behind:
     aws_region: str
 
     def begin(self, universe: Universe) -> None:
-        universe.behind.add(self.aws_region)
+        universe.behind[self.aws_region] = universe.hub.time
 
     def end(self, universe: Universe) -> None:
-        universe.behind.discard(self.aws_region)
+        universe.behind.pop(self.aws_region, None)

@@ -12,11 +12,16 @@ from typing import Protocol
 
 from failover.app.control import commands
 from failover.app.shards import run
+from failover.decision.evidence import label
+from failover.errors import SettingsRefused
 from failover.health.beats import Start
 from failover.health.probe import Reason
+from failover.inspection import Inspection
 from failover.ports import World
+from failover.settings import settings_file
 from failover.settings.model import Service, Settings
 from failover.staleness.replication import Finding, Link
+from tests.simulation.balancers import Balancers, Balancing, with_labels
 from tests.simulation.container import Container, Died, Vantage
 from tests.simulation.judges import Judges
 from tests.simulation.line import Parameters, Servers, connected
@@ -48,17 +53,24 @@ class Illness:
 
 @dataclass
 class Site:
-    """One deployment: what runs there now, and what starts at the next cold start."""
+    """One deployment: what runs there now, and what starts at the next cold start: nothing, where
+    it has a `file` with an error."""
 
     vantage: Vantage
     settings: Settings
     release: Release = THIS
     away: bool = False
+    file: str = ""
     jitter: float = 0.0
     doubled: bool = False
     queue: Queue | None = None
     idle: list["Process"] = field(default_factory=list)
     running: list["Process"] = field(default_factory=list)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing can run there."""
+        return self.away or bool(self.file)
 
 
 @dataclass
@@ -83,7 +95,9 @@ class Trouble(Protocol):
 
 @dataclass(frozen=True)
 class Setting:
-    """What a run begins with, and how long it is troubled and then quiet (seconds)."""
+    """What a run begins with, and how long it is troubled and then quiet (seconds). The service is
+    judged; its `neighbours` have names of their own in the same zone. With `labels` its regions
+    name their NodeBalancers, and back ends count."""
 
     service: Service
     vantages: tuple[str, ...]
@@ -95,6 +109,20 @@ class Setting:
     mixed: bool = False
     paced: bool = True
     shards: int = 1
+    neighbours: tuple[Service, ...] = ()
+    labels: bool = False
+
+    @property
+    def told(self) -> str:
+        """What a run begins with, in one line."""
+        service = self.service
+        regions = ", ".join(region.name for region in service.regions)
+        vantages = f"{len(self.vantages)} vantages" if len(self.vantages) > 1 else "1 vantage"
+        told = f"{vantages}, {service.routing} of {regions}, records {', '.join(self.records)}"
+        shared = ", ".join(neighbour.name for neighbour in self.neighbours)
+        told += f", beside {shared}" if shared else ""
+        told += ", by the labels of NodeBalancers" if self.labels else ""
+        return told + (f", {self.shards} shards" if self.shards > 1 else "")
 
 
 @dataclass
@@ -128,6 +156,7 @@ class Universe:
         self.linode = Linode(self.hub, random.Random(f"linode {seed}"), self.token)
         self.parameters = Parameters(self.token)
         self.phones = Phones()
+        self.balancing = Balancing()
         self.ill: dict[str, list[Illness]] = {}
         settings = first_settings(setting)
         self.sites = {
@@ -137,7 +166,8 @@ class Universe:
         for name, site in self.sites.items():
             if setting.paced:
                 fates = random.Random(f"queue {name} {seed}")
-                site.queue = Queue(self.hub, fates, partial(self.invoke, site), lambda: self._over)
+                start, over = partial(self.invoke, site), lambda: self._over
+                site.queue = Queue(self.hub, fates, start, over, setting.shards)
         self.started = self.deployed_at = self.deploying_at = self.changed_at = START
         self.changes_at: list[float] = []
         self.unlike_until = 0.0
@@ -145,15 +175,14 @@ class Universe:
         self.recreations: list[float] = []
         self.turned: dict[str, float] = {}
         self.homes: dict[str, str] = {}
-        self.behind: set[str] = set()
+        self.behind: dict[str, float] = {}
         self.put_aside: list[Service] = []
+        self.meant: dict[Trouble, Settings] = {}
         self.judges = Judges(self)
         self._ids = itertools.count(1)
         self._over = False
         self.observer.deployed(settings)
-        for address in setting.records:
-            kind = "AAAA" if ":" in address else "A"
-            self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
+        self._settle_in()
         self.linode.past = [(0.0, dict(self.linode.records))]
         content = (self.linode.addresses("A"), self.linode.addresses("AAAA"))
         self.observer.contents.append((START, content))
@@ -164,9 +193,24 @@ class Universe:
         if setting.service.data:
             self.table.findings = self._findings
         self.linode.changed, self.linode.sent = self.observer.applied, self.observer.sent
+        self.linode.exceeded = self.observer.exceeded
         for site in self.sites.values():
             site.vantage.troubled = lambda name=site.vantage.name: self.observer.electorate.doubted(
                 name
+            )
+
+    def _settle_in(self) -> None:
+        """The records as somebody has made them."""
+        setting = self.setting
+        for address in setting.records:
+            kind = "AAAA" if ":" in address else "A"
+            self.linode.post(None, START, name="app", type=kind, target=address, ttl_sec=30)
+        for neighbour in setting.neighbours:
+            for each in neighbour.regions:
+                self.homes[each.addresses.ipv4] = str(each.aws_region)
+            first = neighbour.regions[0].addresses.ipv4
+            self.linode.post(
+                None, START, name=label(neighbour), type="A", target=first, ttl_sec=neighbour.ttl
             )
 
     @property
@@ -177,7 +221,7 @@ class Universe:
     @property
     def deserted(self) -> bool:
         """Whether no vantage is at work that has the table."""
-        return all(site.away or site.vantage.cut_off for site in self.sites.values())
+        return all(site.silent or site.vantage.cut_off for site in self.sites.values())
 
     @property
     def clock(self) -> float:
@@ -252,6 +296,10 @@ class Universe:
         if self.trace is not None:
             self.trace.append(f"{self.clock:8.2f}  {text}")
 
+    def file_of(self, settings: Settings) -> Settings:
+        """Settings as their file has them."""
+        return with_labels(settings) if self.setting.labels else settings
+
     def kill(self, site: Site) -> None:
         """Every process of a vantage dies at once."""
         for process in (*site.running, *site.idle):
@@ -262,7 +310,10 @@ class Universe:
         """A person sends an event to the control function of the first vantage."""
         self.ordered_at = self.hub.time
         self.changes()
-        site = next(iter(self.sites.values()))
+        site = next((site for site in self.sites.values() if not site.file), None)
+        if site is None:
+            self.say("no vantage has settings by which an order could be given")
+            return
         process, ends = self._start(site), self.hub.time + TIMEOUT
         asked = {"by": "ana", "reason": "maintenance", **event}
         self.ordering += 1
@@ -270,7 +321,7 @@ class Universe:
             said = commands.answer(
                 asked,
                 process.world,
-                process.settings,
+                self.file_of(process.settings),
                 site.vantage.name,
                 f"request-{self.clock}",
                 lambda: ends - self.hub.time,
@@ -286,13 +337,21 @@ class Universe:
     def deploy(self, site: Site, settings: Settings | None, release: Release | None = None) -> None:
         """What starts from now on is new; what runs goes on."""
         if settings:
-            site.settings = settings
+            site.settings, site.file = settings, ""
             self.observer.deployed(settings)
         site.release = release or site.release
         site.idle.clear()
         self.deployed_at = self.hub.time
         self.changes()
         self.observer.electorate.doubted(site.vantage.name)
+
+    def refuse(self, site: Site, file: str) -> None:
+        """A file with an error is deployed: what runs goes on, and nothing can start."""
+        site.file = file
+        site.idle.clear()
+        self.deployed_at = self.hub.time
+        self.changes()
+        site.vantage.troubled()
 
     def _plan(self, trouble: Trouble) -> None:
         begins = START + trouble.start
@@ -346,7 +405,11 @@ class Universe:
         """One invocation of the monitor."""
         if site.away or self._over:
             return
-        process = site.idle.pop() if site.idle else self._start(site)
+        try:
+            process = site.idle.pop() if site.idle else self._start(site)
+        except SettingsRefused as refused:
+            self.say(f"{site.vantage.name}: {refused}")
+            return
         site.running.append(process)
         process.ends = self.hub.time + TIMEOUT
         process.container.known.number, process.container.known.superseded = 0, False
@@ -355,7 +418,7 @@ class Universe:
         try:
             run(
                 process.world,
-                process.settings,
+                self.file_of(process.settings),
                 site.vantage.name,
                 lambda: process.ends - self.hub.time,
                 start,
@@ -367,7 +430,8 @@ class Universe:
         finally:
             site.running.remove(process)
             self.judges.pace.ended(site, began, start.beat)
-        if not process.container.dead and process.settings is site.settings:
+        current = process.settings is site.settings and not site.file
+        if current and not process.container.dead:
             site.idle.append(process)
 
     def _time_out(self, site: Site, process: Process, ends: float) -> None:
@@ -375,11 +439,11 @@ class Universe:
             process.container.die()
 
     def _start(self, site: Site) -> Process:
+        settings = settings_file.parse(site.file) if site.file else site.settings
         container = self._container(site)
-        container.may_write = addresses_of(site.settings)
-        return Process(
-            container, self._world(container, Replica(self.table, container)), site.settings
-        )
+        container.may_write, container.refused = addresses_of(settings), bool(site.file)
+        world = self._world(container, Replica(self.table, container), settings)
+        return Process(container, world, settings)
 
     def _container(self, site: Site) -> Container:
         newest = site.settings
@@ -390,18 +454,20 @@ class Universe:
         a clock that may be ahead."""
         vantage = Vantage(container.vantage.name, container.vantage.skew + ahead)
         onlooker = Container(self.hub, vantage, container.release, container.revision)
-        return self._world(onlooker, Glance(self.table, onlooker))
+        settings = self.sites[container.vantage.name].settings
+        return self._world(onlooker, Glance(self.table, onlooker), settings)
 
-    def _world(self, container: Container, store: Replica) -> World:
+    def _world(self, container: Container, store: Replica, settings: Settings) -> World:
         queue = self.sites[container.vantage.name].queue
-        dns = connected(self.linode, self.parameters, container)
+        balancers = Balancers(self, container)
+        dns = connected(self.linode, self.parameters, container, settings)
         return World(
             clock=container,
             tasks=container,
             prober=Prober(self, container),
             dns=dns,
             witness=Servers(self.linode, container),
-            balancers=None,  # type: ignore[arg-type]  # no region here names one
+            balancers=balancers,
             store=store,
             replicas=None,  # type: ignore[arg-type]  # no service here has a table of its own
             alerts=Pager(self, container),
@@ -409,6 +475,7 @@ class Universe:
             telemetry=Telemetry(self, container),
             beats=Sender(queue, container) if queue else None,
             functions=Functions(self, container),
+            inspection=Inspection(account=balancers),  # type: ignore[arg-type]  # a part of it
             new_id=lambda: f"id-{next(self._ids)}",
         )
 
@@ -422,7 +489,7 @@ def first_settings(setting: Setting) -> Settings:
         region_metrics=False,
         publish_allowance=60.0,
         references=("https://reference.test/",),
-        services=(setting.service,),
+        services=(setting.service, *setting.neighbours),
         shards=setting.shards,
     )
 
@@ -431,11 +498,15 @@ def revised(settings: Settings, service: Service, raised: bool = True) -> Settin
     """The next revision, with this service; or the same one, where somebody forgot to raise it."""
     number = settings.revision + (1 if raised else 0)
     digest = f"{number}" if raised else f"{settings.digest}, changed"
-    return replace(settings, revision=number, digest=digest, services=(service,))
+    services = (service, *settings.services[1:])
+    return replace(settings, revision=number, digest=digest, services=services)
 
 
-def addresses_of(settings: Settings) -> frozenset[str]:
-    """Every address that these settings name."""
-    regions = [region for service in settings.services for region in service.regions]
-    named = [a for r in regions for a in (r.addresses.ipv4, r.addresses.ipv6) if a]
-    return frozenset(named)
+def addresses_of(settings: Settings) -> dict[str, frozenset[str]]:
+    """The addresses that these settings name, by the relative names of their services."""
+    return {label(service): _addresses(service) for service in settings.services}
+
+
+def _addresses(service: Service) -> frozenset[str]:
+    named = (region.addresses for region in service.regions)
+    return frozenset(a for each in named for a in (each.ipv4, each.ipv6) if a)

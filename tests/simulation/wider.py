@@ -10,11 +10,18 @@ from dataclasses import replace
 from failover.health.probe import Reason
 from failover.settings.model import Data, Routing, Service
 from tests.simulation import deeds as d
+from tests.simulation import further
 from tests.simulation import troubles as t
 from tests.simulation.universe import Illness, Setting, Trouble
 
 Make = Callable[[random.Random, Setting, float, float], list[Trouble]]
+Script = tuple[Setting, tuple[str, ...], tuple[Trouble, ...]]
+"""Where it happens, the names of the kinds of trouble that exist there, and those drawn of them."""
+
 FOR_GOOD = 1e6
+EXISTS = 0.65
+"""How likely a kind of trouble exists in a run."""
+
 FOREIGN = "203.0.113.9"
 DEAD = Illness(Reason.REFUSED)
 LONG = (900.0, 1800.0, 2700.0)
@@ -27,8 +34,8 @@ def lives(rng: random.Random) -> tuple[float, float]:
 
 
 def aged(rng: random.Random, service: Service) -> Service:
-    """Now and then the application has data whose age counts."""
-    if service.routing is not Routing.FAILOVER or rng.random() > 0.15:
+    """Mostly the application has data whose age counts, where that can be old."""
+    if service.routing is not Routing.FAILOVER or rng.random() > 0.7:
         return service
     patience = rng.choice((0.0, 60.0, 600.0))
     return replace(service, data=Data("shop", max_age=60.0, accept_stale_after=patience))
@@ -166,12 +173,16 @@ def absent(rng: random.Random, setting: Setting, start: float, lasts: float) -> 
     return [t.Lost(start, ends, rng.choice(setting.vantages), rng.choice(("away", "cut_off")))]
 
 
+BALANCERS = "balancers"
+"""The theme in which the settings name balancers by label."""
+
 THEMES: Mapping[str, Mapping[Make, int]] = {
     "an account": {
         dies: 35,
         narrow: 14,
         scopes: 4,
         token: 6,
+        further.grants: 6,
         lists: 14,
         zone: 7,
         refuses: 6,
@@ -187,7 +198,7 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         settings: 12,
         narrow: 5,
         lists: 5,
-        behind: 4,
+        behind: 9,
         recreated: 2,
     },
     "a life": {
@@ -198,21 +209,59 @@ THEMES: Mapping[str, Mapping[Make, int]] = {
         refuses: 8,
         absent: 6,
         person: 5,
-        behind: 5,
+        behind: 9,
         lists: 5,
+    },
+    "providers": {
+        dies: 35,
+        further.halves: 14,
+        further.servers: 14,
+        further.crowd: 8,
+        further.half_way: 16,
+        zone: 6,
+        lists: 6,
+        person: 4,
+        order: 4,
+        refuses: 4,
+    },
+    BALANCERS: {
+        dies: 25,
+        further.thin: 25,
+        further.gone: 15,
+        lists: 8,
+        refuses: 5,
+        person: 5,
+        order: 5,
+        absent: 5,
     },
     "clocks": {dies: 40, clock: 30, absent: 8, order: 6, lists: 5},
 }
 """What goes wrong together in the wider world."""
 
 
-def script(rng: random.Random, setting: Setting) -> tuple[Trouble, ...]:
+def swarm(rng: random.Random, theme: Mapping[Make, int]) -> Mapping[Make, int]:
+    """The kinds of trouble of a theme that exist in one run: what is rare beside everything else
+    is frequent where little else exists."""
+    kinds = [make for make in theme if rng.random() < EXISTS]
+    return {make: theme[make] for make in kinds or [rng.choice(tuple(theme))]}
+
+
+def named(theme: Mapping[Make, int]) -> tuple[str, ...]:
+    """What these kinds of trouble are called."""
+    return tuple(make.__name__.strip("_") for make in theme)
+
+
+def script(rng: random.Random, setting: Setting) -> Script:
     """Some troubles of one theme, and time for each of them to show."""
-    theme = THEMES[rng.choices(tuple(THEMES), (4, 4, 4, 1))[0]]
+    name = rng.choices(tuple(THEMES), (4, 4, 4, 4, 2, 1))[0]
+    setting = replace(setting, labels=name == BALANCERS)
+    theme = swarm(rng, THEMES[name])
+    if behind in theme:
+        setting = replace(setting, service=aged(rng, setting.service))
     made: list[Trouble] = []
     for _ in range(rng.randint(2, 5)):
         make = rng.choices(tuple(theme), tuple(theme.values()))[0]
         start = rng.uniform(20.0, setting.troubled * 0.8)
         lasts = rng.choice((rng.uniform(60, 300), rng.uniform(300, 1500)))
         made += make(rng, setting, round(start, 2), round(lasts, 2))
-    return tuple(sorted(made, key=lambda trouble: trouble.start))
+    return setting, named(theme), tuple(sorted(made, key=lambda trouble: trouble.start))

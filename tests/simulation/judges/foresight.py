@@ -105,6 +105,7 @@ class Foresight:
             chance
             or universe.linode.faults.restless
             or universe.setting.mixed
+            or universe.setting.neighbours  # whose rounds tell a process more, in between
             or now - universe.changed_at < seconds
             or now - universe.recreated_at < EMPTY
             or now < universe.unlike_until
@@ -155,7 +156,7 @@ class Foresight:
         said: Any = commands.answer(
             {"command": "status", "service": "shop"},
             world,
-            site.settings,
+            self._universe.file_of(site.settings),
             site.vantage.name,
             "status",
             lambda: 60.0,

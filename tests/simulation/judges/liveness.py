@@ -90,10 +90,10 @@ class Liveness:
             bound += promise.TWO_MINUTES + truth.service.health.interval
         if len(truth.good()) < len(self._universe.sites):
             bound += promise.CLAIM
-        if faults.reads_fail or faults.lists or faults.stale:
+        if faults.reads_fail or not faults.listed or faults.stale:
             bound += promise.CLAIM
         data, behind = truth.service.data, self._universe.behind
         homes = {self._universe.homes[address] for address in candidates}
-        if data and homes <= behind:
+        if data and homes <= behind.keys():
             bound += data.accept_stale_after
         return bound

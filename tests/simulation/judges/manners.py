@@ -126,8 +126,8 @@ class Manners:
         faults = universe.linode.faults
         alike = [
             record
-            for record in universe.linode.records.values()
-            if (record["type"], record["target"]) == (after["type"], after["target"])
+            for record in universe.linode.at_name(after["type"]).values()
+            if record["target"] == after["target"]
         ]
         prompt = self._truth.now - change.sent_at < 1.0
         disturbed = universe.observer.disturbed_at > self._truth.now - 130.0

@@ -34,6 +34,8 @@ BY_OTHERS = frozenset(
 )
 """What is told of when somebody else has changed the records."""
 
+NOT_SERVED = "incident/not_served"
+
 ONE_KIND = {"incident/split_verdict": "incident/quorum_lost"}
 SETTLING = 60.0
 """Seconds for which a change of the world may still have effects that look like new ones."""
@@ -65,6 +67,7 @@ class Noise:
         for event in after.notices.pending:
             if event.id not in self._known:
                 self._known.add(event.id)
+                self._judge_served(event, after)
                 self._judge_story(event)
                 self._ordered.append((self._universe.hub.time, event, self._unsettled()))
 
@@ -86,6 +89,15 @@ class Noise:
                 moved_at = at
         for about, told in kinds.items():
             self._judge_kind(about, told)
+
+    def _judge_served(self, event: Event, after: State) -> None:
+        """Nobody is told that a change is not served that every name server serves."""
+        if event.about != NOT_SERVED or event.what != What.INCIDENT_BEGAN:
+            return
+        truth = self._universe.judges.truth
+        decided = {addresses.ipv4 for addresses in after.publication.targets.values()}
+        if truth.served_for > SETTLING and truth.pointed == decided:
+            self._told(f"{event.about}, and every server serves it for {truth.served_for:.0f} s")
 
     def _judge_story(self, event: Event) -> None:
         """Nobody is told that somebody changed the records if nobody did, in all the run."""
@@ -111,7 +123,7 @@ class Noise:
         faults = universe.table.faults
         likely = faults.lost or faults.late or faults.throttled or faults.slow
         vantages = any(
-            site.away
+            site.silent
             or site.jitter
             or site.vantage.cut_off
             or site.vantage.disturbed_until > now - 300.0

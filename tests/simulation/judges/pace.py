@@ -42,7 +42,7 @@ class Pace:
         self._universe = universe
         self._truth = truth
         self._probed_at: dict[str, float] = {}
-        self._latest: dict[str, tuple[int, int]] = {}
+        self._latest: dict[tuple[str, int], tuple[int, int]] = {}
         self._counted: dict[tuple[str, str], deque[Tally]] = {}
         self._settled_at = 0.0
 
@@ -67,13 +67,13 @@ class Pace:
         ):
             self._settled_at = self._truth.now
 
-    def took_over(self, vantage: str, beat: Beat | None, number: int) -> None:
+    def took_over(self, vantage: str, shard: int, beat: Beat | None, number: int) -> None:
         """A tick has its turn: each beat once, in their order, and none of an older seed."""
         seed, place = (beat.seed, beat.place) if beat else (number, 0)
-        if (seed, place) <= self._latest.get(vantage, (0, -1)) and not self._wrong_clock():
+        if (seed, place) <= self._latest.get((vantage, shard), (0, -1)) and not self._wrong_clock():
             told = f"{vantage}: beat {place} of seed {seed} runs after one that is newer"
             self._universe.observer.violated(0, told)
-        self._latest[vantage] = seed, place
+        self._latest[vantage, shard] = seed, place
 
     def ended(self, site: "Site", began: float, beat: Beat | None) -> None:
         """A tick that the schedule has started goes home where beats arrive."""
@@ -81,6 +81,7 @@ class Pace:
         state, stayed = truth.state, truth.now - began
         calm = (
             site.queue
+            and not universe.setting.neighbours  # a tick may stay for one of them
             and site.queue.faults == QueueFaults()
             and truth.now - max(universe.changed_at, truth.moved_at) > CALM
             and not any(universe.ill.values())
@@ -126,6 +127,7 @@ class Pace:
             not truth.table_well
             or vantage not in truth.good()
             or universe.table.late_until > lately  # a number that arrives late ends a tick
+            or universe.table.well_since > lately  # ticks knew nothing of each other until then
             or universe.recreated_at > lately
             or universe.clocks_wrong_at > lately
             or universe.deployed_at > lately

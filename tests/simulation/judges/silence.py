@@ -50,11 +50,20 @@ REPORTS: Mapping[str, Reports] = {
     "the records cannot be read": _by("records_unread token_refused", "RecordsUnread NotAdopted"),
     "the token is refused": _by("token_refused records_unread", "RecordsUnread"),
     "the token may not write": _by("token_refused"),
-    "the name was never adopted": _by("adoption_held", "Drift NotAdopted RecordsUnread"),
+    "the name was never adopted": _by(
+        "adoption_held", "Drift NotAdopted RecordsUnread RoundFailed"
+    ),
     "a record may not be added": _by("create_refused failover_failed", "FailoverFailed"),
     "what is written is not served": _by("not_served zone_disabled"),
+    "a balancer is gone": _by("balancer_missing"),
+    "half of a pair cannot be written": _by(
+        f"{FOREIGN} create_refused failover_failed token_refused records_unread", "FailoverFailed"
+    ),
     "the zone is disabled": _by("zone_disabled not_served"),
-    "a standby is dead": _by("standby_unhealthy no_healthy_region paused_unhealthy"),
+    # A failover that fails is told with the health of each region.
+    "a standby is dead": _by(
+        "standby_unhealthy no_healthy_region paused_unhealthy failover_failed", "FailoverFailed"
+    ),
     "a healthy region is left out": _by(
         "region_excluded flip_budget_spent create_refused failover_failed failover_held "
         "drift drift_persists standby_unhealthy settings_differ token_refused records_unread",
@@ -146,7 +155,7 @@ class Silence:
 
     def _truths(self) -> dict[str, bool]:
         universe, truth = self._universe, self._truth
-        faults, state = universe.linode.faults, truth.state
+        faults, state, balancing = universe.linode.faults, truth.state, universe.balancing
         service, ours = truth.service, truth.ours
         watched = truth.quorum
         followed = watched and state is not None
@@ -155,32 +164,48 @@ class Silence:
         missing = not truth.pointed or (six and not universe.linode.addresses("AAAA"))
         idle = sorted(truth.named() - truth.pointed)
         well = [a for a in idle if truth.known_well(a) is not None]
-        room = faults.may_create or len(universe.linode.records) > len(truth.pointed)
-        changed_at = universe.linode.past[-1][0]
-        # Where the servers still had this answer from before, a look has seen it served.
-        asked = (3.0, truth.now - changed_at)
-        unserved = all(universe.linode.rendered(ago)[0] != truth.pointed for ago in asked)
-        unread = truth.unreadable or (bool(faults.lists) and state is None)
+        room = faults.may_create or len(universe.linode.at_name()) > len(truth.pointed)
+        unread = truth.unreadable or (not faults.listed and state is None)
         return {
             "the records cannot be read": watched and unread,
             "the token is refused": watched and truth.token_refused,
             "the token may not write": watched and not (faults.may_write or truth.unanswered),
             "the name was never adopted": watched and state is None and truth.agreed,
             "a record may not be added": adopted and missing and not faults.may_create,
-            "what is written is not served": adopted and unserved and not faults.disabled,
+            "what is written is not served": adopted
+            and not truth.was_served
+            and not faults.disabled,
+            "half of a pair cannot be written": adopted and truth.halved,
             "the zone is disabled": followed and faults.disabled and not truth.unreadable,
             "a standby is dead": adopted and any(truth.dead(a) is not None for a in idle),
+            "a balancer is gone": adopted and bool(balancing.none) and not balancing.unlisted,
             "a healthy region is left out": adopted and truth.several and bool(well) and room,
             "the records are foreign": followed and bool(truth.pointed - universe.observer.ours),
             "too few vantages": bool(truth.good()) and not watched and self._one_speaks(),
             "the settings were changed and not raised": followed and self._not_raised(),
         }
 
+    def _neighbours_well(self) -> bool:
+        """Whether nothing is wrong with the other services: all give one sign together."""
+        universe = self._universe
+        neighbours = universe.setting.neighbours
+        states = [universe.table.state(neighbour.name) for neighbour in neighbours]
+        regions = [region for neighbour in neighbours for region in neighbour.regions]
+        return all(state and not state.notices.incidents for state in states) and not any(
+            universe.ill.get(region.addresses.ipv4) for region in regions
+        )
+
+    def _forbidden(self) -> bool:
+        """Whether a process was forbidden to change records, and has not tried again since."""
+        sites, token = self._universe.sites.values(), self._universe.linode.token
+        processes = [process for site in sites for process in (*site.idle, *site.running)]
+        return any(process.container.known.forbidden == token for process in processes)
+
     def _one_speaks(self) -> bool:
         """Whether the others are silent: what they have said before may count for a while."""
         sites = self._universe.sites
         good = self._truth.good()
-        return all(site.away for name, site in sites.items() if name not in good)
+        return all(site.silent for name, site in sites.items() if name not in good)
 
     def _not_raised(self) -> bool:
         universe = self._universe
@@ -228,6 +253,9 @@ class Silence:
             and truth.table_well
             and len(truth.good()) == len(self._universe.sites)
             and truth.writes_taken
+            and not self._universe.linode.faults.half[0]
+            and not self._forbidden()
+            and self._neighbours_well()
             and not self._universe.phones.faults.away
             and not self._universe.linode.faults.silent_servers  # a change cannot be proved there
             and truth.adoptable

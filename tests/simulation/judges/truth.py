@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from failover.publication.state import State
 from failover.settings.model import Mode, Routing, Service, Settings
 from tests.simulation.judges import promise
-from tests.simulation.linode import Applied
+from tests.simulation.linode import SERVERS, Applied
 from tests.simulation.opinions import SKEW
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class Truth:
         self._seen = False
         self._unread = 0.0
         self.pointed: frozenset[str] = frozenset()
+        self._good: tuple[float, list[str]] = (0.0, [])
+        self._answer: frozenset[str] = frozenset()
+        self.was_served = False
+        self.served_for = 0.0
 
     # Time -----------------------------------------------------------------------------------
 
@@ -60,12 +64,14 @@ class Truth:
         if not self._seen:
             self._seen, self.pointed = True, self._universe.linode.addresses("A")
         self._unread = self.lasts("unreadable", self.unreadable)
+        self._look_at_servers()
         for name, site in self._universe.sites.items():
             if self._is_bad(site):
                 self._bad_at[name] = self.now
                 self._bad_since.setdefault(name, self.now)
             elif self.now - self._bad_at.get(name, 0.0) > BACK_AT_WORK:
                 self._bad_since.pop(name, None)
+        self._good = 0.0, []
 
     # Settings -------------------------------------------------------------------------------
 
@@ -81,11 +87,20 @@ class Truth:
 
     @property
     def agreed(self) -> bool:
-        """Whether every process has had the newest settings for a while, and they act."""
-        sites = self._universe.sites.values()
-        same = all(site.settings is self.settings for site in sites)
+        """Whether every process has had its settings for a while, and the newest, which act, are
+        those of all; or of one at work that decides by the votes of all, since the others differ in
+        nothing that is voted on."""
+        sites = self._universe.sites
+        newest = any(sites[name].settings is self.settings for name in self.good())
+        alike = all(self._voted_alike(site.settings) for site in sites.values() if not site.file)
         old = self.now - self._universe.deployed_at < TICK_LIFE and len(self._revisions) > 1
-        return same and not old and self.service.mode is Mode.ACT
+        return newest and alike and not old and self.service.mode is Mode.ACT
+
+    def _voted_alike(self, other: Settings) -> bool:
+        """Whether votes under other settings count for the newest ones."""
+        ours, theirs = self.service, other.services[0]
+        older = other is self.settings or other.revision < self.settings.revision
+        return older and (ours.regions, ours.health) == (theirs.regions, theirs.health)
 
     @property
     def _revisions(self) -> set[str]:
@@ -109,6 +124,35 @@ class Truth:
             self.pointed, self.moved_at = pointed, self.now
             self.moved_by_us = change.by is not None and self.now - change.sent_at < 1.0
 
+    def _look_at_servers(self) -> None:
+        """Whether every name server has the answer, or has had it since the records say this.
+
+        Where they still had it from before, somebody has seen it served.
+        """
+        linode = self._universe.linode
+        if self._answer != self.pointed:
+            self._answer, self.was_served = self.pointed, False
+        served = self._all_serve(0.0)
+        faults = linode.faults
+        answering = not (faults.silent_servers or faults.disabled or faults.cached)
+        self.served_for = self.lasts("served", served and answering)
+        self.was_served = self.was_served or served or self._all_serve(self.now - linode.changed_at)
+
+    def _all_serve(self, ago: float) -> bool:
+        numbers = range(1, SERVERS + 1)
+        return all(self._universe.linode.served(n, ago)[0] == self.pointed for n in numbers)
+
+    @property
+    def halved(self) -> bool:
+        """Whether the AAAA records are not those of the regions that the A records point at, and
+        cannot be written."""
+        linode = self._universe.linode
+        wanted = {
+            r.addresses.ipv6 for r in self.service.regions if r.addresses.ipv4 in self.pointed
+        }
+        whole = None in wanted or linode.addresses("AAAA") == wanted
+        return linode.faults.half[0] == "AAAA" and not whole and self.moved_by_us
+
     @property
     def ours(self) -> bool:
         """Whether the records are ours: of the newest settings, or published before those came."""
@@ -125,7 +169,7 @@ class Truth:
         """Whether the records say exactly what regions of the settings have."""
         six = self._universe.linode.addresses("AAAA")
         regions = [r for r in self.service.regions if r.addresses.ipv4 in self.pointed]
-        if not regions or self.pointed - {r.addresses.ipv4 for r in regions}:
+        if not regions or self.unfound or self.pointed - {r.addresses.ipv4 for r in regions}:
             return False
         named = {r.addresses.ipv6 for r in regions}
         return (len(regions) == 1 or self.several) and (not six or six == named)
@@ -140,7 +184,7 @@ class Truth:
     def _is_bad(self, site: "Site") -> bool:
         vantage = site.vantage
         return bool(
-            site.away
+            site.silent
             or vantage.cut_off
             or vantage.blind
             or site.jitter
@@ -152,10 +196,11 @@ class Truth:
 
     def good(self) -> list[str]:
         """The vantages at work, undisturbed for long enough."""
-        bad_at = self._bad_at
-        return [
-            name for name in self._universe.sites if self.now - bad_at.get(name, 0.0) > BACK_AT_WORK
-        ]
+        now, bad_at = self.now, self._bad_at
+        if self._good[0] != now:
+            names = self._universe.sites
+            self._good = now, [n for n in names if now - bad_at.get(n, 0.0) > BACK_AT_WORK]
+        return self._good[1]
 
     @property
     def quorum(self) -> bool:
@@ -168,7 +213,7 @@ class Truth:
             name
             for name, site in universe.sites.items()
             if name not in good
-            and (site.away or site.vantage.cut_off)
+            and (site.silent or site.vantage.cut_off)
             and self.now - self._bad_since.get(name, self.now) > FORGOTTEN
         ]
         return bool(good) and len(good) + len(silent) == listed and 2 * len(good) >= listed
@@ -213,6 +258,8 @@ class Truth:
             not self.token_refused
             and not universe.parameters.away
             and universe.linode.faults.may_write
+            and universe.linode.faults.granted
+            and universe.linode.faults.half[0] != "A"
             and not self._hazard
             and self.now - universe.token_changed_at > 60.0
         )
@@ -227,7 +274,7 @@ class Truth:
     def ids_known(self) -> bool:
         """Whether the records can be found: listed, or by the ids of a decision."""
         faults = self._universe.linode.faults
-        listed = not faults.lists and not faults.reads_fail
+        listed = faults.listed and not faults.reads_fail
         return listed or bool(self.state and any(self.state.served.record_ids.values()))
 
     def stopped(self) -> bool:
@@ -252,8 +299,18 @@ class Truth:
         known = since + promise.to_be_known(self.settings, self.service)
         return known if known <= self.now else None
 
+    @property
+    def unfound(self) -> set[str]:
+        """The addresses of balancers that were gone before anybody knew what they were."""
+        gone = self._universe.balancing.none if not self._met else ()
+        return {r.addresses.ipv4 for r in self.service.regions if r.name in gone}
+
+    @property
+    def _met(self) -> bool:
+        return self.state is not None and not self._universe.recreations
+
     def candidates(self, leaving: str = "") -> dict[str, float]:
         """The regions that could serve instead, with since when everybody must know that."""
         away = {leaving} if leaving else self.pointed
-        found = {a: self.known_well(a) for a in sorted(self.named() - away)}
+        found = {a: self.known_well(a) for a in sorted(self.named() - away - self.unfound)}
         return {address: since for address, since in found.items() if since is not None}

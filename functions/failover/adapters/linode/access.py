@@ -26,6 +26,14 @@ class TokenAccess:
         self._refusals: dict[tuple[str, str], tuple[int, str]] = {}
         self._scopes: frozenset[str] | None = None
         self._left: dict[int, int] = {}
+        self._token = ""
+
+    def asked_with(self, token: str) -> None:
+        """Note which token the next answers are about. What was said of another is forgotten."""
+        with self._lock:
+            if token != self._token:
+                self._token, self._scopes = token, None
+                self._refusals.clear()
 
     def rate(self) -> Rate | None:
         """What Linode last said of the limit that is reached first, that for listings."""

@@ -185,6 +185,7 @@ class Api:
             return reply
         if trouble := passing(reply):
             return trouble
+        self.access.asked_with(token)
         self.access.learn(call.method, call.path, reply.status, reply.headers)
         if reply.status >= _ERROR:
             reasons = printable(redact(reasons_in(reply.body), token), _MAX_MESSAGE)
