@@ -336,3 +336,18 @@ def test_traffic_leaves_a_dead_region_whose_ipv6_was_dropped():
     d = decided("UHH", pointing_at("east", SHOP6), service=SHOP, revision=2, reading=reads(EAST6))
     assert d.action is Action.PUBLISH
     plan(Answer.of(d.targets.values()), 30, reads(EAST6), True)
+
+
+def test_newer_settings_with_the_same_addresses_are_no_ground() -> None:
+    assert "new address" not in told(decided("HHH", revision=2))
+    assert "settings" not in told(decided("HHH", revision=2))
+
+
+def test_a_region_that_is_missing_in_settings_of_the_same_revision_is_not_called_removed() -> None:
+    """Another vantage has them already, or not yet."""
+    without_east = shop(regions=SHOP.regions[1:])
+    assert "not in the settings" not in told(
+        decided("HH", pointing_at("east"), service=without_east)
+    )
+    raised = decided("HH", pointing_at("east"), service=without_east, revision=2)
+    assert "east is not in the settings any more" in told(raised)

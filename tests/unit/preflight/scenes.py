@@ -506,6 +506,46 @@ OTHER_FAULTS = {
         Check.BALANCER_REGION,
         Fault(placed(east="west", west="us-west"), "east", "which is that of west"),
     ),
+    "a region of which only the last probe failed by its certificate": (
+        Check.REGION_CERTIFICATE,
+        Fault(
+            region_with(probes=(*failing(Reason.RESET)[:1], *failing(Reason.TLS)[:1])),
+            "west",
+        ),
+    ),
+    "a region that was slow in the last probe": (
+        Check.REGION_SLOW,
+        Fault(region_with(probes=(GOOD, Probe(None, "", 3.1))), "west", "after 3.1 s"),
+    ),
+    "a region whose last probe failed over IPv6": (
+        Check.REGION_IPV6,
+        Fault(region_with(ipv6=(GOOD, *failing(Reason.RESET)[:1])), "west", "reset"),
+    ),
+    "a resolver that differs as soon as the TTL of the last change is over": (
+        Check.RESOLVER_DIFFERS,
+        Fault(
+            lambda facts: of_service(resolved=(heard("1.1.1.1", WEST6),))(
+                state_with(served_at=NOW - SHOP.ttl, published_at=NOW - SHOP.ttl - 5.0)(facts)
+            ),
+            "1.1.1.1",
+        ),
+    ),
+    "a promise that settings break without a publication that was measured": (
+        Check.PROMISE_BROKEN,
+        Fault(
+            lambda facts: state_with(attempt=0)(service_with(rto_target=30.0)(facts)),
+            says="took 0 s",
+        ),
+    ),
+    "a promise that settings break where a clock puts the proof before the publication": (
+        Check.PROMISE_BROKEN,
+        Fault(
+            lambda facts: state_with(attempt=1, published_at=NOW - 100.0, served_at=NOW - 110.0)(
+                service_with(rto_target=30.0)(facts)
+            ),
+            says="took 0 s",
+        ),
+    ),
     "a token that has ended": (
         Check.TOKEN_ENDS,
         Fault(facts_with(token_ends=NOW - DAY), says="ends in 0.0 days"),

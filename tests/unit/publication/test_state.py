@@ -290,3 +290,8 @@ def test_a_withdrawn_failover_is_no_failover():
         pointing_at("east"), {"west": WEST}, Cause.UNHEALTHY, settings_of(), SHOP, claim(), NOW
     )
     assert withdrawn(c, NOW).publication.cause is not Cause.UNHEALTHY
+
+
+def test_what_linode_confirmed_of_one_publication_says_nothing_of_the_next() -> None:
+    before = having(claim_west(AT_EAST), changed=True)
+    assert done(before).publication.changed is False

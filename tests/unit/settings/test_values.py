@@ -151,7 +151,7 @@ REFUSED = [
     (*HEALTH, "json", {"status": ["healthy"]}),
     (*HEALTH, "json", {"status": {"is": "healthy"}}),
     (*HEALTH, "json", {"load": float("nan")}),
-    (*HEALTH, "json", {"count": 2**64}),
+    (*HEALTH, "json", {"count": 2**63}),
     (*HEALTH, "timeout", "49ms"),
     (*HEALTH, "timeout", "10001ms"),
     (*HEALTH, "timeout", "5s"),

@@ -10,7 +10,18 @@ from failover.decision.hold_rules import Change
 from failover.decision.view import View
 from failover.decision.words import guards, late_refusals
 from failover.staleness.replication import Freshness
-from tests.support.builders import EAST, NEW_EAST, WEST, gate, moving, pin, pointing_at, scene, shop
+from tests.support.builders import (
+    EAST,
+    NEW_EAST,
+    WEST,
+    gate,
+    moving,
+    pin,
+    pointing_at,
+    scene,
+    shop,
+    stop,
+)
 
 MOVED = shop(NEW_EAST)
 
@@ -85,3 +96,18 @@ def test_a_service_without_a_nodebalancer_is_told_why() -> None:
     said = late_refusals.without_addresses("shop", [unknown])
     why = "east is left out: the NodeBalancer lb-east has not been looked up yet"
     assert said.saw == f"shop has no addresses: {why}"
+
+
+@pytest.mark.parametrize(
+    ("stopped", "name", "what", "resumes"),
+    [
+        ({"gate": gate()}, Hold.STOP, "everything", "*"),
+        ({"state": pointing_at("east", pause=stop())}, Hold.PAUSE, "this service", "shop"),
+    ],
+)
+def test_a_stop_is_told_with_what_it_stops_and_what_ends_it(stopped, name, what, resumes) -> None:
+    said = guards.said(scene("HHH", **stopped), Guard(name))
+    assert said.saw.startswith(f"ana paused {what} for another 1 h 0 min")
+    assert said.override == (
+        f'{{"command": "resume", "service": "{resumes}", "by": "<you>", "reason": "<why>"}}'
+    )
