@@ -16,11 +16,11 @@ import pytest
 from tests.mutation.anew import ARGUMENTS
 from tests.mutation.equivalent import EQUIVALENT
 from tests.mutation.mutations import PACKAGES, Mutation, modules, mutations
-from tests.mutation.runner import Fate, Runner
+from tests.mutation.runner import Fate, Runner, tests_of
 
 ROOT = Path(__file__).parents[2]
 FINISHED = ROOT / ".cache" / "mutation.jsonl"
-TESTS = tuple(str(ROOT / "tests" / "unit" / folder) for folder in (*PACKAGES, "app"))
+TESTS = tuple(map(tests_of, (*PACKAGES, "app")))
 """Those of the packages themselves, and of the use cases that put them together."""
 
 ENOUGH = 0.95
@@ -34,7 +34,7 @@ def main() -> int:
     asked.add_argument("--cores", type=int, default=os.cpu_count() or 1)
     asked.add_argument("--only", default="", help="modules whose name has this in it")
     options = asked.parse_args()
-    runner = Runner(options.cores, TESTS)
+    runner = Runner(options.cores)
     every = [m for name in modules() if options.only in name for m in mutations(name)]
     sample = drawn(every, options.sample, options.seed)
     finished = Finished(FINISHED, digest("functions"), digest("tests/unit", "tests/support"))

@@ -83,9 +83,8 @@ class Runner:
     """A plugin of pytest, which runs the tests in its own way. It is made before the code is
     imported."""
 
-    def __init__(self, cores: int, tests: Sequence[str]) -> None:
+    def __init__(self, cores: int) -> None:
         self._cores = cores
-        self._tests = tests
         self._failed = False
         self._imported: set[Function] = set()
         self._called_by: dict[Function, list[pytest.Item]] = defaultdict(list)
@@ -157,7 +156,8 @@ class Runner:
                 os.waitpid(child, 0)
                 assert told != UNAPPLIED, f"the mutation cannot be made: {mutation}"
                 fate = Fate.SURVIVED if told == MISSED else Fate.NOTICED
-                self._kept.keep(mutation, fate, told.removeprefix(NOTICED).decode())
+                test = told.removeprefix(NOTICED).decode() if fate is Fate.NOTICED else ""
+                self._kept.keep(mutation, fate, test)
                 yield mutation, fate
 
     def _begin(self, mutation: Mutation) -> tuple[int, int]:
@@ -194,11 +194,17 @@ class Runner:
         return MISSED
 
     def _passes_anew(self, mutation: Mutation) -> bool:
-        """Whether the tests pass where the mutation is there before anything is imported."""
+        """Whether the tests of its package pass where it is there before anything is imported."""
         resource.setrlimit(resource.RLIMIT_CPU, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-        command = [sys.executable, "-m", "tests.mutation.anew", str(mutation), *self._tests]
-        ended = subprocess.run(command, check=False, timeout=10 * LONGEST)
+        tests = tests_of(mutation.module.split(".")[1])
+        command = [sys.executable, "-m", "tests.mutation.anew", str(mutation), tests]
+        ended = subprocess.run(command, check=False, timeout=LONGEST)
         return ended.returncode == pytest.ExitCode.OK
+
+
+def tests_of(package: str) -> str:
+    """The folder with the unit tests of a package."""
+    return str(FUNCTIONS.parent / "tests" / "unit" / package)
 
 
 def _function(mutation: Mutation) -> Function:
