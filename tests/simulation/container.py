@@ -80,6 +80,7 @@ class Container:
         self.revision = revision
         self.digest = digest
         self.may_write: frozenset[str] = frozenset()
+        self.refused = False
         self.known = Known()
         self.dead = False
         self.frozen_until = 0.0

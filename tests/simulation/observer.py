@@ -125,6 +125,7 @@ class Observer:
     def round_completed(self, process: Container) -> None:
         """One more round."""
         self.rounds += 1
+        self._judge_settings(process, "has a round")
         self._judge_superseded(process)
         self.universe.judges.round_completed(process)
 
@@ -140,6 +141,7 @@ class Observer:
     def sent(self, writer: Container, record_id: int | None, address: str | None) -> None:
         """A request that would change a record leaves a process."""
         self.universe.judges.manners.sent()
+        self._judge_settings(writer, "changes records")
         state, known = self.universe.table.state("shop"), writer.known
         left = known.until - self._now
         self.universe.say(
@@ -192,6 +194,7 @@ class Observer:
 
     def decided(self, before: State | None, after: State, writer: Container) -> None:
         """A new version of the decision."""
+        self._judge_settings(writer, "decides")
         self._judge_outbox(before, after)
         self.universe.judges.decided(before, after, writer)
         if after.publication.claim is not None and (
@@ -302,6 +305,11 @@ class Observer:
             alert = event.what == What.INCIDENT_BEGAN and event.about not in NO_ALERTS
             if alert and event.id not in self.on_phones:
                 self.violated(6, f"{event.about} was never sent")
+
+    def _judge_settings(self, process: Container, does: str) -> None:
+        """Nothing happens by a file with an error."""
+        if process.refused:
+            self.violated(5, f"{process.vantage.name} {does} by settings with an error")
 
     def _judge_superseded(self, process: Container) -> None:
         if process.known.superseded:

@@ -12,9 +12,11 @@ from typing import Protocol
 
 from failover.app.control import commands
 from failover.app.shards import run
+from failover.errors import SettingsRefused
 from failover.health.beats import Start
 from failover.health.probe import Reason
 from failover.ports import World
+from failover.settings import settings_file
 from failover.settings.model import Service, Settings
 from failover.staleness.replication import Finding, Link
 from tests.simulation.container import Container, Died, Vantage
@@ -48,17 +50,24 @@ class Illness:
 
 @dataclass
 class Site:
-    """One deployment: what runs there now, and what starts at the next cold start."""
+    """One deployment: what runs there now, and what starts at the next cold start: nothing, where
+    it has a `file` with an error."""
 
     vantage: Vantage
     settings: Settings
     release: Release = THIS
     away: bool = False
+    file: str = ""
     jitter: float = 0.0
     doubled: bool = False
     queue: Queue | None = None
     idle: list["Process"] = field(default_factory=list)
     running: list["Process"] = field(default_factory=list)
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing can run there."""
+        return self.away or bool(self.file)
 
 
 @dataclass
@@ -177,7 +186,7 @@ class Universe:
     @property
     def deserted(self) -> bool:
         """Whether no vantage is at work that has the table."""
-        return all(site.away or site.vantage.cut_off for site in self.sites.values())
+        return all(site.silent or site.vantage.cut_off for site in self.sites.values())
 
     @property
     def clock(self) -> float:
@@ -262,7 +271,10 @@ class Universe:
         """A person sends an event to the control function of the first vantage."""
         self.ordered_at = self.hub.time
         self.changes()
-        site = next(iter(self.sites.values()))
+        site = next((site for site in self.sites.values() if not site.file), None)
+        if site is None:
+            self.say("no vantage has settings by which an order could be given")
+            return
         process, ends = self._start(site), self.hub.time + TIMEOUT
         asked = {"by": "ana", "reason": "maintenance", **event}
         self.ordering += 1
@@ -286,13 +298,21 @@ class Universe:
     def deploy(self, site: Site, settings: Settings | None, release: Release | None = None) -> None:
         """What starts from now on is new; what runs goes on."""
         if settings:
-            site.settings = settings
+            site.settings, site.file = settings, ""
             self.observer.deployed(settings)
         site.release = release or site.release
         site.idle.clear()
         self.deployed_at = self.hub.time
         self.changes()
         self.observer.electorate.doubted(site.vantage.name)
+
+    def refuse(self, site: Site, file: str) -> None:
+        """A file with an error is deployed: what runs goes on, and nothing can start."""
+        site.file = file
+        site.idle.clear()
+        self.deployed_at = self.hub.time
+        self.changes()
+        site.vantage.troubled()
 
     def _plan(self, trouble: Trouble) -> None:
         begins = START + trouble.start
@@ -346,7 +366,11 @@ class Universe:
         """One invocation of the monitor."""
         if site.away or self._over:
             return
-        process = site.idle.pop() if site.idle else self._start(site)
+        try:
+            process = site.idle.pop() if site.idle else self._start(site)
+        except SettingsRefused as refused:
+            self.say(f"{site.vantage.name}: {refused}")
+            return
         site.running.append(process)
         process.ends = self.hub.time + TIMEOUT
         process.container.known.number, process.container.known.superseded = 0, False
@@ -375,11 +399,10 @@ class Universe:
             process.container.die()
 
     def _start(self, site: Site) -> Process:
+        settings = settings_file.parse(site.file) if site.file else site.settings
         container = self._container(site)
-        container.may_write = addresses_of(site.settings)
-        return Process(
-            container, self._world(container, Replica(self.table, container)), site.settings
-        )
+        container.may_write, container.refused = addresses_of(settings), bool(site.file)
+        return Process(container, self._world(container, Replica(self.table, container)), settings)
 
     def _container(self, site: Site) -> Container:
         newest = site.settings

@@ -111,7 +111,7 @@ class Noise:
         faults = universe.table.faults
         likely = faults.lost or faults.late or faults.throttled or faults.slow
         vantages = any(
-            site.away
+            site.silent
             or site.jitter
             or site.vantage.cut_off
             or site.vantage.disturbed_until > now - 300.0

@@ -180,7 +180,7 @@ class Silence:
         """Whether the others are silent: what they have said before may count for a while."""
         sites = self._universe.sites
         good = self._truth.good()
-        return all(site.away for name, site in sites.items() if name not in good)
+        return all(site.silent for name, site in sites.items() if name not in good)
 
     def _not_raised(self) -> bool:
         universe = self._universe

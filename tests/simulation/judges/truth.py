@@ -140,7 +140,7 @@ class Truth:
     def _is_bad(self, site: "Site") -> bool:
         vantage = site.vantage
         return bool(
-            site.away
+            site.silent
             or vantage.cut_off
             or vantage.blind
             or site.jitter
@@ -168,7 +168,7 @@ class Truth:
             name
             for name, site in universe.sites.items()
             if name not in good
-            and (site.away or site.vantage.cut_off)
+            and (site.silent or site.vantage.cut_off)
             and self.now - self._bad_since.get(name, self.now) > FORGOTTEN
         ]
         return bool(good) and len(good) + len(silent) == listed and 2 * len(good) >= listed

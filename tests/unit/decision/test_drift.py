@@ -333,6 +333,13 @@ class TestLateWrite:
         decision = decided("UHH", state, service=service, reading=found)
         assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
 
+    def test_undoing_it_is_no_occasion_to_fail_back(self) -> None:
+        state = pointing_at("west", moved_by=Cause.UNHEALTHY, announced=(announced(SOUTH.ipv4),))
+        returning = shop(failback=Failback.AUTOMATIC)
+        assert decided("HHH", state, service=returning).cause is Cause.FAILBACK
+        decision = decided("HHH", state, service=returning, reading=reads(SOUTH))
+        assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
+
     SPENT = shop(flip_budget=2)
     FLIPS = (NOW - 20 * MINUTE, NOW - 5 * MINUTE)
 

@@ -9,7 +9,7 @@ from failover.decision.words import values
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.parts import Cause
-from failover.settings.model import Data, Failback
+from failover.settings.model import Data, Failback, Routing
 from failover.staleness.replication import Freshness
 from failover.zone.plan import plan
 from failover.zone.records import Answer
@@ -22,6 +22,7 @@ from tests.support.builders import (
     NOW,
     SHOP,
     SHOP6,
+    WEST,
     ballot,
     decided,
     having,
@@ -64,6 +65,14 @@ class TestPin:
         assert override(decision) == (
             '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
         )
+
+    def test_one_of_several_is_published_at_the_address_of_the_settings(self) -> None:
+        """The record of the other region has to say it, too, and none is given an older address."""
+        both = {"east": EAST, "west": WEST}
+        state = pointing_at("east", active=both, targets=both, pin=pin("east"))
+        moved = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+        decision = decided("UHH", state, service=moved, reading=reads(EAST, WEST))
+        assert decision.targets == {"east": NEW_EAST}
 
     def test_when_it_ends_nobody_is_moved(self) -> None:
         state = pointing_at("south", moved_by=Cause.OPERATOR, pin=pin("south", until=NOW))

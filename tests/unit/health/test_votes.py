@@ -123,6 +123,15 @@ def test_a_verdict_stands_since_the_last_of_those_that_agree_came_to_it() -> Non
     assert (found.vote, found.since) == (Vote.UNHEALTHY, NOW - 200)
 
 
+def test_among_five_that_agree_a_verdict_stands_since_the_third_came_to_it() -> None:
+    ballots = [
+        ballot({EAST.ipv4: tally(Vote.UNHEALTHY, since=NOW - ago)}, vantage)
+        for vantage, ago in zip(LISTED, (100, 500, 300, 200, 400), strict=True)
+    ]
+    found = verdict(EAST.ipv4, ballots, settings_of(vantages=LISTED), NOW)
+    assert (found.vote, found.since) == (Vote.UNHEALTHY, NOW - 300)
+
+
 def test_a_verdict_tells_what_it_rests_on() -> None:
     found = verdict(EAST.ipv4, cast("UH."), settings_of(vantages=LISTED[:3]), NOW)
     assert (

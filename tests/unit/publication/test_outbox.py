@@ -1,5 +1,7 @@
 """The events that wait in a decision: their ids, their marks, and that they stay few."""
 
+from dataclasses import replace
+
 import pytest
 
 from failover.notify.catalogue import NOTICES, alerts
@@ -151,6 +153,17 @@ class TestIncidents:
         for hour in range(1, 24):
             state = with_conditions(state, DOWN, NOW + hour * HOUR)
         assert len(state.notices.pending) == 1
+
+    def test_another_alert_that_waits_keeps_no_reminder_back(self) -> None:
+        state = having(with_conditions(AT_EAST, DOWN, NOW), pending=(alert(0),))
+        state = with_conditions(state, DOWN, NOW + HOUR)
+        assert abouts(state)[1:] == ["incident_lasts incident/no_healthy_region"]
+
+    def test_a_beginning_that_only_the_history_gets_keeps_no_reminder_back(self) -> None:
+        state = with_conditions(AT_EAST, DOWN, NOW)
+        quiet = [replace(event, quiet=True) for event in state.notices.pending]
+        state = with_conditions(having(state, pending=tuple(quiet)), DOWN, NOW + HOUR)
+        assert abouts(state)[1:] == ["incident_lasts incident/no_healthy_region"]
 
     def test_what_is_told_once_only_is_not_reminded_of(self) -> None:
         observed = frozenset({Kind.WOULD_SWITCH})
