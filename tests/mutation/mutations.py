@@ -112,13 +112,20 @@ def mutated(mutation: Mutation) -> CodeType:
     return compile(ast.fix_missing_locations(tree), str(file_of(mutation.module)), "exec")
 
 
-def apply(mutation: Mutation) -> None:
-    """From now on the code is the mutated one. There is no way back: it is done in a fork."""
+def apply(mutation: Mutation) -> bool:
+    """From now on the code is the mutated one. There is no way back: it is done in a fork.
+
+    False where only an import can do it: without `super()` a method has another closure.
+    """
     code = mutated(mutation)
     function = _function(importlib.import_module(mutation.module), mutation.function)
-    with warnings.catch_warnings(action="ignore"):  # without its only `yield` it yields no more
-        function.__code__ = _code(code, mutation.function)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # without its only `yield` it yields no more
+            function.__code__ = _code(code, mutation.function)
+    except ValueError:
+        return False
     _forget()
+    return True
 
 
 def _forget() -> None:

@@ -24,6 +24,9 @@ from tests.mutation.mutations import FUNCTIONS, Mutation, apply, file_of
 PATIENCE = 20
 """Seconds of CPU time after which one test of a mutation is taken not to end any more."""
 
+SLOW = 0.5
+"""Seconds of CPU time after which a test is none of the fast ones, which alone are asked."""
+
 LONGEST = 300
 """Seconds for which one test may wait for something, and not use the CPU."""
 
@@ -123,10 +126,11 @@ class Runner:
     def _learn(self, items: Sequence[pytest.Item]) -> None:
         self._imported = self._calls.taken()
         for item in items:
-            began = time.monotonic()
+            began = time.process_time()
             self._run(item)
-            self._took[item.nodeid] = time.monotonic() - began
-            for function in self._calls.taken():
+            self._took[item.nodeid] = time.process_time() - began
+            called = self._calls.taken()
+            for function in called if self._took[item.nodeid] < SLOW else ():
                 self._called_by[function].append(item)
         self._calls.end()
 
@@ -173,25 +177,24 @@ class Runner:
             os.dup2(nowhere, stream)
         told = UNAPPLIED
         try:
-            apply(mutation)
+            made = apply(mutation)
             told = b""
-            told = self._noticed(mutation)
+            told = self._noticed(mutation, made)
         finally:
             os.write(writes, told)
             os._exit(0)
 
-    def _noticed(self, mutation: Mutation) -> bytes:
-        """What the tests say of a mutation that has been made."""
+    def _noticed(self, mutation: Mutation, made: bool) -> bytes:
+        """What the tests say of a mutation, which may have been made already."""
         self._failed = False
-        for item in self._tests_of(mutation):
+        for item in self._tests_of(mutation) if made else ():
             _limit()
             self._run(item)
             if self._failed:
                 return NOTICED + item.nodeid.encode()
         signal.alarm(0)
-        if _function(mutation) in self._imported and not self._passes_anew(mutation):
-            return NOTICED
-        return MISSED
+        imported = not made or _function(mutation) in self._imported
+        return NOTICED if imported and not self._passes_anew(mutation) else MISSED
 
     def _passes_anew(self, mutation: Mutation) -> bool:
         """Whether the tests of its package pass where it is there before anything is imported."""

@@ -41,6 +41,12 @@ def test_a_mutation_changes_what_the_function_does_for_everybody() -> None:
     assert numbers.outranks(2, 1)
 
 
+def test_a_method_without_its_super_can_only_be_mutated_by_an_import() -> None:
+    change = "super().__init__('which is only an example') -> pass"
+    mutation = named(f"failover.settings.refusal:OnlyAnExample.__init__: {change}")
+    assert not apply(mutation)
+
+
 def test_every_mutation_has_a_name_of_its_own() -> None:
     assert len({str(mutation) for mutation in EVERY}) == len(EVERY) > 3000
 
