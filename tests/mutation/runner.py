@@ -1,7 +1,7 @@
 """Runs the tests once to learn which functions each of them calls; then, in a fork for each
 mutation, those that call the mutated function, until one fails: first the one that noticed the
-mutation before, then the fastest. What only runs while modules are imported is mutated before it is
-imported, in a process of its own."""
+mutation before, then those of its package, then the others, the fastest of each first. What only
+runs while modules are imported is mutated before it is imported, in a process of its own."""
 
 import gc
 import os
@@ -26,6 +26,10 @@ PATIENCE = 20
 
 SLOW = 0.5
 """Seconds of CPU time after which a test is none of the fast ones, which alone are asked."""
+
+ENOUGH = 15.0
+"""Seconds of CPU time that the tests of a mutation take together, at the most: what has not been
+noticed by then counts as not noticed."""
 
 LONGEST = 300
 """Seconds for which one test may wait for something, and not use the CPU."""
@@ -138,10 +142,22 @@ class Runner:
     def _run(item: pytest.Item) -> None:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
 
-    def _tests_of(self, mutation: Mutation) -> list[pytest.Item]:
-        last = self._kept.noticed_by(mutation)
+    def _tests_of(self, mutation: Mutation) -> Iterator[pytest.Item]:
+        last, package = self._kept.noticed_by(mutation), tests_of(mutation.module.split(".")[1])
         found = self._called_by.get(_function(mutation), [])
-        return sorted(found, key=lambda item: (item.nodeid != last, self._took[item.nodeid]))
+        took = 0.0
+        for item in sorted(
+            found,
+            key=lambda item: (
+                item.nodeid != last,
+                not item.path.is_relative_to(package),
+                self._took[item.nodeid],
+            ),
+        ):
+            took += self._took[item.nodeid]
+            if took > ENOUGH:
+                return
+            yield item
 
     def _tried(self) -> Iterator[tuple[Mutation, Fate]]:
         """Each mutation with its fate, so many at a time."""
