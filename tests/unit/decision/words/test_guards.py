@@ -1,5 +1,7 @@
 """What a hold or a ground says, where no other test reads the sentence."""
 
+import json
+
 import pytest
 
 from failover.decision import hold_rules
@@ -9,15 +11,21 @@ from failover.decision.guard import Because, Ground, Guard, Hold, Targets
 from failover.decision.hold_rules import Change
 from failover.decision.view import View
 from failover.decision.words import guards, late_refusals
+from failover.decision.words.grounds import OLD_READING
+from failover.notify.commands import Command
+from failover.publication.parts import Cause
+from failover.settings.model import Routing
 from failover.staleness.replication import Freshness
 from tests.support.builders import (
     EAST,
     NEW_EAST,
+    NOW,
     WEST,
     gate,
     moving,
     pin,
     pointing_at,
+    reads,
     scene,
     shop,
     stop,
@@ -111,3 +119,61 @@ def test_a_stop_is_told_with_what_it_stops_and_what_ends_it(stopped, name, what,
     assert said.override == (
         f'{{"command": "resume", "service": "{resumes}", "by": "<you>", "reason": "<why>"}}'
     )
+
+
+def test_only_who_was_removed_by_a_person_is_released_by_one() -> None:
+    view = scene("HHH", pointing_at("east"))
+    override = guards.said(view, Guard(Ground.EXCLUDED)).override
+    assert override == view.event(Command.RELEASE)
+    assert guards.said(view, Guard(Ground.EXCLUDED, because=Because.ANYWAY)).override is None
+    assert guards.said(view, Guard(Ground.DRIFT)).override is None
+
+
+def test_a_region_that_is_not_surely_healthy_can_be_left_by_an_order() -> None:
+    for letters, unsure in (("HHH", False), ("UHH", True), ("?HH", True)):
+        said = guards.said(scene(letters), Guard(Ground.ACTIVE_REGION, {"east": EAST}))
+        assert (said.override is not None) is unsure
+
+
+def test_an_old_reading_is_told_with_its_age() -> None:
+    for age, said in [
+        (OLD_READING - 1, "the records say what was decided"),
+        (OLD_READING, "the last reading said what was decided, but it is 10 min 0 s old"),
+    ]:
+        view = scene("HHH", reading=reads(EAST, at=NOW - age))
+        assert says(view, Ground.DRIFT, because=Because.AGREED) == said
+
+
+SPENT = pointing_at("west", flips=(NOW - 60.0, NOW - 50.0))
+
+
+@pytest.mark.parametrize(
+    ("routing", "event"),
+    [
+        (Routing.FAILOVER, {"command": "failover", "region": "east"}),
+        (Routing.MULTIVALUE, {"command": "failback"}),
+    ],
+)
+def test_when_the_rate_limit_holds_traffic_is_returned_by_one_event(routing, event) -> None:
+    view = scene("HHH", SPENT, service=shop(routing=routing))
+    said = guards.said(view, Guard(Hold.FLIP_BUDGET, {"east": EAST}))
+    assert said.saw == (
+        "the name moved 2 times in the last 60 minutes: no traffic is returned to east"
+    )
+    assert said.override is not None
+    sent = json.loads(said.override)
+    assert sent == {**event, "service": "shop", "by": "<you>", "reason": "<why>"}
+
+
+@pytest.mark.parametrize(
+    ("because", "said"),
+    [
+        (Because.EARLY, "east has been healthy for 500 s of 600 s"),
+        (Because.ORDERED, "east is healthy, but the name was moved here by order"),
+        (Because.MANUAL, 'east is healthy; failback is "manual"'),
+        (Because.STALE, "the data of east is of unknown age, which counts as fresh"),
+    ],
+)
+def test_why_traffic_is_not_returned_is_told_by_its_reason(because: Because, said: str) -> None:
+    view = scene("HHH", pointing_at("west", moved_by=Cause.OPERATOR))
+    assert says(view, Hold.FAILBACK, {"east": EAST}, because=because, left=100.0) == said
