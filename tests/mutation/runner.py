@@ -27,7 +27,7 @@ PATIENCE = 20
 SLOW = 0.5
 """Seconds of CPU time after which a test is none of the fast ones, which alone are asked."""
 
-ENOUGH = 15.0
+ENOUGH = 5.0
 """Seconds of CPU time that the tests of a mutation take together, at the most: what has not been
 noticed by then counts as not noticed."""
 
