@@ -10,6 +10,7 @@ from failover.decision.decision import Action
 from failover.decision.view import View
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
+from failover.preflight.report import LIFE, Report
 from failover.publication.outcomes import adopted
 from failover.publication.parts import Cause, Incident, Phase
 from failover.publication.state import State
@@ -248,3 +249,18 @@ def test_a_failed_reading_does_not_end_a_drift_incident():
     )
     d = decided("UHH", st, reading=reads(ELSEWHERE), confirmed=False)
     assert {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER} <= lasts(d)
+
+
+@pytest.mark.parametrize(
+    ("reports", "fails"),
+    [
+        ((), False),
+        ((Report("v1", NOW), Report("v2", NOW, warnings=1, not_checked=1)), False),
+        ((Report("v1", NOW), Report("v2", NOW, errors=1)), True),
+        ((Report("v1", NOW), Report("v2", NOW - LIFE - 1)), True),
+        ((Report("v1", NOW - LIFE),), False),
+    ],
+)
+def test_a_preflight_fails_by_an_error_or_because_it_is_too_old(reports, fails) -> None:
+    found = lasts(decided("HHH", preflights=reports))
+    assert (Kind.PREFLIGHT_FAILED in found) is fails
