@@ -280,6 +280,13 @@ class TestLimit:
         assert {Kind.DRIFT, Kind.DRIFT_PERSISTS} <= lasts(decision)
         assert override(decision)
 
+    def test_a_fight_lasts_between_two_corrections_once_there_are_more_than_the_limit(self) -> None:
+        """Right after a correction the records are as decided."""
+        three = pointing_at("east", republished=self.THREE)
+        assert lasts(decided("HHH", three)) == set()
+        four = pointing_at("east", republished=(*self.THREE, NOW - 60.0))
+        assert lasts(decided("HHH", four)) == {Kind.DRIFT, Kind.DRIFT_PERSISTS}
+
     def test_after_an_hour_it_goes_on(self) -> None:
         state = pointing_at("east", republished=(NOW - 60 * MINUTE, *self.THREE[1:]))
         assert decided("HHH", state, reading=MIXED).action is Action.PUBLISH

@@ -18,3 +18,9 @@ def test_the_newer_one_of_two_is_the_surplus() -> None:
         "surplus": (f"A {EAST.ipv4}: records 101 and 205",),
         "remove": (f"linode-cli domains records-delete {twice.domain_id} 205",),
     }
+
+
+def test_what_is_not_known_for_sure_has_none() -> None:
+    twice = reading(record("A", EAST.ipv4, 101), record("A", EAST.ipv4, 102))
+    assert surplus(scene("HHH", reading=twice, confirmed=False)) == ()
+    assert surplus(scene("HHH", reading=None)) == ()

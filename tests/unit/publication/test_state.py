@@ -295,3 +295,13 @@ def test_a_withdrawn_failover_is_no_failover():
 def test_what_linode_confirmed_of_one_publication_says_nothing_of_the_next() -> None:
     before = having(claim_west(AT_EAST), changed=True)
     assert done(before).publication.changed is False
+
+
+@pytest.mark.parametrize(("corrected", "quiet"), [(2, False), (3, True)])
+def test_corrections_beyond_the_limit_only_go_to_the_history(corrected: int, quiet: bool) -> None:
+    """The incident tells of them. The claim counts one more."""
+    before = having(AT_EAST, republished=(NOW - 60.0,) * corrected)
+    drift = claim_west(before, Cause.DRIFT)
+    assert done(drift).notices.pending[-1].quiet is quiet
+    failover = having(drift, cause=Cause.UNHEALTHY)
+    assert done(failover).notices.pending[-1].quiet is False

@@ -101,8 +101,8 @@ ORDER = Order(Command.FAILBACK, "e1", "shop", "ana", "why")
         (
             Because.EARLY,
             (
-                "every healthy region has stale data (west is 300.0 s behind, south is 300.0 s behind):"
-                " failover waits 1 min 30 s more"
+                "every healthy region has stale data (west is 300.0 s behind,"
+                " south is 300.0 s behind): failover waits 1 min 30 s more"
             ),
         ),
         (
@@ -112,8 +112,8 @@ ORDER = Order(Command.FAILBACK, "e1", "shop", "ana", "why")
         (
             Because.ANYWAY,
             (
-                "every healthy region has stale data (east is of unknown age, west is 300.0 s behind,"
-                " south is 300.0 s behind): west takes over anyway"
+                "every healthy region has stale data (east is of unknown age,"
+                " west is 300.0 s behind, south is 300.0 s behind): west takes over anyway"
             ),
         ),
         (None, "the data of west is 300.0 s behind, which is stale"),
