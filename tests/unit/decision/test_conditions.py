@@ -264,3 +264,18 @@ def test_a_failed_reading_does_not_end_a_drift_incident():
 def test_a_preflight_fails_by_an_error_or_because_it_is_too_old(reports, fails) -> None:
     found = lasts(decided("HHH", preflights=reports))
     assert (Kind.PREFLIGHT_FAILED in found) is fails
+
+
+def test_beats_are_missing_while_any_vantage_says_so() -> None:
+    late = ballot(votes("HHH"), "v2", unpaced=Failing(NOW, "the queue does not answer"))
+    quiet = decided("HHH", ballots=(seeing(),), vantages=("v1", "v2"))
+    assert Kind.BEATS_MISSING not in lasts(quiet)
+    missing = decided("HHH", ballots=(seeing(), late), vantages=("v1", "v2"))
+    assert Kind.BEATS_MISSING in lasts(missing)
+
+
+def test_a_vantage_is_blind_while_it_says_so() -> None:
+    blind = ballot(votes("HHH"), "v2", blind=True)
+    assert Kind.BLIND not in lasts(decided("HHH"))
+    found = lasts(decided("HHH", ballots=(seeing(), blind), vantages=("v1", "v2")))
+    assert Kind.BLIND in found

@@ -289,6 +289,12 @@ class TestRecords:
     def test_one_record_is_one_place(self, letters: str, expected: list[str]) -> None:
         assert list(want(several(letters, self.AT_EAST)).regions) == expected
 
+    def test_a_healthy_region_gets_the_place_of_one_that_is_not_known(self) -> None:
+        """Both had a record, and one of the two is gone."""
+        state = having(AT_TWO, **self.REFUSED)
+        view = several("?HH", state, reading=reads(EAST))
+        assert list(want(view).regions) == ["west"]
+
     def test_the_freshest_get_the_places(self) -> None:
         view = several("UHH", self.AT_EAST, freshness={"us-west-2": Freshness.STALE})
         assert list(want(view).regions) == ["south"]

@@ -280,6 +280,13 @@ class TestLimit:
         assert {Kind.DRIFT, Kind.DRIFT_PERSISTS} <= lasts(decision)
         assert override(decision)
 
+    @pytest.mark.parametrize("found", [MIXED, EMPTY], ids=["mixed", "empty"])
+    def test_a_correction_is_no_occasion_to_fail_back(self, found: Reading) -> None:
+        returning = shop(failback=Failback.AUTOMATIC)
+        state = pointing_at("west", moved_by=Cause.UNHEALTHY)
+        decision = decided("HHH", state, service=returning, reading=found)
+        assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
+
     def test_a_fight_lasts_between_two_corrections_once_there_are_more_than_the_limit(self) -> None:
         """Right after a correction the records are as decided."""
         three = pointing_at("east", republished=self.THREE)

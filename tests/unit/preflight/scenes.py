@@ -23,6 +23,7 @@ from failover.preflight.facts import (
 from failover.preflight.finding import Check, Unknown
 from failover.publication.proof import Evidence, Heard, Said
 from failover.settings.model import Addresses, Data, Mode, Routing, Service
+from failover.settings.recovery import Recovery
 from failover.staleness.global_table import GlobalTable
 from failover.staleness.replication import Finding as Measured
 from failover.staleness.replication import Link
@@ -644,6 +645,9 @@ FINE: dict[str, Spoiled] = {
     "a second probe that was good": region_with(probes=(*failing(Reason.RESET)[:1], GOOD)),
     "a publication that took as long as allowed": state_with(
         **{**OPEN_PUBLICATION, "served_at": NOW - 460.0}
+    ),
+    "a promise that is kept to the second": service_with(
+        rto_target=Recovery.of(SHOP, SETTINGS).total
     ),
     "no promise": service_with(rto_target=None),
     "no data": service_with(data=None),

@@ -100,6 +100,11 @@ class TestTooMany:
         assert float(loud[-1].facts["earliest"]) == state.notices.pending[5].at
         assert len(state.notices.pending) == 40  # the others go to the history
 
+    def test_one_whose_mark_ends_now_can_be_told_by_another(self) -> None:
+        marks = (replace(alert(i), marked_until=NOW) for i in range(outbox.MOST_WAITING + 1))
+        state = outbox.marked(waiting(*marks), NOW)
+        assert sum(map(alerts, state.notices.pending)) == outbox.MOST_WAITING
+
     def test_what_is_different_is_never_dropped(self) -> None:
         kinds = [kind for kind in Kind if NOTICES[f"incident/{kind}"].reach is not Reach.HISTORY]
         events = [

@@ -305,3 +305,11 @@ def test_corrections_beyond_the_limit_only_go_to_the_history(corrected: int, qui
     assert done(drift).notices.pending[-1].quiet is quiet
     failover = having(drift, cause=Cause.UNHEALTHY)
     assert done(failover).notices.pending[-1].quiet is False
+
+
+def test_a_write_that_linode_confirmed_is_remembered_through_failed_attempts() -> None:
+    state = claim_west(AT_EAST)
+    assert not let_go(state, ()).publication.changed
+    confirmed = let_go(state, (), changed=True)
+    assert confirmed.publication.changed
+    assert let_go(confirmed, ()).publication.changed

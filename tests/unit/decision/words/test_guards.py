@@ -12,7 +12,7 @@ from failover.decision.hold_rules import Change
 from failover.decision.view import View
 from failover.decision.words import guards, late_refusals
 from failover.decision.words.grounds import OLD_READING
-from failover.notify.commands import Command
+from failover.notify.commands import Command, Order
 from failover.publication.parts import Cause
 from failover.settings.model import Routing
 from failover.staleness.replication import Freshness
@@ -177,3 +177,15 @@ def test_when_the_rate_limit_holds_traffic_is_returned_by_one_event(routing, eve
 def test_why_traffic_is_not_returned_is_told_by_its_reason(because: Because, said: str) -> None:
     view = scene("HHH", pointing_at("west", moved_by=Cause.OPERATOR))
     assert says(view, Hold.FAILBACK, {"east": EAST}, because=because, left=100.0) == said
+
+
+def test_where_nobody_is_healthy_an_order_can_force_another_region_for_a_time() -> None:
+    order = Order(Command.FAILOVER, "e1", "shop", "ana", "why")
+    away = order.event(region="west", force=True, until="4h")
+    assert guards.said(scene("UUU"), Guard(Hold.CANDIDATES), order).override == away
+    several = shop(routing=Routing.MULTIVALUE)
+    everywhere = {region.name: region.addresses for region in several.regions}
+    state = pointing_at("east", several, active=everywhere, targets=everywhere)
+    view = scene("UUU", state, service=several)
+    first = order.event(region="east", force=True, until="4h")
+    assert guards.said(view, Guard(Hold.CANDIDATES), order).override == first
