@@ -9,7 +9,7 @@ from failover.notify.events import Event, What
 from failover.notify.kinds import Kind
 from failover.notify.notice import Reach
 from failover.publication import outbox
-from failover.publication.incidents import with_conditions
+from failover.publication.incidents import quiet_time, with_conditions
 from failover.publication.outcomes import adopted, proved, published
 from failover.publication.parts import Cause, Claim, Incident, Phase
 from failover.publication.state import State
@@ -193,6 +193,11 @@ class TestIncidents:
         for i in range(360):  # an hour of rounds, every second one
             state = with_conditions(state, DOWN if i % 2 else NONE, NOW + i * 10.0)
         assert abouts(state) == ["incident_began incident/no_healthy_region"]
+
+    def test_each_beginning_within_a_day_doubles_the_quiet_time_up_to_four_hours(self) -> None:
+        for begun, quiet in [(0, 300), (1, 300), (2, 600), (3, 1200), (6, 9600), (7, 4 * HOUR)]:
+            told = {Kind.DRIFT: (NOW - 24 * HOUR, *((NOW - HOUR,) * begun))}
+            assert quiet_time(having(AT_EAST, told=told), Kind.DRIFT, NOW) == quiet
 
     def test_it_ends_once_its_condition_has_been_absent_for_five_minutes(self) -> None:
         state = with_conditions(AT_EAST, DOWN, NOW)

@@ -6,7 +6,7 @@ import pytest
 
 from failover.notify.kinds import Kind
 from failover.publication.incidents import with_conditions
-from failover.publication.outcomes import adopted, published, record_ids
+from failover.publication.outcomes import UNCHANGED, adopted, published, record_ids
 from failover.publication.parts import Announcement, Cause, Incident, Phase, Terms
 from failover.publication.state import State
 from failover.publication.transitions import (
@@ -313,3 +313,15 @@ def test_a_write_that_linode_confirmed_is_remembered_through_failed_attempts() -
     confirmed = let_go(state, (), changed=True)
     assert confirmed.publication.changed
     assert let_go(confirmed, ()).publication.changed
+
+
+@pytest.mark.parametrize(
+    ("sent", "cause"), [(NOW - 1, UNCHANGED), (NOW, "drift"), (NOW + 1, "drift")]
+)
+def test_a_write_without_a_reply_may_have_corrected_the_records_since_the_decision(
+    sent: float, cause: str
+) -> None:
+    drift = claimed(AT_EAST, AT_EAST.served.active, Cause.DRIFT, settings_of(), SHOP, claim(), NOW)
+    lost = announced(EAST.ipv4, at=sent)
+    after = done(replace(drift, announced=(lost,)), now=NOW + 5)
+    assert after.notices.pending[-1].facts["cause"] == cause
