@@ -7,6 +7,7 @@ import pytest
 
 from failover.decision.ability import able
 from failover.decision.decision import Action
+from failover.decision.record_conditions import duplicated
 from failover.decision.view import View
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
@@ -279,3 +280,12 @@ def test_a_vantage_is_blind_while_it_says_so() -> None:
     assert Kind.BLIND not in lasts(decided("HHH"))
     found = lasts(decided("HHH", ballots=(seeing(), blind), vantages=("v1", "v2")))
     assert Kind.BLIND in found
+
+
+@pytest.mark.parametrize(("confirmed", "lasting"), [(True, False), (False, True)])
+def test_records_that_could_not_be_confirmed_end_no_incident_about_a_surplus(
+    confirmed: bool, lasting: bool
+) -> None:
+    told = {Kind.DUPLICATE_RECORDS: Incident(NOW - 60, raised=True, told=NOW - 60)}
+    view = scene("HHH", pointing_at("east", incidents=told), confirmed=confirmed)
+    assert duplicated(view) is lasting

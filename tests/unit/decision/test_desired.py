@@ -239,6 +239,7 @@ class TestLimits:
         found = reading(record("A", EAST.ipv4, 101))
         decision = decided("UHH", AT_TWO, service=SEVERAL, reading=found, confirmed=False)
         assert names(decision) == ["west", "south"]
+        assert f"the records say A {EAST.ipv4}; decided was east, west" in told(decision)
         waits = decided("HHH", AT_TWO, service=SEVERAL, reading=found, confirmed=False)
         assert waits.held is Hold.READING
 

@@ -189,3 +189,21 @@ def test_where_nobody_is_healthy_an_order_can_force_another_region_for_a_time() 
     view = scene("UUU", state, service=several)
     first = order.event(region="east", force=True, until="4h")
     assert guards.said(view, Guard(Hold.CANDIDATES), order).override == first
+
+
+def test_whether_the_records_say_what_was_decided_is_told() -> None:
+    view = scene("HHH")
+    assert says(view, Ground.RECORDS, because=Because.DONE) == "the records say what was decided"
+    not_yet = "the records do not say what was decided yet"
+    assert says(view, Ground.RECORDS) == not_yet
+
+
+@pytest.mark.parametrize(("letters", "region"), [("HHH", "east"), ("UHH", "west"), ("UUU", "east")])
+def test_with_several_regions_an_order_names_the_first_healthy_one_or_else_the_first(
+    letters: str, region: str
+) -> None:
+    order = Order(Command.FAILOVER, "e1", "shop", "ana", "why")
+    view = scene(letters, service=shop(routing=Routing.MULTIVALUE))
+    said = guards.said(view, Guard(Hold.REGION), order)
+    assert said.saw == "every healthy region is published; name one to publish alone"
+    assert said.override == order.event(region=region, until="4h")
