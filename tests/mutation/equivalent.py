@@ -13,6 +13,9 @@ EQUIVALENT: dict[str, str] = {
     "failover.decision.words.holds:_taken_over: 0.0 -> 1.0": (
         "only a mixture says how long it is left alone, and it always knows"
     ),
+    "failover.health.beats:spacing: interval < SHORTEST -> interval <= SHORTEST": (
+        "at that very interval both ways lead to it"
+    ),
     "failover.preflight.records:name_server_silent: True -> False": _AS_LONG,
     "failover.preflight.records:negative_ttl_long: 0 -> 1": (
         "without a name server that answers, a second is as far below the limit as none"
@@ -26,6 +29,7 @@ EQUIVALENT: dict[str, str] = {
     "failover.settings.recovery:Recovery.total: 3 -> 4": (
         "settings are whole milliseconds, so the sum has no more digits than the error of adding"
     ),
+    "failover.settings.settings_file:read: 1 -> 2": "one byte too many is enough to be too large",
     "failover.settings.tables:ServiceTable._are_two_or_more: True -> False": (
         "any value but None says that data is asked for"
     ),

@@ -275,6 +275,31 @@ class TestExclusion:
         assert names(decided("UHH", self.OUT, service=SEVERAL)) == ["west"]
 
 
+class TestOlderAddresses:
+    """A record that must change is given one of the settings."""
+
+    def test_who_was_removed_by_a_person_comes_after_everybody_else(self) -> None:
+        """East keeps its older address. North is dead, in no settings, and its record has to say
+        something; south would come back by itself, if the name had not moved so often."""
+        there = {"east": EAST, "north": ELSEWHERE}
+        state = pointing_at(
+            "east",
+            SEVERAL,
+            active=there,
+            targets=there,
+            excluded_until={"west": NOW + HOUR},
+            flips=(NOW - MINUTE,) * 4,
+        )
+        service = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+        cast = {**votes("UHH", service), EAST.ipv4: tally(Vote.HEALTHY)}
+        cast[ELSEWHERE.ipv4] = tally(Vote.UNHEALTHY)
+        found = reads(EAST, ELSEWHERE)
+        view = scene("", state, service=service, ballots=(ballot(cast),), reading=found)
+        wanted = want(view)
+        assert wanted.regions == {"east": EAST, "south": SOUTH}
+        assert wanted.spared == {}
+
+
 class TestRecords:
     """Fewer records than regions: those that exist point at healthy regions."""
 

@@ -207,3 +207,7 @@ def test_with_several_regions_an_order_names_the_first_healthy_one_or_else_the_f
     said = guards.said(view, Guard(Hold.REGION), order)
     assert said.saw == "every healthy region is published; name one to publish alone"
     assert said.override == order.event(region=region, until="4h")
+
+
+def test_what_an_order_said_is_told_as_it_was() -> None:
+    assert says(scene("HHH"), Ground.ORDER, text="failover to west") == "failover to west"
