@@ -1,6 +1,6 @@
 """What records mean beside the decision."""
 
-from failover.decision.meaning import Says, differs, meaning
+from failover.decision.meaning import Says, differs, fulfilled, meaning
 from failover.settings.model import Routing
 from tests.support.builders import (
     EAST,
@@ -13,6 +13,7 @@ from tests.support.builders import (
     reading,
     reads,
     record,
+    saying,
     scene,
     shop,
 )
@@ -61,3 +62,16 @@ def test_of_two_pairs_with_one_address_in_common_the_whole_one_is_meant() -> Non
 def test_with_one_place_two_regions_are_a_mixture() -> None:
     assert meaning(scene("HHH"), reads(EAST, WEST)).says is Says.MIXED
     assert meaning(scene("HHH"), reading()).says is Says.EMPTY
+
+
+def test_an_ipv6_record_of_ours_that_is_not_managed_any_more_changes_no_answer() -> None:
+    state = pointing_at("east", accepted={"east": EAST6})
+    assert fulfilled(state, reads(EAST6))
+    assert not fulfilled(state, reading(*saying(EAST), record("AAAA", "2001:db8::99", 201)))
+
+
+def test_where_both_families_are_managed_both_have_to_say_what_was_decided() -> None:
+    state = pointing_at("east", SHOP6)
+    assert fulfilled(state, reads(EAST6))
+    assert not fulfilled(state, reads(EAST))
+    assert not fulfilled(state, reading(*saying(EAST), *saying(WEST6)[1:]))

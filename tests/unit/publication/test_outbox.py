@@ -349,3 +349,10 @@ class TestSameDecision:
 
     def test_a_decision_where_there_was_none_is(self) -> None:
         assert not outbox.same_decision(None, AT_EAST)
+
+
+def test_an_alert_is_stuck_once_it_has_waited_longer_than_five_minutes() -> None:
+    for waited, is_stuck in [(outbox.STUCK_SECONDS, False), (outbox.STUCK_SECONDS + 1, True)]:
+        assert outbox.stuck(waiting(alert(0)), NOW + waited) is is_stuck
+    assert not outbox.stuck(waiting(alert(0, What.SETTLED)), NOW + HOUR)
+    assert not outbox.stuck(None, NOW)

@@ -107,3 +107,13 @@ def test_good_probes_of_an_unhealthy_region_are_counted_up_to_the_verdict() -> N
 def test_of_several_vantages_the_one_that_counted_most_is_told() -> None:
     counted = (tally(Vote.HEALTHY, failures=n) for n in (1, 2, 0))
     assert f"east healthy (2 of {HEALTH.failure_threshold} bad probes)" in regions(*counted)
+
+
+@pytest.mark.parametrize(("left", "when"), [(1.0, "in 1 s"), (0.0, "in the next round")])
+def test_a_record_that_could_not_be_added_is_tried_again_at_its_time(
+    left: float, when: str
+) -> None:
+    refused = Failing(NOW - 60.0, "403 Forbidden", 2)
+    state = pointing_at("east", create_not_before=NOW + left, create_refused=refused)
+    [line] = [each for each in summary(scene("HHH", state)) if each.startswith("  next: retry")]
+    assert line.startswith(f"  next: retry adding the missing record {when}; it has failed 2 times")
