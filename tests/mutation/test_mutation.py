@@ -92,6 +92,12 @@ def test_a_mutation_of_a_decorator_is_noticed_by_what_it_has_decorated(change: s
     )
 
 
+@pytest.mark.parametrize(("fate", "ends"), [(Fate.SURVIVED, 0), (Fate.NOTICED, 1)])
+def test_a_mutation_that_is_noticed_does_change_something(fate: Fate, ends: int) -> None:
+    listed = [named(text) for text in EQUIVALENT]
+    assert report(listed, {str(mutation): fate for mutation in listed}, 100) == ends
+
+
 def test_a_survivor_is_tried_again_when_a_test_has_changed(tmp_path: Path) -> None:
     noticed, survived = EVERY[:2]
     finished = Finished(tmp_path / "file", "code", "tests")
