@@ -279,3 +279,10 @@ def test_trouble_that_lasts_is_nothing_new_however_often_it_came() -> None:
 def test_without_news_a_ballot_is_written_three_times_in_its_life() -> None:
     assert worth_writing(None, SAID)
     assert worth_writing(SAID, replace(SAID, at=NOW + SAID.life / 3))
+
+
+def test_another_check_of_the_same_records_is_nothing_new() -> None:
+    """They were checked when they were found, and have been checked again since."""
+    found = reads(EAST)
+    first = replace(SAID, reading=replace(found, checked_at=found.since))
+    assert not worth_writing(first, SAID)
