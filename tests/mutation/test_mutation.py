@@ -64,7 +64,7 @@ def test_what_is_listed_as_equivalent_is_there(text: str) -> None:
 
 
 def test_too_many_survivors_are_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    sample = EVERY[:10]
+    sample = [mutation for mutation in EVERY if str(mutation) not in EQUIVALENT][:10]
     fates = {str(mutation): Fate.NOTICED for mutation in sample}
     assert report(sample, fates, 100) == 0
     fates[str(sample[0])] = Fate.SURVIVED

@@ -386,3 +386,24 @@ class TestOnePlace:
     def test_foreign_records_are_left_alone_also_where_the_routing_is_narrowed(self) -> None:
         decision = decided("HHH", AT_ALL, reading=reads(ELSEWHERE))
         assert decision.held is Hold.FOREIGN
+
+
+def test_a_takeover_is_no_failback() -> None:
+    service = shop(failback=Failback.AUTOMATIC)
+    view = scene("HHH", pointing_at("west", moved_by=Cause.UNHEALTHY), service=service)
+    assert want(view).regions == {"east": EAST}
+    order = Order(Command.TAKEOVER, "e1", "shop", "ana", "why")
+    assert ordered(view, order) == {"west": WEST}
+
+
+def test_who_joins_several_is_told() -> None:
+    decision = decided("HHH", AT_TWO, service=SEVERAL)
+    assert "east, west, south are published" in told(decision)
+
+
+def test_nothing_keeps_a_name_that_is_moved() -> None:
+    moved = decided("UHH")
+    assert (moved.action, moved.held) == (Action.PUBLISH, None)
+    passed = replace(moved, why=(*moved.why, Guard(Hold.DATA, because=Because.PASSED)))
+    assert passed.held is None
+    assert replace(passed, action=Action.HOLD).held is Hold.DATA

@@ -236,6 +236,7 @@ class TestEmpty:
         held = decided("HHH", state, service=SHOP6, reading=half)
         assert held.action is Action.HOLD
         assert lasts(held) == {Kind.CREATE_REFUSED}
+        assert "what is missing cannot be added now" in told(held)
         left = decided("UHH", state, service=SHOP6, reading=half)
         assert (left.cause, left.targets) == (Cause.UNHEALTHY, {"west": WEST6})
 

@@ -17,6 +17,7 @@ from failover.publication.transitions import (
     renewed,
     withdrawn,
 )
+from failover.zone.records import Family
 from tests.support.builders import (
     EAST,
     EAST6,
@@ -25,6 +26,7 @@ from tests.support.builders import (
     NOW,
     SHOP,
     WEST,
+    WEST6,
     announced,
     claim,
     having,
@@ -325,3 +327,31 @@ def test_a_write_without_a_reply_may_have_corrected_the_records_since_the_decisi
     lost = announced(EAST.ipv4, at=sent)
     after = done(replace(drift, announced=(lost,)), now=NOW + 5)
     assert after.notices.pending[-1].facts["cause"] == cause
+
+
+def test_a_switch_of_an_hour_ago_is_forgotten_with_the_next_one() -> None:
+    before = having(AT_EAST, flips=(NOW - HOUR, NOW - HOUR + 1))
+    assert done(claim_west(before)).limits.flips == (NOW - HOUR + 1, NOW)
+
+
+@pytest.mark.parametrize(
+    ("a", "aaaa", "says_a", "says_aaaa"),
+    [
+        (2, 2, True, True),
+        (1, 2, False, True),
+        (0, 2, True, True),
+        (2, 1, True, True),
+        (2, 0, True, True),
+    ],
+)
+def test_where_records_cannot_be_added_fewer_will_do(
+    a: int, aaaa: int, says_a: bool, says_aaaa: bool
+) -> None:
+    """An AAAA record less than A records, or a family without any; not an A record less."""
+    both = {"east": EAST6, "west": WEST6}
+    state = having(AT_EAST, targets=both, create_not_before=NOW)
+    v4 = frozenset([EAST6.ipv4, WEST6.ipv4][:a])
+    v6 = frozenset([EAST6.ipv6 or "", WEST6.ipv6 or ""][:aaaa])
+    assert (state.says(Family.A, v4), state.says(Family.AAAA, v6)) == (says_a, says_aaaa)
+    usual = having(state, create_not_before=0.0)
+    assert (usual.says(Family.A, v4), usual.says(Family.AAAA, v6)) == (a == 2, aaaa == 2)

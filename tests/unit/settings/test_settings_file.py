@@ -217,3 +217,11 @@ def test_a_file_may_be_as_large_as_the_limit(tmp_path, more, fits):
     else:
         with pytest.raises(SettingsRefused, match="larger than 2 MiB"):
             settings_file.read(file)
+
+
+@pytest.mark.parametrize(("before", "line"), [(b"", 1), (b"\n", 2), (b"a = 1\nb = 2\n# ", 3)])
+def test_what_is_not_utf_8_is_told_by_its_line(tmp_path, before, line):
+    file = tmp_path / "failover.toml"
+    file.write_bytes(before + b"\xff\n\n")
+    with pytest.raises(SettingsRefused, match=rf"not UTF-8 text \(line {line}\)"):
+        settings_file.read(file)

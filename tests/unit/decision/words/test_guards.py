@@ -211,3 +211,12 @@ def test_with_several_regions_an_order_names_the_first_healthy_one_or_else_the_f
 
 def test_what_an_order_said_is_told_as_it_was() -> None:
     assert says(scene("HHH"), Ground.ORDER, text="failover to west") == "failover to west"
+
+
+def test_an_adoption_says_whether_there_were_records() -> None:
+    view, here = scene("HHH"), {"east": EAST}
+    empty = says(view, Ground.ADOPTION, here, because=Because.EMPTY)
+    assert empty == "the name has no records: those of east are added"
+    assert says(view, Ground.ADOPTION, here) == (
+        "the records point at east and are adopted as they are"
+    )
