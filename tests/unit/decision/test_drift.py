@@ -236,9 +236,14 @@ class TestEmpty:
         held = decided("HHH", state, service=SHOP6, reading=half)
         assert held.action is Action.HOLD
         assert lasts(held) == {Kind.CREATE_REFUSED}
-        assert "what is missing cannot be added now" in told(held)
         left = decided("UHH", state, service=SHOP6, reading=half)
         assert (left.cause, left.targets) == (Cause.UNHEALTHY, {"west": WEST6})
+
+    def test_what_may_not_be_added_before_a_list_has_shown_it_missing_is_told(self) -> None:
+        half = replace(reading(saying(EAST6)[0]), listed_at=NOW - HOUR)
+        held = decided("HHH", pointing_at("east", SHOP6), service=SHOP6, reading=half)
+        assert held.action is Action.HOLD
+        assert "what is missing cannot be added now" in told(held)
 
 
 class TestForeign:
