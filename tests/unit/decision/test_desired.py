@@ -299,6 +299,26 @@ class TestOlderAddresses:
         assert wanted.regions == {"east": EAST, "south": SOUTH}
         assert wanted.spared == {}
 
+    def test_a_region_that_stays_and_is_healthy_at_its_new_address_is_the_first_choice(
+        self,
+    ) -> None:
+        there = {"east": EAST, "north": ELSEWHERE}
+        flips = (NOW - MINUTE,) * 4
+        state = pointing_at("east", SEVERAL, active=there, targets=there, flips=flips)
+        service = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+        cast = {**votes("HHH", service), EAST.ipv4: tally(Vote.HEALTHY)}
+        cast[ELSEWHERE.ipv4] = tally(Vote.UNHEALTHY)
+        found = reads(EAST, ELSEWHERE)
+        view = scene("", state, service=service, ballots=(ballot(cast),), reading=found)
+        assert want(view).regions == {"east": NEW_EAST}
+
+    def test_a_region_that_has_a_place_does_not_join_at_its_new_address(self) -> None:
+        """Nobody has raised the revision."""
+        service = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+        cast = {**votes("HHH", service), EAST.ipv4: tally(Vote.HEALTHY)}
+        view = scene("", AT_ALL, service=service, ballots=(ballot(cast),))
+        assert want(view).regions == ALL
+
 
 class TestRecords:
     """Fewer records than regions: those that exist point at healthy regions."""
@@ -320,6 +340,14 @@ class TestRecords:
         state = having(AT_TWO, **self.REFUSED)
         view = several("?HH", state, reading=reads(EAST))
         assert list(want(view).regions) == ["west"]
+
+    def test_of_two_healthy_regions_the_one_with_a_record_keeps_it(self) -> None:
+        view = several("HHU", having(AT_TWO, **self.REFUSED), reading=reads(WEST))
+        assert list(want(view).regions) == ["west"]
+
+    def test_nothing_is_kept_back_where_every_region_has_a_record(self) -> None:
+        view = several("HHU", having(AT_TWO, **self.REFUSED), reading=reads(EAST, WEST))
+        assert (list(want(view).regions), want(view).held) == (["east", "west"], None)
 
     def test_the_freshest_get_the_places(self) -> None:
         view = several("UHH", self.AT_EAST, freshness={"us-west-2": Freshness.STALE})

@@ -360,3 +360,24 @@ def test_a_region_that_is_missing_in_settings_of_the_same_revision_is_not_called
     )
     raised = decided("HH", pointing_at("east"), service=without_east, revision=2)
     assert "east is not in the settings any more" in told(raised)
+
+
+def test_two_published_regions_are_told_where_the_routing_has_one_place() -> None:
+    both = {"east": EAST, "west": WEST}
+    state = pointing_at("east", active=both, targets=both)
+    narrowed = told(decided("HHH", state, reading=reads(EAST, WEST)))
+    assert "east, west are published, and the routing is failover now" in narrowed
+    moved = told(decided("HHH", service=shop(NEW_EAST)))
+    assert "the new address of east" in moved
+    assert "the routing is failover now" not in moved
+
+
+def test_with_several_places_it_is_told_who_was_removed_by_a_person() -> None:
+    both = {"east": EAST, "west": WEST}
+    several = shop(routing=Routing.MULTIVALUE)
+    state = pointing_at("east", several, active=both, targets=both)
+    out = having(state, excluded_until={"south": NOW + MINUTE})
+    found = reads(EAST, WEST)
+    removed = told(decided("HHH", out, service=several, reading=found))
+    assert "removed by a person: south until 2027-01-15T08:01:00Z" in removed
+    assert "removed by a person" not in told(decided("HHH", state, service=several, reading=found))
