@@ -367,7 +367,7 @@ def test_two_published_regions_are_told_where_the_routing_has_one_place() -> Non
     state = pointing_at("east", active=both, targets=both)
     narrowed = told(decided("HHH", state, reading=reads(EAST, WEST)))
     assert "east, west are published, and the routing is failover now" in narrowed
-    moved = told(decided("HHH", service=shop(NEW_EAST)))
+    moved = told(decided("HHH", pointing_at("east"), service=shop(NEW_EAST)))
     assert "the new address of east" in moved
     assert "the routing is failover now" not in moved
 
@@ -381,3 +381,4 @@ def test_with_several_places_it_is_told_who_was_removed_by_a_person() -> None:
     removed = told(decided("HHH", out, service=several, reading=found))
     assert "removed by a person: south until 2027-01-15T08:01:00Z" in removed
     assert "removed by a person" not in told(decided("HHH", state, service=several, reading=found))
+    assert "west: unhealthy" in told(decided("HUH", state, service=several, reading=found))
