@@ -7,7 +7,7 @@ it another code: everybody who has imported the function has the mutated one.
 import ast
 import copy
 import functools
-import importlib.util
+import importlib
 import inspect
 import sys
 import warnings
@@ -91,8 +91,13 @@ def mutations(module: str) -> Iterator[Mutation]:
             yield Mutation(module, function, before, after, places[key], path)
 
 
-def apply(mutation: Mutation) -> None:
-    """From now on the code is the mutated one. There is no way back: it is done in a fork."""
+def named(text: str) -> Mutation:
+    """The mutation that is written so."""
+    return next(m for m in mutations(text.partition(":")[0]) if str(m) == text)
+
+
+def mutated(mutation: Mutation) -> CodeType:
+    """The code of its module, with the mutation."""
     tree = ast.parse(_source(mutation.module))
     parent: Any = tree
     *way, (field, index) = mutation.path
@@ -104,13 +109,23 @@ def apply(mutation: Mutation) -> None:
         setattr(parent, field, changed)
     else:
         getattr(parent, field)[index] = changed
-    ast.fix_missing_locations(tree)
-    module = importlib.import_module(mutation.module)
-    code = compile(tree, str(module.__file__), "exec")
-    function = _function(module, mutation.function)
-    with warnings.catch_warnings(action="ignore"):  # without its only `yield` it yields no more
-        function.__code__ = _code(code, mutation.function)
+    return compile(ast.fix_missing_locations(tree), str(file_of(mutation.module)), "exec")
+
+
+def apply(mutation: Mutation) -> bool:
+    """From now on the code is the mutated one. There is no way back: it is done in a fork.
+
+    False where only an import can do it: without `super()` a method has another closure.
+    """
+    code = mutated(mutation)
+    function = _function(importlib.import_module(mutation.module), mutation.function)
+    try:
+        with warnings.catch_warnings(action="ignore"):  # without its only `yield` it yields no more
+            function.__code__ = _code(code, mutation.function)
+    except ValueError:
+        return False
     _forget()
+    return True
 
 
 def _forget() -> None:
@@ -122,11 +137,14 @@ def _forget() -> None:
                     found.cache_clear()
 
 
+def file_of(module: str) -> Path:
+    """Where a module is written."""
+    path = Path(FUNCTIONS, *module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
 def _source(module: str) -> str:
-    found = importlib.util.find_spec(module)
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).read_text()
+    return file_of(module).read_text()
 
 
 def _inside(

@@ -7,9 +7,11 @@ import pytest
 
 from failover.decision.ability import able
 from failover.decision.decision import Action
+from failover.decision.record_conditions import duplicated
 from failover.decision.view import View
 from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
+from failover.preflight.report import LIFE, Report
 from failover.publication.outcomes import adopted
 from failover.publication.parts import Cause, Incident, Phase
 from failover.publication.state import State
@@ -248,3 +250,42 @@ def test_a_failed_reading_does_not_end_a_drift_incident():
     )
     d = decided("UHH", st, reading=reads(ELSEWHERE), confirmed=False)
     assert {Kind.DRIFT, Kind.DRIFT_BLOCKS_FAILOVER} <= lasts(d)
+
+
+@pytest.mark.parametrize(
+    ("reports", "fails"),
+    [
+        ((), False),
+        ((Report("v1", NOW), Report("v2", NOW, warnings=1, not_checked=1)), False),
+        ((Report("v1", NOW), Report("v2", NOW, errors=1)), True),
+        ((Report("v1", NOW), Report("v2", NOW - LIFE - 1)), True),
+        ((Report("v1", NOW - LIFE),), False),
+    ],
+)
+def test_a_preflight_fails_by_an_error_or_because_it_is_too_old(reports, fails) -> None:
+    found = lasts(decided("HHH", preflights=reports))
+    assert (Kind.PREFLIGHT_FAILED in found) is fails
+
+
+def test_beats_are_missing_while_any_vantage_says_so() -> None:
+    late = ballot(votes("HHH"), "v2", unpaced=Failing(NOW, "the queue does not answer"))
+    quiet = decided("HHH", ballots=(seeing(),), vantages=("v1", "v2"))
+    assert Kind.BEATS_MISSING not in lasts(quiet)
+    missing = decided("HHH", ballots=(seeing(), late), vantages=("v1", "v2"))
+    assert Kind.BEATS_MISSING in lasts(missing)
+
+
+def test_a_vantage_is_blind_while_it_says_so() -> None:
+    blind = ballot(votes("HHH"), "v2", blind=True)
+    assert Kind.BLIND not in lasts(decided("HHH"))
+    found = lasts(decided("HHH", ballots=(seeing(), blind), vantages=("v1", "v2")))
+    assert Kind.BLIND in found
+
+
+@pytest.mark.parametrize(("confirmed", "lasting"), [(True, False), (False, True)])
+def test_records_that_could_not_be_confirmed_end_no_incident_about_a_surplus(
+    confirmed: bool, lasting: bool
+) -> None:
+    told = {Kind.DUPLICATE_RECORDS: Incident(NOW - 60, raised=True, told=NOW - 60)}
+    view = scene("HHH", pointing_at("east", incidents=told), confirmed=confirmed)
+    assert duplicated(view) is lasting

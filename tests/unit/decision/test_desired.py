@@ -239,6 +239,7 @@ class TestLimits:
         found = reading(record("A", EAST.ipv4, 101))
         decision = decided("UHH", AT_TWO, service=SEVERAL, reading=found, confirmed=False)
         assert names(decision) == ["west", "south"]
+        assert f"the records say A {EAST.ipv4}; decided was east, west" in told(decision)
         waits = decided("HHH", AT_TWO, service=SEVERAL, reading=found, confirmed=False)
         assert waits.held is Hold.READING
 
@@ -274,6 +275,51 @@ class TestExclusion:
         assert names(decided("UHH", self.OUT, service=SEVERAL)) == ["west"]
 
 
+class TestOlderAddresses:
+    """A record that must change is given one of the settings."""
+
+    def test_who_was_removed_by_a_person_comes_after_everybody_else(self) -> None:
+        """East keeps its older address. North is dead, in no settings, and its record has to say
+        something; south would come back by itself, if the name had not moved so often."""
+        there = {"east": EAST, "north": ELSEWHERE}
+        state = pointing_at(
+            "east",
+            SEVERAL,
+            active=there,
+            targets=there,
+            excluded_until={"west": NOW + HOUR},
+            flips=(NOW - MINUTE,) * 4,
+        )
+        service = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+        cast = {**votes("UHH", service), EAST.ipv4: tally(Vote.HEALTHY)}
+        cast[ELSEWHERE.ipv4] = tally(Vote.UNHEALTHY)
+        found = reads(EAST, ELSEWHERE)
+        view = scene("", state, service=service, ballots=(ballot(cast),), reading=found)
+        wanted = want(view)
+        assert wanted.regions == {"east": EAST, "south": SOUTH}
+        assert wanted.spared == {}
+
+    def test_a_region_that_stays_and_is_healthy_at_its_new_address_is_the_first_choice(
+        self,
+    ) -> None:
+        there = {"east": EAST, "north": ELSEWHERE}
+        flips = (NOW - MINUTE,) * 4
+        state = pointing_at("east", SEVERAL, active=there, targets=there, flips=flips)
+        service = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+        cast = {**votes("HHH", service), EAST.ipv4: tally(Vote.HEALTHY)}
+        cast[ELSEWHERE.ipv4] = tally(Vote.UNHEALTHY)
+        found = reads(EAST, ELSEWHERE)
+        view = scene("", state, service=service, ballots=(ballot(cast),), reading=found)
+        assert want(view).regions == {"east": NEW_EAST}
+
+    def test_a_region_that_has_a_place_does_not_join_at_its_new_address(self) -> None:
+        """Nobody has raised the revision."""
+        service = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+        cast = {**votes("HHH", service), EAST.ipv4: tally(Vote.HEALTHY)}
+        view = scene("", AT_ALL, service=service, ballots=(ballot(cast),))
+        assert want(view).regions == ALL
+
+
 class TestRecords:
     """Fewer records than regions: those that exist point at healthy regions."""
 
@@ -288,6 +334,20 @@ class TestRecords:
     )
     def test_one_record_is_one_place(self, letters: str, expected: list[str]) -> None:
         assert list(want(several(letters, self.AT_EAST)).regions) == expected
+
+    def test_a_healthy_region_gets_the_place_of_one_that_is_not_known(self) -> None:
+        """Both had a record, and one of the two is gone."""
+        state = having(AT_TWO, **self.REFUSED)
+        view = several("?HH", state, reading=reads(EAST))
+        assert list(want(view).regions) == ["west"]
+
+    def test_of_two_healthy_regions_the_one_with_a_record_keeps_it(self) -> None:
+        view = several("HHU", having(AT_TWO, **self.REFUSED), reading=reads(WEST))
+        assert list(want(view).regions) == ["west"]
+
+    def test_nothing_is_kept_back_where_every_region_has_a_record(self) -> None:
+        view = several("HHU", having(AT_TWO, **self.REFUSED), reading=reads(EAST, WEST))
+        assert (list(want(view).regions), want(view).held) == (["east", "west"], None)
 
     def test_the_freshest_get_the_places(self) -> None:
         view = several("UHH", self.AT_EAST, freshness={"us-west-2": Freshness.STALE})
@@ -354,3 +414,24 @@ class TestOnePlace:
     def test_foreign_records_are_left_alone_also_where_the_routing_is_narrowed(self) -> None:
         decision = decided("HHH", AT_ALL, reading=reads(ELSEWHERE))
         assert decision.held is Hold.FOREIGN
+
+
+def test_a_takeover_is_no_failback() -> None:
+    service = shop(failback=Failback.AUTOMATIC)
+    view = scene("HHH", pointing_at("west", moved_by=Cause.UNHEALTHY), service=service)
+    assert want(view).regions == {"east": EAST}
+    order = Order(Command.TAKEOVER, "e1", "shop", "ana", "why")
+    assert ordered(view, order) == {"west": WEST}
+
+
+def test_who_joins_several_is_told() -> None:
+    decision = decided("HHH", AT_TWO, service=SEVERAL)
+    assert "east, west, south are published" in told(decision)
+
+
+def test_nothing_keeps_a_name_that_is_moved() -> None:
+    moved = decided("UHH")
+    assert (moved.action, moved.held) == (Action.PUBLISH, None)
+    passed = replace(moved, why=(*moved.why, Guard(Hold.DATA, because=Because.PASSED)))
+    assert passed.held is None
+    assert replace(passed, action=Action.HOLD).held is Hold.DATA

@@ -239,6 +239,12 @@ class TestEmpty:
         left = decided("UHH", state, service=SHOP6, reading=half)
         assert (left.cause, left.targets) == (Cause.UNHEALTHY, {"west": WEST6})
 
+    def test_what_may_not_be_added_before_a_list_has_shown_it_missing_is_told(self) -> None:
+        half = replace(reading(saying(EAST6)[0]), listed_at=NOW - HOUR)
+        held = decided("HHH", pointing_at("east", SHOP6), service=SHOP6, reading=half)
+        assert held.action is Action.HOLD
+        assert "what is missing cannot be added now" in told(held)
+
 
 class TestForeign:
     """d) Somebody meant it."""
@@ -279,6 +285,20 @@ class TestLimit:
         assert decision.action is Action.HOLD
         assert {Kind.DRIFT, Kind.DRIFT_PERSISTS} <= lasts(decision)
         assert override(decision)
+
+    @pytest.mark.parametrize("found", [MIXED, EMPTY], ids=["mixed", "empty"])
+    def test_a_correction_is_no_occasion_to_fail_back(self, found: Reading) -> None:
+        returning = shop(failback=Failback.AUTOMATIC)
+        state = pointing_at("west", moved_by=Cause.UNHEALTHY)
+        decision = decided("HHH", state, service=returning, reading=found)
+        assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
+
+    def test_a_fight_lasts_between_two_corrections_once_there_are_more_than_the_limit(self) -> None:
+        """Right after a correction the records are as decided."""
+        three = pointing_at("east", republished=self.THREE)
+        assert lasts(decided("HHH", three)) == set()
+        four = pointing_at("east", republished=(*self.THREE, NOW - 60.0))
+        assert lasts(decided("HHH", four)) == {Kind.DRIFT, Kind.DRIFT_PERSISTS}
 
     def test_after_an_hour_it_goes_on(self) -> None:
         state = pointing_at("east", republished=(NOW - 60 * MINUTE, *self.THREE[1:]))
@@ -331,6 +351,13 @@ class TestLateWrite:
         state = pointing_at("west", service, announced=(late,), flips=flips)
         found = reading(record("A", EAST.ipv4, 101), record("A", WEST.ipv4, 102))
         decision = decided("UHH", state, service=service, reading=found)
+        assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
+
+    def test_undoing_it_is_no_occasion_to_fail_back(self) -> None:
+        state = pointing_at("west", moved_by=Cause.UNHEALTHY, announced=(announced(SOUTH.ipv4),))
+        returning = shop(failback=Failback.AUTOMATIC)
+        assert decided("HHH", state, service=returning).cause is Cause.FAILBACK
+        decision = decided("HHH", state, service=returning, reading=reads(SOUTH))
         assert (decision.cause, names(decision)) == (Cause.DRIFT, ["west"])
 
     SPENT = shop(flip_budget=2)

@@ -147,6 +147,16 @@ def test_observing_tells_that_a_dead_region_would_be_left_for_its_new_address() 
     assert Kind.WOULD_SWITCH in lasts(decision)
 
 
+def test_observing_tells_of_no_switch_where_a_healthy_region_would_get_its_new_address() -> None:
+    moved = shop(NEW_EAST, mode=Mode.OBSERVE)
+    ballots = (ballot({EAST.ipv4: tally(Vote.HEALTHY), **votes("HHH", moved)}),)
+    decision = decided(
+        service=moved, revision=2, state=pointing_at("east"), reading=reads(EAST), ballots=ballots
+    )
+    assert "it would write east" in told(decision)
+    assert Kind.WOULD_SWITCH not in lasts(decision)
+
+
 def test_observing_follows_the_records() -> None:
     decision = decided("HHH", service=OBSERVED, reading=reads(WEST))
     assert (decision.action, decision.cause) == (Action.ADOPT, Cause.EXTERNAL)

@@ -9,7 +9,7 @@ from failover.decision.words import values
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.parts import Cause
-from failover.settings.model import Data, Failback
+from failover.settings.model import Data, Failback, Routing
 from failover.staleness.replication import Freshness
 from failover.zone.plan import plan
 from failover.zone.records import Answer
@@ -22,6 +22,7 @@ from tests.support.builders import (
     NOW,
     SHOP,
     SHOP6,
+    WEST,
     ballot,
     decided,
     having,
@@ -64,6 +65,14 @@ class TestPin:
         assert override(decision) == (
             '{"command": "release", "service": "shop", "by": "<you>", "reason": "<why>"}'
         )
+
+    def test_one_of_several_is_published_at_the_address_of_the_settings(self) -> None:
+        """The record of the other region has to say it, too, and none is given an older address."""
+        both = {"east": EAST, "west": WEST}
+        state = pointing_at("east", active=both, targets=both, pin=pin("east"))
+        moved = shop(NEW_EAST, routing=Routing.MULTIVALUE)
+        decision = decided("UHH", state, service=moved, reading=reads(EAST, WEST))
+        assert decision.targets == {"east": NEW_EAST}
 
     def test_when_it_ends_nobody_is_moved(self) -> None:
         state = pointing_at("south", moved_by=Cause.OPERATOR, pin=pin("south", until=NOW))
@@ -336,3 +345,40 @@ def test_traffic_leaves_a_dead_region_whose_ipv6_was_dropped():
     d = decided("UHH", pointing_at("east", SHOP6), service=SHOP, revision=2, reading=reads(EAST6))
     assert d.action is Action.PUBLISH
     plan(Answer.of(d.targets.values()), 30, reads(EAST6), True)
+
+
+def test_newer_settings_with_the_same_addresses_are_no_ground() -> None:
+    assert "new address" not in told(decided("HHH", revision=2))
+    assert "settings" not in told(decided("HHH", revision=2))
+
+
+def test_a_region_that_is_missing_in_settings_of_the_same_revision_is_not_called_removed() -> None:
+    """Another vantage has them already, or not yet."""
+    without_east = shop(regions=SHOP.regions[1:])
+    assert "not in the settings" not in told(
+        decided("HH", pointing_at("east"), service=without_east)
+    )
+    raised = decided("HH", pointing_at("east"), service=without_east, revision=2)
+    assert "east is not in the settings any more" in told(raised)
+
+
+def test_two_published_regions_are_told_where_the_routing_has_one_place() -> None:
+    both = {"east": EAST, "west": WEST}
+    state = pointing_at("east", active=both, targets=both)
+    narrowed = told(decided("HHH", state, reading=reads(EAST, WEST)))
+    assert "east, west are published, and the routing is failover now" in narrowed
+    moved = told(decided("HHH", pointing_at("east"), service=shop(NEW_EAST)))
+    assert "the new address of east" in moved
+    assert "the routing is failover now" not in moved
+
+
+def test_with_several_places_it_is_told_who_was_removed_by_a_person() -> None:
+    both = {"east": EAST, "west": WEST}
+    several = shop(routing=Routing.MULTIVALUE)
+    state = pointing_at("east", several, active=both, targets=both)
+    out = having(state, excluded_until={"south": NOW + MINUTE})
+    found = reads(EAST, WEST)
+    removed = told(decided("HHH", out, service=several, reading=found))
+    assert "removed by a person: south until 2027-01-15T08:01:00Z" in removed
+    assert "removed by a person" not in told(decided("HHH", state, service=several, reading=found))
+    assert "west: unhealthy" in told(decided("HUH", state, service=several, reading=found))

@@ -8,7 +8,7 @@ from failover.decision.decision import Action
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.parts import Cause, Incident
-from failover.settings.model import Addresses, Mode, Routing
+from failover.settings.model import Addresses, Failback, Mode, Routing
 from tests.support.builders import (
     EAST,
     EAST6,
@@ -306,3 +306,12 @@ def test_a_crash_between_two_changes_of_a_ttl_is_retried():
     found = reading(record("A", EAST6.ipv4, 101, 30), record("AAAA", EAST6.ipv6, 201, 300))
     d = decided("HHH", st, service=SHOP6, reading=found)
     assert d.action is Action.RETRY, told(d)
+
+
+def test_a_target_with_a_new_address_is_no_occasion_to_fail_back():
+    """East has recovered, but something was written: the change ends where it was going."""
+    away = moving("east", "west", wrote=True, moved_by=Cause.UNHEALTHY)
+    state = having(away, targets={"west": ELSEWHERE})
+    returning = shop(failback=Failback.AUTOMATIC)
+    d = decided("HHH", state, service=returning, reading=reads(EAST))
+    assert (d.action, d.targets) == (Action.PUBLISH, {"west": WEST}), told(d)

@@ -152,6 +152,12 @@ def test_a_text_that_is_cut_short_shows_it_within_its_quotes() -> None:
     assert fault.detail == f'status is "{"a" * 57}...", expected "up"'
 
 
+def test_a_text_of_just_the_longest_length_is_not_cut() -> None:
+    fault = body_fault(health(status="up"), "us-east-1", b'{"status": "%s"}' % (b"a" * 60))
+    assert fault
+    assert fault.detail == f'status is "{"a" * 60}", expected "up"'
+
+
 def test_printable_text_has_no_control_characters_and_a_limit() -> None:
     assert printable("a\r\n\x1b[2J\u202e\u00e9") == "a???[2J??"
     assert len(printable("a" * 1000)) == 200

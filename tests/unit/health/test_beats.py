@@ -117,6 +117,6 @@ def test_no_beat_has_arrived_before_the_first_one() -> None:
 
 def test_a_shard_without_a_recent_sign_stands_still() -> None:
     settings = replace(settings_of(), shards=4)
-    late, lately = AT - STILL_AFTER - 1, AT - STILL_AFTER + 1
+    late, lately = AT - STILL_AFTER - 1, AT - STILL_AFTER
     signs = {0: Sign(lately, well=False), 1: Sign(late, well=True), 3: Sign(AT + 5, well=True)}
     assert still({**signs, 7: Sign(AT, well=True)}, settings, AT) == (1, 2)

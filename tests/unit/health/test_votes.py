@@ -7,7 +7,17 @@ import pytest
 
 from failover.decision.words import values
 from failover.health.tally import Vote
-from failover.health.votes import Ballot, counted_just_now, overtaken, verdict, vote_life
+from failover.health.votes import (
+    Ballot,
+    counted_just_now,
+    overtaken,
+    verdict,
+    vote_life,
+    worth_writing,
+)
+from failover.zone.access import Access
+from failover.zone.failing import Failing
+from failover.zone.statement import Statement, Unserved
 from tests.support.builders import (
     EAST,
     LETTERS,
@@ -15,6 +25,7 @@ from tests.support.builders import (
     SHOP,
     WEST,
     ballot,
+    reads,
     settings_of,
     shop,
     tally,
@@ -123,6 +134,15 @@ def test_a_verdict_stands_since_the_last_of_those_that_agree_came_to_it() -> Non
     assert (found.vote, found.since) == (Vote.UNHEALTHY, NOW - 200)
 
 
+def test_among_five_that_agree_a_verdict_stands_since_the_third_came_to_it() -> None:
+    ballots = [
+        ballot({EAST.ipv4: tally(Vote.UNHEALTHY, since=NOW - ago)}, vantage)
+        for vantage, ago in zip(LISTED, (100, 500, 300, 200, 400), strict=True)
+    ]
+    found = verdict(EAST.ipv4, ballots, settings_of(vantages=LISTED), NOW)
+    assert (found.vote, found.since) == (Vote.UNHEALTHY, NOW - 300)
+
+
 def test_a_verdict_tells_what_it_rests_on() -> None:
     found = verdict(EAST.ipv4, cast("UH."), settings_of(vantages=LISTED[:3]), NOW)
     assert (
@@ -204,3 +224,65 @@ def test_a_round_just_after_another_one_is_too_soon(age: float, too_soon: bool) 
     """A ballot from the future was written by a clock that was wrong: it keeps nobody out."""
     assert SHOP.health.confirm_interval == 5.0
     assert counted_just_now(ballot({}, at=NOW), SHOP, NOW + age) is too_soon
+
+
+SAID = ballot({EAST.ipv4: tally(Vote.HEALTHY)}, reading=reads(EAST))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tallies": {EAST.ipv4: tally(Vote.HEALTHY, failures=1)}},
+        {"tallies": {EAST.ipv4: tally(Vote.UNHEALTHY)}},
+        {"revision": 2},
+        {"digest": "two"},
+        {"blind": True},
+        {"access": Access("401")},
+        {"unserved": Unserved((Statement("ns1", None),), refused=False)},
+        {"unread": Failing(NOW, "401")},
+        {"unpaced": Failing(NOW, "no queue")},
+        {"reading": None},
+        {"reading": reads(WEST)},
+        {"reading": replace(reads(EAST), name="www.shop.test")},
+        {"reading": replace(reads(EAST), unread=True)},
+        {"reading": replace(reads(EAST), zone="disabled")},
+        {"reading": replace(reads(EAST), checked_at=0.0)},
+    ],
+    ids=range(15),
+)
+def test_a_ballot_that_says_something_new_is_written_at_once(changes: dict[str, object]) -> None:
+    assert worth_writing(SAID, replace(SAID, **changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"tallies": {EAST.ipv4: tally(Vote.HEALTHY, at=NOW + 10)}},
+        {"at": NOW + 29},
+        {"runner": 2},
+        {"reading": replace(reads(EAST), at=NOW + 10, listed_at=NOW + 10)},
+        {"memory": 0.9},
+        {"slow": {EAST.ipv4: 1.0}},
+    ],
+    ids=range(6),
+)
+def test_times_and_measures_that_every_round_moves_are_nothing_new(changes) -> None:
+    assert not worth_writing(SAID, replace(SAID, **changes))
+
+
+def test_trouble_that_lasts_is_nothing_new_however_often_it_came() -> None:
+    before = replace(SAID, unread=Failing(NOW, "401"))
+    assert not worth_writing(before, replace(before, unread=Failing(NOW, "429", 2)))
+    assert worth_writing(before, replace(before, unread=Failing(NOW + 10, "401")))
+
+
+def test_without_news_a_ballot_is_written_three_times_in_its_life() -> None:
+    assert worth_writing(None, SAID)
+    assert worth_writing(SAID, replace(SAID, at=NOW + SAID.life / 3))
+
+
+def test_another_check_of_the_same_records_is_nothing_new() -> None:
+    """They were checked when they were found, and have been checked again since."""
+    found = reads(EAST)
+    first = replace(SAID, reading=replace(found, checked_at=found.since))
+    assert not worth_writing(first, SAID)

@@ -240,3 +240,10 @@ def test_a_word_of_a_newer_release_is_told_all_the_same() -> None:
 
 def test_every_kind_of_incident_has_words() -> None:
     assert {f"incident/{kind}" for kind in Kind} <= set(NOTICES)
+
+
+@pytest.mark.parametrize(("by", "who"), [("ana", "ana"), (None, "somebody")])
+def test_an_order_names_who_gave_it_in_its_title(by: str | None, who: str) -> None:
+    event = Event("1", NOW, What.ORDER, {"said": "paused shop"}, by=by)
+    subject = letter(event, SHOP, settings_of(), PLACE).subject
+    assert subject == f"[shop] app.shop.test: {who} ordered: paused shop"

@@ -23,6 +23,7 @@ from failover.preflight.facts import (
 from failover.preflight.finding import Check, Unknown
 from failover.publication.proof import Evidence, Heard, Said
 from failover.settings.model import Addresses, Data, Mode, Routing, Service
+from failover.settings.recovery import Recovery
 from failover.staleness.global_table import GlobalTable
 from failover.staleness.replication import Finding as Measured
 from failover.staleness.replication import Link
@@ -506,6 +507,46 @@ OTHER_FAULTS = {
         Check.BALANCER_REGION,
         Fault(placed(east="west", west="us-west"), "east", "which is that of west"),
     ),
+    "a region of which only the last probe failed by its certificate": (
+        Check.REGION_CERTIFICATE,
+        Fault(
+            region_with(probes=(*failing(Reason.RESET)[:1], *failing(Reason.TLS)[:1])),
+            "west",
+        ),
+    ),
+    "a region that was slow in the last probe": (
+        Check.REGION_SLOW,
+        Fault(region_with(probes=(GOOD, Probe(None, "", 3.1))), "west", "after 3.1 s"),
+    ),
+    "a region whose last probe failed over IPv6": (
+        Check.REGION_IPV6,
+        Fault(region_with(ipv6=(GOOD, *failing(Reason.RESET)[:1])), "west", "reset"),
+    ),
+    "a resolver that differs as soon as the TTL of the last change is over": (
+        Check.RESOLVER_DIFFERS,
+        Fault(
+            lambda facts: of_service(resolved=(heard("1.1.1.1", WEST6),))(
+                state_with(served_at=NOW - SHOP.ttl, published_at=NOW - SHOP.ttl - 5.0)(facts)
+            ),
+            "1.1.1.1",
+        ),
+    ),
+    "a promise that settings break without a publication that was measured": (
+        Check.PROMISE_BROKEN,
+        Fault(
+            lambda facts: state_with(attempt=0)(service_with(rto_target=30.0)(facts)),
+            says="took 0 s",
+        ),
+    ),
+    "a promise that settings break where a clock puts the proof before the publication": (
+        Check.PROMISE_BROKEN,
+        Fault(
+            lambda facts: state_with(attempt=1, published_at=NOW - 100.0, served_at=NOW - 110.0)(
+                service_with(rto_target=30.0)(facts)
+            ),
+            says="took 0 s",
+        ),
+    ),
     "a token that has ended": (
         Check.TOKEN_ENDS,
         Fault(facts_with(token_ends=NOW - DAY), says="ends in 0.0 days"),
@@ -604,6 +645,9 @@ FINE: dict[str, Spoiled] = {
     "a second probe that was good": region_with(probes=(*failing(Reason.RESET)[:1], GOOD)),
     "a publication that took as long as allowed": state_with(
         **{**OPEN_PUBLICATION, "served_at": NOW - 460.0}
+    ),
+    "a promise that is kept to the second": service_with(
+        rto_target=Recovery.of(SHOP, SETTINGS).total
     ),
     "no promise": service_with(rto_target=None),
     "no data": service_with(data=None),

@@ -266,6 +266,13 @@ def test_a_balancer_that_does_not_listen_where_regions_are_probed_is_not_checked
     assert len(unchecked(facts)) == 5
 
 
+def test_a_back_end_that_is_down_counts_as_one_that_is_there() -> None:
+    found = {each.check: words.seen(each) for each in run(behind(up=0, down=1)(healthy()))}
+
+    assert "has 1 back ends" in found[Check.BACK_ENDS_FEW]
+    assert "0 of 1 back ends" in found[Check.BACK_ENDS_DOWN]
+
+
 def test_without_checks_nobody_knows_how_many_back_ends_are_up() -> None:
     assert unchecked(behind(check="none")(healthy())) == {Check.BACK_ENDS_DOWN}
 

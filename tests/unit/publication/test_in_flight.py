@@ -84,3 +84,19 @@ def test_in_flight_writes_do_not_pile_up():
         st = renewed(st, NOW + i, announced(WEST.ipv4, at=NOW + i * 12))
         st = reclaimed(let_go(st, ()), claim())
     assert len(st.announced) < 500
+
+
+def test_where_a_record_is_missing_every_one_that_is_left_has_to_be_explained() -> None:
+    several = shop(routing=Routing.MULTIVALUE)
+    everywhere = {region.name: region.addresses for region in several.regions}
+    east, west = announced(EAST.ipv4, record_id=101), announced(WEST.ipv4, record_id=102)
+    left = reading(*saying(EAST, WEST))
+    both = pointing_at("east", several, targets=everywhere, announced=(east, west))
+    assert late_writes(both, left, NOW) == {east, west}
+    assert late_writes(replace(both, announced=(east,)), left, NOW) == frozenset()
+
+
+def test_where_nothing_is_missing_no_write_has_arrived_late() -> None:
+    written = announced(EAST.ipv4, record_id=101)
+    state = pointing_at("east", announced=(written,))
+    assert late_writes(state, reading(*saying(EAST)), NOW) == frozenset()

@@ -1,5 +1,7 @@
 """The events that wait in a decision: their ids, their marks, and that they stay few."""
 
+from dataclasses import replace
+
 import pytest
 
 from failover.notify.catalogue import NOTICES, alerts
@@ -7,7 +9,7 @@ from failover.notify.events import Event, What
 from failover.notify.kinds import Kind
 from failover.notify.notice import Reach
 from failover.publication import outbox
-from failover.publication.incidents import with_conditions
+from failover.publication.incidents import quiet_time, with_conditions
 from failover.publication.outcomes import adopted, proved, published
 from failover.publication.parts import Cause, Claim, Incident, Phase
 from failover.publication.state import State
@@ -98,6 +100,11 @@ class TestTooMany:
         assert float(loud[-1].facts["earliest"]) == state.notices.pending[5].at
         assert len(state.notices.pending) == 40  # the others go to the history
 
+    def test_one_whose_mark_ends_now_can_be_told_by_another(self) -> None:
+        marks = (replace(alert(i), marked_until=NOW) for i in range(outbox.MOST_WAITING + 1))
+        state = outbox.marked(waiting(*marks), NOW)
+        assert sum(map(alerts, state.notices.pending)) == outbox.MOST_WAITING
+
     def test_what_is_different_is_never_dropped(self) -> None:
         kinds = [kind for kind in Kind if NOTICES[f"incident/{kind}"].reach is not Reach.HISTORY]
         events = [
@@ -152,6 +159,17 @@ class TestIncidents:
             state = with_conditions(state, DOWN, NOW + hour * HOUR)
         assert len(state.notices.pending) == 1
 
+    def test_another_alert_that_waits_keeps_no_reminder_back(self) -> None:
+        state = having(with_conditions(AT_EAST, DOWN, NOW), pending=(alert(0),))
+        state = with_conditions(state, DOWN, NOW + HOUR)
+        assert abouts(state)[1:] == ["incident_lasts incident/no_healthy_region"]
+
+    def test_a_beginning_that_only_the_history_gets_keeps_no_reminder_back(self) -> None:
+        state = with_conditions(AT_EAST, DOWN, NOW)
+        quiet = [replace(event, quiet=True) for event in state.notices.pending]
+        state = with_conditions(having(state, pending=tuple(quiet)), DOWN, NOW + HOUR)
+        assert abouts(state)[1:] == ["incident_lasts incident/no_healthy_region"]
+
     def test_what_is_told_once_only_is_not_reminded_of(self) -> None:
         observed = frozenset({Kind.WOULD_SWITCH})
         state = with_conditions(AT_EAST, observed, NOW)
@@ -175,6 +193,11 @@ class TestIncidents:
         for i in range(360):  # an hour of rounds, every second one
             state = with_conditions(state, DOWN if i % 2 else NONE, NOW + i * 10.0)
         assert abouts(state) == ["incident_began incident/no_healthy_region"]
+
+    def test_each_beginning_within_a_day_doubles_the_quiet_time_up_to_four_hours(self) -> None:
+        for begun, quiet in [(0, 300), (1, 300), (2, 600), (3, 1200), (6, 9600), (7, 4 * HOUR)]:
+            told = {Kind.DRIFT: (NOW - 24 * HOUR, *((NOW - HOUR,) * begun))}
+            assert quiet_time(having(AT_EAST, told=told), Kind.DRIFT, NOW) == quiet
 
     def test_it_ends_once_its_condition_has_been_absent_for_five_minutes(self) -> None:
         state = with_conditions(AT_EAST, DOWN, NOW)
@@ -326,3 +349,10 @@ class TestSameDecision:
 
     def test_a_decision_where_there_was_none_is(self) -> None:
         assert not outbox.same_decision(None, AT_EAST)
+
+
+def test_an_alert_is_stuck_once_it_has_waited_longer_than_five_minutes() -> None:
+    for waited, is_stuck in [(outbox.STUCK_SECONDS, False), (outbox.STUCK_SECONDS + 1, True)]:
+        assert outbox.stuck(waiting(alert(0)), NOW + waited) is is_stuck
+    assert not outbox.stuck(waiting(alert(0, What.SETTLED)), NOW + HOUR)
+    assert not outbox.stuck(None, NOW)

@@ -6,7 +6,7 @@ import pytest
 
 from failover.notify.kinds import Kind
 from failover.publication.incidents import with_conditions
-from failover.publication.outcomes import adopted, published, record_ids
+from failover.publication.outcomes import UNCHANGED, adopted, published, record_ids
 from failover.publication.parts import Announcement, Cause, Incident, Phase, Terms
 from failover.publication.state import State
 from failover.publication.transitions import (
@@ -17,6 +17,7 @@ from failover.publication.transitions import (
     renewed,
     withdrawn,
 )
+from failover.zone.records import Family
 from tests.support.builders import (
     EAST,
     EAST6,
@@ -25,6 +26,7 @@ from tests.support.builders import (
     NOW,
     SHOP,
     WEST,
+    WEST6,
     announced,
     claim,
     having,
@@ -290,3 +292,66 @@ def test_a_withdrawn_failover_is_no_failover():
         pointing_at("east"), {"west": WEST}, Cause.UNHEALTHY, settings_of(), SHOP, claim(), NOW
     )
     assert withdrawn(c, NOW).publication.cause is not Cause.UNHEALTHY
+
+
+def test_what_linode_confirmed_of_one_publication_says_nothing_of_the_next() -> None:
+    before = having(claim_west(AT_EAST), changed=True)
+    assert done(before).publication.changed is False
+
+
+@pytest.mark.parametrize(("corrected", "quiet"), [(2, False), (3, True)])
+def test_corrections_beyond_the_limit_only_go_to_the_history(corrected: int, quiet: bool) -> None:
+    """The incident tells of them. The claim counts one more."""
+    before = having(AT_EAST, republished=(NOW - 60.0,) * corrected)
+    drift = claim_west(before, Cause.DRIFT)
+    assert done(drift).notices.pending[-1].quiet is quiet
+    failover = having(drift, cause=Cause.UNHEALTHY)
+    assert done(failover).notices.pending[-1].quiet is False
+
+
+def test_a_write_that_linode_confirmed_is_remembered_through_failed_attempts() -> None:
+    state = claim_west(AT_EAST)
+    assert not let_go(state, ()).publication.changed
+    confirmed = let_go(state, (), changed=True)
+    assert confirmed.publication.changed
+    assert let_go(confirmed, ()).publication.changed
+
+
+@pytest.mark.parametrize(
+    ("sent", "cause"), [(NOW - 1, UNCHANGED), (NOW, "drift"), (NOW + 1, "drift")]
+)
+def test_a_write_without_a_reply_may_have_corrected_the_records_since_the_decision(
+    sent: float, cause: str
+) -> None:
+    drift = claimed(AT_EAST, AT_EAST.served.active, Cause.DRIFT, settings_of(), SHOP, claim(), NOW)
+    lost = announced(EAST.ipv4, at=sent)
+    after = done(replace(drift, announced=(lost,)), now=NOW + 5)
+    assert after.notices.pending[-1].facts["cause"] == cause
+
+
+def test_a_switch_of_an_hour_ago_is_forgotten_with_the_next_one() -> None:
+    before = having(AT_EAST, flips=(NOW - HOUR, NOW - HOUR + 1))
+    assert done(claim_west(before)).limits.flips == (NOW - HOUR + 1, NOW)
+
+
+@pytest.mark.parametrize(
+    ("a", "aaaa", "says_a", "says_aaaa"),
+    [
+        (2, 2, True, True),
+        (1, 2, False, True),
+        (0, 2, True, True),
+        (2, 1, True, True),
+        (2, 0, True, True),
+    ],
+)
+def test_where_records_cannot_be_added_fewer_will_do(
+    a: int, aaaa: int, says_a: bool, says_aaaa: bool
+) -> None:
+    """An AAAA record less than A records, or a family without any; not an A record less."""
+    both = {"east": EAST6, "west": WEST6}
+    state = having(AT_EAST, targets=both, create_not_before=NOW)
+    v4 = frozenset([EAST6.ipv4, WEST6.ipv4][:a])
+    v6 = frozenset([EAST6.ipv6 or "", WEST6.ipv6 or ""][:aaaa])
+    assert (state.says(Family.A, v4), state.says(Family.AAAA, v6)) == (says_a, says_aaaa)
+    usual = having(state, create_not_before=0.0)
+    assert (usual.says(Family.A, v4), usual.says(Family.AAAA, v6)) == (a == 2, aaaa == 2)

@@ -80,6 +80,13 @@ def test_a_statement_of_many_lines_ends_the_search_and_not_the_answer():
     assert Lines(text).of(("c",)) is None
 
 
+def test_a_short_list_far_below_in_a_long_file_ends_no_search():
+    text = "".join(f"a{number} = 1\n" for number in range(600)) + "b = [\n1,\n]\nc = 1\n"
+
+    assert Lines(text).of(("b", 0)) == 601
+    assert Lines(text).of(("c",)) == 604
+
+
 def test_a_problem_begins_with_its_line():
     with pytest.raises(SettingsRefused) as refused:
         settings_file.parse(

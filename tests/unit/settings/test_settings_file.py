@@ -2,6 +2,7 @@
 
 import pytest
 
+from failover.errors import SettingsRefused
 from failover.settings import settings_file
 from failover.settings.model import Failback, Mode, Routing
 from tests.support.settings_file import (
@@ -191,3 +192,36 @@ def test_metrics_of_each_region_are_written_as_the_file_says(asked):
     assert (
         settings_file.parse(toml(having(many(11), "region_metrics", asked))).region_metrics is asked
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fine"),
+    [
+        ({"timeout": 4}, {"confirm_interval": "200ms"}),
+        ({"confirm_interval": 5, "timeout": "50ms"}, {"interval": "200ms"}),
+        ({"failure_threshold": "3"}, {"recovery_threshold": 1}),
+    ],
+)
+def test_a_value_is_not_compared_with_one_that_is_refused(wrong, fine):
+    (text,) = problems(having(good(), *HEALTH, {**wrong, **fine}))
+
+    assert text.startswith(f'service "shop".health.{next(iter(wrong))}: ')
+
+
+@pytest.mark.parametrize(("more", "fits"), [(0, True), (1, False)])
+def test_a_file_may_be_as_large_as_the_limit(tmp_path, more, fits):
+    file = tmp_path / "failover.toml"
+    file.write_bytes(b"#" * (settings_file.LARGEST_FILE + more))
+    if fits:
+        assert len(settings_file.read(file)) == settings_file.LARGEST_FILE
+    else:
+        with pytest.raises(SettingsRefused, match="larger than 2 MiB"):
+            settings_file.read(file)
+
+
+@pytest.mark.parametrize(("before", "line"), [(b"", 1), (b"\n", 2), (b"a = 1\nb = 2\n# ", 3)])
+def test_what_is_not_utf_8_is_told_by_its_line(tmp_path, before, line):
+    file = tmp_path / "failover.toml"
+    file.write_bytes(before + b"\xff\n\n")
+    with pytest.raises(SettingsRefused, match=rf"not UTF-8 text \(line {line}\)"):
+        settings_file.read(file)

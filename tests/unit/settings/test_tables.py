@@ -4,6 +4,7 @@ import pytest
 
 from failover.settings import settings_file
 from failover.settings.model import UNRESOLVED, Addresses, Data, Region, Routing
+from failover.settings.tables import File
 from tests.support.settings_file import (
     HEALTH,
     REGION,
@@ -374,3 +375,16 @@ def test_the_digest_changes_with_the_meaning(change):
 def test_the_digest_is_short_hexadecimal():
     assert len(digest(toml(good()))) == 12
     int(digest(toml(good())), 16)
+
+
+def test_every_release_gives_a_file_the_same_digest():
+    """Otherwise vantages of two releases take each other's settings for another file."""
+    data = having(good(), *HEALTH, {"json": {"b": 1, "a": True}, "status": [204, 200]})
+    assert digest(toml(data)) == "6dcdaaeb9bb6"
+
+
+def test_an_editor_is_told_what_a_text_looks_like():
+    """The schema that it checks a file by is made from these tables."""
+    tables = File.model_json_schema()["$defs"]
+    assert tables["HealthTable"]["properties"]["timeout"]["pattern"] == "^(([0-9]{1,9})(ms|s|m|h))$"
+    assert tables["ServiceTable"]["properties"]["record"]["pattern"].endswith(r"\.?$")

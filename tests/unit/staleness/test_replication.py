@@ -230,3 +230,9 @@ def test_any_history_is_judged_as_one_would_with_all_of_it_at_hand(
     assert told.freshness is expected
     if expected is not UNKNOWN:
         assert told.age == ages[-1][1]
+
+
+def test_half_of_the_vantages_are_enough_to_know_how_fresh_data_is() -> None:
+    found = finding("v1", link())
+    assert seen_from(EAST, WEST, [found], ("v1", "v2"), NOW) == Seen(FRESH, 0.0)
+    assert seen_from(EAST, WEST, [found], ("v1", "v2", "v3"), NOW) == Seen(UNKNOWN)

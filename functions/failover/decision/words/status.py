@@ -165,11 +165,9 @@ def _region(view: View, region: Region) -> str:
 
 def _turning(vote: Vote, tallies: Sequence[Tally], health: Health) -> str:
     """How many probes speak against the verdict already, of those that would change it."""
-    bad = max((tally.failures for tally in tallies), default=0)
-    good = max((tally.successes for tally in tallies), default=0)
-    if vote is Vote.HEALTHY and bad:
+    if vote is Vote.HEALTHY and (bad := max(tally.failures for tally in tallies)):
         return f" ({bad} of {health.failure_threshold} bad probes)"
-    if vote is Vote.UNHEALTHY and good:
+    if vote is Vote.UNHEALTHY and (good := max(tally.successes for tally in tallies)):
         return f" ({good} of {health.recovery_threshold} good probes)"
     return ""
 
