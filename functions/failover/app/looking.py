@@ -36,8 +36,9 @@ class Looking:
     def glance(
         self, service: Service, state: State | None, ballot: Ballot | None, *, room: bool
     ) -> Callable[[], object] | None:
-        """What to ask the name servers beside the rounds of a tick, once: with nothing to be
-        proved, or for so long that once in the tick of a seed is enough.
+        """What to ask the name servers beside the rounds of a tick, once: in that of a seed, where
+        nothing is to be proved, or for so long that once a minute is enough; and in any tick before
+        the first decision and while one of them gives no answer.
 
         What is to be proved is looked for between rounds, and beside them where there is no `room`.
         """
@@ -46,10 +47,12 @@ class Looking:
         reading = ballot.reading if ballot else None
         if self._glanced or reading is None:
             return None
+        before = ballot.unserved if ballot else None
+        if state and not before and not self._seed:
+            return None
         self._glanced = True
         if state and self._seed and settling.overdue(state, self._world.clock.now()):
             return partial(self.look, service, state)
-        before = ballot.unserved if ballot else None
         return partial(self._glance, service, reading.domain_id, before)
 
     def _glance(self, service: Service, domain_id: int, before: Unserved | None) -> None:

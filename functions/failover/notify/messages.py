@@ -210,10 +210,8 @@ def _meant(event: Event, row: Notice, service: Service) -> dict[str, object]:
     region = next((name for name in named if service.region(name)), None)
     if region is None or row.command not in (PIN, FAILOVER):
         return {}
-    if row.command is PIN:
-        return {"region": region}
-    forced = True if "force" in event.facts else None
-    return {"region": region, "force": forced, "until": event.text("until") or None}
+    its_own = {"force": "force" in event.facts or None, "until": event.text("until") or None}
+    return {"region": region, **(its_own if row.command is FAILOVER else {})}
 
 
 def _concerned(event: Event, row: Notice, service: Service) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import pytest
 
 from failover.app import watch
 from failover.decision.view import View
+from failover.health.beats import Beat
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.publication.parts import Phase
@@ -74,13 +75,32 @@ def views(monkeypatch: pytest.MonkeyPatch) -> list[View]:
     return views
 
 
-def test_it_is_looked_at_in_a_tick_of_one_round(stage: Stage) -> None:
+def test_beats_leave_that_look_to_the_seed(stage: Stage) -> None:
+    """Beside the rounds of a hundred services it costs threads, and the zone file each time."""
     stage.with_queue()
-    stage.run(110)
-    since = stage.started + 60
+    stage.run(290)
+    since = stage.started + 120
+    ages = [age for at, age in stage.witness.looks if since <= at < since + 120]
+    assert ages == [300.0, 300.0]
+
+
+def test_a_beat_looks_again_where_a_name_server_gave_no_answer(stage: Stage) -> None:
+    stage.with_queue()
+    stage.after(110, lambda: setattr(stage.witness, "silent", (SILENT,)))
+    stage.run(240)
+    since = stage.started + 130
     ages = [age for at, age in stage.witness.looks if since <= at < since + 60]
-    assert set(ages) == {300.0}
+    assert set(ages) == {15.0}
     assert len(ages) >= 5
+
+
+def test_a_beat_looks_before_the_first_decision(stage: Stage) -> None:
+    """The first tick of a service may be a beat."""
+    stage.with_queue()
+    stage.witness.silent = (SILENT,)
+    stage.dns.set(101, "203.0.113.9")
+    stage.hub.run(lambda: stage.one_tick(beat=Beat(int(stage.started), 1)))
+    assert stage.telemetry.told("name_servers_silent")
 
 
 def test_what_was_heard_is_part_of_the_next_rounds_view(stage: Stage, views: list[View]) -> None:
