@@ -5,11 +5,11 @@ Warnings are at the end. Exit code 0: the file is good, with warnings or without
 """
 
 import sys
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from cli.carried import sentences
 from cli.settings_warnings import described
+from cli.wrapping import wrapped
 from failover.errors import SettingsRefused
 from failover.settings import settings_file
 from failover.settings.model import Service, Settings
@@ -53,14 +53,14 @@ def _report(file: str, settings: Settings) -> Iterator[str]:
 
 def _sentences(said: Iterable[str]) -> Iterator[str]:
     for sentence in said:
-        yield from textwrap.wrap(sentence, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+        yield from wrapped(f"  {sentence}", _WIDTH, "    ")
 
 
 def _promise(service: Service, recovery: Recovery) -> Iterator[str]:
     regions = ", ".join(region.name for region in service.regions)
     head = f"{service.name}: {service.record} ({service.mode}), {regions}"
     yield ""
-    yield from textwrap.wrap(head, _WIDTH, subsequent_indent="  ")
+    yield from wrapped(head, _WIDTH, "  ")
     for part in recovery.parts:
         yield _row(part.name, part.formula, part.seconds)
     yield _row("the worst case", "", recovery.total)

@@ -6,7 +6,6 @@ local` draws it, and so does `linode-failover status`.
 
 import io
 import re
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -17,6 +16,7 @@ from rich.text import Text
 from cli.decided import decided
 from cli.probes import STRIP
 from cli.snapshot import Facts, Said, Snapshot
+from cli.wrapping import wrapped
 from failover.decision.headline import Headline
 from failover.health.probe import Reason
 from failover.health.tally import Vote
@@ -114,7 +114,7 @@ def _heading(left: str, right: str, word: Headline | None = None) -> RenderableT
 def _reasons(facts: Facts, width: int) -> Iterator[Text]:
     """Each reason for the word."""
     for reason in facts["reasons"][:MOST_REASONS]:
-        lines = textwrap.wrap(one_line(reason["says"]), max(20, width - 2))
+        lines = wrapped(one_line(reason["says"]), max(20, width - 2))
         yield Text("\n".join(f"{'- ' if i == 0 else '  '}{line}" for i, line in enumerate(lines)))
     if more := facts["reasons"][MOST_REASONS:]:
         yield Text(f"- and {len(more)} more", "dim")
@@ -176,7 +176,7 @@ def _legend(seen: Snapshot) -> Text:
 
 def _fact(name: str, text: str, width: int) -> Text:
     """One fact of the decision. The last one always has two lines, so that nothing jumps."""
-    lines = textwrap.wrap(text, max(20, width - _INDENT))
+    lines = wrapped(text, max(20, width - _INDENT))
     if name == "next":
         lines += [""] * (2 - len(lines))
     return Text.assemble((f"{name:{_INDENT}}", "dim"), ("\n" + " " * _INDENT).join(lines))
@@ -225,7 +225,7 @@ def _event(event: str, width: int) -> list[Text]:
     return [
         Text(part, style)
         for line in event.splitlines()
-        for part in textwrap.wrap(line, width, subsequent_indent=" " * _EVENT_INDENT) or [""]
+        for part in wrapped(line, width, " " * _EVENT_INDENT) or [""]
     ]
 
 
