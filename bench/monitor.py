@@ -53,7 +53,7 @@ class Seen:
     def sample(self) -> None:
         """Take note of what the process has used until now."""
         used = resource.getrusage(resource.RUSAGE_SELF)
-        self.samples.append((time.monotonic(), used.ru_utime + used.ru_stime, used.ru_maxrss))
+        self.samples.append((time.monotonic(), used.ru_utime + used.ru_stime, _peak()))
 
     def cpu(self, start: float, end: float) -> float:
         """CPU seconds used between two moments, interpolated between samples."""
@@ -70,6 +70,13 @@ class Seen:
             return before[1]
         share = (moment - before[0]) / (after[0] - before[0])
         return before[1] + share * (after[1] - before[1])
+
+
+def _peak() -> int:
+    """The peak of this process's resident memory in KiB. That of getrusage begins with what the
+    process had that started this one."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0])
 
 
 class MonitorProcess:
