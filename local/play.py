@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from cli.wrapping import wrapped
 from local.container import ROOT
 from local.endpoint import Endpoint
 from local.mapping import deployed
@@ -78,10 +79,8 @@ class Play:
         """What can be typed in this world."""
         kinds = ", ".join(next(iter(self._world.regions.values())).faults)
         indent = " " * 22
-        lines = textwrap.fill(
-            "break a region: " + kinds, 79, initial_indent=indent, subsequent_indent=indent
-        )
-        return HELP.format(fault=lines.lstrip())
+        lines = wrapped(f"{indent}break a region: {kinds}", 79, indent)
+        return HELP.format(fault="\n".join(lines).lstrip())
 
     def do(self, typed: str) -> str:
         """The answer to one typed line. Raises Unknown."""
