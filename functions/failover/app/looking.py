@@ -5,6 +5,7 @@ from functools import partial
 
 from failover.app import settling
 from failover.app.report import Report
+from failover.app.shared import Tick
 from failover.health.votes import Ballot
 from failover.ports import World
 from failover.publication.proof import Evidence
@@ -17,10 +18,11 @@ class Looking:
     """The looks of one tick, which may be that of a seed: until a publication is served, and
     otherwise once."""
 
-    def __init__(self, world: World, report: Report, *, seed: bool) -> None:
+    def __init__(self, world: World, tick: Tick, report: Report) -> None:
         self._world = world
+        self._allowance = tick.settings.publish_allowance
         self._report = report
-        self._seed = seed
+        self._seed = tick.pace.is_seed
         self._evidence: Evidence | None = None
         self._glanced = False
 
@@ -31,7 +33,9 @@ class Looking:
     def look(self, service: Service, state: State) -> State:
         """Look once where it has got to; the state after it."""
         self._evidence = settling.seen(self._world, service, state)
-        return settling.judged(self._world, service, state, self._evidence, self._report)
+        return settling.judged(
+            self._world, service, self._allowance, state, self._evidence, self._report
+        )
 
     def glance(
         self, service: Service, state: State | None, ballot: Ballot | None, *, room: bool

@@ -17,6 +17,7 @@ from failover.publication.proof import (
     PROOF_SECONDS,
     Evidence,
     contradicts,
+    due,
     everywhere,
     shows,
     statements,
@@ -59,9 +60,9 @@ def _unserved(state: State | None) -> TypeGuard[State]:
     )
 
 
-def look(world: World, service: Service, state: State, report: Report) -> State:
-    """One look; the state after it."""
-    return judged(world, service, state, seen(world, service, state), report)
+def look(world: World, service: Service, allowance: float, state: State, report: Report) -> State:
+    """One look; the state after it. The allowance is the `publish_allowance` of the settings."""
+    return judged(world, service, allowance, state, seen(world, service, state), report)
 
 
 def seen(world: World, service: Service, state: State) -> Evidence:
@@ -82,17 +83,30 @@ def glance(
     return world.witness.look(service.domain, domain_id, service.record, LOOK_SECONDS, age)
 
 
-def judged(world: World, service: Service, state: State, seen: Evidence, report: Report) -> State:
+def judged(
+    world: World,
+    service: Service,
+    allowance: float,
+    state: State,
+    seen: Evidence,
+    report: Report,
+) -> State:
     """The state after a look. What is new is kept, if nobody else changed the decision."""
     now, before = world.clock.now(), state.served
     served_at = now if everywhere(state, seen.served) else 0.0
     rendered_at = before.rendered_at
     if not rendered_at and (shows(state, seen.rendered) or served_at):
         rendered_at = now
-    said = statements(seen) if not served_at and _is_late(state, seen, now) else ()
-    if (rendered_at, served_at, said) == (before.rendered_at, before.served_at, before.seen):
+    due_at = due(state, allowance)
+    slow = now >= min(before.published_at + TELL_AFTER, due_at)
+    said = statements(seen) if slow and not served_at and _unexpected(state, seen) else ()
+    late = bool(said) and now >= due_at
+    known = (before.rendered_at, before.served_at, before.seen, before.late)
+    if (rendered_at, served_at, said, late) == known:
         return state
-    proved = partial(outcomes.proved, rendered_at=rendered_at, served_at=served_at, seen=said)
+    proved = partial(
+        outcomes.proved, rendered_at=rendered_at, served_at=served_at, seen=said, late=late
+    )
     try:
         after = keep(world.store, service.name, state, proved)
     except FailoverError:
@@ -102,9 +116,7 @@ def judged(world: World, service: Service, state: State, seen: Evidence, report:
     return after
 
 
-def _is_late(state: State, seen: Evidence, now: float) -> bool:
+def _unexpected(state: State, seen: Evidence) -> bool:
     """Whether operators will want to know what each source says: of what we wrote, or of what the
     sources contradict."""
-    ours = state.publication.attempt > 0
-    late = now - state.served.published_at >= TELL_AFTER
-    return late and (ours or contradicts(state, seen))
+    return state.publication.attempt > 0 or contradicts(state, seen)

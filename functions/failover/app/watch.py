@@ -44,7 +44,7 @@ class Watch:
         self._recorded = Recorded(world, service.name)
         self._votes = OwnVotes(world, tick, service.name)
         self._attached = False
-        self._looking = Looking(world, self._report, seed=tick.pace.is_seed)
+        self._looking = Looking(world, tick, self._report)
         self._outbox = Outbox(world, service)
         self.complete = False
 

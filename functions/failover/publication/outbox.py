@@ -67,7 +67,11 @@ def same_decision(before: State | None, found: State) -> bool:
         return False
     old, publication = before.served, found.publication
     seen = replace(
-        found.served, rendered_at=old.rendered_at, served_at=old.served_at, seen=old.seen
+        found.served,
+        rendered_at=old.rendered_at,
+        served_at=old.served_at,
+        seen=old.seen,
+        late=old.late,
     )
     if {before.publication.phase, publication.phase} == {Phase.PUBLISHED, Phase.SETTLED}:
         publication = replace(publication, phase=before.publication.phase)

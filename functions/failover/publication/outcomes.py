@@ -217,18 +217,26 @@ def _who(because: EventFacts) -> str | None:
 
 
 def proved(
-    before: State, rendered_at: float, served_at: float, seen: tuple[Statement, ...] = ()
+    before: State,
+    rendered_at: float,
+    served_at: float,
+    seen: tuple[Statement, ...] = (),
+    *,
+    late: bool = False,
 ) -> State:
     """What has been seen of the publication: when Linode had rendered it, when all servers had it.
 
-    0 is not yet. With the second the decision is settled. `seen` is what each source says.
+    0 is not yet. With the second the decision is settled. `seen` is what each source says, and
+    `late` that it should have been served before.
     """
     phase = Phase.SETTLED if served_at else before.publication.phase
     after = replace(
         before,
         version=before.version + 1,
         publication=replace(before.publication, phase=phase),
-        served=replace(before.served, rendered_at=rendered_at, served_at=served_at, seen=seen),
+        served=replace(
+            before.served, rendered_at=rendered_at, served_at=served_at, seen=seen, late=late
+        ),
     )
     if not served_at:
         return after

@@ -103,6 +103,11 @@ def awaited(state: State) -> bool:
     )
 
 
+def due(state: State, allowance: float) -> float:
+    """When all name servers should give it: it is an incident if a look after that misses it."""
+    return state.served.published_at + allowance + LATE_SECONDS
+
+
 def everywhere(state: State, served: Iterable[Heard]) -> bool:
     """Whether every authoritative name server gives it."""
     answers = tuple(served)

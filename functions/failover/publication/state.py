@@ -72,8 +72,8 @@ class Served:
     `moved_by` and `moved_at` tell why and since when the name points at the `active` regions.
     `revision` and `ttl` are the terms under which the records were last published. `record_ids`
     name the records found then, and those that were added since; they are those of the full name
-    `record_name`. `seen` is what the name servers last said of a publication that was not served in
-    time.
+    `record_name`. `seen` is what each source last said of a publication that was not served soon,
+    and `late` that a look after the promised time missed it still.
     """
 
     active: Mapping[str, Addresses]
@@ -88,6 +88,7 @@ class Served:
     rendered_at: float = 0.0
     served_at: float = 0.0
     seen: tuple[Statement, ...] = ()
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,30 @@ class TestNotServed:
         stage.run(700)
         assert told(stage, Kind.NOT_SERVED) == [What.INCIDENT_BEGAN, What.INCIDENT_ENDED]
         assert stage.state.served.seen == ()
+        assert not stage.state.served.late
+
+    @pytest.mark.parametrize("served_after", [30.0, 80.0])
+    def test_nobody_says_so_who_was_away_when_it_was_served(
+        self, stage: Stage, served_after: float
+    ) -> None:
+        """The last look may even have seen an old answer, in the time that was promised."""
+        stage.witness.rendered_after, stage.witness.served_after = 10.0, served_after
+        stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
+        stage.run(served_after + 95)
+        assert stage.dns.addresses() == [WEST.ipv4]
+        assert stage.state.publication.phase is Phase.PUBLISHED
+        stage.hub.run(lambda: stage.hub.sleep(300))
+        stage.run(60)
+        assert stage.state.publication.phase is Phase.SETTLED
+        assert told(stage, Kind.NOT_SERVED) == []
+
+    def test_a_promise_of_a_few_seconds_is_late_as_soon(self) -> None:
+        stage = Stage().set_up(publish_allowance=5.0).pointing_at(EAST)
+        stage.witness.rendered_after = stage.witness.served_after = 300.0
+        stage.after(100, lambda: stage.prober.down.update({EAST.ipv4: Reason.REFUSED}))
+        stage.run(400)
+        published = stage.state.served.published_at - stage.started
+        assert 35 <= first(stage, Kind.NOT_SERVED) - published <= 50
 
 
 class TestStandby:

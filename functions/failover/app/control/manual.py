@@ -159,7 +159,7 @@ def _told(world: World, switched: Switched, seconds_left: Callable[[], float]) -
     report.decided(switched.decision)
     if outcome and outcome.published and state:
         report.published(view, state)
-        state = _proved(world, view.service, state, report, seconds_left)
+        state = _proved(world, view, state, report, seconds_left)
     elif outcome:
         report.not_published(outcome.error)
     report.finish(None, view.service)
@@ -168,7 +168,7 @@ def _told(world: World, switched: Switched, seconds_left: Callable[[], float]) -
 
 def _proved(
     world: World,
-    service: Service,
+    view: View,
     state: State,
     report: Report,
     seconds_left: Callable[[], float],
@@ -181,10 +181,10 @@ def _proved(
         and seconds_left() > settling.LOOK_SECONDS + 2 * ONE_MOMENT
     ):
         world.tasks.sleep(ONE_MOMENT)
-        found = _now(world, service, state)
+        found = _now(world, view.service, state)
         if found.publication.generation != state.publication.generation:
             break
-        state = settling.look(world, service, found, report)
+        state = settling.look(world, view.service, view.settings.publish_allowance, found, report)
     return state
 
 

@@ -13,7 +13,7 @@ from failover.notify.commands import ways
 from failover.notify.events import as_duration
 from failover.notify.kinds import Kind
 from failover.preflight.words import readiness
-from failover.publication.proof import LATE_SECONDS, awaited
+from failover.publication.proof import awaited, due
 from failover.quoting import one_line
 from failover.settings.model import Health, Region
 from failover.zone.records import ACTIVE
@@ -102,9 +102,9 @@ def _served(view: View) -> list[str]:
     done = "written" if state.publication.attempt else "found"
     written = f"{done} {values.ago(state.served.published_at, view.now)}"
     rendered = "rendered by Linode" if state.served.rendered_at else "not rendered by Linode yet"
-    left = state.served.published_at + view.settings.publish_allowance + LATE_SECONDS - view.now
-    due = f"expected within {as_duration(left)}" if left > 0 else "overdue"
-    said = f"  served: not by every name server yet; {written}, {rendered}, {due}"
+    left = due(state, view.settings.publish_allowance) - view.now
+    expected = f"expected within {as_duration(left)}" if left > 0 else "overdue"
+    said = f"  served: not by every name server yet; {written}, {rendered}, {expected}"
     return [said, *(f"    {values.source(source)}" for source in state.served.seen)]
 
 
