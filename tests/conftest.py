@@ -4,6 +4,7 @@
 marked `long`, one test at a time or, below, by its folder.
 """
 
+import gc
 import os
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("long")
     order = {name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: order.get(folder(item.path), len(order)))
+
+
+def pytest_collection_finish() -> None:
+    """Never look for garbage among what lives until the end: all modules, and thousands of tests.
+
+    It is also what a child copies if it is touched."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.hookimpl(optionalhook=True)  # one run without workers does not know it

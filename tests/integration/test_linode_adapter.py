@@ -348,6 +348,20 @@ def test_nobody_listening_is_unavailable(clock: Clock) -> None:
     assert clock.slept == [0.2, 0.4]
 
 
+def test_a_list_that_only_watches_is_asked_for_once(
+    linode: LinodeEmulator, dns: LinodeDns, clock: Clock
+) -> None:
+    """The next round comes soon, and all vantages together may send 200 lists a minute."""
+    dns.list(DOMAIN, BUDGET)
+    before = len(linode.requests)
+    linode.fail(status=503)
+    with pytest.raises(DnsUnavailable, match=r"status 503 \(tries: 1\)"):
+        dns.list(DOMAIN, BUDGET, max_age=0.001)
+    assert len(linode.requests) == before + 1
+    with pytest.raises(DnsUnavailable, match=r"tries: [3-9]"):
+        dns.list(DOMAIN, BUDGET)
+
+
 def test_retry_after_is_kept_to_where_it_fits(
     linode: LinodeEmulator, dns: LinodeDns, clock: Clock
 ) -> None:

@@ -98,13 +98,15 @@ def _differing(view: View) -> frozenset[Kind]:
 
 def _excused(view: View, state: State, reading: Reading, found: Meaning) -> bool:
     """Whether the difference is a publication under way, a late write of ours, a switch by hand, or
-    a record that is missing and cannot be added at the moment, unless that lasts."""
+    a record that is missing and cannot be added at the moment, unless that lasts. It begins no
+    drift then; one that operators know of goes on."""
     waits = waits_to_add(view.settings, state, reading, view.now)
+    begun = Kind.DRIFT in state.notices.raised()
     return (
         (view.unfinished is not None and not of_a_person(view, state, reading))
         or bool(late_writes(state, reading, view.now))
         or _meant(view, state, found)
-        or (waits and not missing_for_long(reading, view.now))
+        or (waits and not begun and not missing_for_long(reading, view.now))
     )
 
 

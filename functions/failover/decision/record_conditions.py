@@ -2,6 +2,7 @@
 
 from failover.decision import duplicates
 from failover.decision.evidence import listed_lately
+from failover.decision.meaning import differs
 from failover.decision.view import View
 from failover.notify.kinds import RAISED_AFTER, Kind
 from failover.publication.proof import awaited
@@ -44,9 +45,12 @@ def zone_disabled(view: View) -> bool:
 
 
 def not_served(view: View) -> bool:
-    """Somebody looked after the time that was promised, and not every name server had it, whoever
-    wrote it. Where nobody could look, nobody knows."""
-    return view.state is not None and awaited(view.state) and view.state.served.late
+    """The records say it, and somebody looked after the time that was promised, and not every name
+    server had it, whoever wrote it. Where nobody could look, nobody knows; and where the records
+    say something else, that is drift."""
+    state, reading = view.state, view.reading
+    late = state is not None and awaited(state) and state.served.late
+    return late and not (reading and differs(state, reading))
 
 
 def ipv6_unmanaged(view: View) -> bool:

@@ -169,6 +169,12 @@ class TestServed:
         early = having(self.written, seen=(Statement("ns1", ("192.0.2.9",)),))
         assert Kind.NOT_SERVED not in lasts(decided("HHH", early))
 
+    def test_what_the_records_do_not_say_is_not_the_fault_of_name_servers(self) -> None:
+        late = having(self.written, seen=(Statement("ns1", ("192.0.2.9",)),), late=True)
+        found = lasts(decided("HHH", late, reading=reads(ELSEWHERE)))
+        assert Kind.NOT_SERVED not in found
+        assert Kind.DRIFT in found
+
     def test_a_zone_that_is_not_active_is_a_condition(self) -> None:
         found = lasts(decided("HHH", reading=replace(reads(WEST), zone="disabled")))
         assert Kind.ZONE_DISABLED in found

@@ -9,7 +9,7 @@ from failover.decision.guard import Hold
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
 from failover.publication.outcomes import adopted, published
-from failover.publication.parts import MOST_ARRIVALS, Announcement, Cause
+from failover.publication.parts import MOST_ARRIVALS, Announcement, Cause, Incident
 from failover.publication.state import State
 from failover.publication.transitions import claimed
 from failover.settings.model import Addresses, Failback, Routing, Service
@@ -244,6 +244,13 @@ class TestEmpty:
         held = decided("HHH", pointing_at("east", SHOP6), service=SHOP6, reading=half)
         assert held.action is Action.HOLD
         assert "what is missing cannot be added now" in told(held)
+
+    def test_while_what_is_missing_waits_no_drift_begins_and_none_ends(self) -> None:
+        half = replace(reading(saying(EAST6)[0], since=NOW - MINUTE), listed_at=NOW - HOUR)
+        state = pointing_at("east", SHOP6)
+        assert lasts(decided("HHH", state, service=SHOP6, reading=half)) == set()
+        drifting = having(state, incidents={Kind.DRIFT: Incident(NOW - HOUR, raised=True)})
+        assert lasts(decided("HHH", drifting, service=SHOP6, reading=half)) == {Kind.DRIFT}
 
 
 class TestForeign:

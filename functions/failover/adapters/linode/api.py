@@ -58,7 +58,9 @@ def in_turn(thunks: Sequence[Callable[[], T]], /) -> list[T]:
 class Call:
     """One request of the API, relative to its base URL.
 
-    `urgent` is false for what only watches: it leaves a part of the allowance for listings.
+    `urgent` is false for what only watches: it leaves a part of the allowance for listings, and is
+    sent once. The next round asks again, and tries beside that would spend what Linode allows just
+    when it is in trouble.
     """
 
     method: str
@@ -79,7 +81,8 @@ class Call:
 
     def may_be_repeated(self, uncertain: int) -> bool:
         """Whether another try does no harm after so many that may still take effect."""
-        return self.repeatable and not (self.method == "PUT" and uncertain >= MOST_ARRIVALS)
+        harmless = self.method != "PUT" or uncertain < MOST_ARRIVALS
+        return self.repeatable and self.urgent and harmless
 
     def __str__(self) -> str:
         return f"Linode API, {self.method} {self.path}"
