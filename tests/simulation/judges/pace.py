@@ -51,7 +51,7 @@ class Pace:
         universe = self._universe
         before = self._probed_at.get(vantage)
         self._probed_at[vantage] = max(at, before or at)
-        if before is None or self._doubtful(vantage, before):
+        if before is None or self._doubtful(vantage, before) or self._wrong_clock():
             return
         service = self._truth.service
         most = service.health.interval + promise.PACING + 2 * service.health.timeout
