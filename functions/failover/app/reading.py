@@ -65,7 +65,8 @@ def current(
 
     Records are read by id where that list says something new, where there is none, and after a
     decision of ours; not more often than the budget allows, unless `again`. `others` are readings
-    that may know more ids. None, or what was known, marked `unread`, where nothing can be read.
+    that may know more ids. None, or what was known, marked `unread`, where nothing can be read. A
+    part of the records is never taken for all of them.
     """
     now = world.clock.now()
     known = evidence.before(known, service)
@@ -76,7 +77,8 @@ def current(
         if just_read or evidence.says_nothing_new(state, known, new):
             return evidence.repeated(known, new)
     answers = _answers(world, service, wanted)
-    if new is None and not any(answers.values()):
+    part = known is None and bool(wanted.keys() - answers.keys())
+    if new is None and (part or not any(answers.values())):
         return replace(known, unread=True) if known else None
     if not wanted:
         return evidence.repeated(known, new, state) if known else new
