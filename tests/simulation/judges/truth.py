@@ -232,7 +232,9 @@ class Truth:
     @property
     def unreadable(self) -> bool:
         """Whether no record can be read, neither in a list nor by its id."""
-        return self.token_refused or self._universe.linode.faults.reads_fail
+        faults = self._universe.linode.faults
+        nothing = max(faults.hung, faults.refused, faults.error) >= 1.0
+        return self.token_refused or faults.reads_fail or nothing
 
     @property
     def unanswered(self) -> bool:
