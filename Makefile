@@ -68,7 +68,7 @@ local: $(DEMO) ## that world, for you to break; or REGION_APP=ruby
 # The files come in the order of tests/conftest.py, and not by how many tests they have.
 PYTEST := $(BIN)/pytest --quiet -rs --dist loadfile --no-loadscope-reorder --numprocesses auto
 
-test: $(READY) ## what decides correctness: 5 minutes on two cores
+test: $(READY) ## what decides correctness: 3 minutes on two cores
 	$(PYTEST) -m "not long"
 
 test-all: $(READY) ## everything, as CI runs it

@@ -1,7 +1,7 @@
 """What holds for all tests: no output has the token of the embedded world, no time decides.
 
 `make test` runs what decides whether the product is correct and takes little time. The rest is
-marked `long`, one test at a time or, below, by its folder.
+marked `long`, one test at a time or, below, by its folder or file.
 """
 
 import gc
@@ -16,8 +16,17 @@ from tests.support.token_watch import pytest_runtest_makereport, watched_parts
 
 __all__ = ["pytest_runtest_makereport", "watched_parts"]
 
-LONG = ("artifact", "scenarios")
-"""The folders in which a test is long unless it is marked `essential`."""
+LONG = (
+    "artifact/",
+    "hostile/",
+    "integration/test_play",
+    "integration/test_set_up",
+    "integration/test_world_",
+    "scenarios/",
+    "template/test_command_package",
+)
+"""How the paths begin of files in which a test is long unless it is marked `essential`: what takes
+long, and what is about the embedded world, the set-up or the package rather than the product."""
 
 FIRST = ("artifact", "scenarios", "simulation", "exploration", "integration", "template")
 """The folders of the files that take longest: with them last, one worker would still be at work
@@ -25,19 +34,19 @@ when the others have nothing left to do."""
 
 
 @cache
-def folder(path: Path) -> str:
-    """The folder here in which a test is."""
-    return path.relative_to(Path(__file__).parent).parts[0]
+def place(path: Path) -> str:
+    """Where a test is, from here."""
+    return path.relative_to(Path(__file__).parent).as_posix()
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that are long by their folder, and put first what takes longest."""
     for item in items:
-        if folder(item.path) in LONG and not item.get_closest_marker("essential"):
+        if place(item.path).startswith(LONG) and not item.get_closest_marker("essential"):
             item.add_marker("long")
-    order = {name: place for place, name in enumerate(FIRST)}
-    items.sort(key=lambda item: order.get(folder(item.path), len(order)))
+    order = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(place(item.path).partition("/")[0], len(order)))
 
 
 def pytest_collection_finish() -> None:
@@ -55,6 +64,6 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 # How long an example takes says how busy the machine is.
-settings.register_profile("few", deadline=None, max_examples=30)
+settings.register_profile("few", deadline=None, max_examples=20)
 settings.register_profile("many", deadline=None, max_examples=300)
 settings.load_profile("few")

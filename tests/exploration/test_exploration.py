@@ -30,7 +30,7 @@ EAST, WEST = EAST6.ipv4, WEST6.ipv4
 PIECE = 6
 """Events with which schedules of one piece begin."""
 
-SOME = 11
+SOME = 22
 """One piece of so many is explored by `make test`; of the failover each."""
 
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}

@@ -1,10 +1,13 @@
 """What the benchmarks count: the calls of the functions, beside those that the world received."""
 
+import pytest
+
 from bench.crowd import TABLE, Crowd
 from bench.monitor import MonitorProcess
 from tests.support.waiting import until
 
 
+@pytest.mark.long
 def test_every_call_to_the_control_table_is_counted():
     with Crowd(1, 2) as crowd, MonitorProcess(crowd.env, crowd.aws, every=60.0) as monitor:
         until(lambda: _voted(crowd), "a vote")

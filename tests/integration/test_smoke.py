@@ -183,6 +183,7 @@ def test_a_stack_that_works_passes_and_a_test_alert_goes_out(watched: Account) -
     assert "Nothing has happened." in sent[0]["message"]
 
 
+@pytest.mark.long
 def test_every_line_is_one_check(watched: Account) -> None:
     lines = smoke(watched).stdout.splitlines()
 
@@ -206,6 +207,7 @@ def test_an_alarm_that_is_on_is_named_and_no_alert_is_sent(watched: Account) -> 
     assert "test alert" not in done.stdout
 
 
+@pytest.mark.long
 def test_a_deleted_alarm_is_missed(watched: Account) -> None:
     cloudwatch = watched.world.aws.client("cloudwatch")
     alarm = cloudwatch.describe_alarms(AlarmNamePrefix="shop-monitor-")["MetricAlarms"][0]
@@ -217,6 +219,7 @@ def test_a_deleted_alarm_is_missed(watched: Account) -> None:
         cloudwatch.put_metric_alarm(**{k: v for k, v in alarm.items() if k in known})
 
 
+@pytest.mark.long
 def test_settings_that_are_refused_are_told_in_its_words(watched: Account) -> None:
     watched.world.write_settings(vantages='["nowhere"]')
     try:
@@ -227,6 +230,7 @@ def test_settings_that_are_refused_are_told_in_its_words(watched: Account) -> No
     assert "shop-monitor-control fails" in failed(done)
 
 
+@pytest.mark.long
 def test_a_monitor_that_completes_no_round_is_told(watched: Account) -> None:
     """Its metrics are looked for in the namespace that this stack was given."""
     deploy(watched.world, "idle", AlertEmail="ops@shop.test", MetricsNamespace="Idle")
@@ -236,6 +240,7 @@ def test_a_monitor_that_completes_no_round_is_told(watched: Account) -> None:
     assert logs.recent("idle-monitor", "eu-west-1") in told
 
 
+@pytest.mark.long
 def test_a_stack_that_is_not_there_is_told_with_what_to_check(account: Account) -> None:
     told = failed(smoke(account, stack="another"))
 

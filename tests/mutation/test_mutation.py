@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from tests.mutation.mutations import Mutation, apply, modules, mutations, named
 from tests.mutation.runner import Fate
 
 PATH = {"PYTHONPATH": str(ROOT / "functions")}
-EVERY = [mutation for module in modules() for mutation in mutations(module)]
+
+
+@cache
+def every() -> tuple[Mutation, ...]:
+    """All that there are, looked for only by whoever runs these tests."""
+    return tuple(mutation for module in modules() for mutation in mutations(module))
 
 
 def in_a_fork(mutation: Mutation, *numbers_: int) -> bool:
@@ -34,7 +40,7 @@ def in_a_fork(mutation: Mutation, *numbers_: int) -> bool:
 
 def test_a_mutation_changes_what_the_function_does_for_everybody() -> None:
     mutation = next(
-        m for m in EVERY if m.function == "outranks" and m.after.startswith("return None")
+        m for m in every() if m.function == "outranks" and m.after.startswith("return None")
     )
     assert numbers.outranks(2, 1)
     assert not in_a_fork(mutation, 2, 1)
@@ -48,13 +54,13 @@ def test_a_method_without_its_super_can_only_be_mutated_by_an_import() -> None:
 
 
 def test_every_mutation_has_a_name_of_its_own() -> None:
-    assert len({str(mutation) for mutation in EVERY}) == len(EVERY) > 3000
+    assert len({str(mutation) for mutation in every()}) == len(every()) > 3000
 
 
 def test_each_module_that_decides_is_mutated() -> None:
-    assert {m.module for m in EVERY} <= set(modules())
+    assert {m.module for m in every()} <= set(modules())
     for package in ("decision.desired", "health.votes", "publication.transitions", "zone.plan"):
-        assert any(m.module == f"failover.{package}" for m in EVERY)
+        assert any(m.module == f"failover.{package}" for m in every())
 
 
 @pytest.mark.parametrize("text", EQUIVALENT)
@@ -64,7 +70,7 @@ def test_what_is_listed_as_equivalent_is_there(text: str) -> None:
 
 
 def test_too_many_survivors_are_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    sample = [mutation for mutation in EVERY if str(mutation) not in EQUIVALENT][:10]
+    sample = [mutation for mutation in every() if str(mutation) not in EQUIVALENT][:10]
     fates = {str(mutation): Fate.NOTICED for mutation in sample}
     assert report(sample, fates, 100) == 0
     fates[str(sample[0])] = Fate.SURVIVED
@@ -73,10 +79,10 @@ def test_too_many_survivors_are_an_error(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_what_is_drawn_stays_drawn_when_the_code_around_it_changes() -> None:
-    sample = drawn(EVERY, 100, seed=1)
+    sample = drawn(every(), 100, seed=1)
     assert len(set(sample)) == 100
-    assert sample != drawn(EVERY, 100, seed=2)
-    without = [m for m in EVERY if m != sample[50]]
+    assert sample != drawn(every(), 100, seed=2)
+    without = [m for m in every() if m != sample[50]]
     assert drawn(without, 99, seed=1) == [*sample[:50], *sample[51:]]
 
 
@@ -99,7 +105,7 @@ def test_a_mutation_that_is_noticed_does_change_something(fate: Fate, ends: int)
 
 
 def test_a_survivor_is_tried_again_when_a_test_has_changed(tmp_path: Path) -> None:
-    noticed, survived = EVERY[:2]
+    noticed, survived = every()[:2]
     finished = Finished(tmp_path / "file", "code", "tests")
     finished.keep(noticed, Fate.NOTICED, "test_a")
     finished.keep(survived, Fate.SURVIVED, "")

@@ -1,7 +1,8 @@
 """Every alarm of the template goes off for its condition, and for nothing else; and every metric
 is fed in one of these nights.
 
-It takes about 20 s of computing time: 36 nights of an hour or two are played, in two settings.
+It takes about 10 s of computing time for 36 nights of an hour or two, and as much in the long run,
+in which ticks stay awake.
 """
 
 import botocore.session
@@ -28,6 +29,7 @@ def test_its_alarms_go_off_and_no_other(name, extra):
     assert all(found == NIGHTS[name].elsewhere for found in others)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", NIGHTS)
 def test_its_alarms_go_off_and_no_other_where_ticks_stay_awake(name):
     """No beats arrive, and each tick runs its rounds itself."""
@@ -38,7 +40,10 @@ def test_its_alarms_go_off_and_no_other_where_ticks_stay_awake(name):
     assert all(found == NIGHTS[name].elsewhere for found in others)
 
 
-@pytest.mark.parametrize("settings", [{}, AWAKE], ids=["beats", "awake"])
+@pytest.mark.parametrize(
+    "settings",
+    [pytest.param({}, id="beats"), pytest.param(AWAKE, id="awake", marks=pytest.mark.long)],
+)
 @pytest.mark.parametrize("name", CONDITIONS)
 def test_an_alarm_comes_in_time(name, settings):
     """Counted from what went wrong to the mail, whatever has to be confirmed in between."""

@@ -71,7 +71,6 @@ class Heard:
         )
 
 
-@pytest.mark.essential
 def test_beats_run_the_rounds_between_two_ticks_of_the_schedule(world: LocalWorld) -> None:
     with deployed(world.env, world.aws, EVERY) as monitor:
         ended, heard = Ended(monitor), Heard(monitor)

@@ -22,14 +22,14 @@ def rounds_of(seed: int) -> tuple[int, bool]:
 
 @pytest.mark.parametrize(
     ("first", "wanted"),
-    [(FIRST, 4_000), pytest.param(FIRST + 1_000, 16_000, marks=pytest.mark.long)],
+    [(FIRST, 4_000), pytest.param(FIRST + 1_000, 30_000, marks=pytest.mark.long)],
 )
 def test_every_guarantee_holds_whatever_goes_wrong(first: int, wanted: int) -> None:
     """Slow by nature: chance needs thousands of rounds to find what nobody thought of."""
     judged, seed = 0, first
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         while judged < wanted:
-            seeds = range(seed, seed + 40)
+            seeds = range(seed, seed + 6)
             for number, (rounds, broken) in zip(seeds, pool.imap(rounds_of, seeds), strict=True):
                 judged += rounds
                 if broken:
@@ -42,7 +42,7 @@ def test_every_guarantee_holds_whatever_goes_wrong(first: int, wanted: int) -> N
 TELL = """
 from hashlib import sha256
 from tests.simulation.script import Run
-for seed in range(1_000_000, 1_000_006):
+for seed in range(1_000_000, 1_000_003):
     print(sha256("\\n".join(Run.of(seed).run(traced=True).trace).encode()).hexdigest())
 """
 
@@ -61,4 +61,4 @@ def test_one_seed_is_one_run_bit_for_bit() -> None:
         for order in ("1", "2")
     ]
     assert told[0] == told[1]
-    assert len(set(told[0].split())) == 6
+    assert len(set(told[0].split())) == 3
