@@ -129,7 +129,7 @@ class Silence:
         truths = self._truths()
         heard = self._truth.table_well and not self._universe.phones.faults.away
         for name, holds in truths.items():
-            lasts = self._truth.lasts(f"silent: {name}", holds and heard)
+            lasts = self._lasts(name, holds, heard)
             allowed = TOLD_WITHIN + MARGIN
             if name in SINCE_IN_THE_TABLE:
                 lasts = min(lasts, self._truth.now - self._universe.recreated_at)
@@ -153,7 +153,16 @@ class Silence:
             now - self._emitted.get(name, 0.0) < METRIC_LIFE for name in reports.metrics
         )
 
-    def _truths(self) -> dict[str, bool]:
+    def _lasts(self, name: str, holds: bool | frozenset[str], heard: bool) -> float:
+        """For how long it has been true, of the same address where it is about some."""
+        truth = self._truth
+        if isinstance(holds, bool):
+            return truth.lasts(f"silent: {name}", holds and heard)
+        everyone = truth.named() | holds
+        each = (truth.lasts(f"silent: {name} {a}", a in holds and heard) for a in everyone)
+        return max(each, default=0.0)
+
+    def _truths(self) -> dict[str, bool | frozenset[str]]:
         universe, truth = self._universe, self._truth
         faults, state, balancing = universe.linode.faults, truth.state, universe.balancing
         service, ours = truth.service, truth.ours
@@ -163,8 +172,10 @@ class Silence:
         six = any(region.addresses.ipv6 for region in service.regions)
         missing = not truth.pointed or (six and not universe.linode.addresses("AAAA"))
         idle = sorted(truth.named() - truth.pointed)
-        well = [a for a in idle if truth.known_well(a) is not None]
+        well = frozenset(a for a in idle if truth.known_well(a) is not None)
+        dead = frozenset(a for a in idle if truth.dead(a) is not None)
         room = faults.may_create or len(universe.linode.at_name()) > len(truth.pointed)
+        left_out = truth.several and room
         unread = truth.unreadable or (not faults.listed and state is None)
         return {
             "the records cannot be read": watched and unread,
@@ -177,9 +188,9 @@ class Silence:
             and not faults.disabled,
             "half of a pair cannot be written": adopted and truth.halved,
             "the zone is disabled": followed and faults.disabled and not truth.unreadable,
-            "a standby is dead": adopted and any(truth.dead(a) is not None for a in idle),
+            "a standby is dead": dead if adopted else frozenset(),
             "a balancer is gone": adopted and bool(balancing.none) and not balancing.unlisted,
-            "a healthy region is left out": adopted and truth.several and bool(well) and room,
+            "a healthy region is left out": well if adopted and left_out else frozenset(),
             "the records are foreign": followed and bool(truth.pointed - universe.observer.ours),
             "too few vantages": bool(truth.good()) and not watched and self._one_speaks(),
             "the settings were changed and not raised": followed and self._not_raised(),
