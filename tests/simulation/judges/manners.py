@@ -104,7 +104,9 @@ class Manners:
             truth.now - universe.deployed_at > ARRIVES_WITHIN
             or len(universe.observer.settings) == 1
         )
-        if quiet and agreed and well and old:
+        decided = truth.state.publication.targets.values() if truth.state else ()
+        back = truth.pointed == {addresses.ipv4 for addresses in decided}
+        if quiet and agreed and well and old and not back:  # a decision that is restored goes on
             self._chosen, self._chosen_at = truth.pointed, truth.now
 
     def _judge_choice(self) -> None:
