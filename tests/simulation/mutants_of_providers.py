@@ -126,7 +126,7 @@ OF_PROVIDERS = (
         9,
         "app.settling:_unserved",
         _not_asked_again,
-        scene="a site of the name servers keeps the old answer for its TTL",
+        scene="a name server is stuck at an older answer",
     ),
     Mutant(
         "what Linode refused to one token is told of the next one",
