@@ -158,8 +158,8 @@ class Silence:
         truth = self._truth
         if isinstance(holds, bool):
             return truth.lasts(f"silent: {name}", holds and heard)
-        everyone = truth.named() | holds
-        each = (truth.lasts(f"silent: {name} {a}", a in holds and heard) for a in everyone)
+        ours = self._universe.observer.ours
+        each = (truth.lasts(f"silent: {name} {a}", a in holds and heard) for a in ours)
         return max(each, default=0.0)
 
     def _truths(self) -> dict[str, bool | frozenset[str]]:
@@ -172,10 +172,10 @@ class Silence:
         six = any(region.addresses.ipv6 for region in service.regions)
         missing = not truth.pointed or (six and not universe.linode.addresses("AAAA"))
         idle = sorted(truth.named() - truth.pointed)
-        well = frozenset(a for a in idle if truth.known_well(a) is not None)
-        dead = frozenset(a for a in idle if truth.dead(a) is not None)
         room = faults.may_create or len(universe.linode.at_name()) > len(truth.pointed)
-        left_out = truth.several and room
+        dead = frozenset(a for a in idle if adopted and truth.dead(a) is not None)
+        well = frozenset(a for a in idle if adopted and truth.known_well(a) is not None)
+        left_out = well if truth.several and room else frozenset()
         unread = truth.unreadable or (not faults.listed and state is None)
         return {
             "the records cannot be read": watched and unread,
@@ -188,9 +188,9 @@ class Silence:
             and not faults.disabled,
             "half of a pair cannot be written": adopted and truth.halved,
             "the zone is disabled": followed and faults.disabled and not truth.unreadable,
-            "a standby is dead": dead if adopted else frozenset(),
+            "a standby is dead": dead,
             "a balancer is gone": adopted and bool(balancing.none) and not balancing.unlisted,
-            "a healthy region is left out": well if adopted and left_out else frozenset(),
+            "a healthy region is left out": left_out,
             "the records are foreign": followed and bool(truth.pointed - universe.observer.ours),
             "too few vantages": bool(truth.good()) and not watched and self._one_speaks(),
             "the settings were changed and not raised": followed and self._not_raised(),
