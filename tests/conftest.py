@@ -41,7 +41,7 @@ def place(path: Path) -> str:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that are long by their folder, and put first what takes longest."""
+    """Mark the tests that are long by where they are, and put first what takes longest."""
     for item in items:
         if place(item.path).startswith(LONG) and not item.get_closest_marker("essential"):
             item.add_marker("long")
@@ -50,9 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Never look for garbage among what lives until the end: all modules, and thousands of tests.
-
-    It is also what a child copies if it is touched."""
+    """Never look for garbage among what lives until the end: modules, and thousands of tests."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 

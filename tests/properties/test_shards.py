@@ -33,7 +33,7 @@ def test_every_name_has_one_shard_whatever_their_order(given_: set[str], count: 
     assert assign(sorted(given_, reverse=True), count) == found
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds)
 def test_no_shard_has_more_than_the_bound_and_none_is_empty(seed: int) -> None:
     chosen = many(seed)
@@ -43,7 +43,7 @@ def test_no_shard_has_more_than_the_bound_and_none_is_empty(seed: int) -> None:
     assert min(sizes) > USUAL / 4
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds)
 def test_one_more_service_moves_few(seed: int) -> None:
     chosen = many(seed)
@@ -54,7 +54,7 @@ def test_one_more_service_moves_few(seed: int) -> None:
     assert sum(before[name] != fewer[name] for name in chosen[1:]) <= FEW
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seeds)
 def test_one_more_shard_takes_its_part_and_moves_few_others(seed: int) -> None:
     chosen = many(seed)
