@@ -14,7 +14,8 @@ from local.network import Network
 from local.region import RegionServer
 
 _EVERY = 0.1
-_TIMEOUT = 3.0
+_TIMEOUT = 30.0
+"""Seconds. An application on a busy machine is slow and still up."""
 _AWS_REGION = re.compile(r"AWS_REGION=([a-z0-9-]+)")
 
 Start = Callable[[str], AbstractContextManager[Any]]
