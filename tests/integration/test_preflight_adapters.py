@@ -31,6 +31,7 @@ from tests.raw_server import Peer, RawServer, answer
 from tests.support.builders import SHOP
 from tests.support.linode_description import problems
 from tests.support.tokens import KnownToken
+from tests.support.waiting import LIMIT
 
 DAY = timedelta(days=1)
 
@@ -52,7 +53,7 @@ class TestNameServers:
         servers = [NameServer(host, int(port)) for host, _, port in pairs]
         return NameServers(servers, servers, SystemClock().monotonic, Threads())
 
-    def asked(self, linode: LinodeEmulator, budget: float = 2.0) -> tuple[Authority, ...]:
+    def asked(self, linode: LinodeEmulator, budget: float = LIMIT) -> tuple[Authority, ...]:
         return self.adapter(linode).ask("shop.test", "app.shop.test", budget)
 
     def test_each_says_its_serial_and_how_long_things_last(self, linode) -> None:
@@ -86,10 +87,10 @@ class TestNameServers:
     ) -> None:
         adapter = self.adapter(linode)
 
-        assert adapter.delegation("shop.test", 2.0) == tuple(
+        assert adapter.delegation("shop.test", LIMIT) == tuple(
             f"ns{number}.linode.com" for number in range(1, 6)
         )
-        [one, two] = adapter.resolved("app.shop.test", 2.0)
+        [one, two] = adapter.resolved("app.shop.test", LIMIT)
         assert one == Heard(linode.nameservers[0], frozenset({"127.0.1.1"}), frozenset({"fd00::1"}))
         assert two.source == linode.nameservers[1]
 
@@ -97,8 +98,8 @@ class TestNameServers:
         linode.dns[0].fault = DnsFault.SERVFAIL
         adapter = self.adapter(linode)
 
-        assert adapter.delegation("shop.test", 2.0)
-        assert [heard.said for heard in adapter.resolved("app.shop.test", 2.0)] == [
+        assert adapter.delegation("shop.test", LIMIT)
+        assert [heard.said for heard in adapter.resolved("app.shop.test", LIMIT)] == [
             Said.UNUSABLE,
             Said.ADDRESSES,
         ]
@@ -106,14 +107,14 @@ class TestNameServers:
     def test_where_no_resolver_answers_the_delegation_was_not_inspected(self, linode) -> None:
         linode.stop_serving()
         with pytest.raises(NotInspected, match="no public resolver answers"):
-            self.adapter(linode).delegation("shop.test", 2.0)
+            self.adapter(linode).delegation("shop.test", LIMIT)
 
     def test_without_resolvers_nobody_is_asked(self) -> None:
         adapter = NameServers((), (), SystemClock().monotonic, Threads())
 
-        assert adapter.resolved("app.shop.test", 2.0) == ()
+        assert adapter.resolved("app.shop.test", LIMIT) == ()
         with pytest.raises(NotInspected, match="PUBLIC_RESOLVERS"):
-            adapter.delegation("shop.test", 2.0)
+            adapter.delegation("shop.test", LIMIT)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +127,7 @@ class TestCertificates:
     """When a certificate ends, on a server with one."""
 
     def ends(self, issuer: Issuer, port: int, **health: object) -> float | None:
-        asked = replace(SHOP.health, port=port, timeout=2.0, **health)  # type: ignore[arg-type]
+        asked = replace(SHOP.health, port=port, timeout=LIMIT, **health)  # type: ignore[arg-type]
         adapter = TlsCertificates(SystemClock().monotonic, str(issuer.ca_file))
         return adapter.ends(replace(SHOP, health=asked), "127.0.0.1")
 
@@ -165,9 +166,10 @@ class TestAccount:
     """What the user of the token may do, by the emulated API."""
 
     def grants(self, linode: LinodeEmulator, token: str) -> Grants:
-        clock = SystemClock()
-        api = Api(linode.url, KnownToken(token), clock.monotonic, Threads().sleep)
-        return LinodeAccount(api, time.monotonic).grants(2.0)
+        """By an API whose clock only the waiting between two tries moves."""
+        slept: list[float] = []
+        api = Api(linode.url, KnownToken(token), lambda: sum(slept), slept.append)
+        return LinodeAccount(api, time.monotonic).grants(LIMIT)
 
     def test_an_unrestricted_user_may_do_everything(self) -> None:
         with LinodeEmulator() as linode:
@@ -188,7 +190,7 @@ class TestAccount:
         url = f"http://127.0.0.1:{server.port}/v4"
         api = Api(url, KnownToken(token), SystemClock().monotonic, Threads().sleep)
         found = LinodeAccount(api, time.monotonic)
-        found._api.call(Call("GET", "/profile"), api.deadline(2.0), lambda value: value)
+        found._api.call(Call("GET", "/profile"), api.deadline(LIMIT), lambda value: value)
         return found
 
     def tokens(
@@ -205,7 +207,7 @@ class TestAccount:
         other = {"token": "ffffffffffffffff", "expiry": "2020-01-01T00:00:00"}
         ours = {"token": "0123456789abcdef", "expiry": expiry}
         with RawServer(self.tokens(other, ours)) as server:
-            assert self.account(server).token_ends(2.0) == ends
+            assert self.account(server).token_ends(LIMIT) == ends
 
     @pytest.mark.parametrize(
         "listed", [{"token": "ffffffffffffffff"}, {"token": "0123456789abcdef", "expiry": "soon"}]
@@ -215,14 +217,14 @@ class TestAccount:
             RawServer(self.tokens(listed)) as server,
             pytest.raises(NotInspected, match="GET /profile/tokens"),
         ):
-            self.account(server).token_ends(2.0)
+            self.account(server).token_ends(LIMIT)
 
     def test_a_token_that_may_not_see_it_is_not_asked_for_its_end(self) -> None:
         with (
             RawServer(self.tokens(scopes="domains:read_write")) as server,
             pytest.raises(NotInspected, match="account:read_only"),
         ):
-            self.account(server).token_ends(2.0)
+            self.account(server).token_ends(LIMIT)
 
     def test_the_answers_that_no_emulator_gives_are_as_linode_describes_them(self) -> None:
         token = {"id": 1, "token": "0123456789abcdef", "expiry": "2027-01-15T08:00:00"}
@@ -237,7 +239,7 @@ class TestAccount:
         body = json.dumps({"address": "198.18.0.1", "reserved": reserved}).encode()
         seen = answer(body, headers="X-OAuth-Scopes: ips:read_only\r\n")
         with RawServer(seen) as server:
-            found = self.account(server).reserved(["198.18.0.1"], 2.0)
+            found = self.account(server).reserved(["198.18.0.1"], LIMIT)
 
         assert found == {"198.18.0.1": reserved}
 
@@ -246,7 +248,7 @@ class TestAccount:
             RawServer(self.tokens(scopes="domains:read_write")) as server,
             pytest.raises(NotInspected, match="ips:read_only"),
         ):
-            self.account(server).reserved(["198.18.0.1"], 2.0)
+            self.account(server).reserved(["198.18.0.1"], LIMIT)
 
     def test_how_many_listings_are_left_is_told_by_linodes_headers(self) -> None:
         with LinodeEmulator() as linode:
@@ -254,16 +256,16 @@ class TestAccount:
                 linode.url, KnownToken(linode.token), SystemClock().monotonic, Threads().sleep
             )
             account = LinodeAccount(api, time.monotonic)
-            account.grants(2.0)
-            assert account.rate(2.0) == Rate(200, 199)
-            assert account.rate(2.0) == Rate(200, 198)
+            account.grants(LIMIT)
+            assert account.rate(LIMIT) == Rate(200, 199)
+            assert account.rate(LIMIT) == Rate(200, 198)
 
     def test_without_those_headers_nothing_is_known_of_the_limit(self) -> None:
         with (
             RawServer(self.tokens()) as server,
             pytest.raises(NotInspected, match="has not named its limits"),
         ):
-            self.account(server).rate(2.0)
+            self.account(server).rate(LIMIT)
 
     def test_what_is_behind_a_nodebalancer_is_told_by_port(self) -> None:
         with LinodeEmulator() as linode:
@@ -273,7 +275,7 @@ class TestAccount:
             api = Api(
                 linode.url, KnownToken(linode.token), SystemClock().monotonic, Threads().sleep
             )
-            found = LinodeAccount(api, time.monotonic).back_ends({"shop-west", "gone"}, 2.0)
+            found = LinodeAccount(api, time.monotonic).back_ends({"shop-west", "gone"}, LIMIT)
 
         [ends] = found["shop-west"]
         assert (ends.port, ends.check, ends.up, ends.down) == (443, "none", 2, 1)
@@ -290,7 +292,7 @@ class TestAccount:
             account = LinodeAccount(api, lambda: now[0])
 
             def up() -> int:
-                return account.back_ends({"shop-west"}, 2.0, 30.0)["shop-west"][0].up
+                return account.back_ends({"shop-west"}, LIMIT, 30.0)["shop-west"][0].up
 
             assert up() == 10
             linode.set_config(config, nodes_status={"up": 1, "down": 9})
@@ -314,7 +316,7 @@ class TestAccount:
             url = f"http://127.0.0.1:{server.port}/v4"
             api = Api(url, KnownToken("x"), SystemClock().monotonic, Threads().sleep)
             with pytest.raises(DnsUnavailable, match="unusable answer"):
-                LinodeAccount(api, time.monotonic).back_ends({"x"}, 2.0)
+                LinodeAccount(api, time.monotonic).back_ends({"x"}, LIMIT)
 
     def test_an_answer_that_makes_no_sense_is_none(self) -> None:
         with RawServer(answer(b'{"restricted": "maybe"}')) as server:

@@ -27,6 +27,7 @@ from failover.settings.model import Addresses, Failback, Health, Mode, Region, R
 from local.tls import Authority
 from tests.raw_server import FOR_EVER, Peer, RawServer, answer
 from tests.support.builders import HEALTH, SHOP
+from tests.support.waiting import LIMIT
 
 NAME = "app.example.com"
 HEALTHY = b'{"status":"healthy","region":"us-east-1"}'
@@ -42,7 +43,7 @@ def service(port: int, **health: Any) -> Service:
         "path": "/health",
         "status": frozenset({200}),
         "json": {"status": "healthy"},
-        "timeout": 10.0,
+        "timeout": LIMIT,
         "interval": 30.0,
         "confirm_interval": 15.0,
         "failure_threshold": 3,
@@ -661,7 +662,7 @@ def test_a_mangled_answer_always_gives_a_result(prober: HttpProber) -> None:
 @pytest.mark.parametrize("head", ["Content-Length: 3\r\nContent-Length: 4", "Content-Length: many"])
 def test_an_answer_that_is_given_up_leaves_no_connection_open(head: str) -> None:
     """One for each probe, until the garbage collector comes by."""
-    health = replace(HEALTH, scheme="http", timeout=5.0)
+    health = replace(HEALTH, scheme="http", timeout=LIMIT)
     with RawServer(answer(b"", headers=f"{head}\r\n")) as server:
         asked = replace(SHOP, health=replace(health, port=server.port))
         gc.disable()
