@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from failover.decision import drift, record_conditions
 from failover.decision.decision import Action, Decision
+from failover.decision.guard import Hold
 from failover.decision.view import View
 from failover.health.tally import Vote
 from failover.notify.kinds import Kind
@@ -30,8 +31,14 @@ def lasting(view: View, decision: Decision) -> frozenset[Kind]:
     """The conditions that are present now, with those that the decision itself has found."""
     holding = frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
     balancers = view.resolution.lasting if view.resolution else frozenset()
-    found = holding | decision.lasting | balancers | drift.lasting(view)
+    found = holding | decision.lasting | balancers | drift.lasting(view) | left_out(decision)
     return found | held(view, found) if decision.action is Action.HOLD else found
+
+
+def left_out(decision: Decision) -> frozenset[Kind]:
+    """`create_refused`, if healthy regions are left out because their records cannot be added."""
+    lacking = any(guard.name is Hold.CREATION and guard.regions for guard in decision.why)
+    return frozenset({Kind.CREATE_REFUSED}) if lacking else frozenset()
 
 
 def held(view: View, found: frozenset[Kind]) -> frozenset[Kind]:

@@ -1,7 +1,6 @@
 """The conditions that concern records: reading them, writing them, and seeing them served."""
 
 from failover.decision import duplicates
-from failover.decision.evidence import listed_lately
 from failover.decision.meaning import differs
 from failover.decision.view import View
 from failover.notify.kinds import RAISED_AFTER, Kind
@@ -11,9 +10,6 @@ from failover.zone.records import ACTIVE, Family
 
 PUBLICATION_SECONDS = 60.0
 """A publication that has not succeeded for this long is an incident; it is retried meanwhile."""
-
-UNLISTED_SECONDS = 600.0
-"""What could not be added for this long, because Linode lists no records, is an incident."""
 
 
 def unread_since(view: View) -> float | None:
@@ -73,18 +69,8 @@ def failing_to_publish(view: View) -> bool:
 
 
 def not_added(view: View) -> bool:
-    """Linode refused to add a record, or has listed none for so long that none may be added."""
-    state = view.state
-    if state is None or not state.limits.create_not_before:
-        return False
-    due = view.now - state.limits.create_not_before >= UNLISTED_SECONDS
-    return state.limits.create_refused is not None or (due and not _listed_lately(view))
-
-
-def _listed_lately(view: View) -> bool:
-    """Whether any vantage has a list by which it may add a record."""
-    readings = (ballot.reading for ballot in view.alive if ballot.reading)
-    return any(listed_lately(view.settings, reading, view.now) for reading in readings)
+    """Linode refused to add a record that is missing still."""
+    return view.state is not None and view.state.limits.create_refused is not None
 
 
 def duplicated(view: View) -> bool:

@@ -44,6 +44,7 @@ RAISED_AFTER: Mapping[Kind, float] = {
     Kind.SPLIT_VERDICT: 180.0,
     Kind.DATA_UNKNOWN: 600.0,
     Kind.RECORDS_UNREAD: 300.0,
+    Kind.CREATE_REFUSED: 300.0,
     Kind.STANDBY_UNHEALTHY: 600.0,
     Kind.FAILOVER_HELD: 30.0,
     Kind.BEATS_MISSING: 300.0,

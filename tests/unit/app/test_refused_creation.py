@@ -12,7 +12,7 @@ from failover.notify.kinds import Kind
 from failover.publication.parts import Phase
 from failover.settings.model import Routing
 from failover.zone.records import Written
-from tests.support.world import refused
+from tests.support.world import refused, unavailable
 from tests.unit.app.stage import EAST, EAST6, SHOP, SHOP6, WEST, WEST6, Stage
 
 SEVERAL = replace(SHOP, routing=Routing.MULTIVALUE)
@@ -192,3 +192,16 @@ def test_a_vantage_with_older_settings_does_not_make_the_newer_one_try_again() -
         stage.after(seconds, forgotten)
     stage.run(590)
     assert len(stage.asked) == 1
+
+
+def test_a_record_that_linode_never_answers_for_is_an_incident_until_it_is_there() -> None:
+    """No refusal: each request to add it is answered by 503, for an hour and a half."""
+    stage = Narrow()
+    stage.set_up(SEVERAL).pointing_at(EAST)
+    stage.dns.create = lambda *_: unavailable()  # type: ignore[assignment,return-value]
+    stage.after(1.5 * HOUR, lambda: setattr(stage.dns, "create", stage.really_create))
+    stage.run(HOUR)
+    assert abouts(stage) == ["incident/create_refused"]
+    stage.run(HOUR + 600)
+    assert stage.dns.addresses() == [EAST.ipv4, WEST.ipv4]
+    assert Kind.CREATE_REFUSED not in stage.state.notices.incidents

@@ -13,11 +13,12 @@ from failover.health.votes import Ballot
 from failover.notify.kinds import Kind
 from failover.preflight.report import LIFE, Report
 from failover.publication.outcomes import adopted
-from failover.publication.parts import Cause, Incident, Phase
+from failover.publication.parts import Announcement, Cause, Incident, Phase
 from failover.publication.state import State
 from failover.settings.model import Addresses, Mode, Routing
 from failover.zone.access import Access
 from failover.zone.failing import Failing
+from failover.zone.records import Family
 from failover.zone.statement import Statement
 from tests.support.builders import (
     EAST,
@@ -140,6 +141,24 @@ class TestUnread:
         blind = seeing(unread=self.FAILING)
         found = lasts(decided("HHH", ballots=(blind, gone), vantages=("v1", "v2")))
         assert Kind.RECORDS_UNREAD in found
+
+
+class TestAdding:
+    """Linode has not answered requests to add the records of the other regions."""
+
+    SENT = (
+        Announcement(Family.A, None, WEST.ipv4, NOW - 60, arrivals=1),
+        Announcement(Family.A, None, SOUTH.ipv4, NOW - 60, arrivals=1),
+    )
+    AT_EAST = having(pointing_at("east", BOTH), create_not_before=NOW - 60, announced=SENT)
+
+    @pytest.mark.parametrize(("letters", "lacking"), [("HHH", True), ("HHU", True), ("HUU", False)])
+    def test_a_healthy_region_that_is_left_out_for_that_is_a_condition(
+        self, letters: str, lacking: bool
+    ) -> None:
+        decision = decided(letters, self.AT_EAST, service=BOTH)
+        assert decision.action is Action.HOLD
+        assert (Kind.CREATE_REFUSED in lasts(decision)) is lacking
 
 
 class TestToken:

@@ -7,7 +7,7 @@ import pytest
 from failover.decision import evidence, hold_rules, record_conditions
 from failover.decision.guard import Guard
 from failover.decision.hold_rules import MIXED_SECONDS, Change
-from failover.decision.record_conditions import PUBLICATION_SECONDS, UNLISTED_SECONDS
+from failover.decision.record_conditions import PUBLICATION_SECONDS
 from failover.health import cadence
 from failover.notify.kinds import RAISED_AFTER, Kind
 from failover.publication.parts import ANNOUNCEMENT_SECONDS, Cause, Phase
@@ -93,12 +93,6 @@ def test_records_that_nobody_could_read_for_so_long_are_an_incident() -> None:
         unread = ballot(votes("HHH"), unread=Failing(NOW - age, "Unauthorized"))
         view = scene("HHH", None, ballots=(unread,))
         assert record_conditions.unread_for_long(view) is long
-
-
-def test_a_record_that_is_not_listed_for_ten_minutes_is_an_incident() -> None:
-    for age, long in [(UNLISTED_SECONDS - 1, False), (UNLISTED_SECONDS, True)]:
-        state = pointing_at("east", create_not_before=NOW - age)
-        assert record_conditions.not_added(scene("HHH", state)) is long
 
 
 def test_a_reading_stands_for_as_long_as_lists_may_be_old_and_a_while_longer() -> None:
