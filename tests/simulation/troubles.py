@@ -262,3 +262,4 @@ class Behind:
 
     def end(self, universe: Universe) -> None:
         universe.behind.pop(self.aws_region, None)
+        universe.fresh_at = universe.hub.time

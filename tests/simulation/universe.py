@@ -176,6 +176,7 @@ class Universe:
         self.turned: dict[str, float] = {}
         self.homes: dict[str, str] = {}
         self.behind: dict[str, float] = {}
+        self.fresh_at = 0.0
         self.put_aside: list[Service] = []
         self.meant: dict[Trouble, Settings] = {}
         self.judges = Judges(self)

@@ -66,7 +66,7 @@ class Liveness:
         truth, now = self._truth, self._truth.now
         died = max(truth.dead(address) or 0.0 for address in stuck)
         begins = max(self._able_since or now, self._adopted_since or 0.0, died, truth.moved_at)
-        begins = max(begins, self._universe.ordered_at)
+        begins = max(begins, self._universe.ordered_at, self._universe.fresh_at)
         leaving = stuck[0] if truth.several else ""
         candidates = truth.candidates(leaving)
         if not candidates or self._told == (stuck, truth.moved_at):

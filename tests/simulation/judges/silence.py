@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from failover.notify.events import Event, What
 from failover.notify.metrics import ALARM_OF, Metric
+from failover.publication.parts import Phase
 from tests.simulation.judges import promise
 from tests.simulation.judges.truth import Truth
 
@@ -196,6 +197,15 @@ class Silence:
             "the settings were changed and not raised": followed and self._not_raised(),
         }
 
+    def _stranded(self) -> bool:
+        """Whether a change was begun to regions that have died since: nobody finishes it, and it is
+        told as one that fails."""
+        state = self._truth.state
+        if state is None or state.publication.phase is not Phase.PUBLISHING:
+            return False
+        targets = state.publication.targets.values()
+        return all(self._truth.dead(each.ipv4) is not None for each in targets)
+
     def _neighbours_well(self) -> bool:
         """Whether nothing is wrong with the other services: all give one sign together."""
         universe = self._universe
@@ -272,6 +282,7 @@ class Silence:
             and truth.adoptable
             and truth.state is not None
             and truth.agreed
+            and not self._stranded()
         )
         quiet = truth.lasts("all is well", well) > 480.0 and ago > 2 * PING_LIFE
         self._judge("no ping", quiet, Reports(), f"all is well, and no ping for {ago:.0f} s")
