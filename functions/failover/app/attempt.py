@@ -11,7 +11,7 @@ from failover.app.writing import Writing
 from failover.decision.evidence import addable
 from failover.decision.meaning import of_a_person
 from failover.decision.view import View
-from failover.errors import DnsRefused, FailoverError
+from failover.errors import DnsRefused, DnsUnavailable, FailoverError
 from failover.ports import World
 from failover.publication import outcomes, transitions, upkeep
 from failover.publication.orders import Ordered
@@ -25,6 +25,9 @@ CREATE_AGAIN = 600.0
 
 CREATE_SOON = 60.0
 """Seconds before that is tried again which could not be added now for another reason."""
+
+NotAdded = DnsRefused | DnsUnavailable | None
+"""Why a record could not be added."""
 
 OPTIONAL = (Cause.FAILBACK, Cause.COMPLETION, Cause.DRIFT)
 """Where a decision for one of these causes changes nothing, the one before is still in force."""
@@ -59,21 +62,21 @@ class Attempt:
             if change.record_id is not None or (change.family, change.address) in possible
         ]
         records = {record.id: record for record in reading.records}
-        refused = self._write(changes, records)
-        return self._finished(reading, records, refused)
+        trouble = self._write(changes, records)
+        return self._finished(reading, records, trouble)
 
-    def _write(self, changes: Iterable[Change], records: dict[int, Record]) -> str:
-        """Make the changes, and put into `records` what each says then. The error with which Linode
-        refused to add one, which ends it; empty where it refused none."""
+    def _write(self, changes: Iterable[Change], records: dict[int, Record]) -> NotAdded:
+        """Make the changes, and put into `records` what each says then. Why one could not be added,
+        which ends it; None where all were."""
         for change in changes:
             try:
                 record = self._writing.write(change)
-            except DnsRefused as error:
-                if change.record_id is not None or error.status != HTTPStatus.FORBIDDEN:
+            except (DnsRefused, DnsUnavailable) as error:
+                if change.record_id is not None:
                     raise
-                return str(error)
+                return error
             records[record.id] = record
-        return ""
+        return None
 
     def failed(self, error: str, refused: bool = False) -> Outcome:
         """Give the claim back, so that the next round of any vantage may try at once."""
@@ -88,7 +91,8 @@ class Attempt:
             if state.publication.cause is Cause.DRIFT and state.publication.attempt == 1:
                 counted = free.limits.republished[:-1]  # it came to nothing
                 free = replace(free, limits=replace(free.limits, republished=counted))
-            return upkeep.not_added(free, self._again(refused), error, self._world.clock.now())
+            now = self._world.clock.now()
+            return upkeep.not_added(free, now + CREATE_AGAIN, error, now)
 
         return self._ended(change, Outcome(published=False, error=error))
 
@@ -130,25 +134,28 @@ class Attempt:
         final = replace(reading, records=content, at=now, checked_at=now, after=after)
         return final if final.same_content(reading) else replace(final, since=now)
 
-    def _finished(self, reading: Reading, records: Mapping[int, Record], refused: str) -> Outcome:
+    def _finished(
+        self, reading: Reading, records: Mapping[int, Record], trouble: NotAdded
+    ) -> Outcome:
         """What is there says what was decided. What is missing keeps nothing else from counting."""
         final, state = self._final(reading, records), self._lease.state
+        error = str(trouble or "")
         if not final.records:
-            return self.failed(refused or "the name has no records", refused=bool(refused))
+            return self.failed(error or "the name has no records", refused=_refused(trouble))
         unchanged = final.same_content(reading) and bool(missing(state.publication.answer, final))
         if unchanged and state.publication.cause in OPTIONAL and self._was_published():
-            return self._left(final, refused)
+            return self._left(final, trouble)
         if not self._as_decided(final):
             return self.failed("a record says something else than what was decided")
 
         def change(state: State) -> State:
-            again, now = self._again(bool(refused)), self._world.clock.now()
+            again, now = self._again(trouble), self._world.clock.now()
             after = outcomes.published(
                 state, self._writing.answered, final, now, again, changed=self._writing.changed
             )
-            return upkeep.not_added(after, 0.0, refused, now)
+            return upkeep.not_added(after, 0.0, error, now)
 
-        return self._ended(change, Outcome(published=True, reading=final, error=refused))
+        return self._ended(change, Outcome(published=True, reading=final, error=error))
 
     def _as_decided(self, final: Reading) -> bool:
         """Whether each record that is there says an address that was decided."""
@@ -163,25 +170,24 @@ class Attempt:
         before = self._view.state
         return before is not None and before.publication.phase is not Phase.PUBLISHING
 
-    def _left(self, final: Reading, refused: str) -> Outcome:
+    def _left(self, final: Reading, trouble: NotAdded) -> Outcome:
         """Nothing was to be done but to add what could not be added: the decision is again what it
         was, and nobody is told."""
         before = self._view.state
         assert before is not None
-        error = refused or "a record is missing and may not be added now"
+        error = str(trouble or "a record is missing and may not be added now")
 
         def change(state: State) -> State:
             free = transitions.let_go(state, self._writing.answered)
             back = transitions.given_back(before, state)
             free = replace(back, announced=free.announced)
-            return upkeep.not_added(
-                free, self._again(bool(refused)), refused, self._world.clock.now()
-            )
+            again, now = self._again(trouble), self._world.clock.now()
+            return upkeep.not_added(free, again, str(trouble or ""), now)
 
         return self._ended(change, Outcome(published=False, reading=final, error=error))
 
-    def _again(self, refused: bool) -> float:
-        return self._world.clock.now() + (CREATE_AGAIN if refused else CREATE_SOON)
+    def _again(self, trouble: NotAdded) -> float:
+        return self._world.clock.now() + (CREATE_AGAIN if _refused(trouble) else CREATE_SOON)
 
     def _ended(self, change: Callable[[State], State], outcome: Outcome) -> Outcome:
         """The last update of this attempt; the claim runs out by itself where it is not made."""
@@ -192,3 +198,8 @@ class Attempt:
             unseen = self._lease.unseen
             return replace(outcome, published=False, error=told, unseen=unseen)
         return replace(outcome, state=self._lease.state)
+
+
+def _refused(trouble: NotAdded) -> bool:
+    """Whether Linode does not allow to add a record, which it will not do in a minute either."""
+    return isinstance(trouble, DnsRefused) and trouble.status == HTTPStatus.FORBIDDEN

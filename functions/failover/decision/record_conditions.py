@@ -69,7 +69,7 @@ def failing_to_publish(view: View) -> bool:
 
 
 def not_added(view: View) -> bool:
-    """Linode refused to add a record that is missing still."""
+    """Linode was asked to add a record and did not."""
     return view.state is not None and view.state.limits.create_refused is not None
 
 

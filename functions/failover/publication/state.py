@@ -130,7 +130,7 @@ class Limits:
     """What is counted, and what is waited for.
 
     `create_not_before` is 0 while no record is missing that could not be added; otherwise adding it
-    is tried again from then on. `create_refused` tells how long Linode has refused it, and why.
+    is tried again from then on. `create_refused` tells since when Linode has not added it, and why.
     """
 
     flips: tuple[float, ...] = ()

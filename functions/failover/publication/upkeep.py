@@ -13,14 +13,14 @@ from failover.zone.failing import failed
 from failover.zone.records import Family, Reading, missing
 
 
-def not_added(before: State, again: float, refused: str, now: float) -> State:
-    """A record could not be added: that is tried again from a time on. `refused` is what Linode
-    said, if it was Linode that did not allow it."""
+def not_added(before: State, again: float, error: str, now: float) -> State:
+    """A record could not be added: that is tried again from a time on. `error` is what Linode said,
+    if it was asked."""
     old = before.limits
     limits = replace(
         old,
         create_not_before=max(old.create_not_before, again),
-        create_refused=failed(old.create_refused, now, refused) if refused else old.create_refused,
+        create_refused=failed(old.create_refused, now, error) if error else old.create_refused,
     )
     return replace(before, limits=limits)
 

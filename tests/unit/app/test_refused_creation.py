@@ -22,6 +22,8 @@ HOUR = 3600.0
 class Narrow(Stage):
     """A stage whose token may add no record. `asked` are the times at which it tried."""
 
+    fails_with = 403
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.asked: list[float] = []
@@ -30,7 +32,7 @@ class Narrow(Stage):
 
     def refuse(self, *_: object) -> Written:
         self.asked.append(self.hub.time)
-        refused(403)()
+        refused(self.fails_with)()
         raise AssertionError
 
     def dies(self, at: float, address: str) -> "Narrow":
@@ -205,3 +207,19 @@ def test_a_record_that_linode_never_answers_for_is_an_incident_until_it_is_there
     stage.run(HOUR + 600)
     assert stage.dns.addresses() == [EAST.ipv4, WEST.ipv4]
     assert Kind.CREATE_REFUSED not in stage.state.notices.incidents
+
+
+@BOTH
+def test_what_linode_fails_to_add_is_tried_again_once_a_minute_and_leaves_no_trace(
+    made: Made,
+) -> None:
+    """Linode answers 500: the request has surely come to nothing."""
+    stage = made()
+    stage.fails_with = 500
+    stage.run(1800)
+    between = [b - a for a, b in zip(stage.asked, stage.asked[1:], strict=False)]
+    assert between
+    assert all(60 <= seconds < 100 for seconds in between)
+    written = [e for e in stage.store.log["shop"].values() if e.what == What.PUBLISHED]
+    assert written == []
+    assert abouts(stage) == ["incident/create_refused"]

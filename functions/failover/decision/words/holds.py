@@ -67,7 +67,7 @@ def _creation(_view: View, guard: Guard, _order: Order | None) -> Words:
         return f"there is no record for {names}, and none can be added now", None
     if guard.left is None:
         return "what is missing cannot be added now", None
-    saw = f"Linode refused to add a record; the next try is in {as_duration(guard.left)}"
+    saw = f"a record could not be added; the next try is in {as_duration(guard.left)}"
     return saw, "add the record by hand, or let the token's user add records"
 
 
