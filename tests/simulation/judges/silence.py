@@ -168,6 +168,7 @@ class Silence:
         faults, state, balancing = universe.linode.faults, truth.state, universe.balancing
         service, ours = truth.service, truth.ours
         watched = truth.quorum
+        decided = truth.lasts("a decision", state is not None)
         followed = watched and state is not None
         adopted = followed and ours and truth.agreed
         six = any(region.addresses.ipv6 for region in service.regions)
@@ -194,7 +195,7 @@ class Silence:
             "a healthy region is left out": left_out,
             "the records are foreign": followed and bool(truth.pointed - universe.observer.ours),
             "too few vantages": bool(truth.good()) and not watched and self._one_speaks(),
-            "the settings were changed and not raised": followed and self._not_raised(),
+            "the settings were changed and not raised": followed and self._not_raised(decided),
         }
 
     def _stranded(self) -> bool:
@@ -228,8 +229,10 @@ class Silence:
         good = self._truth.good()
         return all(site.silent for name, site in sites.items() if name not in good)
 
-    def _not_raised(self) -> bool:
+    def _not_raised(self, decided: float) -> bool:
+        """`decided` are the seconds for which there has been a decision."""
         universe = self._universe
+        known = max(universe.recreated_at, self._truth.now - decided)
         settings = universe.observer.settings
         return (
             any(
@@ -238,7 +241,7 @@ class Silence:
                 and universe.observer.known(other.digest)
                 for other in settings
             )
-            and universe.recreated_at < universe.deploying_at  # or the table knows but one file
+            and known < universe.deploying_at  # or the table knows but one file
             and all(site.settings is settings[-1] for site in universe.sites.values())
         )
 
