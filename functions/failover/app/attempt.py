@@ -97,9 +97,10 @@ class Attempt:
         return self._ended(change, Outcome(published=False, error=error))
 
     def _of_a_person(self, reading: Reading) -> bool:
-        """Whether somebody else's address is there; what could not be read counts as it was."""
+        """Whether somebody else's address is there; what could not be read counts as it was when
+        it was last read, if that was after our last publication."""
         unread = {record.id for record in reading.records if not record.address}
-        before = self._view.reading.records if self._view.reading else ()
+        before = self._view.current.records if self._view.current else ()
         was = tuple(record for record in before if record.id in unread)
         taken = replace(reading, records=(*reading.records, *was))
         return of_a_person(self._view, self._lease.state, taken)

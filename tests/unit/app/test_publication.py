@@ -7,7 +7,10 @@ from itertools import pairwise
 import greenlet
 import pytest
 
+from failover.app.publication import publish
 from failover.app.reading import before_writing
+from failover.decision.decision import Action, Decision
+from failover.decision.guard import Ground, Guard
 from failover.decision.view import View
 from failover.errors import DnsUnavailable
 from failover.health.probe import Reason
@@ -294,3 +297,21 @@ def test_an_address_of_a_person_is_seen_without_a_list_and_left_alone(stage: Sta
     stage.run(60)
     assert stage.dns.addresses() == ["203.0.113.9"]
     assert Kind.DRIFT_BLOCKS_FAILOVER in stage.state.notices.incidents
+
+
+@pytest.mark.parametrize("seconds_later", [-60.0, 60.0], ids=["before", "after"])
+def test_of_a_record_that_cannot_be_read_only_what_it_said_since_we_wrote_it_counts(
+    seconds_later: float,
+) -> None:
+    """West had another address until the last publication; a vantage has not read since."""
+    stage = Stage().set_up().pointing_at(EAST)
+    stage.run(60)
+    stage.dns.on_list = stage.dns.on_get = unavailable
+    at = stage.state.served.published_at + seconds_later
+    former = replace(next(iter(stage.dns.records.values())), address="203.0.113.9")
+    seen = Reading(7, (former,), at, at, SHOP.record)
+    view = View(stage.settings, SHOP, "v2", stage.hub.time, stage.state, (), seen, confirmed=False)
+    west = {"west": WEST}
+    decision = Decision(view, Action.PUBLISH, (Guard(Ground.CANDIDATE),), Cause.UNHEALTHY, west)
+    outcome = stage.hub.run(lambda: publish(stage.world, view, decision))
+    assert outcome.published is (seconds_later < 0)
