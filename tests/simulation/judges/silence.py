@@ -55,7 +55,10 @@ REPORTS: Mapping[str, Reports] = {
         "adoption_held", "Drift NotAdopted RecordsUnread RoundFailed"
     ),
     "a record may not be added": _by("create_refused failover_failed", "FailoverFailed"),
-    "what is written is not served": _by("not_served zone_disabled"),
+    # A change that cannot be finished is told as that, whatever the name servers have of it.
+    "what is written is not served": _by(
+        "not_served zone_disabled failover_failed", "FailoverFailed"
+    ),
     "a balancer is gone": _by("balancer_missing"),
     "half of a pair cannot be written": _by(
         f"{FOREIGN} create_refused failover_failed token_refused records_unread", "FailoverFailed"
