@@ -266,6 +266,7 @@ class Universe:
 
     def falls(self, address: str, illness: Illness) -> None:
         """A region begins to fail, or fails in one more way."""
+        self._doubt_back_ends(address, illness)
         before = self._condition(address)
         self.ill.setdefault(address, []).append(illness)
         if self._condition(address) != before:
@@ -273,10 +274,17 @@ class Universe:
 
     def recovers(self, address: str, illness: Illness) -> None:
         """It does not fail in this way any more."""
+        self._doubt_back_ends(address, illness)
         before = self._condition(address)
         self.ill[address].remove(illness)
         if self._condition(address) != before:
             self.turned[address] = self.hub.time
+
+    def _doubt_back_ends(self, address: str, illness: Illness) -> None:
+        """Back ends are looked up beside the probe: what is found of them just now, nobody knows."""
+        if illness.reason is Reason.BACKENDS:
+            for name in self.observer.electorate.listed:
+                self.observer.electorate.opinion(name, address).doubted()
 
     def well(self, address: str) -> float | None:
         """Since when nothing is wrong there for anybody; None while something is."""

@@ -135,12 +135,19 @@ class Truth:
         served = self._all_serve(0.0)
         faults = linode.faults
         answering = not (faults.silent_servers or faults.disabled or faults.cached)
-        self.served_for = self.lasts("served", served and answering)
+        whole = self._all_serve_whole()
+        self.served_for = self.lasts("served", served and whole and answering)
         self.was_served = self.was_served or served or self._all_serve(self.now - linode.changed_at)
 
     def _all_serve(self, ago: float) -> bool:
         numbers = range(1, SERVERS + 1)
         return all(self._universe.linode.served(n, ago)[0] == self.pointed for n in numbers)
+
+    def _all_serve_whole(self) -> bool:
+        """Whether all serve both families as the records have them."""
+        linode = self._universe.linode
+        there = linode.addresses("A"), linode.addresses("AAAA")
+        return all(linode.served(number) == there for number in range(1, SERVERS + 1))
 
     @property
     def halved(self) -> bool:
