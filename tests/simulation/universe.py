@@ -281,7 +281,7 @@ class Universe:
             self.turned[address] = self.hub.time
 
     def _doubt_back_ends(self, address: str, illness: Illness) -> None:
-        """Back ends are looked up beside the probe: what is found of them just now, nobody knows."""
+        """Back ends are looked up beside the probe: nobody knows what is just found of them."""
         if illness.reason is Reason.BACKENDS:
             for name in self.observer.electorate.listed:
                 self.observer.electorate.opinion(name, address).doubted()

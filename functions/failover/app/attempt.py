@@ -54,8 +54,10 @@ class Attempt:
         if self._of_a_person(reading):
             return self.failed("a record says an address that is in no settings: left alone")
         possible = self._addable(reading) if sure else frozenset()
-        state, given = self._lease.state, self._view.given()
-        planned = plan(state.publication.answer, state.asked_ttl, reading, bool(possible), given)
+        state, given, known = self._lease.state, self._view.given(), self._view.current
+        before = {record.id: record.address for record in known.records} if known else {}
+        answer, ttl = state.publication.answer, state.asked_ttl
+        planned = plan(answer, ttl, reading, bool(possible), given, before)
         changes = [
             change
             for change in planned.changes

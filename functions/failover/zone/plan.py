@@ -5,10 +5,12 @@ for a moment. A plan cannot be made for an empty answer, for a CNAME at the name
 a family that the answer does not have.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from failover.zone.records import Answer, Family, Reading, Record
+
+NOTHING_KNOWN: Mapping[int, str] = {}
 
 
 class UnsafePlan(Exception):
@@ -43,8 +45,12 @@ def plan(
     reading: Reading,
     may_create: bool,
     given: frozenset[str] | None = None,
+    before: Mapping[int, str] = NOTHING_KNOWN,
 ) -> Plan:
     """The writes that make these records give this answer.
+
+    A record without an address could not be read: it is written in any case, with the address that
+    it had `before` if that is wanted, so that the two families go on to name the same regions.
 
     Only what is `given` by the settings is written to a record that says another address, and
     added; None is everything. Surplus records say an address that another one says, too. Where
@@ -59,7 +65,7 @@ def plan(
     if reading.others:
         other = reading.others[0]
         raise UnsafePlan(f"there is a {other.type} record at the name (id {other.id})")
-    changes = tuple(_changes(answer, ttl, reading, given))
+    changes = tuple(_changes(answer, ttl, reading, given, before))
     missing = [change for change in changes if change.record_id is None]
     if missing and not may_create and not reading.records:
         raise UnsafePlan("the name has no records, and adding one is not allowed now")
@@ -68,20 +74,24 @@ def plan(
 
 
 def _changes(
-    answer: Answer, ttl: int, reading: Reading, given: frozenset[str] | None
+    answer: Answer,
+    ttl: int,
+    reading: Reading,
+    given: frozenset[str] | None,
+    before: Mapping[int, str],
 ) -> Iterator[Change]:
     for family in filter(answer.family, Family):
         records = [record for record in reading.records if record.type == family]
         wanted = answer.family(family)
         writable = wanted if given is None else wanted & given
-        placed = _placed(sorted(wanted), sorted(writable), records)
+        placed = _placed(sorted(wanted), sorted(writable), records, before)
         yield from filter(None, (_change(record, address, ttl) for record, address in placed))
         left = writable.difference(address for _, address in placed)
         yield from (Change(family, None, address, ttl) for address in sorted(left))
 
 
 def _placed(
-    wanted: list[str], writable: list[str], records: Iterable[Record]
+    wanted: list[str], writable: list[str], records: Iterable[Record], before: Mapping[int, str]
 ) -> list[tuple[Record, str]]:
     """Each record with the address that it is to say; those that already say one keep it.
 
@@ -91,9 +101,11 @@ def _placed(
     placed: dict[Record, str] = {}
     others: list[Record] = []
     for record in sorted(records, key=lambda record: record.id):
-        if record.address in open_addresses:
-            open_addresses.remove(record.address)
-            placed[record] = record.address
+        unread = before.get(record.id) if not record.address else None
+        address = unread if unread in writable else record.address
+        if address in open_addresses:
+            open_addresses.remove(address)
+            placed[record] = address
         else:
             others.append(record)
     missing = [address for address in open_addresses if address in writable]

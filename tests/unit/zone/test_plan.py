@@ -169,3 +169,27 @@ def test_it_names_the_domain_that_was_read() -> None:
 def test_the_same_address_for_two_regions_is_said_once() -> None:
     twice = Answer.of([WEST, Addresses(WEST.ipv4)])
     assert changes(twice, reads(EAST)) == [Change(A, 101, WEST.ipv4, None)]
+
+
+class TestUnread:
+    """Records that could not be read: they are there, and nobody knows what they say now."""
+
+    BOTH = Answer.of([EAST6, WEST6])
+    FOUND = reading(record("A", WEST6.ipv4, 101), record("AAAA", "", 201, ttl=0))
+
+    @pytest.mark.parametrize(
+        ("before", "expected"),
+        [(WEST6.ipv6, WEST6.ipv6), (EAST6.ipv6, EAST6.ipv6), ("2001:db8::99", EAST6.ipv6)],
+        ids=["as before", "as before, and the first", "it was none of them"],
+    )
+    def test_it_is_written_with_the_address_that_it_had_where_that_is_wanted(
+        self, before: str, expected: str
+    ) -> None:
+        planned = plan(self.BOTH, 30, self.FOUND, may_create=False, before={201: before})
+        assert planned.changes == (Change(AAAA, 201, expected, 30),)
+
+    def test_not_where_the_settings_do_not_give_that_address_any_more(self) -> None:
+        given = frozenset({EAST6.ipv4, WEST6.ipv4, str(EAST6.ipv6)})
+        was = {201: str(WEST6.ipv6)}
+        planned = plan(self.BOTH, 30, self.FOUND, may_create=False, given=given, before=was)
+        assert planned.changes == (Change(AAAA, 201, str(EAST6.ipv6), 30),)
