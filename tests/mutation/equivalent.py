@@ -10,7 +10,6 @@ EQUIVALENT: dict[str, str] = {
     "failover.decision.facts:_servers: return () -> return None": (
         "an event keeps neither a fact without lines nor one that is None"
     ),
-    "failover.decision.record_conditions:not_added: return False -> return None": _FALSY,
     "failover.decision.words.holds:_taken_over: 0.0 -> 1.0": (
         "only a mixture says how long it is left alone, and it always knows"
     ),

@@ -80,10 +80,6 @@ def _in_flight_for_good(_original: Any, announced: Any, _now: float) -> Any:
     return tuple(announced)
 
 
-def _replies_forgotten(_original: Any, before: Any, *_rest: Any) -> Any:
-    return before
-
-
 def _as_targeted(_original: Any, targets: Any, _reading: Any) -> Any:
     return targets
 
@@ -229,13 +225,6 @@ OF_LIVENESS = (
         "publication.in_flight:unexpired",
         _in_flight_for_good,
         scene="a person wins after lost replies",
-    ),
-    Mutant(
-        "our own replies are forgotten",
-        0,
-        "publication.in_flight:knowing",
-        _replies_forgotten,
-        scene="the second of two creations fails while lists are late",
     ),
     Mutant(
         "a first decision that was refused is finished over a person's record",
