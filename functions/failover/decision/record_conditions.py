@@ -4,7 +4,7 @@ from failover.decision import duplicates
 from failover.decision.meaning import differs
 from failover.decision.view import View
 from failover.notify.kinds import RAISED_AFTER, Kind
-from failover.publication.proof import awaited
+from failover.publication.proof import awaited, due
 from failover.zone.access import insufficient, needs
 from failover.zone.records import ACTIVE, Family
 
@@ -43,10 +43,14 @@ def zone_disabled(view: View) -> bool:
 def not_served(view: View) -> bool:
     """The records say it, and somebody looked after the time that was promised, and not every name
     server had it, whoever wrote it. Where nobody could look, nobody knows; and where the records
-    say something else, that is drift."""
+    say something else, or have done so lately, that is drift."""
     state, reading = view.state, view.reading
-    late = state is not None and awaited(state) and state.served.late
-    return late and not (reading and differs(state, reading))
+    if state is None or not awaited(state) or not state.served.late:
+        return False
+    if reading is None:
+        return True
+    again = due(state, view.settings.publish_allowance, reading.since)
+    return view.now >= again and not differs(state, reading)
 
 
 def ipv6_unmanaged(view: View) -> bool:

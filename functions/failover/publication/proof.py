@@ -103,9 +103,10 @@ def awaited(state: State) -> bool:
     )
 
 
-def due(state: State, allowance: float) -> float:
-    """When all name servers should give it: it is an incident if a look after that misses it."""
-    return state.served.published_at + allowance + LATE_SECONDS
+def due(state: State, allowance: float, since: float = 0.0) -> float:
+    """When all name servers should give it: it is an incident if a look after that misses it.
+    `since` is when the records came to say it again, after they had said something else."""
+    return max(state.served.published_at, since) + allowance + LATE_SECONDS
 
 
 def everywhere(state: State, served: Iterable[Heard]) -> bool:

@@ -194,6 +194,16 @@ class TestServed:
         assert Kind.NOT_SERVED not in found
         assert Kind.DRIFT in found
 
+    def test_what_the_records_say_again_has_its_time_anew(self) -> None:
+        """Somebody has just taken away what he had added: the servers have it still."""
+        late = having(self.written, seen=(Statement("ns1", ("192.0.2.9",)),), late=True)
+        due = settings_of(SHOP).publish_allowance + 30.0
+        for age, told_of in [(due - 1, False), (due, True)]:
+            found = lasts(decided("HHH", late, reading=reads(EAST, since=NOW - age)))
+            assert (Kind.NOT_SERVED in found) is told_of
+        blind = decided("HHH", late, reading=None, confirmed=False)
+        assert Kind.NOT_SERVED in lasts(blind)
+
     def test_a_zone_that_is_not_active_is_a_condition(self) -> None:
         found = lasts(decided("HHH", reading=replace(reads(WEST), zone="disabled")))
         assert Kind.ZONE_DISABLED in found
