@@ -31,14 +31,14 @@ def lasting(view: View, decision: Decision) -> frozenset[Kind]:
     """The conditions that are present now, with those that the decision itself has found."""
     holding = frozenset(kind for kind, holds in CONDITIONS.items() if holds(view))
     balancers = view.resolution.lasting if view.resolution else frozenset()
-    found = holding | decision.lasting | balancers | drift.lasting(view) | left_out(decision)
+    found = holding | decision.lasting | balancers | drift.lasting(view) | lacking(decision)
     return found | held(view, found) if decision.action is Action.HOLD else found
 
 
-def left_out(decision: Decision) -> frozenset[Kind]:
-    """`create_refused`, if healthy regions are left out because their records cannot be added."""
-    lacking = any(guard.name is Hold.CREATION and guard.regions for guard in decision.why)
-    return frozenset({Kind.CREATE_REFUSED}) if lacking else frozenset()
+def lacking(decision: Decision) -> frozenset[Kind]:
+    """`create_refused`, if something is missing at the name that cannot be added now."""
+    holds = any(guard.name is Hold.CREATION for guard in decision.why)
+    return frozenset({Kind.CREATE_REFUSED}) if holds else frozenset()
 
 
 def held(view: View, found: frozenset[Kind]) -> frozenset[Kind]:

@@ -69,6 +69,19 @@ def test_that_regions_have_no_records_is_reported_after_five_minutes(stage: Stag
     assert told == [What.INCIDENT_BEGAN, What.INCIDENT_ENDED]
 
 
+def test_that_a_person_deleted_one_of_several_records_is_reported_after_five_minutes() -> None:
+    """It may be a switch by hand, or the record may have been made anew: only a list would show."""
+    stage = Stage().set_up(replace(SHOP, routing=Routing.MULTIVALUE)).pointing_at(EAST, WEST)
+    stage.run(120)
+    stage.dns.on_list = refused(503)
+    stage.dns.remove(102)
+    stage.run(500)
+    assert Kind.CREATE_REFUSED in stage.state.notices.raised()
+    stage.dns.on_list = lambda: None
+    stage.run(600)
+    assert Kind.CREATE_REFUSED not in stage.state.notices.incidents
+
+
 def test_what_is_missing_is_added_when_lists_are_back(stage: Stage) -> None:
     stage.dns.remove(102)
     stage.prober.down[EAST6.ipv4] = Reason.REFUSED
