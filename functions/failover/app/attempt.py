@@ -54,8 +54,8 @@ class Attempt:
         if self._of_a_person(reading):
             return self.failed("a record says an address that is in no settings: left alone")
         possible = self._addable(reading) if sure else frozenset()
-        state, given, known = self._lease.state, self._view.given(), self._view.current
-        before = {record.id: record.address for record in known.records} if known else {}
+        state, given = self._lease.state, self._view.given()
+        before = {record.id: record.address for record in self._known}
         answer, ttl = state.publication.answer, state.asked_ttl
         planned = plan(answer, ttl, reading, bool(possible), given, before)
         changes = [
@@ -98,12 +98,15 @@ class Attempt:
 
         return self._ended(change, Outcome(published=False, error=error))
 
+    @property
+    def _known(self) -> tuple[Record, ...]:
+        """The records as they were last read, if that was after our last publication."""
+        return self._view.current.records if self._view.current else ()
+
     def _of_a_person(self, reading: Reading) -> bool:
-        """Whether somebody else's address is there; what could not be read counts as it was when
-        it was last read, if that was after our last publication."""
+        """Whether somebody else's address is there; what could not be read counts as it was."""
         unread = {record.id for record in reading.records if not record.address}
-        before = self._view.current.records if self._view.current else ()
-        was = tuple(record for record in before if record.id in unread)
+        was = tuple(record for record in self._known if record.id in unread)
         taken = replace(reading, records=(*reading.records, *was))
         return of_a_person(self._view, self._lease.state, taken)
 
