@@ -95,9 +95,9 @@ OF_RECORDS: Mapping[Kind, Notice] = {
     Kind.CREATE_REFUSED: Notice(
         Reach.REMINDED,
         "{record}: a record is missing and cannot be added",
-        "For five minutes the name has lacked a record. Linode refused to add it, or did not "
-        "answer the request, which is retried every ten minutes; or it lists no records, without "
-        "which none is added. The records that exist are moved as usual.",
+        "For five minutes the name has lacked a record. Linode refused to add it, or failed to, or "
+        "lists no records, without which none is added. The monitor tries again by itself. The "
+        "records that exist are moved as usual.",
         "Add the record in Cloud Manager; from then on it is changed in place.",
         "with multivalue routing, fewer records than regions are enough for you",
     ),
