@@ -15,7 +15,11 @@ from failover.publication.state import State
 from failover.settings.model import Addresses, Region, Service, Settings
 
 LOOKED_UP_EVERY = 600.0
-"""Seconds between two look-ups, unless the settings have changed."""
+"""Seconds between two look-ups, unless the settings are new or a label has found nothing."""
+
+MISSING_LOOKED_UP_EVERY = 30.0
+"""Seconds between two while a label finds nothing, so that the tick of each minute looks: a new
+service is not watched before all its labels were found."""
 
 ADVICE = "raise `revision` and deploy, and what the label has now counts"
 
@@ -98,13 +102,15 @@ def _labels(service: Service) -> frozenset[str]:
 
 
 def is_due(settings: Settings, known: Lookup | None, now: float) -> bool:
-    """Whether the labels must be looked up: never, seldom, or because the settings are new."""
+    """Whether the labels must be looked up: never, seldom, each minute while one finds nothing, or
+    because the settings are new."""
     named = labels(settings)
     if not named or known is None:
         return bool(named)
     if known.revision < settings.revision or not named <= known.found.keys():
         return True
-    return abs(now - known.at) >= LOOKED_UP_EVERY
+    missing = any(known.found[label] is None for label in named)
+    return abs(now - known.at) >= (MISSING_LOOKED_UP_EVERY if missing else LOOKED_UP_EVERY)
 
 
 def looked_up(settings: Settings, listed: Iterable[Balancer], at: float) -> Lookup:

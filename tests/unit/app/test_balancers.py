@@ -86,7 +86,7 @@ def test_a_service_without_labels_does_not_wait_for_one_with() -> None:
     assert min(at for at, _ in both.prober.seen) - both.started < 0.5
 
 
-def test_labels_are_looked_up_at_most_every_ten_minutes(stage: Stage) -> None:
+def test_labels_that_are_all_found_are_looked_up_every_ten_minutes(stage: Stage) -> None:
     """By the first tick that starts ten minutes after the last look-up."""
     stage.run(1900)
     assert stage.balancers.asked == 4
@@ -132,6 +132,16 @@ def test_it_is_watched_as_soon_as_linode_answers(stage: Stage) -> None:
     stage.after(70, lambda: setattr(stage.balancers, "on_list", lambda: None))
     stage.run(200)
     assert min(at for at, _ in stage.prober.seen) - stage.started < 130
+    assert stage.state.publication.cause is Cause.ADOPTION
+
+
+def test_it_is_watched_as_soon_as_its_last_balancer_is_there(stage: Stage) -> None:
+    """Who installs the monitor before the NodeBalancer is not left unwatched for ten minutes."""
+    west = stage.balancers.found.pop("lb-west")
+    stage.after(190, lambda: stage.balancers.found.update({"lb-west": west}))
+    stage.run(300)
+    first = min(at for at, _ in stage.prober.seen) - stage.started
+    assert 190 <= first < 250
     assert stage.state.publication.cause is Cause.ADOPTION
 
 

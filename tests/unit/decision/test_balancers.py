@@ -232,8 +232,22 @@ def test_without_labels_nothing_is_ever_looked_up() -> None:
         (Lookup(NOW, 1, {"lb-east": EAST}), True),
         (lookup(0), True),
         (lookup(2), False),
+        (lookup(at=NOW - 29, west=None), False),
+        (lookup(at=NOW - 30, west=None), True),
+        (lookup(at=NOW + 30, west=None), True),
     ],
-    ids=["never", "lately", "long ago", "in the future", "new label", "raised", "rolled back"],
+    ids=[
+        "never",
+        "lately",
+        "long ago",
+        "in the future",
+        "new label",
+        "raised",
+        "rolled back",
+        "just missing",
+        "missing",
+        "missing in the future",
+    ],
 )
 def test_labels_are_looked_up_seldom_and_when_the_settings_are_new(
     known: Lookup | None, due: bool
