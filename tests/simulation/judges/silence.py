@@ -5,7 +5,7 @@ been told by one of its alerts, which stands until its end is told, or by a metr
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from failover.notify.events import Event, What
@@ -86,6 +86,10 @@ HELD = _by(
     "RecordsUnread FailoverFailed Drift NotAdopted TableUnavailable QuorumLost",
 )
 """What tells that the name is held at a dead region although another one is well."""
+
+HELD_MEANWHILE = replace(HELD, kinds=HELD.kinds | {"no_healthy_region"})
+"""The same while the vantages have different settings: the newest ones may give the other one an
+address on which too few can vote yet, and no region is healthy for them."""
 
 SINCE_IN_THE_TABLE = ("a standby is dead", "the token is refused")
 """Truths of which a table that is made anew forgets for how long they have lasted."""
@@ -264,7 +268,7 @@ class Silence:
         if truth.now - universe.deployed_at < 200.0:
             allowed += 200.0
         told = f"held at {', '.join(sorted(dead))}, which is dead, for {lasts:.0f} s"
-        self._judge("held", lasts > allowed, HELD, told)
+        self._judge("held", lasts > allowed, HELD if truth.agreed else HELD_MEANWHILE, told)
 
     def _judge_switch(self, truths: Mapping[str, bool]) -> None:
         truth, ago = self._truth, self._truth.now - self._pinged_at
