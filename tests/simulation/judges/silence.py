@@ -74,7 +74,10 @@ REPORTS: Mapping[str, Reports] = {
         "Frozen",
     ),
     "the records are foreign": _by(FOREIGN, "Drift"),
-    "too few vantages": _by("quorum_lost split_verdict blind", "QuorumLost Blind"),
+    # While a change cannot be finished, it is told as that, whoever votes meanwhile.
+    "too few vantages": _by(
+        "quorum_lost split_verdict blind failover_failed", "QuorumLost Blind FailoverFailed"
+    ),
     "the settings were changed and not raised": _by("settings_differ"),
 }
 """What tells of each truth that would prevent a failover if one were needed now."""
