@@ -123,10 +123,13 @@ class Deployed:
 
 
 def deployed_one_by_one(universe: Universe, settings: Settings, between: float) -> None:
-    """The same settings at one vantage after the other, so many seconds apart."""
+    """The same settings at one vantage after the other, so many seconds apart. The first one has
+    them at once: whoever deploys at the same moment goes on from them."""
     now = universe.hub.time
     universe.deployed_at = universe.deploying_at = now
-    for i, site in enumerate(universe.sites.values()):
+    first, *others = universe.sites.values()
+    universe.deploy(first, settings)
+    for i, site in enumerate(others, start=1):
         universe.hub.at(now + between * i, lambda s=site: universe.deploy(s, settings))
 
 
