@@ -72,10 +72,11 @@ def knowing(before: State, name: str, domain_id: int, created: Iterable[Record])
 
 
 def never_sent(before: State, write: Announcement) -> State:
-    """A write that was announced was not sent after all. The same object where it is not there."""
-    kept = ended(before.announced, [write])
-    if kept == before.announced:
+    """A write that was announced was not sent after all. The same object where it is not there, or
+    somebody else has sent the same one: then it counts on, rather than one too few."""
+    if not any(_alike(a, write) and a.at == write.at for a in before.announced):
         return before
+    kept = ended(before.announced, [write])
     return replace(before, version=before.version + 1, announced=kept)
 
 

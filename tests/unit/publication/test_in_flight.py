@@ -52,6 +52,18 @@ def test_what_was_never_sent_is_withdrawn_and_nothing_else() -> None:
     assert never_sent(after, WRITE) is after
 
 
+def test_who_could_not_announce_a_write_withdraws_no_other_one() -> None:
+    """Its claim was over before it announced the write that another vantage had sent meanwhile."""
+    state = pointing_at("east", announced=(WRITE,))
+    assert never_sent(state, replace(WRITE, at=WRITE.at + 30.0)) is state
+
+
+def test_who_announced_before_another_one_sent_the_same_leaves_both() -> None:
+    """Too many are counted for ten minutes, which is better than too few."""
+    state = pointing_at("east", announced=added((WRITE,), replace(WRITE, at=WRITE.at + 30.0)))
+    assert never_sent(state, WRITE) is state
+
+
 def test_ids_of_added_records_are_known_beside_those_of_the_same_name() -> None:
     state = pointing_at("east", record_ids={"A": (101,)}, record_name=SHOP.record)
     after = knowing(state, SHOP.record, 7, [record("AAAA", "2001:db8::1", 201)])
