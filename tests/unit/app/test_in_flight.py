@@ -8,7 +8,7 @@ from failover.errors import DnsUnavailable, StoreUnavailable
 from failover.health.probe import Reason
 from failover.notify.kinds import Kind
 from failover.notify.metrics import Metric
-from failover.publication.parts import ANNOUNCEMENT_SECONDS, Cause, Phase
+from failover.publication.parts import ANNOUNCEMENT_SECONDS, MOST_ARRIVALS, Cause, Phase
 from failover.publication.state import State
 from failover.settings.model import Routing
 from failover.zone.records import Record
@@ -58,6 +58,28 @@ def test_a_request_that_was_never_sent_explains_nothing() -> None:
     assert froze
     assert stage.puts == [WEST.ipv4]
     assert stage.state.announced == ()
+
+
+def test_who_thaws_too_late_to_write_leaves_the_request_of_who_took_over() -> None:
+    """It froze before it announced its write; the next tick sent the same one, without a reply."""
+    stage = Stage().set_up().pointing_at(EAST).run(120)
+    real, thawed = stage.dns.get, []
+
+    def get(domain_id: int, record_id: int, budget: float) -> Record:
+        found = real(domain_id, record_id, budget)
+        if stage.state.publication.claim and not thawed:
+            thawed.append(stage.hub.time + 75)
+            stage.hub.sleep(75)
+        return found
+
+    stage.dns.get = get  # type: ignore[method-assign]
+    stage.prober.down[EAST.ipv4] = Reason.REFUSED
+    with times(stage, 1, unavailable) as fault:
+        stage.dns.on_write = fault
+        stage.run(200)
+    assert thawed[0] < stage.hub.time
+    assert stage.puts == [WEST.ipv4]
+    assert [late.arrivals for late in stage.state.announced] == [MOST_ARRIVALS]
 
 
 @pytest.mark.parametrize("fault", [refused(403), refused(404)], ids=["403", "404"])
