@@ -64,7 +64,9 @@ class Aftermath:
         """The end of the run."""
         state = self._state
         if self.first_round is None:
-            if not all(site.silent for site in self.universe.sites.values()):
+            balancing = self.universe.balancing
+            unwatched = balancing.unlisted or balancing.none  # what has no address yet
+            if not (unwatched or all(site.silent for site in self.universe.sites.values())):
                 self.observer.violated(0, "no round was run")
             return
         lately = self.universe.hub.time - self.observer.disturbed_at < self.bound
