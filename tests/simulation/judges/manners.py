@@ -67,6 +67,7 @@ class Manners:
             and truth.writes_taken
             and truth.ids_known
             and not truth.stopped()
+            and all(truth.known_well(a) is not None for a in truth.pointed)  # unknown, it stays
         )
         able = truth.lasts("able to fail back", bool(wanted))
         if not able or self._told or not self._moved_away() or self._spent():
