@@ -49,6 +49,13 @@ def view_of(
 
 
 def newest_reading(service: Service, ballots: tuple[Ballot, ...]) -> Reading | None:
-    """The most recent reading of the service's records that any vantage has recorded."""
-    found = (evidence.before(ballot.reading, service) for ballot in ballots)
-    return max((r for r in found if r), key=lambda r: (not r.unread, r.at), default=None)
+    """The most recent reading of the service's records that any vantage has recorded; or, where its
+    vantage cannot read them now, the most recent that says the same of one that can."""
+    readings = [r for ballot in ballots if (r := evidence.before(ballot.reading, service))]
+    newest = max(readings, key=_read_at, default=None)
+    alike = (r for r in readings if not r.unread and r.same_content(newest))
+    return max(alike, key=_read_at, default=newest)
+
+
+def _read_at(reading: Reading) -> float:
+    return reading.at
