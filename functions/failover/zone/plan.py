@@ -93,33 +93,35 @@ def _changes(
 def _placed(
     wanted: list[str], writable: list[str], records: Iterable[Record], before: Mapping[int, str]
 ) -> list[tuple[Record, str]]:
-    """Each record with the address that it is to say; those that already say one keep it.
+    """Each record with the address that it is to say: first those that must change, since a write
+    without a reply may be the last one; those that already say a wanted one keep it.
 
     Raises UnsafePlan where a record must change and nothing may be written to it.
     """
     open_addresses = list(wanted)
-    placed: dict[Record, str] = {}
+    kept: dict[Record, str] = {}
+    moved: dict[Record, str] = {}
     others: list[Record] = []
     for record in sorted(records, key=lambda record: record.id):
         unread = before.get(record.id) if not record.address else None
         address = unread if unread in writable else record.address
         if address in open_addresses:
             open_addresses.remove(address)
-            placed[record] = address
+            kept[record] = address
         else:
             others.append(record)
     missing = [address for address in open_addresses if address in writable]
     for record in others:
         if missing:
-            placed[record] = missing.pop(0)
+            moved[record] = missing.pop(0)
         elif record.address in wanted:
-            placed[record] = record.address
+            moved[record] = record.address
         elif writable:
-            placed[record] = writable[0]
+            moved[record] = writable[0]
         else:
             said = ", ".join(wanted)
             raise UnsafePlan(f"record {record.id} would say {said}, which is not in the settings")
-    return list(placed.items())
+    return [*moved.items(), *kept.items()]
 
 
 def _change(record: Record, address: str, ttl: int) -> Change | None:

@@ -188,6 +188,13 @@ class TestUnread:
         planned = plan(self.BOTH, 30, self.FOUND, may_create=False, before={201: before})
         assert planned.changes == (Change(AAAA, 201, expected, 30),)
 
+    def test_what_must_move_is_written_before_what_only_could_not_be_read(self) -> None:
+        """Where replies are lost an attempt may get no further than its first write."""
+        found = reading(*(record("A", "", 100 + n, ttl=0) for n in (1, 2, 3)))
+        before = {101: WEST.ipv4, 102: EAST.ipv4, 103: SOUTH.ipv4}
+        planned = plan(Answer.of([WEST, SOUTH]), 30, found, may_create=False, before=before)
+        assert [change.record_id for change in planned.changes] == [102, 101, 103]
+
     def test_not_where_the_settings_do_not_give_that_address_any_more(self) -> None:
         given = frozenset({EAST6.ipv4, WEST6.ipv4, str(EAST6.ipv6)})
         was = {201: str(WEST6.ipv6)}
