@@ -51,7 +51,7 @@ class Aftermath:
         if self.first_round is None:
             return
         generation = state.publication.generation if state else 0
-        if self._agree(state) or generation != self.generation:
+        if self._agree(state) or self._stopped(state) or generation != self.generation:
             self.apart_since, self.generation = None, generation
             return
         if self.apart_since is None:

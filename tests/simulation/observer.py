@@ -68,7 +68,7 @@ class Observer:
     settings: list[Settings] = field(default_factory=list)
     deployments: list[tuple[float, str]] = field(default_factory=list)
     ours: set[str] = field(default_factory=set)
-    by_person: object = None
+    by_person: Content = (frozenset(), frozenset())
     person_at: float = 0.0
     disturbed_at: float = 0.0
     published_at: float = 0.0
@@ -261,7 +261,7 @@ class Observer:
                 self._judge_order(before, writer)
             self._judge_switch(before, after, writer)
         elif after.publication.cause is Cause.EXTERNAL:
-            self._judge_adoption()
+            self._judge_adoption(before)
 
     def _adding(self, after: State) -> bool:
         """Whether the records say what was decided, but for what was to be added, perhaps late."""
@@ -441,16 +441,23 @@ class Observer:
         ):
             self.violated(2, "a failback to a region that was unhealthy a moment ago")
 
-    def _judge_adoption(self) -> None:
+    def _mixed(self, before: State | None) -> bool:
+        """Whether the records say what a person made them say, and else what we have decided: a
+        list may show what was added only after our own write."""
+        answer = before.publication.answer if before else None
+        a, aaaa = self._content()
+        if answer:
+            a, aaaa = a - answer.a, aaaa - answer.aaaa
+        return a <= self.by_person[0] and aaaa <= self.by_person[1]
+
+    def _judge_adoption(self, before: State | None) -> None:
         observing = any(settings.services[0].mode != "act" for settings in self.settings)
         unlike = self._now < self.universe.unlike_until
         lately = self.person_at > self.published_at - ON_ITS_WAY
         forgotten = any(n > MOST_REMEMBERED for n in self.universe.linode.late.values())
         began, ended = self.universe.linode.unlisted
         unknown = began < self.person_at < ended and self._now - ended < ONE_ROUND
-        if not (observing or forgotten or unlike or unknown) and not (
-            lately and self.by_person == self._content()
-        ):
+        if not (observing or forgotten or unlike or unknown or (lately and self._mixed(before))):
             self.violated(4, "what we wrote, or failed to, was taken for a person's")
 
     def quiet(self) -> None:
