@@ -153,6 +153,8 @@ class Aftermath:
         truth = self.universe.judges.truth
         if not (truth.writes_taken and truth.quorum):
             return
+        if self.universe.linode.faults.reads_fail and self.observer.person_at:
+            return  # what a person changed cannot be read, which is told
         regions = self._service.regions
         taken_out = {r.addresses.ipv4 for r in regions if r.name in state.orders.excluded_until}
         well = self._healthy() - taken_out
