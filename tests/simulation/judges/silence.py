@@ -217,6 +217,11 @@ class Silence:
         targets = state.publication.targets.values()
         return all(self._truth.dead(each.ipv4) is not None for each in targets)
 
+    def _unlisted(self) -> bool:
+        """Whether a person may have added a record that no list has shown since."""
+        linode = self._universe.linode
+        return not linode.faults.listed and self._universe.observer.person_at > linode.listed_at
+
     def _neighbours_well(self) -> bool:
         """Whether nothing is wrong with the other services: all give one sign together."""
         universe = self._universe
@@ -296,6 +301,7 @@ class Silence:
             and truth.state is not None
             and truth.agreed
             and not self._stranded()
+            and not self._unlisted()
         )
         quiet = truth.lasts("all is well", well) > 480.0 and ago > 2 * PING_LIFE
         self._judge("no ping", quiet, Reports(), f"all is well, and no ping for {ago:.0f} s")
