@@ -77,7 +77,7 @@ class Aftermath:
             self.observer.violated(3, f"{self.generations} generations in quiet times")
         if state is not None:
             self._recovered(state)
-            for event in state.notices.pending:
+            for event in () if self.universe.deserted else state.notices.pending:
                 if self.universe.hub.time - event.at > UNTOLD:
                     self.observer.violated(6, f"{event.about} was not told for {UNTOLD:.0f} s")
         return

@@ -237,8 +237,8 @@ class Observer:
         return None
 
     def _judge_generation(self, before: State, after: State) -> None:
-        if self._now - self.universe.recreated_at < FORMER:
-            return  # by chance a tick that knew the former table replaces a state of one version
+        if self._table_is_new:
+            return
         if after.publication.generation < before.publication.generation:
             self.violated(4, "the generation went back")
         elif (
@@ -312,8 +312,8 @@ class Observer:
 
     def _judge_outbox(self, before: State | None, after: State) -> None:
         """Nothing leaves the outbox untold; an order only with the decision that it was for."""
-        if self._now - self.universe.recreated_at < FORMER:
-            return  # by chance such a tick replaces a state that has the same version
+        if self._table_is_new:
+            return
         kept = {event.id for event in after.notices.pending}
         for event in before.notices.pending if before else ():
             if event.id in kept or event.what == What.ORDER:
@@ -371,10 +371,12 @@ class Observer:
         fewer = self.settings[-1].services[0].routing is Routing.FAILOVER and len(base) > 1
         cause = after.publication.cause
         wish = cause is Cause.FAILBACK or (changed and (fewer or cause is Cause.SETTINGS))
-        # What a person has written since is nothing that a decision could leave.
+        # What a person has written since is nothing that a decision could leave, and where several
+        # leave at once, a region that the newest settings do not name is one that a person left.
         known = self.person_at <= self.universe.linode.listed_at
         there = self.universe.linode.addresses("A") if known else frozenset()
-        for name in () if wish else sorted(base.keys() - after.publication.targets.keys()):
+        named = {region.name for region in self.settings[-1].services[0].regions} & base.keys()
+        for name in () if wish else sorted(named - after.publication.targets.keys()):
             if base[name].ipv4 in there and not self._may_be(base[name], writer, healthy=False):
                 self.violated(2, f"{name} is left, and no majority calls it unhealthy")
         self._judge_chosen(base, after, writer)
@@ -479,6 +481,12 @@ class Observer:
     def _content(self) -> Content:
         linode = self.universe.linode
         return linode.addresses("A"), linode.addresses("AAAA")
+
+    @property
+    def _table_is_new(self) -> bool:
+        """Whether a tick may live on that knew the former control table: by chance it replaces a
+        state that has the same version."""
+        return self._now - self.universe.recreated_at < FORMER
 
     @property
     def _now(self) -> float:
