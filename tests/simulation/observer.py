@@ -371,12 +371,13 @@ class Observer:
         fewer = self.settings[-1].services[0].routing is Routing.FAILOVER and len(base) > 1
         cause = after.publication.cause
         wish = cause is Cause.FAILBACK or (changed and (fewer or cause is Cause.SETTINGS))
-        # What a person has written since is nothing that a decision could leave, and where several
-        # leave at once, a region that the newest settings do not name is one that a person left.
+        # What a person has written since is nothing that a decision could leave.
         known = self.person_at <= self.universe.linode.listed_at
         there = self.universe.linode.addresses("A") if known else frozenset()
-        named = {region.name for region in self.settings[-1].services[0].regions} & base.keys()
-        for name in () if wish else sorted(named - after.publication.targets.keys()):
+        left = base.keys() - after.publication.targets.keys()
+        # What the newest settings do not name may leave together with what is unhealthy.
+        named = left & {region.name for region in self.settings[-1].services[0].regions}
+        for name in () if wish else sorted(named or left):
             if base[name].ipv4 in there and not self._may_be(base[name], writer, healthy=False):
                 self.violated(2, f"{name} is left, and no majority calls it unhealthy")
         self._judge_chosen(base, after, writer)
