@@ -296,6 +296,7 @@ class Silence:
             and not self._forbidden()
             and self._neighbours_well()
             and not self._universe.phones.faults.away
+            and truth.served_whole
             and not self._universe.linode.faults.silent_servers  # a change cannot be proved there
             and truth.adoptable
             and truth.state is not None

@@ -43,6 +43,7 @@ class Truth:
         self._good: tuple[float, list[str]] = (0.0, [])
         self._answer: frozenset[str] = frozenset()
         self.was_served = False
+        self.served_whole = False
         self.served_for = 0.0
 
     # Time -----------------------------------------------------------------------------------
@@ -135,8 +136,8 @@ class Truth:
         served = self._all_serve(0.0)
         faults = linode.faults
         answering = not (faults.silent_servers or faults.disabled or faults.cached)
-        whole = self._all_serve_whole()
-        self.served_for = self.lasts("served", served and whole and answering)
+        self.served_whole = self._all_serve_whole()
+        self.served_for = self.lasts("served", served and self.served_whole and answering)
         self.was_served = self.was_served or served or self._all_serve(self.now - linode.changed_at)
 
     def _all_serve(self, ago: float) -> bool:
