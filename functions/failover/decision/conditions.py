@@ -68,8 +68,10 @@ def begun(view: View) -> Mapping[Kind, float]:
 
 
 def _healthy(view: View) -> bool:
-    """Whether any region is healthy, also one that a person took out."""
-    return any(view.vote(region.addresses) is Vote.HEALTHY for region in view.service.regions)
+    """Whether any region is healthy, also one that a person took out, and one that is published at
+    an older address."""
+    addresses = [region.addresses for region in view.service.regions]
+    return any(view.vote(each) is Vote.HEALTHY for each in (*addresses, *view.active.values()))
 
 
 def _nobody_healthy(view: View) -> bool:

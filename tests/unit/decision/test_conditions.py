@@ -7,6 +7,7 @@ import pytest
 
 from failover.decision.ability import able
 from failover.decision.decision import Action
+from failover.decision.guard import Hold
 from failover.decision.record_conditions import duplicated
 from failover.decision.view import View
 from failover.health.votes import Ballot
@@ -106,6 +107,19 @@ class TestPartOfASetIsDead:
     def test_a_healthy_region_that_a_person_took_out_counts_as_healthy(self) -> None:
         state = having(AT_BOTH, excluded_until={"south": NOW + 1})
         assert Kind.NO_HEALTHY_REGION not in lasts(decided("UUH", state, service=BOTH))
+
+    @pytest.mark.parametrize("letters", ["U??", "UUU"])
+    def test_it_is_held_while_the_rest_is_healthy_only_at_older_addresses(
+        self, letters: str
+    ) -> None:
+        """No record is given an older address, and nobody is healthy at the newer one."""
+        moved = shop(EAST, Addresses("192.0.2.12"), routing=Routing.MULTIVALUE)
+        decision = decided(letters, AT_BOTH, service=moved, revision=2)
+        assert decision.held is Hold.CANDIDATES
+        assert Kind.FAILOVER_HELD in lasts(decision)
+        assert "no region is healthy at its address in the settings" in told(decision)
+        paused = decided(letters, having(AT_BOTH, pause=stop()), service=moved, revision=2)
+        assert Kind.PAUSED_UNHEALTHY in lasts(paused)
 
 
 class TestStandby:

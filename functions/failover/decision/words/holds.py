@@ -178,7 +178,8 @@ def _candidates(view: View, _guard: Guard, order: Order | None) -> Words:
     regions = values.regions(view)
     if order:
         return f"no region to move to is healthy: {regions}", forced(view, order)
-    saw = f"no region is healthy, so the records stay as they are: {regions}"
+    where = " at its address in the settings" if view.healthy(view.active) else ""
+    saw = f"no region is healthy{where}, so the records stay as they are: {regions}"
     return saw, view.event_elsewhere()
 
 
