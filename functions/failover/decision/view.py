@@ -160,16 +160,33 @@ class View:
     def elsewhere(self) -> Mapping[str, object]:
         """The keys of an order to leave for another region, with what that region's health and data
         ask for."""
-        others = [r for r in self.service.regions if r.name not in self.active]
-        healthy = [region for region in self.healthy_regions() if region in others]
-        fresh = [region for region in healthy if not self.stale(region)]
-        region = (fresh or healthy or others or list(self.service.regions))[0].name
+        region = self.next_region()
+        healthy = region in self.healthy_regions()
         end = not healthy or self.service.routing is Routing.MULTIVALUE
         return {
-            "region": region,
-            "force": None if fresh else True,
+            "region": region.name,
+            "force": None if healthy and not self.stale(region) else True,
             "until": FOR_EXAMPLE if end else None,
         }
+
+    def next_region(self) -> Region:
+        """The region that a person could go to: one that is healthy and has fresh data, else one
+        that is not known to be dead, and rather one that is not published. The only published one
+        comes last."""
+        healthy = self.healthy_regions()
+
+        def rank(region: Region) -> tuple[bool, ...]:
+            here = region.name in self.active
+            dead = self.vote(region.addresses) is Vote.UNHEALTHY
+            return (
+                here and len(self.active) == 1,
+                region not in healthy,
+                dead,
+                self.stale(region),
+                here,
+            )
+
+        return min(self.service.regions, key=rank)
 
     def known(self) -> dict[Addresses, str]:
         """The addresses that are ours, now or under the settings of the decision, with their

@@ -1,6 +1,11 @@
-"""What one vantage sees: which records can be made to say what is wanted."""
+"""What one vantage sees: which records can say what is wanted, and where a person could go."""
+
+from typing import Any
+
+import pytest
 
 from failover.settings.model import Addresses, Routing
+from failover.staleness.replication import Freshness
 from tests.support.builders import (
     EAST,
     EAST6,
@@ -17,6 +22,7 @@ from tests.support.builders import (
 )
 
 MOVED = shop(NEW_EAST)
+SEVERAL = shop(routing=Routing.MULTIVALUE)
 
 
 def test_records_can_go_on_saying_an_address_that_the_settings_do_not_give_any_more() -> None:
@@ -48,3 +54,42 @@ def test_a_name_with_one_place_has_an_address_only_where_it_has_no_other() -> No
     assert not scene("HHH", reading=both).has(EAST)
     assert scene("HHH", reading=both, service=shop(routing=Routing.MULTIVALUE)).has(EAST)
     assert scene("HHH", reading=reads(EAST)).has(EAST)
+
+
+class TestElsewhere:
+    """The order that leaves a dead region, as alerts and refusals print it."""
+
+    EVERYWHERE = pointing_at(
+        "east",
+        SEVERAL,
+        active={region.name: region.addresses for region in SEVERAL.regions},
+        targets={region.name: region.addresses for region in SEVERAL.regions},
+    )
+
+    @pytest.mark.parametrize(
+        ("letters", "region", "force"),
+        [
+            ("UHH", "west", None),
+            ("UUH", "south", None),
+            ("U?U", "west", True),
+            ("UU?", "south", True),
+        ],
+    )
+    @pytest.mark.parametrize("several", [False, True], ids=["one place", "all published"])
+    def test_it_goes_to_a_healthy_region_and_never_to_a_dead_one_while_there_is_another(
+        self, several: bool, letters: str, region: str, force: bool | None
+    ) -> None:
+        found: dict[str, Any] = {"service": SEVERAL} if several else {}
+        view = scene(letters, self.EVERYWHERE if several else pointing_at("east"), **found)
+        until = "4h" if several or force else None
+        assert view.elsewhere() == {"region": region, "force": force, "until": until}
+
+    def test_where_all_are_dead_it_leaves_the_published_one(self) -> None:
+        assert scene("UUU").elsewhere()["region"] == "west"
+        assert scene("UUU", service=shop(regions=MOVED.regions[:1])).elsewhere()["region"] == "east"
+
+    def test_a_region_with_fresh_data_comes_before_one_that_is_behind(self) -> None:
+        behind = {"freshness": {"us-west-2": Freshness.STALE}}
+        assert scene("UHH", **behind).elsewhere()["region"] == "south"
+        stale = {"region": "west", "force": True, "until": None}
+        assert scene("UHU", **behind).elsewhere() == stale

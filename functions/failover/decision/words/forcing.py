@@ -7,8 +7,7 @@ from failover.notify.events import as_time
 
 def forced(view: View, order: Order, region: str | None = None) -> str:
     """The event that goes to a region although it is not healthy, for a time."""
-    names = [r.name for r in view.service.regions]
-    where = region or next((name for name in names if name not in view.active), names[0])
+    where = region or view.next_region().name
     until = as_time(order.until) if order.until else FOR_EXAMPLE
     return order.event(command=forcible(order), region=where, force=True, until=until)
 
