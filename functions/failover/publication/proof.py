@@ -81,12 +81,18 @@ def _statement(heard: Heard) -> Statement:
 
 
 def shows(state: State, heard: Heard) -> bool:
-    """Whether a source gives the answer that was decided."""
+    """Whether a source gives the answer that was decided, as far as there are records for it."""
     return heard.said is Said.ADDRESSES and all(
-        state.says(family, heard.family(family))
+        _gives(state, family, heard.family(family))
         for family in Family
         if state.publication.answer.family(family)
     )
+
+
+def _gives(state: State, family: Family, found: frozenset[str]) -> bool:
+    """Whether these are the addresses of one family. None will do only where there is no record."""
+    there = bool(state.served.record_ids.get(family))
+    return state.says(family, found) and bool(found or not there)
 
 
 def contradicts(state: State, evidence: Evidence) -> bool:

@@ -13,8 +13,9 @@ from failover.publication.proof import (
     shows,
     statements,
 )
+from failover.zone.records import Family
 from failover.zone.statement import Statement
-from tests.support.builders import EAST, EAST6, SHOP6, WEST, pointing_at
+from tests.support.builders import EAST, EAST6, NOW, SHOP6, WEST, having, pointing_at
 
 AT_EAST = pointing_at("east")
 RIGHT = Heard("ns1", frozenset({EAST.ipv4}))
@@ -60,6 +61,18 @@ def test_with_two_families_both_have_to_be_given() -> None:
     assert shows(state, both)
     assert not shows(state, Heard("ns1", both.a))
     assert not shows(state, Heard("ns1", frozenset(), both.aaaa))
+
+
+def test_where_a_record_could_not_be_added_what_is_there_has_to_be_given_all_the_same() -> None:
+    both = (frozenset({EAST6.ipv4}), frozenset({EAST6.ipv6 or ""}))
+    state = pointing_at("east", SHOP6, create_not_before=NOW)
+    alone = having(state, record_ids={Family.A: (101,), Family.AAAA: ()})
+    assert shows(alone, Heard("ns1", both[0]))
+    assert shows(alone, Heard("ns1", *both))
+    assert not shows(alone, Heard("ns1"))
+    assert not shows(alone, Heard("ns1", frozenset(), both[1]))
+    known = having(state, record_ids={Family.A: (101,), Family.AAAA: (201,)})
+    assert not shows(known, Heard("ns1", both[0]))
 
 
 def test_name_servers_without_an_answer_are_told_apart_from_those_that_refuse() -> None:
