@@ -150,7 +150,7 @@ class Line:
         status = "disabled" if linode.faults.disabled else "active"
         domain = {"id": DOMAIN_ID, "domain": DOMAIN, "type": "master", "status": status}
         lists = "?" in path
-        if lists and (seconds := linode.too_many()):
+        if lists and (seconds := linode.too_many(self._me)):
             return too_many(seconds)
         if path.startswith("/domains?"):
             return _page([domain])

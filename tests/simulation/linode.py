@@ -113,6 +113,7 @@ class Linode:
     next_id: int = 101
     minute: int = 0
     asked: int = 0
+    askers: set[Container] = field(default_factory=set)
     changed_at: float = 0.0
     listed_at: float = 0.0
     unlisted: tuple[float, float] = (0.0, 0.0)
@@ -123,12 +124,13 @@ class Linode:
     zones: list[tuple[float, frozenset[str], frozenset[str]]] = field(default_factory=list)
     past: list[tuple[float, Mapping[int, dict[str, Any]]]] = field(default_factory=list)
 
-    def too_many(self) -> float:
+    def too_many(self, by: Container) -> float:
         """One more list is asked for: 0 if there is one left, or the seconds until there is."""
         minute = int(self.hub.time // MINUTE)
         if minute != self.minute:
-            self.minute, self.asked = minute, 0
+            self.minute, self.asked, self.askers = minute, 0, set()
         self.asked += 1
+        self.askers.add(by)
         full = self.asked + self.faults.crowd > LISTS_A_MINUTE
         if self.asked > LISTS_A_MINUTE:
             self.exceeded()
