@@ -120,12 +120,9 @@ class TestTooMany:
         assert all(alerts(event) for event in state.notices.pending)
 
     def test_a_day_of_all_kinds_at_once_without_a_topic_stays_small(self) -> None:
-        """Every alert fails; what is quiet is moved. All kinds come and go every half hour.
-
-        It takes seconds: a day has 1,440 minutes, and every kind is looked at in each.
-        """
+        """Every alert fails; what is quiet is moved. All kinds come and go every half hour."""
         state = AT_EAST
-        for minute in range(24 * 60):
+        for minute in range(0, 24 * 60, 5):
             now = NOW + minute * MINUTE
             state = with_conditions(state, frozenset(Kind) if minute % 30 < 15 else NONE, now)
             state = outbox.marked(state, now)
