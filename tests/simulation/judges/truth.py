@@ -43,7 +43,6 @@ class Truth:
         self._good: tuple[float, list[str]] = (0.0, [])
         self._answer: frozenset[str] = frozenset()
         self.was_served = False
-        self.served_whole = False
         self.served_for = 0.0
 
     # Time -----------------------------------------------------------------------------------
@@ -136,7 +135,6 @@ class Truth:
         served = self._all_serve(0.0)
         faults = linode.faults
         answering = not (faults.silent_servers or faults.disabled or faults.cached)
-        self.served_whole = self._all_serve_whole()
         self.served_for = self.lasts("served", served and self.served_whole and answering)
         self.was_served = self.was_served or served or self._all_serve(self.now - linode.changed_at)
 
@@ -144,7 +142,8 @@ class Truth:
         numbers = range(1, SERVERS + 1)
         return all(self._universe.linode.served(n, ago)[0] == self.pointed for n in numbers)
 
-    def _all_serve_whole(self) -> bool:
+    @property
+    def served_whole(self) -> bool:
         """Whether all serve both families as the records have them."""
         linode = self._universe.linode
         there = linode.addresses("A"), linode.addresses("AAAA")
