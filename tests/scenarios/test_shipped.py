@@ -35,7 +35,7 @@ class Heard(list[Line]):
 def test_a_monitor_killed_in_the_middle_of_a_write_is_followed_by_one_that_finishes(
     world: LocalWorld,
 ) -> None:
-    """How soon, whichever call it dies at, is in tests/simulation/test_crashes.py."""
+    """How soon, whichever call it dies at, is in tests/exploration/test_exploration.py."""
     heard = Heard()
     first = Invocation(MONITOR, TICK, world.env, 190, heard.append)
     try:

@@ -11,7 +11,7 @@ from failover.settings.model import Failback, Routing, Service
 from tests.simulation.container import Container, Stumble
 from tests.simulation.script import VANTAGES
 from tests.simulation.troubles import Sick
-from tests.simulation.universe import START, Illness, Setting, Trouble, Universe
+from tests.simulation.universe import Illness, Setting, Trouble, Universe
 from tests.support.builders import EAST6, SHOP6, SOUTH6, WEST6
 
 DEAD = Illness(Reason.REFUSED)
@@ -80,13 +80,6 @@ class Crashed:
         self.agreed_at = 0.0
         self._arm: list[Callable[[State, Container], bool]] = []
         self._told, self.universe.table.changed = self.universe.table.changed, self._changed
-
-    def dies_at(self, name: str, call: int, after: bool) -> "Crashed":
-        """A vantage's process dies at one of its calls, counted from the story's cause."""
-        vantage = self.universe.sites[name].vantage
-        at = START + self.story.since
-        self.universe.hub.at(at, lambda: vantage.stumbles.append(Stumble("any", call, after)))
-        return self
 
     def dies_in_publication(self, *calls: int) -> "Crashed":
         """Whoever holds the claim dies after so many calls, the claim being the first; then who
