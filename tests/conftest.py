@@ -28,9 +28,10 @@ LONG = (
 """How the paths begin of files in which a test is long unless it is marked `essential`: what takes
 long, and what is about the embedded world, the set-up or the package rather than the product."""
 
-FIRST = ("artifact", "scenarios", "simulation", "exploration", "integration", "template")
+FIRST = ("exploration", "artifact", "scenarios", "simulation", "integration", "template")
 """The folders of the files that take longest: with them last, one worker would still be at work
-when the others have nothing left to do."""
+when the others have nothing left to do. The exploration forks for each schedule, which takes the
+less time the less its worker has run before."""
 
 
 @cache
