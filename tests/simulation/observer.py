@@ -67,7 +67,7 @@ class Observer:
     violations: list[Violation] = field(default_factory=list)
     rounds: int = 0
     settings: list[Settings] = field(default_factory=list)
-    deployments: list[tuple[float, str]] = field(default_factory=list)
+    voted_by: dict[str, tuple[float, float]] = field(default_factory=dict)
     ours: set[str] = field(default_factory=set)
     by_person: Content = (frozenset(), frozenset())
     person_at: float = 0.0
@@ -86,20 +86,14 @@ class Observer:
         revision, in whatever order they are deployed."""
         self.settings.append(settings)
         self.settings.sort(key=lambda each: each.revision)
-        self.deployments.append((self._now, settings.digest))
         for region in settings.services[0].regions:
             self.universe.homes[region.addresses.ipv4] = region.aws_region
             self.ours |= {region.addresses.ipv4, region.addresses.ipv6 or ""} - {""}
 
     def known(self, digest: str) -> bool:
-        """Whether settings were in force for long enough that somebody had a round by them."""
-        times = [at for at, _ in self.deployments] + [self._now]
-        lasted = [
-            until - at
-            for (at, each), until in zip(self.deployments, times[1:], strict=True)
-            if each == digest
-        ]
-        return max(lasted, default=0.0) > 2 * ONE_ROUND
+        """Whether somebody had rounds by these settings, and the table its votes."""
+        first, last = self.voted_by.get(digest, (0.0, 0.0))
+        return last - first > ONE_ROUND
 
     def probed(self, vantage: str, address: str, at: float, ok: bool) -> None:
         """A vantage got this answer from an address."""
@@ -114,6 +108,8 @@ class Observer:
     def voted(self, ballot: Ballot) -> None:
         """A vantage's votes have reached the table."""
         self.electorate.spoke_at[ballot.vantage] = self._now
+        first, _ = self.voted_by.get(ballot.digest, (self._now, self._now))
+        self.voted_by[ballot.digest] = first, self._now
         self.universe.judges.pace.voted(ballot)
 
     def recorded(self, event: Event) -> None:
