@@ -92,6 +92,33 @@ def test_every_guarantee_holds_whatever_single_event_happens(story: str, every: 
     assert total.schedules >= 100 // every
 
 
+class LateNumbers(Explorer):
+    """The first tick after the window of a story is given its number late, in every vantage: it
+    takes that for the number of a newer one, and ends."""
+
+    late: tuple[str, ...] = ()
+
+    def asked(
+        self, world: World, vantage: str, op: str, end: End, kinds: tuple[What, ...]
+    ) -> What | None:
+        """Once for each vantage."""
+        if What.LATE not in kinds or op != "take_over" or world.clock < 60 or vantage in self.late:
+            return None
+        self.late = (*self.late, vantage)
+        return self._takes(world, Event(self._number, What.LATE), f"{op}, {vantage}")
+
+
+def test_a_story_is_not_over_before_somebody_has_a_round_after_the_last_event() -> None:
+    explorer = LateNumbers()
+    world = run(STORIES["settings"], explorer)
+    assert len(explorer.late) == 2
+    assert not world.observer.violations
+    after = world.observer.aftermath
+    assert after is not None
+    assert after.first_round is not None
+    assert after.first_round > START + 110.0
+
+
 # The search is awake ----------------------------------------------------------------------------
 
 

@@ -188,7 +188,7 @@ class World(Universe):
         assert after is not None
         after.look()
         now, patience = self.hub.time, max(TWO_ROUNDS_LATER, self.story.patience)
-        if not self._rests():
+        if after.first_round is None or not self._rests():
             self.rests_since = None
         elif self.rests_since is None:
             self.rests_since = now
