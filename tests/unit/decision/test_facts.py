@@ -170,6 +170,13 @@ def test_records_too_many_are_told_with_the_command_that_removes_them() -> None:
     assert "surplus" not in explained(scene("HHH"), Kind.DUPLICATE_RECORDS)
 
 
+@pytest.mark.parametrize(("letters", "force"), [("?HH", None), ("???", "yes")])
+def test_the_order_that_moves_the_name_is_forced_where_no_region_is_known_to_be_healthy(
+    letters, force
+) -> None:
+    assert explained(scene(letters), Kind.QUORUM_LOST).get("force") == force
+
+
 DATA = shop(data=Data(table="orders", max_age=60.0, accept_stale_after=0.0))
 
 

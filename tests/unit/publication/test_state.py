@@ -130,6 +130,12 @@ def test_published_means_that_the_target_is_active() -> None:
     assert after.served.record_ids == {"A": (101,), "AAAA": ()}
 
 
+def test_a_region_whose_record_could_not_be_added_is_not_active() -> None:
+    both = {"east": EAST, "west": WEST}
+    state = claimed(AT_EAST, both, Cause.COMPLETION, settings_of(), SHOP, claim(), NOW)
+    assert published(state, (), reads(EAST), NOW).served.active == {"east": EAST}
+
+
 @pytest.mark.parametrize("cause", list(Cause))
 def test_only_own_automatic_switches_count_against_the_flip_budget(cause: Cause) -> None:
     flips = done(claim_west(AT_EAST, cause)).limits.flips
