@@ -93,8 +93,8 @@ def test_every_guarantee_holds_whatever_single_event_happens(story: str, every: 
 
 
 class LateNumbers(Explorer):
-    """The first tick after the window of a story is given its number late, in every vantage: it
-    takes that for the number of a newer one, and ends."""
+    """In every vantage the tick that begins after a minute is given its number late: it takes that
+    for the number of a newer one, and ends."""
 
     late: tuple[str, ...] = ()
 

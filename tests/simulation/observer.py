@@ -91,7 +91,7 @@ class Observer:
             self.ours |= {region.addresses.ipv4, region.addresses.ipv6 or ""} - {""}
 
     def known(self, digest: str) -> bool:
-        """Whether somebody had rounds by these settings, and the table its votes."""
+        """Whether somebody had rounds by these settings, and its votes reached the table."""
         first, last = self.voted_by.get(digest, (0.0, 0.0))
         return last - first > ONE_ROUND
 

@@ -2,7 +2,7 @@
 
 Enumerated, not sampled: for a failover, a failback, the creation of records and a change of
 several regions, the publishing vantage dies after each of its calls, and so does the one that takes
-over. One death alone, at every call of ten stories, is among the events of `tests.exploration`.
+over. One death alone, wherever others can see it, is among the events of `tests.exploration`.
 """
 
 import pytest
