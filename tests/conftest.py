@@ -28,10 +28,18 @@ LONG = (
 """How the paths begin of files in which a test is long unless it is marked `essential`: what takes
 long, and what is about the embedded world, the set-up or the package rather than the product."""
 
-FIRST = ("exploration", "artifact", "scenarios", "simulation", "integration", "template")
-"""The folders of the files that take longest: with them last, one worker would still be at work
-when the others have nothing left to do. The exploration forks for each schedule, which takes the
-less time the less its worker has run before."""
+FIRST = (
+    "exploration/",
+    "artifact/",
+    "scenarios/",
+    "simulation/",
+    "unit/app/",
+    "integration/",
+    "template/",
+)
+"""How the paths begin of the files that take longest: with them last, one worker would still be at
+work when the others have nothing left to do. The exploration forks for each schedule, which takes
+the less time the less its worker has run before."""
 
 
 @cache
@@ -40,14 +48,19 @@ def place(path: Path) -> str:
     return path.relative_to(Path(__file__).parent).as_posix()
 
 
+def turn(where: str) -> int:
+    """When the tests of this place run: the less, the earlier."""
+    begins = (number for number, begin in enumerate(FIRST) if where.startswith(begin))
+    return next(begins, len(FIRST))
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that are long by where they are, and put first what takes longest."""
     for item in items:
         if place(item.path).startswith(LONG) and not item.get_closest_marker("essential"):
             item.add_marker("long")
-    order = {name: number for number, name in enumerate(FIRST)}
-    items.sort(key=lambda item: order.get(place(item.path).partition("/")[0], len(order)))
+    items.sort(key=lambda item: turn(place(item.path)))
 
 
 def pytest_collection_finish() -> None:
