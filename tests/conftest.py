@@ -38,8 +38,8 @@ FIRST = (
     "template/",
 )
 """How the paths begin of the files that take longest: with them last, one worker would still be at
-work when the others have nothing left to do. The exploration forks for each schedule, which takes
-the less time the less its worker has run before."""
+work when the others have nothing left to do. The exploration forks for each schedule, and a fork is
+faster while its worker has run few other tests."""
 
 
 @cache
@@ -49,7 +49,7 @@ def place(path: Path) -> str:
 
 
 def turn(where: str) -> int:
-    """When the tests of this place run: the less, the earlier."""
+    """When the tests of this place run: those with a lower number run earlier."""
     begins = (number for number, begin in enumerate(FIRST) if where.startswith(begin))
     return next(begins, len(FIRST))
 

@@ -22,6 +22,7 @@ from failover.publication.parts import Announcement, Cause, Claim, Phase, Pin, S
 from failover.publication.state import Followed, Publication, Served, State
 from failover.settings.model import (
     Addresses,
+    Data,
     Failback,
     Health,
     Mode,
@@ -102,6 +103,7 @@ def shop(*addresses: Addresses, **changes: Any) -> Service:
 
 
 SHOP6 = shop(EAST6, WEST6, SOUTH6)
+WITH_DATA = shop(data=Data(table="orders", max_age=60.0, accept_stale_after=0.0))
 
 
 def settings_of(service: Service = SHOP, **changes: Any) -> Settings:

@@ -13,7 +13,6 @@ from failover.health.tally import Vote
 from failover.notify.events import EventFacts
 from failover.notify.kinds import Kind
 from failover.preflight.report import LIFE, Report
-from failover.settings.model import Data
 from failover.staleness.replication import Freshness
 from failover.zone.access import Access
 from failover.zone.failing import Failing
@@ -21,13 +20,13 @@ from failover.zone.statement import Statement, Unserved
 from tests.support.builders import (
     EAST,
     NOW,
+    WITH_DATA,
     ballot,
     gate,
     pointing_at,
     reading,
     record,
     scene,
-    shop,
     tally,
     votes,
 )
@@ -177,14 +176,11 @@ def test_the_order_that_moves_the_name_is_forced_where_no_region_is_known_to_be_
     assert explained(scene(letters), Kind.QUORUM_LOST).get("force") == force
 
 
-DATA = shop(data=Data(table="orders", max_age=60.0, accept_stale_after=0.0))
-
-
 def test_stale_data_that_was_passed_over_is_told_beside_that_of_the_region_which_takes_over() -> (
     None
 ):
     south = {"us-east-2": Freshness.FRESH}
-    view = scene("UHH", service=DATA, freshness={**south, "us-west-2": Freshness.STALE})
+    view = scene("UHH", service=WITH_DATA, freshness={**south, "us-west-2": Freshness.STALE})
     assert of(view)["data"] == (
         "west is passed over: the data of west is 300.0 s behind, which is stale",
         "the data of south is 0.5 s behind",
@@ -193,7 +189,7 @@ def test_stale_data_that_was_passed_over_is_told_beside_that_of_the_region_which
 
 def test_data_of_unknown_age_is_told_for_each_region_of_which_it_is_not_known() -> None:
     known = {"us-east-1": Freshness.FRESH, "us-west-2": Freshness.FRESH}
-    view = scene("HHH", service=DATA, freshness=known)
+    view = scene("HHH", service=WITH_DATA, freshness=known)
     decision = decide(view)
     unknown = replace(decision, lasting=frozenset({Kind.DATA_UNKNOWN}))
     assert facts.of(view, unknown)["data"] == (

@@ -23,6 +23,7 @@ from tests.support.builders import (
     SHOP,
     SHOP6,
     WEST,
+    WITH_DATA,
     ballot,
     decided,
     having,
@@ -42,7 +43,6 @@ from tests.support.builders import (
 )
 
 STALE, FRESH, UNKNOWN = Freshness.STALE, Freshness.FRESH, Freshness.UNKNOWN
-DATA = shop(data=Data(table="orders", max_age=60.0, accept_stale_after=0.0))
 RETURNING = shop(failback=Failback.AUTOMATIC)
 AWAY = pointing_at("west", moved_by=Cause.UNHEALTHY)
 
@@ -252,12 +252,14 @@ class TestData:
     def test_the_age_that_is_accepted_is_a_part_of_the_decision(self) -> None:
         """It is what a failover costs: the alert states it."""
         stale = {"us-west-2": STALE, "us-east-2": STALE}
-        decision = decided("UHH", service=DATA, freshness=stale)
+        decision = decided("UHH", service=WITH_DATA, freshness=stale)
         assert decision.data_age == AGES[STALE]
         assert "west is 300.0 s behind" in told(decision)
 
     def test_a_region_that_is_passed_over_is_told_with_its_age(self) -> None:
-        decision = decided("UHH", service=DATA, freshness={"us-west-2": STALE, "us-east-2": FRESH})
+        decision = decided(
+            "UHH", service=WITH_DATA, freshness={"us-west-2": STALE, "us-east-2": FRESH}
+        )
         assert "west is passed over: the data of west is 300.0 s behind, which is stale" in told(
             decision
         )
@@ -265,25 +267,25 @@ class TestData:
         assert decision.data_age is None
 
     def test_an_unknown_age_is_noted(self) -> None:
-        decision = decided("UHH", service=DATA)
+        decision = decided("UHH", service=WITH_DATA)
         assert "the data of west is of unknown age, which counts as fresh" in told(decision)
         assert decision.why[-1].name == "candidate"
 
     def test_a_person_who_pins_a_stale_region_is_told_what_it_costs(self) -> None:
         state = pointing_at("east", pin=pin("west"))
-        decision = decided("HHH", state, service=DATA, freshness={"us-west-2": STALE})
+        decision = decided("HHH", state, service=WITH_DATA, freshness={"us-west-2": STALE})
         assert names(decision) == ["west"]
         assert decision.data_age == AGES[STALE]
         assert "the data of west is 300.0 s behind" in told(decision)
 
     def test_an_empty_answer_that_is_repaired_towards_a_stale_region_is_told(self) -> None:
         stale = {"us-west-2": STALE, "us-east-2": STALE}
-        decision = decided("UHH", service=DATA, reading=reading(), freshness=stale)
+        decision = decided("UHH", service=WITH_DATA, reading=reading(), freshness=stale)
         assert names(decision) == ["west"]
         assert decision.data_age == AGES[STALE]
 
     def test_whoever_stays_is_not_judged_by_the_age_of_the_others(self) -> None:
-        decision = decided("HHH", service=DATA, freshness={"us-west-2": STALE})
+        decision = decided("HHH", service=WITH_DATA, freshness={"us-west-2": STALE})
         assert decision.action is Action.HOLD
         assert decision.data_age is None
 
